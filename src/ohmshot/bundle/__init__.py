@@ -1,0 +1,1 @@
+"""The learned initialisation as one file."""

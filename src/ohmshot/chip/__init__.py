@@ -1,0 +1,1 @@
+"""Arrays of cells and what surrounds them."""

@@ -1,0 +1,1 @@
+"""Where tasks come from: Omniglot, embedded digits, invented alphabets, a person's own pictures."""

@@ -1,0 +1,72 @@
+"""A set of drawings: what every data source gives, in one convention."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+IMAGE_SIDE = 28
+"""Side of every picture in pixels."""
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """Drawings of many characters, the same number of each.
+
+    The ink convention: 0 is paper, 255 is ink, grey where a pixel is partly covered.
+
+    Attributes:
+        name: the source, as a report names it ("omniglot evaluation").
+        images: uint8, [characters, drawings, 28, 28].
+        alphabet: int64, [characters], the alphabet of each character as an index into `alphabet_names`.
+        alphabet_names: names of the alphabets.
+        character_names: names of the characters, one for each of the first dimension of `images`.
+        citation: where the data come from, in one line.
+    """
+
+    name: str
+    images: Tensor
+    alphabet: Tensor
+    alphabet_names: tuple[str, ...]
+    character_names: tuple[str, ...]
+    citation: str
+
+    @property
+    def characters(self) -> int:
+        """Number of characters (classes)."""
+        return self.images.shape[0]
+
+    @property
+    def drawings_per_character(self) -> int:
+        """Number of drawings of each character."""
+        return self.images.shape[1]
+
+    def of_alphabets(self, alphabets: Sequence[int]) -> "Drawings":
+        """Return only the characters of the alphabets with these indices (names and numbers are kept)."""
+        wanted = torch.isin(self.alphabet, torch.tensor(list(alphabets), dtype=torch.int64))
+        keep = wanted.nonzero().squeeze(1)
+        return Drawings(
+            name=self.name,
+            images=self.images[keep],
+            alphabet=self.alphabet[keep],
+            alphabet_names=self.alphabet_names,
+            character_names=tuple(self.character_names[i] for i in keep.tolist()),
+            citation=self.citation,
+        )
+
+    def with_rotations(self) -> "Drawings":
+        """Return four times the characters: each one turned by 0, 90, 180 and 270 degrees is its own class."""
+        turned = [torch.rot90(self.images, quarter, dims=(2, 3)) for quarter in range(4)]
+        return Drawings(
+            name=self.name,
+            images=torch.cat(turned).contiguous(),
+            alphabet=self.alphabet.repeat(4),
+            alphabet_names=self.alphabet_names,
+            character_names=tuple(
+                f"{name} turned {90 * quarter}" if quarter else name
+                for quarter in range(4)
+                for name in self.character_names
+            ),
+            citation=self.citation,
+        )

@@ -1,0 +1,1 @@
+"""The computer in the loop."""

@@ -1,0 +1,1 @@
+"""Experiments as plain functions."""
