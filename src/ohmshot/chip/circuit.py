@@ -1,0 +1,33 @@
+"""The circuits around the array: size, lines and converters."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """Periphery of a 2-kbit array; every default that is not cited is assumed.
+
+    Attributes:
+        rows: word lines. 32 x 64 = 2,048 cells is our layout of the 2-kbit array.
+        columns: bit lines.
+        input_bits: resolution of the row drivers over plus and minus the read voltage; None for ideal.
+        output_bits: resolution of the column converters; None for ideal.
+        output_range_ua: a column current saturates beyond plus and minus this.
+        line_resistance_ohm: of a row or column line from one cell to the next.
+        conversion_energy_j: one conversion. Bonnet et al. (Nat. Commun. 14, 2023, 7530) estimate 0.7 to 2.5 nJ
+            an inference, dominated by about 150 conversions: 5 to 17 pJ each.
+        conversion_s: one conversion.
+    """
+
+    rows: int = 32
+    columns: int = 64
+    input_bits: int | None = 8
+    output_bits: int | None = 10
+    output_range_ua: float = 64.0
+    line_resistance_ohm: float = 1.0
+    conversion_energy_j: float = 10e-12
+    conversion_s: float = 100e-9
+
+
+IDEAL_CIRCUIT = Circuit(input_bits=None, output_bits=None, output_range_ua=float("inf"), line_resistance_ohm=0.0)
+"""No converter and no line between the numbers and the cells: for checking algorithms, never for a result."""

@@ -1,0 +1,135 @@
+"""The crossbar interface: everything a host may do to a chip, in its batch form.
+
+A chip is a batch of one, a fleet a batch of thousands, and a real chip behind a wire a batch of one with the same
+methods. The host sees what a tester sees (read currents, a datasheet, an error) and nothing of the physics.
+
+Cells are addressed by one sorted int64 tensor [n] over the whole batch:
+``(chip * rows + row) * columns + column``. Amplitudes are float tensors [n] in the same order.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+OPERATIONS = ("form", "set", "reset", "read", "multiply")
+"""What the meter tells apart."""
+
+
+@dataclass(frozen=True)
+class Datasheet:
+    """What the maker of a chip tells its user; the host plans with it and verifies by reading.
+
+    Attributes:
+        rows: word lines (inputs of a multiply).
+        columns: bit lines (outputs of a multiply).
+        reset_conductance: uS, typical reset state.
+        level_conductances: uS, the SET levels that stay apart, rising.
+        set_gate_voltages: V, from the lowest to the highest SET.
+        set_conductances: uS, typical result at these two gate voltages, linear between.
+        reset_source_voltages: V, onset and full RESET.
+        read_voltage: V, the largest row voltage of a multiply.
+    """
+
+    rows: int
+    columns: int
+    reset_conductance: float
+    level_conductances: tuple[float, ...]
+    set_gate_voltages: tuple[float, float]
+    set_conductances: tuple[float, float]
+    reset_source_voltages: tuple[float, float]
+    read_voltage: float
+
+    @property
+    def cells(self) -> int:
+        """Cells of one chip."""
+        return self.rows * self.columns
+
+    def gate_voltage_for(self, conductance: Tensor) -> Tensor:
+        """Gate voltage in V whose SET typically ends at a conductance in uS."""
+        (low, high), (bottom, top) = self.set_gate_voltages, self.set_conductances
+        return low + (conductance - bottom) * ((high - low) / (top - bottom))
+
+
+@dataclass(frozen=True)
+class MeterReading:
+    """What operations have cost so far; readings subtract.
+
+    Attributes:
+        counts: pulses, reads or multiplies by operation; int64 [chips] each.
+        energy_joules: by operation; float64 [chips] each, drivers' lines and converters included.
+        busy_seconds: by operation; float64 [chips] each, one pulse after another.
+    """
+
+    counts: dict[str, Tensor]
+    energy_joules: dict[str, Tensor]
+    busy_seconds: dict[str, Tensor]
+
+    def __sub__(self, earlier: "MeterReading") -> "MeterReading":
+        return MeterReading(
+            {name: self.counts[name] - earlier.counts[name] for name in OPERATIONS},
+            {name: self.energy_joules[name] - earlier.energy_joules[name] for name in OPERATIONS},
+            {name: self.busy_seconds[name] - earlier.busy_seconds[name] for name in OPERATIONS},
+        )
+
+    def __add__(self, other: "MeterReading") -> "MeterReading":
+        return MeterReading(
+            {name: self.counts[name] + other.counts[name] for name in OPERATIONS},
+            {name: self.energy_joules[name] + other.energy_joules[name] for name in OPERATIONS},
+            {name: self.busy_seconds[name] + other.busy_seconds[name] for name in OPERATIONS},
+        )
+
+    @property
+    def pulses(self) -> Tensor:
+        """FORM, SET and RESET pulses, int64 [chips]."""
+        return self.counts["form"] + self.counts["set"] + self.counts["reset"]
+
+
+class Crossbar(Protocol):
+    """A batch of chips as the host drives them. Errors are `ohmshot.foundation.errors.ChipError`."""
+
+    @property
+    def chips(self) -> int:
+        """Number of chips in the batch."""
+
+    @property
+    def datasheet(self) -> Datasheet:
+        """What the maker says of these chips."""
+
+    def form(self, cells: Tensor) -> None:
+        """Form cells, once in their life; a formed cell stays as it is."""
+
+    def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
+        """Apply one SET pulse to each cell; gate voltage in V, [n]."""
+
+    def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
+        """Apply one RESET pulse to each cell; source voltage in V, [n]."""
+
+    def read(self, cells: Tensor) -> Tensor:
+        """Read the conductance of each cell in uS, [n], with the noise of one read."""
+
+    def multiply(self, row_voltages: Tensor, columns: slice) -> Tensor:
+        """Drive all rows at once and convert the currents of some columns.
+
+        Args:
+            row_voltages: V, [chips, inputs, rows], within plus and minus the read voltage.
+            columns: the bit lines whose current is converted.
+
+        Returns:
+            uA, [chips, inputs, columns].
+        """
+
+    def wait(self, seconds: float, celsius: float = 25.0) -> None:
+        """Let time pass: storage, or a bake."""
+
+    def meter(self) -> MeterReading:
+        """Return the costs since the chips were made."""
+
+    def wear(self) -> Tensor:
+        """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
+
+
+def cell_addresses(mask: Tensor) -> Tensor:
+    """Addresses of the cells where a boolean mask [chips, rows, columns] is true, sorted."""
+    return torch.nonzero(mask.reshape(-1)).squeeze(1)

@@ -1,0 +1,55 @@
+"""The analog multiply: Ohm's and Kirchhoff's laws, lines and converters."""
+
+import torch
+from torch import Tensor
+
+
+def effective_conductance(conductance: Tensor, line_resistance_ohm: float) -> Tensor:
+    """Conductance that the periphery sees through lines with resistance, to first order.
+
+    The current of a row falls along the row line and the current of a column along the column line. Both
+    drops are linear in the row voltages, so to first order in the line resistance they are a correction of
+    the matrix: ``G (1 - a - b)`` with ``a[i, j] = r sum_m min(m, j) G[i, m]`` from the row and
+    ``b[i, j] = r sum_m (rows - max(m, i)) G[m, j]`` from the column (drivers at column 0, converters below
+    the last row; positions counted from 1).
+
+    Args:
+        conductance: uS, [chips, rows, columns].
+        line_resistance_ohm: from one cell to the next.
+
+    Returns:
+        uS, the same shape.
+    """
+    if line_resistance_ohm == 0:
+        return conductance
+    _, rows, columns = conductance.shape
+    along_row = torch.arange(1, columns + 1)
+    row_weight = torch.minimum(along_row[:, None], along_row[None, :]).to(conductance.dtype)
+    along_column = torch.arange(rows)
+    column_weight = (rows - torch.maximum(along_column[:, None], along_column[None, :])).to(conductance.dtype)
+    drop = conductance @ row_weight + column_weight @ conductance
+    return conductance * (1 - line_resistance_ohm * 1e-6 * drop).clamp(min=0)
+
+
+def column_currents(row_voltages: Tensor, conductance: Tensor, spread: Tensor, normals: Tensor) -> Tensor:
+    """Currents with read noise: independent noise of the cells adds up in the variance of a column.
+
+    Args:
+        row_voltages: V, [chips, inputs, rows].
+        conductance: uS, [chips, rows, columns].
+        spread: uS, the standard deviation of one read of each cell, the same shape.
+        normals: standard normal, [chips, inputs, columns].
+
+    Returns:
+        uA, [chips, inputs, columns].
+    """
+    variance = (row_voltages**2) @ (spread**2)
+    return row_voltages @ conductance + variance.sqrt() * normals
+
+
+def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:
+    """Round to a converter's steps over plus and minus the full scale and saturate; None leaves as is."""
+    if bits is None:
+        return values.clamp(-full_scale, full_scale)
+    steps = 2 ** (bits - 1) - 1
+    return (values / full_scale * steps).round().clamp(-steps, steps) * (full_scale / steps)
