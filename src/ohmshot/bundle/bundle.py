@@ -49,7 +49,7 @@ class Bundle:
         """
         side = self.header.network.image_side
         flat = images.reshape(-1, 1, side, side)
-        done = [self._features_of(part) for part in flat.split(batch)]
+        done = [self._features_of(part) for part in torch.split(flat, batch)]
         return torch.cat(done).view(*images.shape[:-2], self.header.network.features)
 
     @torch.no_grad()

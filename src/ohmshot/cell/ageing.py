@@ -41,7 +41,9 @@ def wait(cells: CellState, seconds: float, celsius: float, normals: Tensor, para
         parameters: the technology.
     """
     relaxed = cells.relaxation_time + seconds
-    grown = relaxation_variance(cells, relaxed, parameters) - relaxation_variance(cells, cells.relaxation_time, parameters)
+    grown = relaxation_variance(cells, relaxed, parameters) - relaxation_variance(
+        cells, cells.relaxation_time, parameters
+    )
     equivalent = seconds * acceleration(celsius, parameters)
     kept = math.exp(-equivalent / retention_time_constant(parameters))
     added = retention_final_variance(cells, parameters) * (1 - kept**2)
@@ -113,7 +115,9 @@ def _reset_relaxation_variance(conductance: Tensor, time: Tensor, parameters: Ce
     spread = first + torch.maximum(last - first, torch.zeros_like(first)) * decades
     low = spread**2 * time.clamp(0.0, 1.0)
     end = parameters.level_conductances[min(2, len(parameters.level_conductances) - 1)]
-    blend = ((conductance - 40.0) / (end - 40.0) if end > 40.0 else (conductance > 40.0).to(conductance.dtype)).clamp(0, 1)
+    blend = ((conductance - 40.0) / (end - 40.0) if end > 40.0 else (conductance > 40.0).to(conductance.dtype)).clamp(
+        0, 1
+    )
     return low + blend * (_set_relaxation_variance(conductance, time, parameters) - low)
 
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ohmshot.foundation.errors import ParameterError
 
-
 Model = TypeVar("Model", bound=BaseModel)
 
 

@@ -11,6 +11,7 @@ import math
 import torch
 from torch import Tensor
 
+from ohmshot.cell.ageing import aged_conductance
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, Health
 
@@ -112,8 +113,6 @@ def reset_pulse(cells: CellState, source_voltage: Tensor, normals: Tensor, param
 
 def present_conductance(cells: CellState, parameters: CellParameters) -> Tensor:
     """Conductance in uS now: what was programmed, relaxed and aged, inside the physical window."""
-    from ohmshot.cell.ageing import aged_conductance
-
     aged = aged_conductance(cells, parameters)
     low, high = parameters.minimum_conductance, parameters.maximum_conductance
     aged = torch.where(cells.health == int(Health.STUCK_HIGH), parameters.set_conductances[1], aged)

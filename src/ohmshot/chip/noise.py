@@ -65,7 +65,11 @@ class NoiseStreams:
     def draw_matrix(self, each: int) -> Tensor:
         """Draw the same count for every chip: float32 [chips, each]."""
         owners = torch.arange(len(self._generators)).repeat_interleave(min(each, BLOCK))
-        whole = [self.draw(owners, each // BLOCK).view(each // BLOCK, -1, BLOCK).movedim(0, 1).flatten(1)] if each >= BLOCK else []
+        whole = (
+            [self.draw(owners, each // BLOCK).view(each // BLOCK, -1, BLOCK).movedim(0, 1).flatten(1)]
+            if each >= BLOCK
+            else []
+        )
         rest = each % BLOCK
         if rest:
             owners = torch.arange(len(self._generators)).repeat_interleave(rest)

@@ -60,7 +60,7 @@ class Drawings:
         turned = [torch.rot90(self.images, quarter, dims=(2, 3)) for quarter in range(4)]
         return Drawings(
             name=self.name,
-            images=torch.cat(turned).contiguous(),
+            images=torch.cat(turned),
             alphabet=self.alphabet.repeat(4),
             alphabet_names=self.alphabet_names,
             character_names=tuple(

@@ -52,9 +52,7 @@ def write_text(path: Path, content: str) -> None:
 
 def _explained(path: Path, error: OSError) -> OhmshotError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OhmshotError(
-            f"The disk is full: {path} was not written. Free some space or choose another place."
-        )
+        return OhmshotError(f"The disk is full: {path} was not written. Free some space or choose another place.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OhmshotError(f"No permission to write {path}. Choose another place for the output.")
     return OhmshotError(f"{path} could not be written: {error.strerror or error}.")

@@ -1,0 +1,68 @@
+"""The network off the chip: four convolutional layers to be meta-trained, then folded for the device."""
+
+import torch
+from torch import Tensor, nn
+
+from ohmshot.bundle.header import ConvolutionShape
+
+
+class FeatureNetwork(nn.Module):
+    """Four convolutions from a 28 x 28 picture to a few features.
+
+    Three layers of stride 2 with batch norm and rectifier (28 to 14 to 7 to 4 pixels), then one that covers what is
+    left and ends, linear, in the narrow width that the crossbar takes.
+
+    Args:
+        filters: of the first three layers.
+        features: of the fourth, the inputs of the head.
+    """
+
+    def __init__(self, filters: tuple[int, int, int], features: int) -> None:
+        super().__init__()
+        widths = (1, *filters)
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(widths[i], widths[i + 1], 3, stride=2, padding=1, bias=False) for i in range(3)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in filters)
+        self.last = nn.Conv2d(filters[-1], features, 4)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """float32 [n, 1, 28, 28] with ink 1 to [n, features]."""
+        values = images.contiguous(memory_format=torch.channels_last)
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            values = torch.relu(norm(convolution(values)))
+        flat: Tensor = self.last(values).flatten(1)
+        return flat
+
+    @torch.no_grad()
+    def folded(
+        self, mean: Tensor, scale: float
+    ) -> tuple[tuple[tuple[Tensor, Tensor], ...], tuple[ConvolutionShape, ...]]:
+        """Return weights and shapes for the device: batch norm folded in, features shifted and scaled.
+
+        Args:
+            mean: [features], subtracted from the features.
+            scale: the features are multiplied by it after that.
+        """
+        layers: list[tuple[Tensor, Tensor]] = []
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            assert isinstance(norm, nn.BatchNorm2d)
+            assert isinstance(convolution, nn.Conv2d)
+            assert norm.running_var is not None
+            assert norm.running_mean is not None
+            gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+            layers.append((convolution.weight * gain[:, None, None, None], norm.bias - norm.running_mean * gain))
+        assert self.last.bias is not None
+        layers.append((self.last.weight * scale, (self.last.bias - mean) * scale))
+        shapes = tuple(
+            ConvolutionShape(
+                inputs=weight.shape[1],
+                outputs=weight.shape[0],
+                kernel=weight.shape[2],
+                stride=2 if i < 3 else 1,
+                padding=1 if i < 3 else 0,
+                rectified=i < 3,
+            )
+            for i, (weight, _) in enumerate(layers)
+        )
+        return tuple((weight.contiguous().clone(), bias.clone()) for weight, bias in layers), shapes

@@ -1,0 +1,105 @@
+import pytest
+import torch
+
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
+from ohmshot.chip.crossbar import OPERATIONS, cell_addresses
+from ohmshot.chip.multiply import effective_conductance, quantised
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.errors import ChipError
+
+LETI = load_parameter_set("leti_hfo2_130nm").values
+IDEAL = load_parameter_set("ideal").values
+SMALL = Circuit(rows=4, columns=6)
+
+
+def used(numbers: list[int], lives: list[int] | None = None, circuit: Circuit = SMALL) -> SimulatedCrossbar:
+    crossbar = SimulatedCrossbar(LETI, circuit, 11, numbers, lives)
+    cells = torch.arange(len(numbers) * circuit.rows * circuit.columns)
+    crossbar.form(cells)
+    crossbar.reset(cells, torch.full(cells.shape, 2.6))
+    crossbar.set(cells, torch.full(cells.shape, 1.7))
+    crossbar.wait(3600)
+    return crossbar
+
+
+def test_a_chip_does_not_depend_on_the_batch_it_sits_in() -> None:
+    alone, together = used([3]), used([1, 2, 3])
+    assert torch.equal(alone.true_conductances()[0], together.true_conductances()[2])
+    assert torch.equal(alone.read(torch.arange(24)), together.read(torch.arange(72))[48:])
+
+
+def test_two_lives_of_a_chip_share_its_devices_but_not_its_pulses() -> None:
+    twice = used([3, 3], [0, 1])
+    assert torch.equal(twice.state.set_device_offset[:24], twice.state.set_device_offset[24:])
+    assert not torch.equal(twice.true_conductances()[0], twice.true_conductances()[1])
+
+
+def test_the_meter_adds_up_and_subtracts() -> None:
+    crossbar = used([0, 1])
+    before = crossbar.meter()
+    crossbar.read(torch.tensor([0, 1, 30]))
+    spent = crossbar.meter() - before
+    assert spent.counts["read"].tolist() == [2, 1]
+    assert before.counts["set"].tolist() == [24, 24]
+    assert before.pulses.tolist() == [72, 72]
+    for name in OPERATIONS:
+        assert bool((spent.energy_joules[name] >= 0).all())
+        torch.testing.assert_close((before + spent).energy_joules[name], crossbar.meter().energy_joules[name])
+
+
+def test_the_ideal_multiply_is_a_matrix_product() -> None:
+    crossbar = SimulatedCrossbar(IDEAL, IDEAL_CIRCUIT, 1, [0])
+    cells = torch.arange(2048)
+    crossbar.form(cells)
+    crossbar.reset(cells, torch.full(cells.shape, 2.6))
+    crossbar.set(cells, torch.linspace(0, 1.2, 2048))
+    voltages = torch.rand(1, 5, 32) * 0.2
+    torch.testing.assert_close(
+        crossbar.multiply(voltages, slice(3, 9)), (voltages @ crossbar.true_conductances())[:, :, 3:9]
+    )
+
+
+def test_read_noise_of_a_multiply_has_the_variance_of_its_cells() -> None:
+    circuit = Circuit(rows=4, columns=6, input_bits=None, output_bits=None, line_resistance_ohm=0)
+    crossbar = used([0], circuit=circuit)
+    voltages = torch.full((1, 20_000, 4), 0.1)
+    currents = crossbar.multiply(voltages, slice(0, 6))[0]
+    expected = (0.1 * LETI.read_noise * crossbar.true_conductances()[0]).square().sum(0).sqrt()
+    torch.testing.assert_close(currents.std(0), expected, rtol=0.03, atol=0)
+
+
+def test_line_resistance_agrees_with_the_drops_summed_one_by_one() -> None:
+    conductance = torch.rand(1, 3, 4, dtype=torch.float64) * 100
+    voltages = torch.tensor([0.2, 0.1, 0.15], dtype=torch.float64)
+    current = voltages[:, None] * conductance[0] * 1e-6
+    lost = torch.zeros(3, 4, dtype=torch.float64)
+    for i in range(3):
+        for j in range(4):
+            lost[i, j] = sum(current[i, k:].sum() for k in range(j + 1))
+            lost[i, j] += sum(current[: k + 1, j].sum() for k in range(i, 3))
+    exact_to_first_order = ((voltages[:, None] - 2.0 * lost) * conductance[0]).sum(0)
+    torch.testing.assert_close(voltages @ effective_conductance(conductance, 2.0)[0], exact_to_first_order)
+
+
+def test_a_converter_rounds_and_saturates() -> None:
+    values = torch.tensor([-9.0, 0.1, 0.4, 9.0])
+    assert quantised(values, 1.0, 3).tolist() == pytest.approx([-1, 0, 1 / 3, 1])
+
+
+def test_addresses_of_a_mask_are_sorted_and_flat() -> None:
+    mask = torch.zeros(2, 4, 6, dtype=torch.bool)
+    mask[0, 1, 2] = mask[1, 0, 0] = True
+    assert cell_addresses(mask).tolist() == [8, 24]
+
+
+def test_impossible_requests_are_refused() -> None:
+    crossbar = used([0])
+    with pytest.raises(ChipError, match="outside"):
+        crossbar.read(torch.tensor([24]))
+    with pytest.raises(ChipError, match="amplitudes"):
+        crossbar.set(torch.tensor([1, 2]), torch.tensor([1.5]))
+    with pytest.raises(ChipError, match="wait"):
+        crossbar.wait(-1)
+    with pytest.raises(ChipError, match="rows"):
+        crossbar.multiply(torch.zeros(1, 1, 5), slice(0, 1))
