@@ -52,5 +52,5 @@ def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:
     if bits is None:
         return values.clamp(-full_scale, full_scale)
     steps = 2 ** (bits - 1) - 1
-    whole: Tensor = (values / full_scale * steps).round().clamp(-steps, steps)
+    whole: Tensor = torch.round(values / full_scale * steps).round().clamp(-steps, steps)
     return whole * (full_scale / steps)

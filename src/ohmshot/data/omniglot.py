@@ -29,7 +29,7 @@ _DECODING = "area average of 105 x 105 to 28 x 28, ink 255, version 1"
 _ANSWER_WITHIN_S = 5
 
 
-class OmniglotUnavailable(DataError):
+class OmniglotUnavailableError(DataError):
     """Omniglot is not on this machine and cannot be downloaded now."""
 
 
@@ -56,7 +56,7 @@ def load_omniglot(part: Part, location: Path | None = None) -> Drawings:
     user's cache; a download. A place given by name must hold the data: there is no silent way round it.
 
     Raises:
-        OmniglotUnavailable: nowhere found, and the download did not answer.
+        OmniglotUnavailableError: nowhere found, and the download did not answer.
         DataError: found, but something is missing or damaged; the message says what.
     """
     source = find_omniglot(part, location)
@@ -115,7 +115,7 @@ def _download(part: Part) -> Path:
             downloader=pooch.HTTPDownloader(timeout=_ANSWER_WITHIN_S),
         )
     except Exception as error:  # requests and pooch raise many kinds; all mean the same here
-        raise OmniglotUnavailable(
+        raise OmniglotUnavailableError(
             f"Omniglot is not on this machine and could not be downloaded ({type(error).__name__}). "
             "Give its folder with --data or OHMSHOT_DATA."
         ) from error

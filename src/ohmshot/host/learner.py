@@ -1,0 +1,152 @@
+"""The computer in the loop: forward on the chip, gradients here, write only what changes its level."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ohmshot.bundle import head as heads
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.head import Activations, Head
+from ohmshot.chip.crossbar import Crossbar
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.host.mapping import mapping_for
+from ohmshot.host.placement import place
+from ohmshot.host.strategies import StrategySettings, strategy_named
+
+
+@dataclass(frozen=True)
+class LearnerSettings:
+    """How the host learns.
+
+    Attributes:
+        strategy: name of the programming strategy.
+        strategy_settings: its settings.
+        levels: "datasheet" writes the chip's own levels, "continuous" any conductance.
+        forward: "multiply" measures activations by the analog multiply; "read-back" reads the cells and computes.
+        shadow: "floating" keeps the exact weights on the host between updates; "read-back" starts each update
+            from what the cells read.
+        settle_seconds: wait after each programming, at room temperature (Bonnet et al. 2023: statistics after 6 s).
+    """
+
+    strategy: str = "hybrid"
+    strategy_settings: StrategySettings = StrategySettings()
+    levels: Literal["datasheet", "continuous"] = "datasheet"
+    forward: Literal["multiply", "read-back"] = "multiply"
+    shadow: Literal["floating", "read-back"] = "floating"
+    settle_seconds: float = 6.0
+
+
+class Learner:
+    """A batch of chips that learns the head of a bundle.
+
+    Args:
+        crossbar: chips, as they leave the fab or used before.
+        bundle: the learned initialisation.
+        settings: how to learn.
+
+    Raises:
+        SettingsError: the head does not fit on the array.
+    """
+
+    def __init__(self, crossbar: Crossbar, bundle: Bundle, settings: LearnerSettings) -> None:
+        self.crossbar = crossbar
+        self.bundle = bundle
+        self.settings = settings
+        self._program = strategy_named(settings.strategy)
+        sheet = crossbar.datasheet
+        shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
+        self.placement = place(shapes, sheet.rows, sheet.columns)
+        header = bundle.header.mapping
+        self._mappings = tuple(mapping_for(sheet, scale, settings.levels) for scale in header.weight_full_scale)
+        self._input_scales = header.input_full_scale
+        self.shadow: Head = tuple(  # type: ignore[assignment]
+            mapping.clipped(weights.expand(crossbar.chips, *weights.shape).clone())
+            for mapping, weights in zip(self._mappings, bundle.head, strict=True)
+        )
+        self._written: Tensor | None = None
+
+    def initialise(self) -> Tensor:
+        """Form all cells and write the learned initialisation; returns the cells that missed their target."""
+        sheet = self.crossbar.datasheet
+        everything = torch.arange(self.crossbar.chips * sheet.cells)
+        self.crossbar.form(everything)
+        targets = self._targets()
+        self._written = targets
+        missed = self._program(self.crossbar, everything, targets.reshape(-1), self.settings.strategy_settings)
+        self.crossbar.wait(self.settings.settle_seconds)
+        return missed
+
+    def update(self, features: Tensor, labels: Tensor, step: int) -> Tensor:
+        """Make one of the updates: forward, gradients, new targets, write the cells whose level changes.
+
+        Args:
+            features: [chips, examples, features] of the support set.
+            labels: int64 [examples].
+            step: number of the update, from 0; chooses the learned rates.
+
+        Returns:
+            Number of cells written, int64 [chips].
+        """
+        if self._written is None:
+            raise SettingsError("Write the initialisation before the first update.")
+        rates = self.bundle.rates
+        if not 0 <= step < len(rates):
+            raise SettingsError(f"The bundle has rates for {len(rates)} updates; there is no update {step + 1}.")
+        head = self.shadow if self.settings.shadow == "floating" else self.read_back()
+        gradient = heads.gradients(self.forward(features), labels, head[1])
+        first, second = heads.updated(head, gradient, rates[step])
+        self.shadow = (self._mappings[0].clipped(first), self._mappings[1].clipped(second))
+        targets = self._targets()
+        changed = targets != self._written
+        cells = torch.nonzero(changed.reshape(-1)).squeeze(1)
+        self._written = targets
+        if cells.numel():
+            self._program(self.crossbar, cells, targets.reshape(-1)[cells], self.settings.strategy_settings)
+        self.crossbar.wait(self.settings.settle_seconds)
+        return changed.sum(1)
+
+    def forward(self, features: Tensor) -> Activations:
+        """Run the head as the settings say: [chips, examples, features] to activations of the same batch."""
+        if self.settings.forward == "read-back":
+            return heads.forward(self.read_back(), features)
+        hidden = torch.relu(self._multiply(0, heads.with_bias_input(features)))
+        return Activations(features, hidden, self._multiply(1, heads.with_bias_input(hidden)))
+
+    def read_back(self) -> Head:
+        """Read every weight from its pair of cells: [chips, inputs, outputs] of both layers."""
+        sheet = self.crossbar.datasheet
+        read = self.crossbar.read(torch.arange(self.crossbar.chips * sheet.cells)).view(self.crossbar.chips, -1)
+        first, second = (
+            mapping.weights(read[:, plus], read[:, minus])
+            for mapping, plus, minus in zip(self._mappings, self.placement.plus, self.placement.minus, strict=True)
+        )
+        return first, second
+
+    def _multiply(self, layer: int, inputs: Tensor) -> Tensor:
+        """Multiply by one layer on the chip: block by block, plus less minus, currents back to numbers."""
+        sheet, scale = self.crossbar.datasheet, self._input_scales[layer]
+        voltages = (inputs / scale).clamp(-1, 1) * sheet.read_voltage
+        outputs = self.placement.plus[layer].shape[1]
+        total = inputs.new_zeros(*inputs.shape[:2], outputs)
+        for block in self.placement.blocks:
+            if block.layer != layer:
+                continue
+            (first, height), (output, width) = block.inputs, block.outputs
+            rows = inputs.new_zeros(*inputs.shape[:2], sheet.rows)
+            rows[..., block.row : block.row + height] = voltages[..., first : first + height]
+            currents = self.crossbar.multiply(rows, slice(2 * block.pair, 2 * (block.pair + width)))
+            total[..., output : output + width] += currents[..., 0::2] - currents[..., 1::2]
+        mapping = self._mappings[layer]
+        return total * (scale / sheet.read_voltage * mapping.full_scale / mapping.window)
+
+    def _targets(self) -> Tensor:
+        """Conductance in uS that every cell should have, [chips, cells]; spare cells stay reset."""
+        sheet = self.crossbar.datasheet
+        targets = torch.full((self.crossbar.chips, sheet.cells), sheet.reset_conductance, dtype=self.shadow[0].dtype)
+        for layer, mapping in enumerate(self._mappings):
+            plus, minus = mapping.targets(self.shadow[layer])
+            targets[:, self.placement.plus[layer]] = plus
+            targets[:, self.placement.minus[layer]] = minus
+        return targets

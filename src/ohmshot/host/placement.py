@@ -1,0 +1,99 @@
+"""Where the weights of the head lie on the array."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ohmshot.foundation.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rectangle of one layer on the array, multiplied in one go.
+
+    Attributes:
+        layer: 0 or 1.
+        inputs: first input (row of the weight matrix) and number of inputs.
+        outputs: first output and number of outputs.
+        row: first word line.
+        pair: first pair of bit lines (plus at 2 * pair, minus beside it).
+    """
+
+    layer: int
+    inputs: tuple[int, int]
+    outputs: tuple[int, int]
+    row: int
+    pair: int
+
+
+@dataclass(frozen=True)
+class Placement:
+    """All blocks of a head on one array, and the cells of every weight.
+
+    Attributes:
+        rows: word lines of the array.
+        columns: bit lines of the array.
+        blocks: rectangles, layer by layer.
+        plus: for each layer the cell of the positive conductance, int64 [inputs, outputs], within one chip.
+        minus: the same for the negative conductance.
+    """
+
+    rows: int
+    columns: int
+    blocks: tuple[Block, ...]
+    plus: tuple[Tensor, ...]
+    minus: tuple[Tensor, ...]
+
+
+def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int) -> Placement:
+    """Cut layers into rectangles that fill the array: greedily, the largest free rectangle first.
+
+    A layer with more inputs than rows is split, and the currents of its parts are added after conversion.
+
+    Args:
+        shapes: (inputs, outputs) of each layer, bias inputs included.
+        rows: word lines.
+        columns: bit lines; two make one column of weights.
+
+    Raises:
+        SettingsError: the head does not fit; the message gives the counts.
+    """
+    needed = sum(inputs * outputs for inputs, outputs in shapes)
+    pairs = rows * (columns // 2)
+    if needed > pairs:
+        raise SettingsError(f"The head needs {needed} pairs of cells; the array has {pairs}. Take a smaller head.")
+    free = [(0, 0, rows, columns // 2)]
+    blocks: list[Block] = []
+    for layer, (inputs, outputs) in enumerate(shapes):
+        waiting = [(0, inputs, 0, outputs)]
+        while waiting:
+            first_input, height, first_output, width = waiting.pop(0)
+            if not free:
+                raise SettingsError(
+                    f"The head needs {needed} of {pairs} pairs of cells, but its layers cannot be cut to fill "
+                    f"{rows} rows and {columns} columns. Take a slightly smaller head."
+                )
+            free.sort(key=lambda hole: (min(hole[2], height) * min(hole[3], width), -hole[0], -hole[1]))
+            row, pair, tall, wide = free.pop()
+            taken, across = min(tall, height), min(wide, width)
+            blocks.append(Block(layer, (first_input, taken), (first_output, across), row, pair))
+            free += [
+                hole
+                for hole in ((row + taken, pair, tall - taken, wide), (row, pair + across, taken, wide - across))
+                if hole[2] and hole[3]
+            ]
+            waiting += [
+                part
+                for part in (
+                    (first_input + taken, height - taken, first_output, across),
+                    (first_input, height, first_output + across, width - across),
+                )
+                if part[1] and part[3]
+            ]
+    plus = tuple(torch.full(shape, -1, dtype=torch.int64) for shape in shapes)
+    for block in blocks:
+        (i, height), (o, width) = block.inputs, block.outputs
+        lines = torch.arange(block.row, block.row + height)[:, None] * columns
+        plus[block.layer][i : i + height, o : o + width] = lines + 2 * torch.arange(block.pair, block.pair + width)
+    return Placement(rows, columns, tuple(blocks), plus, tuple(cells + 1 for cells in plus))
