@@ -88,6 +88,7 @@ def test_twelve_hours_at_150_degrees_stand_for_ten_years_at_75() -> None:
     assert 12 * 3600 * ageing.acceleration(150, LETI) == pytest.approx(10 * 365.25 * 86400, rel=0.01)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 149), st.floats(0.1, 50))
 def test_a_hotter_bake_never_ages_less(celsius: float, more: float) -> None:
     assert ageing.acceleration(celsius + more, LETI) > ageing.acceleration(celsius, LETI)

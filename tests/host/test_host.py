@@ -13,7 +13,8 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.mapping import WeightMapping
 from ohmshot.host.placement import place
-from ohmshot.host.strategies import STRATEGIES, StrategySettings, strategy_named
+from ohmshot.host.strategies import STRATEGIES, strategy_named
+from ohmshot.host.strategies.write_verify import StrategySettings
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 IDEAL = load_parameter_set("ideal").values
@@ -62,6 +63,7 @@ def test_the_default_head_fits_and_a_larger_one_is_refused_with_the_count() -> N
         place(((16, 60), (57, 5)), 32, 64)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-2, 2), min_size=1, max_size=20))
 def test_mapping_and_unmapping_return_the_weight(values: list[float]) -> None:
     mapping = WeightMapping(2.0, 5.0, 111.6, None)

@@ -51,6 +51,5 @@ def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:
     """Round to a converter's steps over plus and minus the full scale and saturate; None leaves as is."""
     if bits is None:
         return values.clamp(-full_scale, full_scale)
-    steps = 2 ** (bits - 1) - 1
-    whole: Tensor = torch.round(values / full_scale * steps).round().clamp(-steps, steps)
-    return whole * (full_scale / steps)
+    steps = float(2 ** (bits - 1) - 1)
+    return (values / full_scale * steps).round().clamp(-steps, steps) * (full_scale / steps)

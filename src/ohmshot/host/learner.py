@@ -1,6 +1,6 @@
 """The computer in the loop: forward on the chip, gradients here, write only what changes its level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -13,7 +13,8 @@ from ohmshot.chip.crossbar import Crossbar
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.mapping import mapping_for
 from ohmshot.host.placement import place
-from ohmshot.host.strategies import StrategySettings, strategy_named
+from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies.write_verify import StrategySettings
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class LearnerSettings:
     """
 
     strategy: str = "hybrid"
-    strategy_settings: StrategySettings = StrategySettings()
+    strategy_settings: StrategySettings = field(default_factory=StrategySettings)
     levels: Literal["datasheet", "continuous"] = "datasheet"
     forward: Literal["multiply", "read-back"] = "multiply"
     shadow: Literal["floating", "read-back"] = "floating"

@@ -1,0 +1,85 @@
+"""Bundles on disk: one safetensors file whose metadata hold the validated JSON header; no pickle."""
+
+import importlib.resources
+import json
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.header import FORMAT, FORMAT_VERSION, BundleHeader
+from ohmshot.foundation.errors import BundleError
+from ohmshot.foundation.files import replacing
+
+
+def save_bundle(bundle: Bundle, path: Path) -> None:
+    """Write a bundle; the file is whole or as it was before."""
+    tensors = {"head.first": bundle.head[0].contiguous(), "head.second": bundle.head[1].contiguous()}
+    for i, (weight, bias) in enumerate(bundle.convolutions):
+        tensors[f"convolution.{i}.weight"] = weight.contiguous()
+        tensors[f"convolution.{i}.bias"] = bias.contiguous()
+    with replacing(path) as temporary:
+        safetensors.torch.save_file(tensors, temporary, metadata={"ohmshot": bundle.header.model_dump_json()})
+
+
+def load_bundle(path: Path) -> Bundle:
+    """Read a bundle.
+
+    Raises:
+        BundleError: missing, damaged, foreign or newer than this version understands.
+    """
+    if not path.is_file():
+        raise BundleError(f"There is no bundle {path}. Make one with `ohmshot meta-train` or leave --bundle out.")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get("ohmshot")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (safetensors.SafetensorError, OSError) as error:
+        raise BundleError(f"{path} is damaged or no bundle: {error}. Copy it again from where it was made.") from error
+    if text is None:
+        raise BundleError(f"{path} is a safetensors file but no ohmshot bundle. Give one made by `ohmshot meta-train`.")
+    return _assembled(path, _header(path, text), tensors)
+
+
+def default_bundle() -> Bundle:
+    """Return the bundle that comes with the package, trained on Omniglot background alphabets only."""
+    with importlib.resources.as_file(importlib.resources.files("ohmshot.bundle") / "default.safetensors") as path:
+        return load_bundle(path)
+
+
+def _header(path: Path, text: str) -> BundleHeader:
+    try:
+        fields = json.loads(text)
+        if fields.get("format") == FORMAT and int(fields.get("format_version", 0)) > FORMAT_VERSION:
+            raise BundleError(
+                f"{path} has format version {fields['format_version']}; this ohmshot reads up to {FORMAT_VERSION}. "
+                "Install a newer ohmshot."
+            )
+        return BundleHeader.model_validate(fields)
+    except (ValidationError, ValueError, AttributeError) as error:
+        reason = str(error).splitlines()[0]
+        raise BundleError(f"The header of {path} is damaged ({reason}). Copy the bundle again.") from error
+
+
+def _assembled(path: Path, header: BundleHeader, tensors: dict[str, Tensor]) -> Bundle:
+    network = header.network
+    wanted: dict[str, tuple[int, ...]] = {
+        "head.first": (network.features + 1, network.hidden),
+        "head.second": (network.hidden + 1, network.ways),
+    }
+    for i, layer in enumerate(network.convolutions):
+        wanted[f"convolution.{i}.weight"] = (layer.outputs, layer.inputs, layer.kernel, layer.kernel)
+        wanted[f"convolution.{i}.bias"] = (layer.outputs,)
+    for name, shape in wanted.items():
+        if name not in tensors or tuple(tensors[name].shape) != shape or tensors[name].dtype != torch.float32:
+            raise BundleError(f"{path} is damaged: {name} must be float32 of shape {shape}. Copy the bundle again.")
+        if not bool(torch.isfinite(tensors[name]).all()):
+            raise BundleError(f"{path} is damaged: {name} holds numbers that are not finite. Copy the bundle again.")
+    convolutions = tuple(
+        (tensors[f"convolution.{i}.weight"], tensors[f"convolution.{i}.bias"]) for i in range(len(network.convolutions))
+    )
+    return Bundle(header, convolutions, (tensors["head.first"], tensors["head.second"]))
