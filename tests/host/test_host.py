@@ -133,7 +133,7 @@ def test_only_cells_whose_level_changes_are_written() -> None:
     crossbar = SimulatedCrossbar(LETI, Circuit(), 1, [0])
     learner = Learner(crossbar, bundle(), LearnerSettings())
     learner.initialise()
-    features, labels = torch.randn(1, 25, 15), torch.arange(5).repeat_interleave(5)
+    features, labels = 4 * torch.randn(1, 25, 15), torch.arange(5).repeat_interleave(5)
     before = crossbar.state.programmed.clone()
     written = learner.update(features, labels, 0)
     changed = int((crossbar.state.programmed != before).sum())

@@ -17,7 +17,7 @@ def reset_then_set(crossbar: Crossbar, attempt: Attempt, settings: StrategySetti
     Bonnet et al., Nat. Commun. 14, 2023, Algorithm 1).
     """
     datasheet = crossbar.datasheet
-    to_reset = is_reset_target(crossbar, attempt.targets, settings)
+    to_reset = is_reset_target(crossbar, attempt.targets)
     # A cell that resists RESET is given a new filament first, else the same RESET would end the same way.
     stubborn = to_reset & (attempt.amplitude > 0)
     if bool(stubborn.any()):
@@ -56,7 +56,7 @@ def ramp_down(crossbar: Crossbar, attempt: Attempt, settings: StrategySettings) 
 
 def by_target(crossbar: Crossbar, attempt: Attempt, settings: StrategySettings) -> Tensor:
     """Low levels by the RESET ramp, high ones and the reset state by a fresh RESET and SET."""
-    low = (attempt.targets < settings.crossover) & ~is_reset_target(crossbar, attempt.targets, settings)
+    low = (attempt.targets < settings.crossover) & ~is_reset_target(crossbar, attempt.targets)
     amplitude = torch.empty_like(attempt.targets)
     for chosen, step in ((low, ramp_down), (~low, reset_then_set)):
         if bool(chosen.any()):

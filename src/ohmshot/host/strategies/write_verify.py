@@ -82,13 +82,13 @@ def write_verify(crossbar: Crossbar, cells: Tensor, targets: Tensor, step: Step,
     return _still_off(crossbar, state, settings).cells
 
 
-def is_reset_target(crossbar: Crossbar, targets: Tensor, settings: StrategySettings) -> Tensor:
+def is_reset_target(crossbar: Crossbar, targets: Tensor) -> Tensor:
     """Whether targets mean the reset state rather than a level."""
-    return targets <= crossbar.datasheet.reset_conductance + settings.tolerance
+    return targets <= crossbar.datasheet.reset_conductance * (1 + 1e-6)
 
 
 def _still_off(crossbar: Crossbar, state: Attempt, settings: StrategySettings) -> Attempt:
     at_level = (state.measured - state.targets).abs() <= settings.tolerance
-    at_reset = is_reset_target(crossbar, state.targets, settings) & (state.measured <= settings.reset_ceiling)
+    at_reset = is_reset_target(crossbar, state.targets) & (state.measured <= settings.reset_ceiling)
     off = ~(at_level | at_reset)
     return Attempt(state.cells[off], state.targets[off], state.measured[off], state.amplitude[off])
