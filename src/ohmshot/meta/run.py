@@ -85,7 +85,7 @@ def meta_train(settings: MetaTrainingSettings, drawings: Drawings, folder: Path,
 def _warmed_up(settings: MetaTrainingSettings, drawings: Drawings, folder: Path, progress: Progress) -> FeatureNetwork:
     torch.manual_seed(derived_seed(settings.seed, "network"))
     network = FeatureNetwork(settings.filters, settings.features)
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     warm_up = WarmUpSettings(settings.warm_up_iterations, settings.warm_up_ways)
     optimiser = torch.optim.AdamW(network.parameters(), lr=warm_up.peak_rate, weight_decay=warm_up.weight_decay)
     file, text = folder / "checkpoint.safetensors", settings.model_dump_json()
@@ -106,7 +106,8 @@ def _warmed_up(settings: MetaTrainingSettings, drawings: Drawings, folder: Path,
             with (folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
                 log.write(json.dumps({"phase": "warm-up", "iteration": iteration + 1, "loss": value}) + "\n")
         progress("warm-up", iteration + 1, warm_up.iterations, value, None)
-    return network.eval()
+    network.eval()
+    return network
 
 
 def _head_start(

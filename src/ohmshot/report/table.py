@@ -1,0 +1,48 @@
+"""Results as tables on a terminal."""
+
+from rich.table import Table
+
+from ohmshot.study.result import AdaptationResult
+
+
+def adaptation_table(result: AdaptationResult) -> Table:
+    """One row before adaptation, one an update, one after the bake."""
+    title = (
+        f"{result.data}: {result.ways}-way {result.shots}-shot, {result.episodes} episodes on {result.chips} chips, "
+        f"{result.strategy}"
+    )
+    table = Table(title=title, title_justify="left")
+    for heading in ("", "accuracy %", "95 % +-", "software %", "cells written", "pulses", "busy ms"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for i, (mean, half) in enumerate(zip(result.accuracy, result.accuracy_ci95, strict=True)):
+        costs = (
+            ("", "", "")
+            if i == 0
+            else (
+                f"{result.cells_written[i - 1]:.0f}",
+                f"{result.pulses.by_update[i - 1]:.0f}",
+                f"{1e3 * result.busy_seconds_by_update[i - 1]:.2f}",
+            )
+        )
+        software = f"{100 * result.accuracy_software_by_update[i]:.2f}"
+        name = f"update {i}" if i else "before"
+        table.add_row(name, f"{100 * mean:.2f}", f"{100 * half:.2f}", software, *costs)
+    baked, half = 100 * result.accuracy_after_bake, 100 * result.accuracy_after_bake_ci95
+    name = f"after {result.bake_hours:g} h at {result.bake_celsius:g} °C"
+    table.add_row(name, f"{baked:.2f}", f"{half:.2f}", "", "", "", "")
+    return table
+
+
+def energy_table(result: AdaptationResult) -> Table:
+    """Energy by operation in microjoules."""
+    table = Table(title="Energy of one adaptation, microjoules", title_justify="left")
+    rows = {
+        "initialisation": result.energy_joules.initialisation.model_dump(),
+        "five updates": result.energy_joules.adaptation.model_dump(),
+    }
+    table.add_column("")
+    for operation in rows["five updates"]:
+        table.add_column(operation, justify="right")
+    for name, split in rows.items():
+        table.add_row(name, *(f"{1e6 * joules:.3f}" for joules in split.values()))
+    return table

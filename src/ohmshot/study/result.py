@@ -1,0 +1,80 @@
+"""What an adaptation study gives: validated, and written as result.json."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EnergySplit(_Strict):
+    """Joules by operation, means of one adaptation."""
+
+    form: Annotated[float, Field(ge=0)]
+    set: Annotated[float, Field(ge=0)]
+    reset: Annotated[float, Field(ge=0)]
+    read: Annotated[float, Field(ge=0)]
+    multiply: Annotated[float, Field(ge=0)]
+    total: Annotated[float, Field(ge=0)]
+
+
+class EnergyJoules(_Strict):
+    """Energy of writing the learned initialisation, and of the five updates."""
+
+    initialisation: EnergySplit
+    adaptation: EnergySplit
+
+
+class PulseCounts(_Strict):
+    """FORM, SET and RESET pulses, means of one adaptation."""
+
+    initialisation: Annotated[float, Field(ge=0)]
+    adaptation: Annotated[float, Field(ge=0)]
+    by_update: tuple[float, ...]
+
+
+class AdaptationResult(_Strict):
+    """Accuracies are shares of 1, means over episodes; index 0 is before adaptation, then after each update."""
+
+    format: Literal["ohmshot-adaptation"] = "ohmshot-adaptation"
+    format_version: Literal[1] = 1
+    data: str
+    ways: int
+    shots: int
+    queries: int
+    episodes: int
+    chips: int
+    seed: int
+    strategy: str
+    parameters: str
+    """Name of the cell's parameter set."""
+    bundle: str
+    """SHA-256 of the bundle."""
+    accuracy: tuple[Share, ...]
+    accuracy_ci95: tuple[float, ...]
+    """Half widths of the 95 % intervals over episodes."""
+    accuracy_by_chip: tuple[float, ...]
+    """Mean after the last update, one a chip."""
+    accuracy_after_bake: Share
+    accuracy_after_bake_ci95: float
+    accuracy_software: Share
+    """Exact weights and arithmetic, the same episodes, after the last update."""
+    accuracy_software_by_update: tuple[Share, ...]
+    bake_hours: float
+    bake_celsius: float
+    cells_written: tuple[float, ...]
+    """Means, one an update."""
+    pulses: PulseCounts
+    energy_joules: EnergyJoules
+    busy_seconds_by_update: tuple[float, ...]
+    cells_missed_at_initialisation: float
+    """Mean of the cells that verification gave up on."""
+    most_cycles_of_a_cell: int
+    confusion: tuple[tuple[int, ...], ...]
+    """Queries of all episodes after the last update: true way by answered way."""
+    wall_seconds: float
+    """The only entry that differs between two equal runs."""
