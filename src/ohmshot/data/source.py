@@ -1,0 +1,31 @@
+"""Data sources by name, each giving characters that the bundle in the package has never seen."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ohmshot.data.digits import load_digits
+from ohmshot.data.drawings import Drawings
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.data.omniglot import load_omniglot
+from ohmshot.foundation.errors import DataError
+
+INVENTED_SEED = 2025
+"""The invented alphabets of the demo are the same for every seed of the run."""
+
+SOURCES: dict[str, Callable[[Path | None], Drawings]] = {
+    "omniglot": lambda location: load_omniglot("evaluation", location),
+    "digits": lambda location: load_digits(),
+    "invented": lambda location: invented_alphabets(INVENTED_SEED, 20, 10, 20),
+}
+"""Adding one is one entry: a name and a function of the folder given with --data."""
+
+
+def evaluation_drawings(name: str, location: Path | None = None) -> Drawings:
+    """Return the drawings of a source.
+
+    Raises:
+        DataError: no such source, or its data are missing or damaged.
+    """
+    if name not in SOURCES:
+        raise DataError(f"There is no data source '{name}'. Choose one of {', '.join(SOURCES)}.")
+    return SOURCES[name](location)
