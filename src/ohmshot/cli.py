@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ohmshot.data.drawings import Drawings
 from ohmshot.foundation.errors import OhmshotError
@@ -37,12 +37,13 @@ def meta_train_command(
     output.mkdir(parents=True, exist_ok=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def show(phase: str, done: int, total: int, loss: float, held_out: float | None) -> None:
-            task = tasks.setdefault(phase, int(bar.add_task(phase, total=total)) if phase not in tasks else 0)
+            if phase not in tasks:
+                tasks[phase] = bar.add_task(phase, total=total)
             known = "" if held_out is None else f", held-out {held_out:.2f} %"
-            bar.update(task, completed=done, description=f"{phase}: loss {loss:.3f}{known}")  # type: ignore[arg-type]
+            bar.update(tasks[phase], completed=done, description=f"{phase}: loss {loss:.3f}{known}")
 
         bundle = meta_train(settings, drawings, output, show)
     save_bundle(bundle, output / "bundle.safetensors")
@@ -101,11 +102,11 @@ def demo_command(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
         ) as bar:
             task = bar.add_task(f"adapting to {drawings.name}", total=episodes)
-            runs.append(
-                run_adaptation(
-                    learned, drawings, cell, settings, lambda done, t=task, b=bar: b.update(t, completed=done)
-                )
-            )
+
+            def show(done: int, bar: Progress = bar, task: TaskID = task) -> None:
+                bar.update(task, completed=done)
+
+            runs.append(run_adaptation(learned, drawings, cell, settings, show))
         console.print(adaptation_table(runs[-1][0]))
         console.print(energy_table(runs[-1][0]))
     written = []

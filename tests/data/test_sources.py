@@ -1,0 +1,122 @@
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ohmshot.data import omniglot
+from ohmshot.data.digits import load_digits
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.data.source import evaluation_drawings
+from ohmshot.foundation.errors import DataError
+
+SMALL = omniglot.Contents(alphabets=2, characters=3, drawings=2, md5="")
+CHARACTERS = ("Greek/character01", "Greek/character02", "Latin/character01")
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An Omniglot in miniature: its folder; the cache is elsewhere and empty."""
+    monkeypatch.setitem(omniglot.CONTENTS, "evaluation", SMALL)
+    monkeypatch.setenv("OHMSHOT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("OHMSHOT_DATA", raising=False)
+    folder = tmp_path / "data"
+    random = np.random.default_rng(0)
+    for character in CHARACTERS:
+        place = folder / "images_evaluation" / character
+        place.mkdir(parents=True)
+        for number in (1, 2):
+            pixels = (random.random((105, 105)) > 0.1) * np.uint8(255)
+            Image.fromarray(pixels).convert("1").save(place / f"0001_{number:02d}.png")
+    return folder
+
+
+def zipped(folder: Path, to: Path) -> Path:
+    to.mkdir()
+    with zipfile.ZipFile(to / "images_evaluation.zip", "w") as archive:
+        for file in folder.rglob("*.png"):
+            archive.write(file, file.relative_to(folder))
+    return to
+
+
+def test_a_folder_and_a_zip_give_the_same_drawings(small: Path, tmp_path: Path) -> None:
+    from_folder = omniglot.load_omniglot("evaluation", small)
+    from_zip = omniglot.load_omniglot("evaluation", zipped(small, tmp_path / "zip"))
+    assert torch.equal(from_folder.images, from_zip.images)
+    assert from_zip.character_names == CHARACTERS
+    assert from_zip.alphabet.tolist() == [0, 0, 1]
+    assert 0.05 < float(from_zip.images.float().mean()) / 255 < 0.15  # a tenth of the page is ink
+
+
+def test_the_environment_names_the_place_and_a_wrong_place_is_an_error(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OHMSHOT_DATA", str(small))
+    assert omniglot.load_omniglot("evaluation").characters == 3
+    with pytest.raises(DataError, match=r"expected images_evaluation\.zip"):
+        omniglot.load_omniglot("evaluation", tmp_path)
+
+
+def test_the_cache_serves_and_a_damaged_one_is_made_anew(small: Path, tmp_path: Path) -> None:
+    first = omniglot.load_omniglot("evaluation", small)
+    (cached,) = (tmp_path / "cache").glob("omniglot-evaluation-*.safetensors")
+    cached.write_bytes(b"damaged")
+    assert torch.equal(omniglot.load_omniglot("evaluation", small).images, first.images)
+    assert cached.stat().st_size > 100
+
+
+def test_what_is_missing_or_damaged_is_named(small: Path) -> None:
+    victim = small / "images_evaluation" / "Greek" / "character02" / "0001_02.png"
+    victim.write_bytes(b"no picture")
+    with pytest.raises(DataError, match=r"Greek/character02/0001_02\.png is damaged"):
+        omniglot.load_omniglot("evaluation", small)
+    victim.unlink()
+    with pytest.raises(DataError, match="Greek/character02 has 1 drawings, not 2"):
+        omniglot.load_omniglot("evaluation", small)
+
+
+def test_a_truncated_zip_is_told(small: Path, tmp_path: Path) -> None:
+    place = zipped(small, tmp_path / "zip")
+    archive = place / "images_evaluation.zip"
+    archive.write_bytes(archive.read_bytes()[:-200])
+    with pytest.raises(DataError, match="is damaged"):
+        omniglot.load_omniglot("evaluation", place)
+
+
+def test_no_answer_to_the_download_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OHMSHOT_CACHE", str(tmp_path))
+    monkeypatch.delenv("OHMSHOT_DATA", raising=False)
+    monkeypatch.setattr(omniglot, "_beside_checkouts", lambda: iter(()))
+
+    def no_answer(*arguments: object, **options: object) -> str:
+        raise TimeoutError
+
+    monkeypatch.setattr(omniglot.pooch, "retrieve", no_answer)
+    with pytest.raises(omniglot.OmniglotUnavailableError, match="OHMSHOT_DATA"):
+        omniglot.load_omniglot("evaluation")
+
+
+def test_digits_are_ten_classes_of_thin_centred_strokes() -> None:
+    digits = load_digits()
+    assert digits.images.shape == (10, 174, 28, 28)
+    ink = digits.images.float() / 255
+    assert 0.03 < float(ink.mean()) < 0.12
+    assert float(ink[..., :2, :].max()) == float(ink[..., -2:, :].max()) == 0
+
+
+def test_invented_alphabets_depend_on_their_seed_and_vary_from_drawing_to_drawing() -> None:
+    first, again, other = (invented_alphabets(seed, 2, 3, 4) for seed in (1, 1, 2))
+    assert torch.equal(first.images, again.images)
+    assert not torch.equal(first.images, other.images)
+    pixels = first.images.float().flatten(2)
+    within = torch.cdist(pixels, pixels).sum((1, 2)).mean() / 12
+    centres = pixels.mean(1)
+    assert float(within) > 0
+    assert float(torch.cdist(centres, centres).sum() / 30) > 0.5 * float(within)
+
+
+def test_an_unknown_source_lists_the_known_ones() -> None:
+    with pytest.raises(DataError, match="digits"):
+        evaluation_drawings("letters")
