@@ -80,7 +80,7 @@ def test_folding_batch_norm_changes_nothing() -> None:
     torch.testing.assert_close(values.flatten(1), network(images).detach(), rtol=0, atol=1e-4)
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -96,10 +96,10 @@ def test_a_killed_run_goes_on_to_the_same_bundle_and_bundles_survive_the_disk(tm
 
     def kill(phase: str, done: int, *told: object) -> None:
         if done == 15:
-            raise Killed
+            raise KilledError
 
     undisturbed = meta_train(small_settings(), drawings, _made(tmp_path / "a"), ignore)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         meta_train(small_settings(), drawings, _made(tmp_path / "b"), kill)
     resumed = meta_train(small_settings(), drawings, tmp_path / "b", ignore)
     for one, other in zip(undisturbed.convolutions, resumed.convolutions, strict=True):
