@@ -1,0 +1,116 @@
+"""A person's own pictures, brought to the ink convention of Omniglot."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from scipy import ndimage
+from torch import Tensor
+
+from ohmshot.data.drawings import IMAGE_SIDE
+from ohmshot.foundation.errors import DataError
+
+BOX = 20
+"""Side in pixels of the square that the ink is scaled to, as Omniglot's drawings fill it."""
+_FINE = 105
+"""Side of the page on which a drawing is prepared: that of Omniglot's originals."""
+_STROKE_RADIUS = 1.5
+"""Half the width of Omniglot's pen on that page."""
+_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True)
+class PictureFolder:
+    """Pictures in one folder a class.
+
+    Attributes:
+        class_names: names of the folders, sorted.
+        images: uint8 [n, 28, 28], 0 paper and 255 ink.
+        labels: int64 [n].
+        paths: of the pictures.
+    """
+
+    class_names: tuple[str, ...]
+    images: Tensor
+    labels: Tensor
+    paths: tuple[Path, ...]
+
+
+def load_picture_folder(folder: Path, fewest: int) -> PictureFolder:
+    """Load one folder a class.
+
+    Args:
+        folder: holds the folders of the classes.
+        fewest: pictures that each class must have.
+
+    Raises:
+        DataError: the folder is missing or holds no classes, a class has too few pictures, or a file is no picture.
+    """
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder}. Give a folder that holds one folder of pictures a class.")
+    classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    if not classes:
+        raise DataError(f"{folder} holds no folders. Put the pictures of each class into a folder of its own in it.")
+    paths: list[Path] = []
+    labels: list[int] = []
+    for label, place in enumerate(classes):
+        found = sorted(entry for entry in place.iterdir() if entry.suffix.lower() in _SUFFIXES)
+        if len(found) < fewest:
+            raise DataError(f"The class '{place.name}' has {len(found)} pictures (PNG or JPEG); it needs {fewest}.")
+        paths += found
+        labels += [label] * len(found)
+    images = torch.stack([load_picture(path) for path in paths])
+    return PictureFolder(tuple(place.name for place in classes), images, torch.tensor(labels), tuple(paths))
+
+
+def load_picture(path: Path) -> Tensor:
+    """Load one picture of any size, dark on light or light on dark: uint8 [28, 28].
+
+    Raises:
+        DataError: the file is no picture, or the picture is empty.
+    """
+    try:
+        with Image.open(path) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+            page = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("L")
+    except (UnidentifiedImageError, OSError) as error:
+        raise DataError(f"{path} is not a picture that can be read. Give a PNG or JPEG file.") from error
+    page.thumbnail((512, 512))
+    return torch.from_numpy(_redrawn(path, np.asarray(page, dtype=np.float64)))
+
+
+def _redrawn(path: Path, grey: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.uint8]:
+    ink = _ink(grey)
+    if grey.max() - grey.min() < 32 or not ink.any():
+        raise DataError(f"{path} is empty: no drawing stands out from the paper.")
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    # The longer side fills the box; strokes become as thick as Omniglot's pen whatever the size was.
+    side = BOX * _FINE // IMAGE_SIDE
+    scale = side / max(cut.shape)
+    size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
+    small = np.asarray(Image.fromarray(cut).convert("L").resize(size, Image.Resampling.BOX)) > 100
+    sheet = np.zeros((_FINE, _FINE), dtype=bool)
+    top, left = (_FINE - small.shape[0]) // 2, (_FINE - small.shape[1]) // 2
+    sheet[top : top + small.shape[0], left : left + small.shape[1]] = small
+    inside = ndimage.distance_transform_edt(sheet)
+    half_width = float(np.percentile(inside[sheet], 90)) if sheet.any() else _STROKE_RADIUS
+    if half_width > _STROKE_RADIUS:
+        sheet = inside > min(half_width - _STROKE_RADIUS, 0.6 * half_width)
+    else:
+        sheet = ndimage.distance_transform_edt(~sheet) <= _STROKE_RADIUS - half_width
+    pixels = Image.fromarray(sheet).convert("L").resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BOX)
+    return np.array(pixels, dtype=np.uint8)
+
+
+def _ink(grey: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.bool_]:
+    """Where the ink is: darker or lighter than the paper around it, whichever the border says the paper is."""
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    dark_on_light = np.median(border) >= (grey.max() + grey.min()) / 2
+    height = grey if dark_on_light else 255 - grey
+    paper = ndimage.gaussian_filter(ndimage.maximum_filter(height, size=max(3, max(grey.shape) // 4)), 5)
+    contrast = paper - height
+    return np.asarray(contrast > 0.5 * np.percentile(contrast, 99.5))

@@ -1,0 +1,84 @@
+"""An adapted chip as a file: the non-volatile memory keeps what it has learned."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.cell.state import CellState
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.errors import BundleError
+from ohmshot.foundation.files import replacing
+from ohmshot.host.learner import Learner, LearnerSettings
+
+FORMAT = "ohmshot-adapted-chip"
+
+
+@dataclass(frozen=True)
+class AdaptedChip:
+    """A chip that has learned a person's classes, ready to answer.
+
+    Attributes:
+        learner: the host with the chip.
+        class_names: what the answers mean.
+    """
+
+    learner: Learner
+    class_names: tuple[str, ...]
+
+
+def save_adapted_chip(
+    path: Path, crossbar: SimulatedCrossbar, bundle: Bundle, parameters: str, seed: int, class_names: tuple[str, ...]
+) -> None:
+    """Write the state of one chip; the file is whole or as it was before."""
+    header = {
+        "format": FORMAT,
+        "format_version": 1,
+        "bundle": bundle.digest,
+        "parameters": parameters,
+        "seed": seed,
+        "class_names": class_names,
+    }
+    tensors = {name: tensor.contiguous() for name, tensor in crossbar.state.tensors().items()}
+    with replacing(path) as temporary:
+        safetensors.torch.save_file(tensors, temporary, {"ohmshot": json.dumps(header)})
+
+
+def load_adapted_chip(path: Path, bundle: Bundle) -> AdaptedChip:
+    """Read an adapted chip.
+
+    Raises:
+        BundleError: missing, damaged, foreign, or adapted from another bundle.
+    """
+    if not path.is_file():
+        raise BundleError(f"There is no adapted chip {path}. Make one with `ohmshot adapt`.")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get("ohmshot", "{}"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise BundleError(f"{path} is damaged or no adapted chip. Make it again with `ohmshot adapt`.") from error
+    if header.get("format") != FORMAT or header.get("format_version") != 1:
+        raise BundleError(f"{path} is no adapted chip that this ohmshot reads. Make it again with `ohmshot adapt`.")
+    if header["bundle"] != bundle.digest:
+        raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
+    circuit = Circuit()
+    parameters = load_parameter_set(header["parameters"]).values
+    crossbar = SimulatedCrossbar(parameters, circuit, int(header["seed"]), [0], [1])
+    fresh = crossbar.state.tensors()
+    if set(tensors) != set(fresh) or any(tensors[name].shape != fresh[name].shape for name in fresh):
+        raise BundleError(f"{path} is damaged: cells are missing. Make it again with `ohmshot adapt`.")
+    crossbar.state = CellState(**{name: tensors[name].to(fresh[name].dtype) for name in fresh})
+    return AdaptedChip(Learner(crossbar, bundle, LearnerSettings()), tuple(header["class_names"]))
+
+
+def classify(chip: AdaptedChip, images: torch.Tensor) -> torch.Tensor:
+    """Probabilities of the classes for pictures uint8 [n, 28, 28]: float32 [n, classes]."""
+    features = chip.learner.bundle.features(images)[None]
+    return torch.softmax(chip.learner.forward(features).logits[0], dim=-1)
