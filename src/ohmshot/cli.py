@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from ohmshot.bundle.bundle import Bundle
 from ohmshot.data.drawings import Drawings
 from ohmshot.foundation.errors import OhmshotError
 
@@ -18,6 +19,18 @@ console = Console()
 @app.callback()
 def _commands() -> None:
     """Few-shot learning on the chip, in resistive memory."""
+
+
+def _progress_bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console)
+
+
+def _learned(path: Path | None) -> Bundle:
+    """Return the bundle given with --bundle, or the one shipped."""
+    from ohmshot.bundle.file import default_bundle, load_bundle
+
+    return load_bundle(path) if path else default_bundle()
 
 
 @app.command("meta-train")
@@ -35,8 +48,7 @@ def meta_train_command(
     settings = preset(preset_name)
     drawings = load_omniglot("background", data)
     output.mkdir(parents=True, exist_ok=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
+    with _progress_bar() as bar:
         tasks: dict[str, TaskID] = {}
 
         def show(phase: str, done: int, total: int, loss: float, held_out: float | None) -> None:
@@ -74,7 +86,6 @@ def demo_command(
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
-    from ohmshot.bundle.file import default_bundle, load_bundle
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.foundation.files import write_text
@@ -85,7 +96,7 @@ def demo_command(
     from ohmshot.study.adaptation import AdaptationSettings, run_adaptation
 
     strategy_named(strategy)
-    learned = load_bundle(bundle) if bundle else default_bundle()
+    learned = _learned(bundle)
     cell = load_parameter_set(parameters)
     settings = AdaptationSettings(
         episodes=episodes,
@@ -98,9 +109,7 @@ def demo_command(
     )
     runs = []
     for drawings in _drawings(source, data):
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-        ) as bar:
+        with _progress_bar() as bar:
             task = bar.add_task(f"adapting to {drawings.name}", total=episodes)
 
             def show(done: int, bar: Progress = bar, task: TaskID = task) -> None:
@@ -148,7 +157,6 @@ def adapt_command(
     output: Annotated[Path, typer.Option(help="The adapted chip is written here.")] = Path("adapted-chip.safetensors"),
 ) -> None:
     """Teach a chip your own classes: five updates on your pictures; the chip's state is kept in a file."""
-    from ohmshot.bundle.file import default_bundle, load_bundle
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.simulated import SimulatedCrossbar
@@ -159,7 +167,7 @@ def adapt_command(
     from ohmshot.study.adapted_chip import save_adapted_chip
 
     strategy_named(strategy)
-    learned = load_bundle(bundle) if bundle else default_bundle()
+    learned = _learned(bundle)
     ways = learned.header.network.ways
     lessons = load_picture_folder(support, 1)
     if len(lessons.class_names) != ways:
@@ -194,11 +202,10 @@ def classify_command(
     """Answer with an adapted chip: one line a picture."""
     import torch
 
-    from ohmshot.bundle.file import default_bundle, load_bundle
     from ohmshot.data.pictures import load_picture
     from ohmshot.study.adapted_chip import classify, load_adapted_chip
 
-    adapted = load_adapted_chip(chip, load_bundle(bundle) if bundle else default_bundle())
+    adapted = load_adapted_chip(chip, _learned(bundle))
     images = torch.stack([load_picture(path) for path in pictures])
     for path, shares in zip(pictures, classify(adapted, images), strict=True):
         best = int(shares.argmax())

@@ -1,9 +1,9 @@
+import importlib.resources
+
 import pytest
 
 from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
 from ohmshot.foundation.errors import ParameterError
-
-IDEAL_TEXT_NAME = "ideal"
 
 
 @pytest.mark.parametrize("name", parameter_set_names())
@@ -29,8 +29,6 @@ def test_every_row_has_a_source_and_measured_rows_of_the_cell_a_doi_or_a_named_s
     ],
 )
 def test_a_wrong_row_is_named(tmp_path, old: str, new: str, message: str) -> None:  # type: ignore[no-untyped-def]
-    import importlib.resources
-
     text = (importlib.resources.files("ohmshot.cell.parameters") / "leti_hfo2_130nm.toml").read_text()
     assert old in text
     file = tmp_path / "mine.toml"

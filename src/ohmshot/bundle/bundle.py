@@ -7,7 +7,10 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.head import Head
-from ohmshot.bundle.header import BundleHeader
+from ohmshot.bundle.header import BundleHeader, ConvolutionShape, Preprocessing
+
+Convolutions = tuple[tuple[Tensor, Tensor], ...]
+"""For each layer the weight [outputs, inputs, kernel, kernel] and the bias [outputs]."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Bundle:
     """
 
     header: BundleHeader
-    convolutions: tuple[tuple[Tensor, Tensor], ...]
+    convolutions: Convolutions
     head: Head
 
     @property
@@ -47,16 +50,26 @@ class Bundle:
         Returns:
             float32, [..., features].
         """
-        side = self.header.network.image_side
-        flat = images.reshape(-1, 1, side, side)
-        done = [self._features_of(part) for part in torch.split(flat, batch)]
-        return torch.cat(done).view(*images.shape[:-2], self.header.network.features)
+        network = self.header.network
+        return run_convolutions(self.convolutions, network.convolutions, self.header.preprocessing, images, batch)
 
-    @torch.no_grad()
-    def _features_of(self, images: Tensor) -> Tensor:
-        values = images.float() * self.header.preprocessing.scale
-        for (weight, bias), shape in zip(self.convolutions, self.header.network.convolutions, strict=True):
+
+@torch.no_grad()
+def run_convolutions(
+    layers: Convolutions,
+    shapes: tuple[ConvolutionShape, ...],
+    preprocessing: Preprocessing,
+    images: Tensor,
+    batch: int = 1024,
+) -> Tensor:
+    """Run fixed layers over pictures: uint8 [..., side, side] to float32 [..., features]; see `Bundle.features`."""
+    parts = []
+    for part in torch.split(images.reshape(-1, 1, *images.shape[-2:]), batch):
+        values = part.float() * preprocessing.scale
+        for (weight, bias), shape in zip(layers, shapes, strict=True):
             values = torch.nn.functional.conv2d(values, weight, bias, shape.stride, shape.padding)
             if shape.rectified:
                 values = torch.relu(values)
-        return values.flatten(1)
+        parts.append(values.flatten(1))
+    features = torch.cat(parts)
+    return features.view(*images.shape[:-2], features.shape[-1])

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import safetensors
-import safetensors.torch
 import torch
 from pydantic import ValidationError
 from torch import Tensor
@@ -13,17 +12,16 @@ from torch import Tensor
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.header import FORMAT, FORMAT_VERSION, BundleHeader
 from ohmshot.foundation.errors import BundleError
-from ohmshot.foundation.files import replacing
+from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
     """Write a bundle; the file is whole or as it was before."""
-    tensors = {"head.first": bundle.head[0].contiguous(), "head.second": bundle.head[1].contiguous()}
+    tensors = {"head.first": bundle.head[0], "head.second": bundle.head[1]}
     for i, (weight, bias) in enumerate(bundle.convolutions):
-        tensors[f"convolution.{i}.weight"] = weight.contiguous()
-        tensors[f"convolution.{i}.bias"] = bias.contiguous()
-    with replacing(path) as temporary:
-        safetensors.torch.save_file(tensors, temporary, metadata={"ohmshot": bundle.header.model_dump_json()})
+        tensors[f"convolution.{i}.weight"] = weight
+        tensors[f"convolution.{i}.bias"] = bias
+    write_tensors(path, tensors, {"ohmshot": bundle.header.model_dump_json()})
 
 
 def load_bundle(path: Path) -> Bundle:
@@ -35,11 +33,10 @@ def load_bundle(path: Path) -> Bundle:
     if not path.is_file():
         raise BundleError(f"There is no bundle {path}. Make one with `ohmshot meta-train` or leave --bundle out.")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            text = (file.metadata() or {}).get("ohmshot")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        tensors, metadata = read_tensors(path)
     except (safetensors.SafetensorError, OSError) as error:
         raise BundleError(f"{path} is damaged or no bundle: {error}. Copy it again from where it was made.") from error
+    text = metadata.get("ohmshot")
     if text is None:
         raise BundleError(f"{path} is a safetensors file but no ohmshot bundle. Give one made by `ohmshot meta-train`.")
     return _assembled(path, _header(path, text), tensors)

@@ -2,17 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from ohmshot.foundation.records import Record
 
 FORMAT = "ohmshot-bundle"
 FORMAT_VERSION = 1
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ConvolutionShape(_Strict):
+class ConvolutionShape(Record):
     """One fixed convolutional layer, batch norm already folded into weight and bias."""
 
     inputs: Annotated[int, Field(ge=1)]
@@ -24,7 +22,7 @@ class ConvolutionShape(_Strict):
     """Whether a rectifier (ReLU) follows."""
 
 
-class NetworkShape(_Strict):
+class NetworkShape(Record):
     """Four fixed convolutional layers, then two trainable fully-connected layers."""
 
     image_side: Annotated[int, Field(ge=1)]
@@ -35,7 +33,7 @@ class NetworkShape(_Strict):
     ways: Annotated[int, Field(ge=2)]
 
 
-class Preprocessing(_Strict):
+class Preprocessing(Record):
     """How a picture becomes the network's input."""
 
     ink: Literal["0 paper, 255 ink"] = "0 paper, 255 ink"
@@ -43,7 +41,7 @@ class Preprocessing(_Strict):
     """Pixel values are multiplied by this."""
 
 
-class ConductanceMapping(_Strict):
+class ConductanceMapping(Record):
     """How numbers become voltages and conductances, layer by layer (first, second)."""
 
     weight_full_scale: Annotated[tuple[float, float], Field()]
@@ -52,7 +50,7 @@ class ConductanceMapping(_Strict):
     """The input value that the full read voltage stands for; larger inputs are clipped."""
 
 
-class Provenance(_Strict):
+class Provenance(Record):
     """Where the bundle comes from, so that it can be made again."""
 
     ohmshot_version: str
@@ -68,7 +66,7 @@ class Provenance(_Strict):
     """Accuracies on held-out background alphabets, in per cent, with their 95 % intervals."""
 
 
-class BundleHeader(_Strict):
+class BundleHeader(Record):
     """The validated header of a bundle file."""
 
     format: Literal["ohmshot-bundle"] = "ohmshot-bundle"

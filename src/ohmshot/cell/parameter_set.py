@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from ohmshot.foundation.errors import ParameterError
+from ohmshot.foundation.records import Record
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Record)
 
 
-class Quantity(BaseModel):
+class Quantity(Record):
     """One row of a parameter set: a number and where it comes from."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     value: float | tuple[float, ...]
     unit: Literal["uS", "V", "s", "eV", "C", "F", "1"]
@@ -35,10 +34,8 @@ class Quantity(BaseModel):
         return self
 
 
-class SetInformation(BaseModel):
+class SetInformation(Record):
     """What a parameter set is called and which works it rests on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str

@@ -131,5 +131,5 @@ class Crossbar(Protocol):
 
 
 def cell_addresses(mask: Tensor) -> Tensor:
-    """Addresses of the cells where a boolean mask [chips, rows, columns] is true, sorted."""
+    """Addresses of the cells where a boolean mask is true, sorted; [chips, rows, columns] or [chips, cells]."""
     return torch.nonzero(mask.reshape(-1)).squeeze(1)

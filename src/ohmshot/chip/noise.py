@@ -26,11 +26,11 @@ class NoiseStreams:
     def __init__(self, seed: int, names: Sequence[tuple[str | int, ...]]) -> None:
         self._generators = [generator(seed, *name) for name in names]
         # Two blocks a chip, as a ring: the block being read and the one after it.
-        self._ring = torch.stack([self._block(i) for i in range(2 * len(names))]).view(len(names), 2 * BLOCK)
+        self._ring = torch.stack([torch.cat([self._block(i), self._block(i)]) for i in range(len(names))])
         self._position = torch.zeros(len(names), dtype=torch.int64)
 
-    def _block(self, slot: int) -> Tensor:
-        return torch.randn(BLOCK, generator=self._generators[slot // 2])
+    def _block(self, chip: int) -> Tensor:
+        return torch.randn(BLOCK, generator=self._generators[chip])
 
     def draw(self, owners: Tensor, each: int) -> Tensor:
         """Draw numbers for some cells.
@@ -59,19 +59,14 @@ class NoiseStreams:
         self._position += counts
         for chip in torch.nonzero(self._position // BLOCK > before).squeeze(1).tolist():
             used = int(before[chip]) % 2
-            self._ring[chip, used * BLOCK : (used + 1) * BLOCK] = self._block(2 * chip)
+            self._ring[chip, used * BLOCK : (used + 1) * BLOCK] = self._block(chip)
         return taken
 
     def draw_matrix(self, each: int) -> Tensor:
         """Draw the same count for every chip: float32 [chips, each]."""
-        owners = torch.arange(len(self._generators)).repeat_interleave(min(each, BLOCK))
-        whole = (
-            [self.draw(owners, each // BLOCK).view(each // BLOCK, -1, BLOCK).movedim(0, 1).flatten(1)]
-            if each >= BLOCK
-            else []
-        )
-        rest = each % BLOCK
-        if rest:
-            owners = torch.arange(len(self._generators)).repeat_interleave(rest)
-            whole.append(self.draw(owners, 1).view(-1, rest))
-        return torch.cat(whole, dim=1)
+        chips = torch.arange(len(self._generators))
+        parts = [
+            self.draw(chips.repeat_interleave(count), 1).view(len(self._generators), count)
+            for count in [BLOCK] * (each // BLOCK) + [each % BLOCK]
+        ]
+        return torch.cat(parts, dim=1)

@@ -10,10 +10,8 @@ import torch
 from scipy import ndimage
 from sklearn import datasets
 
-from ohmshot.data.drawings import IMAGE_SIDE, Drawings
+from ohmshot.data.drawings import IMAGE_SIDE, INK_BOX, Drawings
 
-BOX = 20
-"""Side in pixels of the square that a digit fills; Omniglot's background drawings fill about as much."""
 _FINE = 2
 """Fine pixels a final pixel, for strokes finer than a pixel."""
 _STROKE_RADIUS = 0.9
@@ -46,9 +44,9 @@ def load_digits() -> Drawings:
 
 def _redrawn(images: Grey) -> np.typing.NDArray[np.uint8]:
     """[n, 8, 8] grey levels (0 to 16) to [n, 28, 28] drawings with a thin pen."""
-    zoom = BOX * _FINE / 8
+    zoom = INK_BOX * _FINE / 8
     fine = ndimage.zoom(images / 16, (1, zoom, zoom), order=3, mode="grid-constant", grid_mode=True)
-    margin = (IMAGE_SIDE - BOX) * _FINE // 2
+    margin = (IMAGE_SIDE - INK_BOX) * _FINE // 2
     page = np.pad(fine > _INK_FROM, ((0, 0), (margin, margin), (margin, margin)))
     middle = _thinned(page)
     away = np.stack([ndimage.distance_transform_edt(~line) for line in middle])

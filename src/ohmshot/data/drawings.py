@@ -8,6 +8,8 @@ from torch import Tensor
 
 IMAGE_SIDE = 28
 """Side of every picture in pixels."""
+INK_BOX = 20
+"""Side in pixels of the square that digits and a person's own drawings are fitted to, about what Omniglot's fill."""
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,12 @@ import numpy.typing
 import platformdirs
 import pooch
 import safetensors
-import safetensors.torch
 import torch
 from PIL import Image, UnidentifiedImageError
 
 from ohmshot.data.drawings import IMAGE_SIDE, Drawings
 from ohmshot.foundation.errors import DataError, OhmshotError
-from ohmshot.foundation.files import replacing
+from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 
 Part = Literal["background", "evaluation"]
 CITATION = "Lake, Salakhutdinov, Tenenbaum, Science 350 (2015) 1332-1338, doi:10.1126/science.aab3050"
@@ -130,17 +129,16 @@ def _fingerprint(source: Path) -> str:
 
 def _read_cache(path: Path) -> Drawings | None:
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            names = file.metadata()
-            return Drawings(
-                name=names["name"],
-                images=file.get_tensor("images"),
-                alphabet=file.get_tensor("alphabet"),
-                alphabet_names=tuple(names["alphabets"].split("\n")),
-                character_names=tuple(names["characters"].split("\n")),
-                citation=CITATION,
-            )
-    except (OSError, safetensors.SafetensorError, KeyError, TypeError):
+        tensors, names = read_tensors(path)
+        return Drawings(
+            name=names["name"],
+            images=tensors["images"],
+            alphabet=tensors["alphabet"],
+            alphabet_names=tuple(names["alphabets"].split("\n")),
+            character_names=tuple(names["characters"].split("\n")),
+            citation=CITATION,
+        )
+    except (OSError, safetensors.SafetensorError, KeyError):
         return None  # not there, or damaged: it is decoded anew
 
 
@@ -151,10 +149,7 @@ def _write_cache(path: Path, drawings: Drawings) -> None:
         "characters": "\n".join(drawings.character_names),
     }
     try:
-        with replacing(path) as temporary:
-            safetensors.torch.save_file(
-                {"images": drawings.images, "alphabet": drawings.alphabet}, temporary, metadata=names
-            )
+        write_tensors(path, {"images": drawings.images, "alphabet": drawings.alphabet}, names)
     except OhmshotError:
         return  # an unwritable cache only costs the next run a few seconds
 

@@ -10,11 +10,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 from torch import Tensor
 
-from ohmshot.data.drawings import IMAGE_SIDE
+from ohmshot.data.drawings import IMAGE_SIDE, INK_BOX
 from ohmshot.foundation.errors import DataError
 
-BOX = 20
-"""Side in pixels of the square that the ink is scaled to, as Omniglot's drawings fill it."""
 _FINE = 105
 """Side of the page on which a drawing is prepared: that of Omniglot's originals."""
 _STROKE_RADIUS = 1.5
@@ -89,7 +87,7 @@ def _redrawn(path: Path, grey: np.typing.NDArray[np.float64]) -> np.typing.NDArr
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     # The longer side fills the box; strokes become as thick as Omniglot's pen whatever the size was.
-    side = BOX * _FINE // IMAGE_SIDE
+    side = INK_BOX * _FINE // IMAGE_SIDE
     scale = side / max(cut.shape)
     size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
     small = np.asarray(Image.fromarray(cut).convert("L").resize(size, Image.Resampling.BOX)) > 100

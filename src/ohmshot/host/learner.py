@@ -9,7 +9,7 @@ from torch import Tensor
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
-from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.mapping import mapping_for
 from ohmshot.host.placement import place
@@ -101,7 +101,7 @@ class Learner:
         self.shadow = (self._mappings[0].clipped(first), self._mappings[1].clipped(second))
         targets = self._targets()
         changed = targets != self._written
-        cells = torch.nonzero(changed.reshape(-1)).squeeze(1)
+        cells = cell_addresses(changed)
         self._written = targets
         if cells.numel():
             self._program(self.crossbar, cells, targets.reshape(-1)[cells], self.settings.strategy_settings)

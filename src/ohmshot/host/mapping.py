@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ohmshot.bundle.levels import nearest
 from ohmshot.chip.crossbar import Datasheet
 
 
@@ -19,18 +20,18 @@ class WeightMapping:
         full_scale: the weight of the widest difference.
         reset_conductance: uS.
         window: uS, the widest difference.
-        levels: uS [levels], the conductances above the reset state that may be written; None for any.
+        differences: uS, rising from 0, how far above the reset state a cell may be written; None for any.
     """
 
     full_scale: float
     reset_conductance: float
     window: float
-    levels: Tensor | None
+    differences: Tensor | None
 
     def targets(self, weights: Tensor) -> tuple[Tensor, Tensor]:
         """Conductances in uS of the plus and the minus cell, on the nearest level; same shape as the weights."""
         wanted = (weights / self.full_scale * self.window).clamp(-self.window, self.window)
-        size = wanted.abs() if self.levels is None else _nearest(wanted.abs(), self._steps())
+        size = wanted.abs() if self.differences is None else nearest(wanted.abs(), self.differences)
         rest = torch.full_like(size, self.reset_conductance)
         carrying = self.reset_conductance + size
         return torch.where(wanted > 0, carrying, rest), torch.where(wanted < 0, carrying, rest)
@@ -43,18 +44,9 @@ class WeightMapping:
         """Hold weights inside what a pair can carry."""
         return weights.clamp(-self.full_scale, self.full_scale)
 
-    def _steps(self) -> Tensor:
-        assert self.levels is not None
-        return torch.cat([torch.zeros(1), self.levels - self.reset_conductance])
-
 
 def mapping_for(datasheet: Datasheet, full_scale: float, levels: str) -> WeightMapping:
     """Return the mapping onto a chip's own levels ("datasheet") or onto any conductance ("continuous")."""
     rest = datasheet.reset_conductance
-    chosen = torch.tensor(datasheet.level_conductances) if levels == "datasheet" else None
+    chosen = torch.tensor((rest, *datasheet.level_conductances)) - rest if levels == "datasheet" else None
     return WeightMapping(full_scale, rest, datasheet.level_conductances[-1] - rest, chosen)
-
-
-def _nearest(values: Tensor, steps: Tensor) -> Tensor:
-    middles = (steps[1:] + steps[:-1]) / 2
-    return steps.to(values.dtype)[torch.bucketize(values.contiguous(), middles.to(values.dtype))]

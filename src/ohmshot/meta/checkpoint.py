@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import safetensors
-import safetensors.torch
 import torch
 from torch import Tensor
 
 from ohmshot.foundation.errors import OhmshotError
-from ohmshot.foundation.files import replacing
+from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.meta.network import FeatureNetwork
 
 
@@ -16,11 +15,10 @@ def save_checkpoint(
     path: Path, network: FeatureNetwork, optimiser: torch.optim.Optimizer, iteration: int, settings: str
 ) -> None:
     """Write the state after ``iteration`` iterations; ``settings`` is their JSON, checked on loading."""
-    tensors: dict[str, Tensor] = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()}
+    tensors: dict[str, Tensor] = {f"network.{k}": v for k, v in network.state_dict().items()}
     for number, state in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{number}.{k}": v.contiguous() for k, v in state.items()}
-    with replacing(path) as temporary:
-        safetensors.torch.save_file(tensors, temporary, {"iteration": str(iteration), "settings": settings})
+        tensors |= {f"optimiser.{number}.{k}": v for k, v in state.items()}
+    write_tensors(path, tensors, {"iteration": str(iteration), "settings": settings})
 
 
 def load_checkpoint(path: Path, network: FeatureNetwork, optimiser: torch.optim.Optimizer, settings: str) -> int:
@@ -32,9 +30,7 @@ def load_checkpoint(path: Path, network: FeatureNetwork, optimiser: torch.optim.
     if not path.is_file():
         return 0
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            metadata = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        tensors, metadata = read_tensors(path)
     except safetensors.SafetensorError as error:
         raise OhmshotError(f"{path} is damaged. Delete it to begin anew.") from error
     if metadata["settings"] != settings:

@@ -1,7 +1,5 @@
 """Accuracy of a head on episodes of cached features, for stopping and for the metrics of a bundle."""
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -35,8 +33,3 @@ def accuracy(
         learned = errors.written(learned, random)
     logits = heads.forward(learned, episodes.query(features)).logits
     return 100 * (logits.argmax(-1) == episodes.query_labels).float().mean(-1)
-
-
-def half_interval(values: Tensor) -> float:
-    """Half width of the 95 % interval of a mean over episodes."""
-    return 1.96 * float(values.std()) / math.sqrt(len(values))

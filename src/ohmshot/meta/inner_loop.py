@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.head import Head
+from ohmshot.bundle.levels import nearest
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,8 @@ class WriteErrorModel:
     def _layer(self, weights: Tensor, scale: float, random: torch.Generator) -> Tensor:
         levels = torch.tensor(self.levels)
         size = (weights.detach() / scale).abs()
-        nearest = levels[torch.bucketize(size, (levels[1:] + levels[:-1]) / 2)]
         error = self.spread * torch.randn(weights.shape, generator=random)
-        actual = (nearest * weights.detach().sign() + error) * scale
+        actual = (nearest(size, levels) * weights.detach().sign() + error) * scale
         return weights + (actual - weights.detach())
 
 

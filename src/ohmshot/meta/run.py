@@ -9,15 +9,23 @@ import torch
 from torch import Tensor
 
 import ohmshot
-from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.bundle import Bundle, run_convolutions
 from ohmshot.bundle.head import Head
-from ohmshot.bundle.header import BundleHeader, ConductanceMapping, NetworkShape, Provenance
+from ohmshot.bundle.header import (
+    BundleHeader,
+    ConductanceMapping,
+    ConvolutionShape,
+    NetworkShape,
+    Preprocessing,
+    Provenance,
+)
 from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.randomness import derived_seed, generator
+from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.checkpoint import load_checkpoint, save_checkpoint
-from ohmshot.meta.evaluation import accuracy, half_interval
+from ohmshot.meta.evaluation import accuracy
 from ohmshot.meta.inner_loop import WriteErrorModel
 from ohmshot.meta.maml import HeadStart, MamlSettings, identity_head, maml
 from ohmshot.meta.network import FeatureNetwork
@@ -48,11 +56,12 @@ def meta_train(settings: MetaTrainingSettings, drawings: Drawings, folder: Path,
     held_out = drawings.of_alphabets(sorted(alphabets[: settings.held_out_alphabets]))
     training = drawings.of_alphabets(sorted(alphabets[settings.held_out_alphabets :]))
     network = _warmed_up(settings, training.with_rotations(), folder, progress)
-    unscaled = _bundle(settings, network, torch.zeros(settings.features), 1.0, _untrained(settings), drawings, {})
-    raw = unscaled.features(training.images).flatten(0, 1)
-    mean, scale = raw.mean(0), 1.0 / float((raw - raw.mean(0)).std())
-    bundle = _bundle(settings, network, mean, scale, _untrained(settings), drawings, {})
-    features, held_features = bundle.features(training.images), bundle.features(held_out.images)
+    raw = run_convolutions(*network.folded(torch.zeros(settings.features), 1.0), Preprocessing(), training.images)
+    raw = raw.flatten(0, 1)
+    layers, shapes = network.folded(raw.mean(0), 1.0 / float((raw - raw.mean(0)).std()))
+    features, held_features = (
+        run_convolutions(layers, shapes, Preprocessing(), part.images) for part in (training, held_out)
+    )
     random = generator(settings.seed, "held-out episodes")
     episodes = sample_episodes(held_out, EpisodeShape(), settings.held_out_episodes, random)
     start, errors = _head_start(settings, held_features, episodes)
@@ -79,7 +88,8 @@ def meta_train(settings: MetaTrainingSettings, drawings: Drawings, folder: Path,
         "held_out_accuracy_write_errors_ci95": half_interval(crude),
         "gain_of_maml": best.held_out - start.held_out,
     }
-    return _bundle(settings, network, mean, scale, (best, errors), drawings, metrics)
+    header = _header(settings, shapes, best.rates, errors, drawings, metrics)
+    return Bundle(header, layers, best.head)
 
 
 def _warmed_up(settings: MetaTrainingSettings, drawings: Drawings, folder: Path, progress: Progress) -> FeatureNetwork:
@@ -141,28 +151,20 @@ def _chip_accuracy(
     return accuracy(head, rates, features, episodes, errors, generator(settings.seed, "held-out errors"))
 
 
-def _untrained(settings: MetaTrainingSettings) -> tuple[HeadStart, WriteErrorModel]:
-    head = identity_head(settings.features, settings.hidden, 5, 1.0)
-    return HeadStart(head, torch.zeros(5, 2), 0.0), WriteErrorModel((1.0, 1.0), settings.levels, settings.write_spread)
-
-
-def _bundle(
+def _header(
     settings: MetaTrainingSettings,
-    network: FeatureNetwork,
-    mean: Tensor,
-    scale: float,
-    learned: tuple[HeadStart, WriteErrorModel],
+    shapes: tuple[ConvolutionShape, ...],
+    rates: Tensor,
+    errors: WriteErrorModel,
     drawings: Drawings,
     metrics: dict[str, float],
-) -> Bundle:
-    start, errors = learned
-    layers, shapes = network.folded(mean, scale)
-    header = BundleHeader(
+) -> BundleHeader:
+    return BundleHeader(
         name=settings.name,
         network=NetworkShape(
             image_side=28, convolutions=shapes, features=settings.features, hidden=settings.hidden, ways=5
         ),
-        rates=tuple((float(a), float(b)) for a, b in start.rates.tolist()),
+        rates=tuple((float(a), float(b)) for a, b in rates.tolist()),
         mapping=ConductanceMapping(
             weight_full_scale=errors.full_scale, input_full_scale=(INPUT_FULL_SCALE, INPUT_FULL_SCALE)
         ),
@@ -177,4 +179,3 @@ def _bundle(
             metrics=metrics,
         ),
     )
-    return Bundle(header, layers, start.head)

@@ -4,15 +4,14 @@ import importlib.resources
 import tomllib
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.records import Record
 
 
-class MetaTrainingSettings(BaseModel):
+class MetaTrainingSettings(Record):
     """Everything that a training run can be told."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     seed: int = 0

@@ -17,6 +17,7 @@ from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.meta.inner_loop import adapted
 from ohmshot.study.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
@@ -170,9 +171,9 @@ def _right(learner: Learner, query: Tensor, episodes: Episodes) -> Tensor:
 def _software(bundle: Bundle, features: Tensor, episodes: Episodes) -> list[float]:
     """Accuracy with exact weights before and after each update."""
     support, query = episodes.support(features), episodes.query(features)
-    reached = []
-    for updates in range(len(bundle.rates) + 1):
-        head = adapted(bundle.head, bundle.rates[:updates], support, episodes.support_labels, "first")
+    reached, head = [], bundle.head
+    for rates in (bundle.rates[:0], *torch.split(bundle.rates, 1)):  # no update first, then one at a time
+        head = adapted(head, rates, support, episodes.support_labels, "first")
         answers = heads.forward(head, query).logits.argmax(-1)
         reached.append(float((answers == episodes.query_labels).double().mean()))
     return reached
@@ -210,10 +211,10 @@ def _summary(
         parameters=parameters.information.name,
         bundle=bundle.digest,
         accuracy=tuple(correct.mean(0).tolist()),
-        accuracy_ci95=tuple(_half_interval(correct[:, i]) for i in range(correct.shape[1])),
+        accuracy_ci95=tuple(half_interval(correct[:, i]) for i in range(correct.shape[1])),
         accuracy_by_chip=tuple(float(correct[owner == chip, -1].mean()) for chip in range(settings.chips)),
         accuracy_after_bake=float(baked.mean()),
-        accuracy_after_bake_ci95=_half_interval(baked),
+        accuracy_after_bake_ci95=half_interval(baked),
         accuracy_software=software[-1],
         accuracy_software_by_update=tuple(software),
         bake_hours=settings.bake_hours,
@@ -241,10 +242,6 @@ def _summary(
 
 def _mean(parts: list[Tensor]) -> float:
     return float(torch.cat(parts).double().mean())
-
-
-def _half_interval(values: Tensor) -> float:
-    return 1.96 * float(values.std()) / len(values) ** 0.5 if len(values) > 1 else 0.0
 
 
 def _energy(chunks: list[list[MeterReading]]) -> EnergySplit:

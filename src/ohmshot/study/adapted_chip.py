@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import safetensors
-import safetensors.torch
 import torch
 
 from ohmshot.bundle.bundle import Bundle
@@ -14,7 +13,7 @@ from ohmshot.cell.state import CellState
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import BundleError
-from ohmshot.foundation.files import replacing
+from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.host.learner import Learner, LearnerSettings
 
 FORMAT = "ohmshot-adapted-chip"
@@ -45,9 +44,7 @@ def save_adapted_chip(
         "seed": seed,
         "class_names": class_names,
     }
-    tensors = {name: tensor.contiguous() for name, tensor in crossbar.state.tensors().items()}
-    with replacing(path) as temporary:
-        safetensors.torch.save_file(tensors, temporary, {"ohmshot": json.dumps(header)})
+    write_tensors(path, crossbar.state.tensors(), {"ohmshot": json.dumps(header)})
 
 
 def load_adapted_chip(path: Path, bundle: Bundle) -> AdaptedChip:
@@ -59,9 +56,8 @@ def load_adapted_chip(path: Path, bundle: Bundle) -> AdaptedChip:
     if not path.is_file():
         raise BundleError(f"There is no adapted chip {path}. Make one with `ohmshot adapt`.")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {}).get("ohmshot", "{}"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        tensors, metadata = read_tensors(path)
+        header = json.loads(metadata.get("ohmshot", "{}"))
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged or no adapted chip. Make it again with `ohmshot adapt`.") from error
     if header.get("format") != FORMAT or header.get("format_version") != 1:

@@ -2,16 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from ohmshot.foundation.records import Record
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EnergySplit(_Strict):
+class EnergySplit(Record):
     """Joules by operation, means of one adaptation."""
 
     form: Annotated[float, Field(ge=0)]
@@ -22,14 +20,14 @@ class EnergySplit(_Strict):
     total: Annotated[float, Field(ge=0)]
 
 
-class EnergyJoules(_Strict):
+class EnergyJoules(Record):
     """Energy of writing the learned initialisation, and of the five updates."""
 
     initialisation: EnergySplit
     adaptation: EnergySplit
 
 
-class PulseCounts(_Strict):
+class PulseCounts(Record):
     """FORM, SET and RESET pulses, means of one adaptation."""
 
     initialisation: Annotated[float, Field(ge=0)]
@@ -37,7 +35,7 @@ class PulseCounts(_Strict):
     by_update: tuple[float, ...]
 
 
-class AdaptationResult(_Strict):
+class AdaptationResult(Record):
     """Accuracies are shares of 1, means over episodes; index 0 is before adaptation, then after each update."""
 
     format: Literal["ohmshot-adaptation"] = "ohmshot-adaptation"
