@@ -1,0 +1,18 @@
+"""The command `ohmshot`: one module a command; importing it registers the command."""
+
+import sys
+
+from ohmshot.cli import adapt, demo, meta_train
+from ohmshot.cli.app import app
+from ohmshot.foundation.errors import OhmshotError
+
+__all__ = ["adapt", "app", "demo", "main", "meta_train"]
+
+
+def main() -> None:
+    """Run the command line: errors that a person can mend are one line and exit code 2."""
+    try:
+        app()
+    except OhmshotError as error:
+        print(f"ohmshot: {error}", file=sys.stderr)
+        sys.exit(2)

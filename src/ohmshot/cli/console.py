@@ -1,0 +1,23 @@
+"""What the commands share: console, progress bar, the bundle and the drawings that options name."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ohmshot.bundle.bundle import Bundle
+
+console = Console()
+
+
+def progress_bar() -> Progress:
+    """Return a bar with a description, the count and the time left."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console)
+
+
+def learned_bundle(path: Path | None) -> Bundle:
+    """Return the bundle given with --bundle, or the one shipped."""
+    from ohmshot.bundle.file import default_bundle, load_bundle
+
+    return load_bundle(path) if path else default_bundle()

@@ -1,0 +1,93 @@
+"""`ohmshot demo`: the main job."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from ohmshot.cli.app import app
+from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.data.drawings import Drawings
+
+
+@app.command("demo")
+def demo_command(
+    source: Annotated[
+        str, typer.Option(help="omniglot, digits or invented; auto: omniglot, or else the other two.")
+    ] = "auto",
+    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
+    episodes: Annotated[int, typer.Option(min=1, help="Adaptations in all, spread over the chips.")] = 20,
+    chips: Annotated[int, typer.Option(min=1, help="Different chips.")] = 1,
+    strategy: Annotated[str, typer.Option(help="single-shot-set, iterative-set, iterative-reset, hybrid.")] = "hybrid",
+    shots: Annotated[int, typer.Option(min=1)] = 5,
+    queries: Annotated[int, typer.Option(min=1)] = 15,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
+    parameters: Annotated[
+        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
+    ] = "leti_hfo2_130nm",
+    bake_hours: Annotated[float, typer.Option(min=0)] = 12.0,
+    bake_celsius: Annotated[float, typer.Option(min=-273.0)] = 150.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here too.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
+) -> None:
+    """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
+    from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.data.episodes import EpisodeShape
+    from ohmshot.foundation.files import write_text
+    from ohmshot.host.learner import LearnerSettings
+    from ohmshot.host.strategies import strategy_named
+    from ohmshot.report.page import adaptation_page
+    from ohmshot.report.table import adaptation_table, energy_table
+    from ohmshot.study.adaptation import AdaptationSettings, run_adaptation
+
+    strategy_named(strategy)
+    learned = learned_bundle(bundle)
+    cell = load_parameter_set(parameters)
+    settings = AdaptationSettings(
+        episodes=episodes,
+        chips=chips,
+        seed=seed,
+        shape=EpisodeShape(learned.header.network.ways, shots, queries),
+        learner=LearnerSettings(strategy=strategy),
+        bake_hours=bake_hours,
+        bake_celsius=bake_celsius,
+    )
+    runs = []
+    for drawings in _drawings(source, data):
+        with progress_bar() as bar:
+            task = bar.add_task(f"adapting to {drawings.name}", total=episodes)
+
+            def show(done: int, bar: Progress = bar, task: TaskID = task) -> None:
+                bar.update(task, completed=done)
+
+            runs.append(run_adaptation(learned, drawings, cell, settings, show))
+        console.print(adaptation_table(runs[-1][0]))
+        console.print(energy_table(runs[-1][0]))
+    written = []
+    for result, _ in runs:
+        name = "result.json" if len(runs) == 1 else f"result-{result.data.split()[0]}.json"
+        written.append(output / name)
+        write_text(written[-1], result.model_dump_json(indent=2) + "\n")
+    if json_file:
+        written.append(json_file)
+        write_text(json_file, runs[0][0].model_dump_json(indent=2) + "\n")
+    written.append(output / "report.html")
+    write_text(written[-1], adaptation_page(runs))
+    for path in written:
+        console.print(f"wrote {path}")
+
+
+def _drawings(source: str, data: Path | None) -> list[Drawings]:
+    """Characters of the named source; "auto" falls back on what needs no download, and says so."""
+    from ohmshot.data.omniglot import OmniglotUnavailableError
+    from ohmshot.data.source import evaluation_drawings
+
+    if source != "auto":
+        return [evaluation_drawings(source, data)]
+    try:
+        return [evaluation_drawings("omniglot", data)]
+    except OmniglotUnavailableError as error:
+        console.print(f"{error} Going on with digits and invented alphabets.")
+        return [evaluation_drawings("digits"), evaluation_drawings("invented")]
