@@ -105,7 +105,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
 
 def test_chunks_of_a_study_do_not_change_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = demo(monkeypatch, tmp_path / "a")
-    monkeypatch.setattr("ohmshot.study.adaptation.ADAPTATIONS_AT_ONCE", 4)
+    monkeypatch.setattr("ohmshot.study.bench.ADAPTATIONS_AT_ONCE", 4)
     parts = demo(monkeypatch, tmp_path / "b")
     assert torch.tensor(whole["accuracy"]).allclose(torch.tensor(parts["accuracy"]), atol=0.03)
     assert whole["energy_joules"]["initialisation"] == pytest.approx(parts["energy_joules"]["initialisation"])  # type: ignore[index]

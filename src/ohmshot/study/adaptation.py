@@ -12,7 +12,6 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import OPERATIONS, MeterReading
-from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
 from ohmshot.foundation.errors import SettingsError
@@ -20,10 +19,8 @@ from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.meta.inner_loop import adapted
+from ohmshot.study.bench import Bench, simulated_bench
 from ohmshot.study.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
-
-ADAPTATIONS_AT_ONCE = 100
-"""Bounds the memory; results do not depend on it, since every adaptation draws from its own stream."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +83,33 @@ def run_adaptation(
     settings: AdaptationSettings,
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[AdaptationResult, FirstEpisode]:
-    """Adapt chips to episodes and measure accuracy, energy, pulses and what is left after the bake.
+    """Adapt fresh simulated chips; see `run_adaptation_on`.
 
     Args:
         bundle: the learned initialisation.
         drawings: characters that the bundle has never seen.
         parameters: of the cell.
         settings: what to run.
+        progress: told the number of adaptations done.
+    """
+    bench = simulated_bench(parameters, settings.circuit, settings.seed)
+    return run_adaptation_on(bench, bundle, drawings, settings, progress)
+
+
+def run_adaptation_on(
+    bench: Bench,
+    bundle: Bundle,
+    drawings: Drawings,
+    settings: AdaptationSettings,
+    progress: Callable[[int], None] = lambda done: None,
+) -> tuple[AdaptationResult, FirstEpisode]:
+    """Adapt chips to episodes and measure accuracy, energy, pulses and what is left after the bake.
+
+    Args:
+        bench: where the chips come from.
+        bundle: the learned initialisation.
+        drawings: characters that the bundle has never seen.
+        settings: what to run; its circuit is the simulated bench's affair.
         progress: told the number of adaptations done.
 
     Raises:
@@ -106,11 +123,12 @@ def run_adaptation(
     episodes = sample_episodes(drawings, settings.shape, settings.episodes, generator(settings.seed, "episodes"))
     features = bundle.features(drawings.images)
     chunks = []
-    for first in range(0, settings.episodes, ADAPTATIONS_AT_ONCE):
-        numbers = range(first, min(settings.episodes, first + ADAPTATIONS_AT_ONCE))
-        chunks.append(_adapt(bundle, features, _part(episodes, numbers), parameters, settings, numbers))
+    for first in range(0, settings.episodes, bench.at_once):
+        numbers = range(first, min(settings.episodes, first + bench.at_once))
+        chunks.append(_adapt(bench, bundle, features, _part(episodes, numbers), settings, numbers))
         progress(numbers[-1] + 1)
-    result = _summary(bundle, drawings, parameters, settings, episodes, features, chunks, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    result = _summary(bundle, drawings, bench.parameters, settings, episodes, features, chunks, seconds)
     support = episodes.support(drawings.images)[0]
     return result, FirstEpisode(support, chunks[0].conductances)
 
@@ -126,15 +144,15 @@ def _part(episodes: Episodes, numbers: range) -> Episodes:
 
 
 def _adapt(
+    bench: Bench,
     bundle: Bundle,
     features: Tensor,
     episodes: Episodes,
-    parameters: ParameterSet,
     settings: AdaptationSettings,
     numbers: range,
 ) -> _Chunk:
     chips = [number % settings.chips for number in numbers]
-    crossbar = SimulatedCrossbar(parameters.values, settings.circuit, settings.seed, chips, list(numbers))
+    crossbar = bench.chips(chips, list(numbers))
     learner = Learner(crossbar, bundle, settings.learner)
     support, query = episodes.support(features), episodes.query(features)
     missed = learner.initialise()
@@ -182,7 +200,7 @@ def _software(bundle: Bundle, features: Tensor, episodes: Episodes) -> list[floa
 def _summary(
     bundle: Bundle,
     drawings: Drawings,
-    parameters: ParameterSet,
+    parameters: str,
     settings: AdaptationSettings,
     episodes: Episodes,
     features: Tensor,
@@ -208,7 +226,7 @@ def _summary(
         chips=settings.chips,
         seed=settings.seed,
         strategy=settings.learner.strategy,
-        parameters=parameters.information.name,
+        parameters=parameters,
         bundle=bundle.digest,
         accuracy=tuple(correct.mean(0).tolist()),
         accuracy_ci95=tuple(half_interval(correct[:, i]) for i in range(correct.shape[1])),

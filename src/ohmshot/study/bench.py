@@ -1,0 +1,47 @@
+"""Where a study's chips come from: made in this process, or reached over a wire."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor
+
+from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.simulated import SimulatedCrossbar
+
+ADAPTATIONS_AT_ONCE = 100
+"""Bounds the memory; results do not depend on it, since every adaptation draws from its own stream."""
+
+
+class ObservedCrossbar(Crossbar, Protocol):
+    """Chips that can be pictured."""
+
+    def true_conductances(self) -> Tensor:
+        """Conductance of every cell in uS, [chips, rows, columns], as well as it can be known; for pictures."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A supply of chips.
+
+    Attributes:
+        parameters: name of the cells' parameter set, for the result.
+        at_once: most chips of one batch.
+        chips: gives a batch, ready for adaptation, for chip numbers and lives
+            (`ohmshot.chip.simulated.SimulatedCrossbar`).
+    """
+
+    parameters: str
+    at_once: int
+    chips: Callable[[Sequence[int], Sequence[int]], ObservedCrossbar]
+
+
+def simulated_bench(parameters: ParameterSet, circuit: Circuit, seed: int) -> Bench:
+    """Fresh chips, simulated in this process."""
+    return Bench(
+        parameters.information.name,
+        ADAPTATIONS_AT_ONCE,
+        lambda numbers, lives: SimulatedCrossbar(parameters.values, circuit, seed, numbers, lives),
+    )
