@@ -2,11 +2,11 @@
 
 import sys
 
-from ohmshot.cli import adapt, demo, meta_train
+from ohmshot.cli import adapt, demo, meta_train, study
 from ohmshot.cli.app import app
 from ohmshot.foundation.errors import OhmshotError
 
-__all__ = ["adapt", "app", "demo", "main", "meta_train"]
+__all__ = ["adapt", "app", "demo", "main", "meta_train", "study"]
 
 
 def main() -> None:

@@ -2,7 +2,11 @@
 
 from rich.table import Table
 
+from ohmshot.report.study_page import cell_text
 from ohmshot.study.result import AdaptationResult
+from ohmshot.study.study_result import StudyResult
+
+ROWS_SHOWN = 24
 
 
 def adaptation_table(result: AdaptationResult) -> Table:
@@ -46,3 +50,17 @@ def energy_table(result: AdaptationResult) -> Table:
     for name, split in rows.items():
         table.add_row(name, *(f"{1e6 * joules:.3f}" for joules in split.values()))
     return table
+
+
+def study_tables(result: StudyResult) -> list[Table]:
+    """The first rows of each table of a study."""
+    tables = []
+    for name, frame in result.tables.items():
+        more = f", the first {ROWS_SHOWN} of {frame.height} rows" if frame.height > ROWS_SHOWN else ""
+        table = Table(title=f"{result.name}: {name.replace('_', ' ')}{more}", title_justify="left")
+        for column in frame.columns:
+            table.add_column(column, justify="right", overflow="fold")
+        for row in frame.head(ROWS_SHOWN).iter_rows():
+            table.add_row(*(cell_text(value) for value in row))
+        tables.append(table)
+    return tables

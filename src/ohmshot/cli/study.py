@@ -1,0 +1,100 @@
+"""`ohmshot study NAME`: one question, one result, one page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ohmshot.cli.app import app
+from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.data.drawings import Drawings
+
+
+@app.command("study")
+def study_command(
+    name: Annotated[str, typer.Argument(help="Which study; `list` names them.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")] = None,
+    table: Annotated[Path | None, typer.Option(help="Write the main table here as Parquet, the others beside.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="Folder to write the figures to as PNG.")] = None,
+    size: Annotated[str, typer.Option(help="small or default.")] = "default",
+    chips: Annotated[int | None, typer.Option(min=1, help="Different chips; default: the study's own.")] = None,
+    episodes: Annotated[int | None, typer.Option(min=1, help="Adaptations a point; default: the study's own.")] = None,
+    strategy: Annotated[str, typer.Option(help="Programming strategy, where the study has one.")] = "hybrid",
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
+    parameters: Annotated[
+        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
+    ] = "leti_hfo2_130nm",
+    source: Annotated[str, typer.Option(help="A data source; auto: omniglot, or else invented.")] = "auto",
+    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
+) -> None:
+    """Run a study and write its result, page, tables and figures."""
+    from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.foundation.errors import SettingsError
+    from ohmshot.foundation.files import write_text
+    from ohmshot.host.strategies import strategy_named
+    from ohmshot.report.figures import figures_of
+    from ohmshot.report.study_page import study_page
+    from ohmshot.report.style import save_png
+    from ohmshot.report.table import study_tables
+    from ohmshot.study.registry import STUDIES, study_named
+    from ohmshot.study.study import SIZES, StudySettings, run_study
+    from ohmshot.study.study_result import write_tables
+
+    if name == "list":
+        for each in STUDIES:
+            console.print(f"[bold]{each}[/bold]  {study_named(each).question}")
+        return
+    study = study_named(name)
+    if size not in SIZES:
+        raise SettingsError(f"There is no size '{size}'. Choose one of {', '.join(SIZES)}.")
+    strategy_named(strategy)
+    counts = study.counts[SIZES[size]]
+    settings = StudySettings(
+        bundle=learned_bundle(bundle),
+        drawings=_drawings(source, data),
+        parameters=load_parameter_set(parameters),
+        chips=chips or min(counts.chips, episodes or counts.chips),
+        episodes=episodes or max(counts.episodes, chips or 0),
+        seed=seed,
+        strategy=strategy,
+        size=SIZES[size],
+    )
+    with progress_bar() as bar:
+        task = bar.add_task(study.title, total=None)
+        result = run_study(study, settings, lambda done, total: bar.update(task, completed=done, total=total))
+    for shown in study_tables(result):
+        console.print(shown)
+    for finding in result.findings:
+        console.print(f"- {finding}")
+    written = []
+    if json_file:
+        write_text(json_file, result.model_dump_json(indent=2) + "\n")
+        written.append(json_file)
+    if table:
+        written += write_tables(result, table)
+    if report or figures:
+        drawn = figures_of(result)
+        if report:
+            write_text(report, study_page(result, drawn))
+            written.append(report)
+        for one in drawn if figures else ():
+            written.append(Path(figures or ".") / f"{one.name}.png")
+            save_png(one.figure, written[-1])
+    for path in written:
+        console.print(f"wrote {path}")
+
+
+def _drawings(source: str, data: Path | None) -> Drawings:
+    """Characters of the named source; "auto" falls back on what needs no download, and says so."""
+    from ohmshot.data.omniglot import OmniglotUnavailableError
+    from ohmshot.data.source import evaluation_drawings
+
+    if source != "auto":
+        return evaluation_drawings(source, data)
+    try:
+        return evaluation_drawings("omniglot", data)
+    except OmniglotUnavailableError as error:
+        console.print(f"{error} Going on with invented alphabets.")
+        return evaluation_drawings("invented")

@@ -1,0 +1,37 @@
+"""One self-contained HTML page for any study: figures inside, nothing to load."""
+
+from collections.abc import Sequence
+
+import jinja2
+import polars as pl
+
+from ohmshot.report.figures import CaptionedFigure
+from ohmshot.report.style import svg
+from ohmshot.study.study_result import StudyResult
+
+ROWS_SHOWN = 40
+"""Of each table; the JSON and the Parquet files hold all."""
+
+
+def study_page(result: StudyResult, figures: Sequence[CaptionedFigure]) -> str:
+    """Return the page."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ohmshot.report"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("study.html").render(
+        result=result,
+        figures=[{"svg": svg(each.figure), "caption": each.caption} for each in figures],
+        tables=[_shown(name, frame) for name, frame in result.tables.items()],
+    )
+
+
+def _shown(name: str, frame: pl.DataFrame) -> dict[str, object]:
+    rows = [[cell_text(value) for value in row] for row in frame.head(ROWS_SHOWN).iter_rows()]
+    return {"name": name.replace("_", " "), "columns": frame.columns, "rows": rows, "left": frame.height - len(rows)}
+
+
+def cell_text(value: object) -> str:
+    """Write a value of a table: four significant digits, nothing for what could not be measured."""
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

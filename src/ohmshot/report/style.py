@@ -1,0 +1,85 @@
+"""One look for all figures: sizes of a two-column journal, readable at print size, safe for the colour-blind."""
+
+import contextlib
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from ohmshot.foundation.files import write_bytes
+
+SINGLE_COLUMN_INCHES = 3.5
+DOUBLE_COLUMN_INCHES = 7.16
+"""Widths of IEEE journals."""
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")
+"""Okabe and Ito's palette (jfly.uni-koeln.de/color), in an order whose neighbours differ also in lightness."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+"""One a colour, so that a curve can be told without it."""
+
+_STYLE = Path(__file__).with_name("paper.mplstyle")
+
+
+@contextlib.contextmanager
+def paper_style() -> Iterator[None]:
+    """Draw in the common style inside this block; what was set before comes back after it."""
+    with matplotlib.style.context(_STYLE):
+        yield
+
+
+def single_column(height: float = 2.6) -> Figure:
+    """Return a figure as wide as one column of a journal; height in inches."""
+    return Figure(figsize=(SINGLE_COLUMN_INCHES, height), layout="constrained")
+
+
+def double_column(height: float = 2.6) -> Figure:
+    """Return a figure as wide as a page of a journal; height in inches."""
+    return Figure(figsize=(DOUBLE_COLUMN_INCHES, height), layout="constrained")
+
+
+def curve(
+    axis: Axes, x: ArrayLike, y: ArrayLike, half: ArrayLike, number: int = 0, label: str | None = None, line: str = "-"
+) -> None:
+    """Draw a curve with its 95 % interval as a band.
+
+    Args:
+        axis: where.
+        x: positions.
+        y: means.
+        half: half widths of the intervals, in the unit of y.
+        number: which colour and marker.
+        label: in the legend.
+        line: matplotlib line style.
+    """
+    colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+    middle, width = np.asarray(y, dtype=float), np.asarray(half, dtype=float)
+    axis.plot(x, middle, line, color=colour, marker=marker, label=label)
+    axis.fill_between(np.asarray(x, dtype=float), middle - width, middle + width, color=colour, alpha=0.2, linewidth=0)
+
+
+def panel_letters(axes: Sequence[Axes]) -> None:
+    """Letter the panels of a figure as journals do."""
+    for letter, axis in zip("abcdefgh", axes, strict=False):
+        axis.set_title(f"({letter})", loc="left", fontweight="bold")
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as an SVG element to stand inside a page; equal figures give equal text."""
+    text = io.StringIO()
+    with paper_style():
+        figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
+    whole = text.getvalue()
+    return whole[whole.index("<svg") :]
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG at print resolution."""
+    content = io.BytesIO()
+    with paper_style():
+        figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})
+    write_bytes(path, content.getvalue())

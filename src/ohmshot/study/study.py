@@ -1,0 +1,150 @@
+"""What a study is: a question, a function from frozen settings to tables, and findings made from the numbers.
+
+A study is one file ``study/NAME.py`` that defines ``STUDY``; its name is entered in `ohmshot.study.registry`, its
+figures are one file ``report/figures/NAME.py``. See ``docs/extending.md``.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.data.drawings import Drawings
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
+
+Size = Literal["small", "default"]
+SIZES: dict[str, Size] = {"small": "small", "default": "default"}
+Progress = Callable[[int, int], None]
+"""Told (steps done, steps in all) while a study runs."""
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """What every study is told.
+
+    Attributes:
+        bundle: the learned initialisation.
+        drawings: characters that the bundle has never seen.
+        parameters: of the cell.
+        chips: different chips.
+        episodes: adaptations at each point of the study, spread evenly over the chips.
+        seed: of everything random.
+        strategy: name of the programming strategy, where the study does not compare them.
+        size: "small" takes fewer points, for tests; each study says which.
+    """
+
+    bundle: Bundle
+    drawings: Drawings
+    parameters: ParameterSet
+    chips: int
+    episodes: int
+    seed: int = 0
+    strategy: str = "hybrid"
+    size: Size = "default"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a study's function returns.
+
+    Attributes:
+        tables: polars frames by name, the main one first; a column's name ends in its unit.
+        findings: short sentences made from the numbers.
+        citations: DOIs of the methods used, beyond those of the parameter set.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    findings: tuple[str, ...]
+    citations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many chips and episodes a study takes at one size when nothing else is asked for."""
+
+    chips: int
+    episodes: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study.
+
+    Attributes:
+        name: what it is called on the command line.
+        title: heading of its page.
+        question: the question that it answers, one sentence.
+        measure: the function that does the work.
+        counts: chips and episodes at each size.
+        assumptions: rows of the parameter set that the answer depends on, each with how the study sweeps it
+            (or why it does not); the page lists those that no source backs.
+    """
+
+    name: str
+    title: str
+    question: str
+    measure: Callable[[StudySettings, Progress], Measurement]
+    counts: Mapping[Size, Counts]
+    assumptions: Mapping[str, str]
+
+
+def run_study(study: Study, settings: StudySettings, progress: Progress = lambda done, total: None) -> StudyResult:
+    """Run a study and validate what it gives.
+
+    Raises:
+        SettingsError: settings that do not fit the bundle or the data.
+        ParameterError: a row that the study depends on is not in the parameter set.
+    """
+    if not 1 <= settings.chips <= settings.episodes:
+        raise SettingsError(f"{settings.episodes} episodes can be spread over 1 to {settings.episodes} chips.")
+    started = time.perf_counter()
+    assumed = assumed_rows(study, settings.parameters)
+    measurement = study.measure(settings, progress)
+    cited = (*settings.parameters.information.citations, *measurement.citations)
+    return StudyResult(
+        name=study.name,
+        title=study.title,
+        question=study.question,
+        run=StudyRun(
+            seed=settings.seed,
+            chips=settings.chips,
+            episodes=settings.episodes,
+            size=settings.size,
+            strategy=settings.strategy,
+            data=settings.drawings.name,
+            parameters=settings.parameters.information.name,
+            bundle=settings.bundle.digest,
+        ),
+        tables=dict(measurement.tables),
+        findings=measurement.findings,
+        assumptions=assumed,
+        citations=tuple(dict.fromkeys(cited)),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def assumed_rows(study: Study, parameters: ParameterSet) -> tuple[AssumedRow, ...]:
+    """Rows that the study depends on and that nobody has measured, as the parameter set has them."""
+    rows = []
+    for name, swept in study.assumptions.items():
+        if name not in parameters.quantities:
+            raise SettingsError(f"The study {study.name} names the row {name}, which no parameter set has.")
+        quantity = parameters.quantities[name]
+        if quantity.status != "measured":
+            value = quantity.value if isinstance(quantity.value, tuple) else (quantity.value,)
+            rows.append(
+                AssumedRow(
+                    name=name,
+                    value=value,
+                    unit=quantity.unit,
+                    status=quantity.status,
+                    source=quantity.source,
+                    swept=swept,
+                )
+            )
+    return tuple(rows)

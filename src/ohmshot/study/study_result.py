@@ -1,0 +1,88 @@
+"""What every study gives: validated, written as JSON, its tables also as Parquet."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import polars as pl
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from ohmshot.foundation.files import replacing
+from ohmshot.foundation.records import Record
+
+
+def _frame(value: Any) -> pl.DataFrame:
+    return value if isinstance(value, pl.DataFrame) else pl.DataFrame(value)
+
+
+def _columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
+    # JSON has no "not a number": what could not be measured is null.
+    return frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None)).to_dict(as_series=False)
+
+
+Table = Annotated[
+    pl.DataFrame,
+    BeforeValidator(_frame),
+    PlainSerializer(_columns),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "array"}, "description": "column by column"}),
+]
+"""A polars frame, in JSON as one list a column; a column's name ends in its unit."""
+
+
+class StudyRun(Record):
+    """What the study was run with."""
+
+    seed: int
+    chips: Annotated[int, Field(ge=1)]
+    episodes: Annotated[int, Field(ge=1)]
+    """At each point of the study."""
+    size: Literal["small", "default"]
+    strategy: str
+    data: str
+    parameters: str
+    """Name of the cell's parameter set."""
+    bundle: str
+    """SHA-256 of the bundle."""
+
+
+class AssumedRow(Record):
+    """A row of the parameter set that the answer rests on and that is not measured."""
+
+    name: str
+    value: tuple[float, ...]
+    unit: str
+    status: Literal["derived", "assumed"]
+    source: str
+    swept: str
+    """How the study varies it, or why it does not."""
+
+
+class StudyResult(Record):
+    """The answer of one study."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    format: Literal["ohmshot-study"] = "ohmshot-study"
+    format_version: Literal[1] = 1
+    name: str
+    title: str
+    question: str
+    run: StudyRun
+    tables: Annotated[dict[str, Table], Field(min_length=1)]
+    """By name, the main one first."""
+    findings: tuple[str, ...]
+    """Short sentences made from the numbers of the tables."""
+    assumptions: tuple[AssumedRow, ...]
+    citations: tuple[str, ...]
+    """DOIs of the parameter set and the methods."""
+    seconds: float
+    """How long it took: the only entry that differs between two equal runs."""
+
+
+def write_tables(result: StudyResult, path: Path) -> list[Path]:
+    """Write the main table to ``path`` and the others beside it as ``STEM.NAME.parquet``; returns the paths."""
+    paths = []
+    for i, (name, frame) in enumerate(result.tables.items()):
+        paths.append(path if i == 0 else path.with_name(f"{path.stem}.{name}{path.suffix or '.parquet'}"))
+        with replacing(paths[-1]) as temporary:
+            frame.write_parquet(temporary)
+    return paths

@@ -1,0 +1,72 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from ohmshot.cli import app
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.report.study_page import cell_text
+from ohmshot.study.registry import STUDIES, study_named
+from ohmshot.study.study_result import StudyResult, StudyRun
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "study-result.json"
+
+
+@pytest.fixture
+def result() -> StudyResult:
+    run = StudyRun(
+        seed=0, chips=1, episodes=1, size="small", strategy="hybrid", data="none", parameters="ideal", bundle="0"
+    )
+    return StudyResult(
+        name="a",
+        title="A",
+        question="A?",
+        run=run,
+        tables={"a": pl.DataFrame()},
+        findings=(),
+        assumptions=(),
+        citations=(),
+        seconds=0.0,
+    )
+
+
+def test_the_command_writes_result_page_tables_and_figures(tmp_path: Path) -> None:
+    files = ["--json", f"{tmp_path}/r.json", "--report", f"{tmp_path}/r.html", "--table", f"{tmp_path}/r.parquet"]
+    common = ["--size", "small", "--source", "invented", "--figures", str(tmp_path / "figures")]
+    ran = CliRunner().invoke(app, ["study", "retention", *files, *common], catch_exceptions=False)
+    assert ran.exit_code == 0
+    text = (tmp_path / "r.json").read_text("utf-8")
+    jsonschema.validate(json.loads(text), json.loads(SCHEMA.read_text("utf-8")))
+    result = StudyResult.model_validate_json(text)
+    main = next(iter(result.tables.values()))
+    assert pl.read_parquet(tmp_path / "r.parquet").columns == main.columns
+    page = (tmp_path / "r.html").read_text("utf-8")
+    assert "src=" not in page
+    assert page.count("<figure>") == len(list((tmp_path / "figures").glob("*.png"))) > 0
+    assert all(row.name in page and row.swept in page for row in result.assumptions)
+
+
+def test_the_published_schema_is_the_one_in_force() -> None:
+    assert json.loads(SCHEMA.read_text("utf-8")) == StudyResult.model_json_schema(mode="serialization")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_registered_study_says_what_it_asks(name: str) -> None:
+    study = study_named(name)
+    assert study.name == name
+    assert study.question.endswith("?")
+    assert set(study.counts) == {"small", "default"}
+
+
+def test_an_unknown_study_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(SettingsError, match="retention"):
+        study_named("nonsense")
+
+
+def test_what_was_not_measured_is_null_in_json_and_empty_in_a_table(result: StudyResult) -> None:
+    holed = result.model_copy(update={"tables": {"a": pl.DataFrame({"a_us": [1.0, float("nan")]})}})
+    assert json.loads(holed.model_dump_json())["tables"] == {"a": {"a_us": [1.0, None]}}
+    assert cell_text(None) == ""

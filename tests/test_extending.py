@@ -1,0 +1,71 @@
+"""The examples of docs/extending.md, run as they stand there."""
+
+import re
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from ohmshot.bundle.file import default_bundle
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.data.source import SOURCES, evaluation_drawings
+from ohmshot.host.learner import LearnerSettings
+from ohmshot.host.strategies import STRATEGIES
+from ohmshot.report.figures import figures_of
+from ohmshot.report.study_page import study_page
+from ohmshot.study.adaptation import AdaptationSettings, run_adaptation
+from ohmshot.study.registry import STUDIES, study_named
+from ohmshot.study.study import StudySettings, run_study
+
+PAGE = Path(__file__).parents[1] / "docs" / "extending.md"
+
+
+def _example(name: str) -> str:
+    found = re.findall(rf"```python {re.escape(name)}\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert len(found) == 1, name
+    return str(found[0])
+
+
+def _module(monkeypatch: pytest.MonkeyPatch, example: str) -> None:
+    name = "ohmshot." + example.removesuffix(".py").replace("/", ".")
+    module = types.ModuleType(name)
+    exec(compile(_example(example), example, "exec"), module.__dict__)
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+def test_every_example_is_under_30_lines() -> None:
+    for example in re.findall(r"```python .*?```", PAGE.read_text("utf-8"), re.DOTALL):
+        assert example.count("\n") < 30
+
+
+def test_a_new_study_is_one_file_one_figure_file_and_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    _module(monkeypatch, "study/read_noise.py")
+    _module(monkeypatch, "report/figures/read_noise.py")
+    monkeypatch.setattr("ohmshot.study.registry.STUDIES", [*STUDIES, "read-noise"])
+    settings = StudySettings(
+        default_bundle(), evaluation_drawings("invented"), load_parameter_set("leti_hfo2_130nm"), chips=1, episodes=1
+    )
+    result = run_study(study_named("read-noise"), settings)
+    page = study_page(result, figures_of(result))
+    assert result.findings[0] in page
+    assert "<svg" in page
+
+
+def test_a_new_cell_technology_is_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(_example("technology"), {})
+
+
+def test_a_new_strategy_and_a_new_source_are_one_entry_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(STRATEGIES, "double-reset", STRATEGIES["hybrid"])  # both are taken out again afterwards
+    monkeypatch.setitem(SOURCES, "bars", SOURCES["invented"])
+    exec(_example("strategy"), {})
+    exec(_example("source"), {})
+    settings = AdaptationSettings(episodes=2, learner=LearnerSettings(strategy="double-reset"))
+    result, _ = run_adaptation(
+        default_bundle(), evaluation_drawings("bars"), load_parameter_set("leti_hfo2_130nm"), settings
+    )
+    assert result.data == "bars"
+    assert result.strategy == "double-reset"
+    assert result.accuracy[-1] > 2 * 0.2  # twice chance
