@@ -1,40 +1,111 @@
 import importlib.resources
+from pathlib import Path
 
 import pytest
 
-from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
+from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names, row_rules
 from ohmshot.foundation.errors import ParameterError
+
+LETI_TEXT = (importlib.resources.files("ohmshot.cell.parameters") / "leti_hfo2_130nm.toml").read_text()
+SMALL = """
+[set_information]
+name = "mine"
+title = "My wafer"
+citations = []
+base = "leti_hfo2_130nm"
+
+[read_noise]
+value = 0.02
+unit = "1"
+status = "measured"
+source = "1,000 reads of 512 cells"
+"""
 
 
 @pytest.mark.parametrize("name", parameter_set_names())
-def test_every_row_has_a_source_and_measured_rows_of_the_cell_a_doi_or_a_named_summary(name: str) -> None:
+def test_every_row_has_a_source_and_measured_rows_a_doi_or_a_named_summary(name: str) -> None:
     for row, quantity in load_parameter_set(name).quantities.items():
         assert quantity.source, row
         if quantity.status == "measured":
             assert quantity.doi or "summary" in quantity.source, row
 
 
+@pytest.mark.parametrize("name", parameter_set_names())
+def test_sweeps_are_possible_values_and_hold_the_default(name: str) -> None:
+    loaded = load_parameter_set(name)
+    for row, rule in row_rules().items():
+        quantity = loaded.quantities[row]
+        if quantity.sweep is not None:
+            assert rule.minimum <= quantity.sweep[0] <= quantity.value <= quantity.sweep[1] <= rule.maximum, row  # type: ignore[operator]
+        if quantity.sweep_factors is not None:
+            assert quantity.sweep_factors[0] <= 1 <= quantity.sweep_factors[1], row
+
+
+def test_the_pessimistic_corner_is_made_of_ends_of_the_sweeps() -> None:
+    leti, corner = (load_parameter_set(name) for name in ("leti_hfo2_130nm", "pessimistic"))
+    own = [name for name in corner.quantities if name not in corner.borrowed]
+    assert len(own) > 20
+    for name in own:
+        ends = leti.quantities[name].swept_values
+        assert ends is not None
+        assert any(pytest.approx(end) == corner.quantities[name].value for end in ends), name
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (
-            'unit = "uS"\nstatus = "assumed"\nsource = "median',
-            'unit = "s"\nstatus = "assumed"\nsource = "median',
-            "must be in uS",
-        ),
+        ('unit = "uS"\nstatus = "assumed"\nsource = "median', 'unit = "s"\nstatus = "assumed"\nsource = "median', "uS"),
         ("[read_noise]\nvalue = 0.01", "[read_noise]\nvalue = -0.01", "read_noise is -0.01"),
-        ("[read_noise]", "[raed_noise]", "read_noise are missing"),
+        ("[read_noise]", "[raed_noise]", "there is no row raed_noise"),
+        ("[set_spread]\nvalue = [12.0, 5.0]", "[set_spread]\nvalue = [12.0, -5.0]", "set_spread is -5.0"),
+        ("[set_spread]\nvalue = [12.0, 5.0]", "[set_spread]\nvalue = 12.0", "set_spread must be a list"),
+        ("[read_noise]\nvalue = 0.01\n", "[read_noise]\nvalue = 0.01\nspread = -1.0\n", "spread must not be negative"),
         ('source = "as for SET"', 'source = ""', "reset_device_share.source"),
-        ("[read_noise]", "[read_noise", "not valid TOML"),
+        ('source = "as for SET"\n', "", "reset_device_share has no source"),
+        ("sweep = [0.003, 0.03]\n", "", "read_noise: an assumed row needs the range to sweep"),
+        ("value = 5.0\nunit", "value = 500.0\nunit", "reset_conductance must lie between"),
+        ("[read_noise]", "[read_noise", "not valid TOML.*line"),
     ],
 )
-def test_a_wrong_row_is_named(tmp_path, old: str, new: str, message: str) -> None:  # type: ignore[no-untyped-def]
-    text = (importlib.resources.files("ohmshot.cell.parameters") / "leti_hfo2_130nm.toml").read_text()
-    assert old in text
+def test_a_wrong_row_is_named_by_file_line_and_field(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert LETI_TEXT.count(old) >= 1
     file = tmp_path / "mine.toml"
-    file.write_text(text.replace(old, new, 1))
-    with pytest.raises(ParameterError, match=message):
+    changed = LETI_TEXT.replace(old, new, 1)
+    file.write_text(changed)
+    with pytest.raises(ParameterError, match=message) as raised:
         load_parameter_set(str(file))
+    text = str(raised.value)
+    assert text.startswith(str(file))
+    assert "line " in text
+
+
+def test_the_named_line_is_the_one_that_is_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(SMALL.replace('unit = "1"', 'unit = "uS"'))
+    with pytest.raises(ParameterError, match="line 10: read_noise is in uS; it must be in 1"):
+        load_parameter_set(str(file))
+
+
+def test_a_small_set_borrows_from_its_base_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(SMALL)
+    mine, leti = load_parameter_set(str(tmp_path / "mine.toml")), load_parameter_set("leti_hfo2_130nm")
+    assert mine.values.read_noise == 0.02
+    assert "read_noise" not in mine.borrowed
+    assert mine.borrowed["set_spread"] == "leti_hfo2_130nm"
+    assert mine.values.set_spread == leti.values.set_spread
+    assert set(mine.citations) <= set(leti.citations)
+
+
+def test_a_base_may_be_a_file_beside_the_set_but_not_the_set_itself(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(SMALL)
+    other = SMALL.replace('"mine"', '"other"').replace("0.02", "0.03")
+    (tmp_path / "other.toml").write_text(other.replace('base = "leti_hfo2_130nm"', 'base = "mine.toml"'))
+    loaded = load_parameter_set(str(tmp_path / "other.toml"))
+    assert loaded.values.read_noise == 0.03
+    assert loaded.borrowed["set_spread"] == "leti_hfo2_130nm"
+    (tmp_path / "mine.toml").write_text(SMALL.replace('base = "leti_hfo2_130nm"', 'base = "mine.toml"'))
+    with pytest.raises(ParameterError, match="circle"):
+        load_parameter_set(str(tmp_path / "mine.toml"))
 
 
 def test_an_unknown_set_lists_the_known_ones() -> None:

@@ -65,13 +65,14 @@ def aged_conductance(cells: CellState, parameters: CellParameters) -> Tensor:
 
 
 def relaxation_shift(cells: CellState, parameters: CellParameters) -> Tensor:
-    """Shift of the mean in uS: linear in log10(time) from 60 s on, until relaxation saturates.
+    """Shift of the mean in uS: linear in log10(time) from a first time on, until relaxation saturates.
 
     Cells reached by RESET keep their mean: Wan et al. (Nature 608, 2022) report spread only.
     """
-    time = cells.relaxation_time.clamp(60.0, parameters.relaxation_saturation)
-    slope = _at_level(cells.programmed, parameters.relaxation_shift_per_decade, parameters)
-    return torch.where(cells.reached_by_reset, torch.zeros_like(slope), slope * torch.log10(time / 60.0))
+    start = parameters.relaxation_shift_start
+    time = cells.relaxation_time.clamp(start, parameters.relaxation_saturation)
+    slope = _along_table(cells.programmed, parameters.relaxation_shift_per_decade, parameters)
+    return torch.where(cells.reached_by_reset, torch.zeros_like(slope), slope * torch.log10(time / start))
 
 
 def relaxation_variance(cells: CellState, time: Tensor, parameters: CellParameters) -> Tensor:
@@ -93,8 +94,8 @@ def _set_relaxation_variance(conductance: Tensor, time: Tensor, parameters: Cell
     The extrapolated 1 s value (0 to 5 uS) is what programming alone has spread; it is in the cell already.
     Esmanhotto et al., Adv. Intell. Syst. 4 (2022), refitted; measured from 60 s to about an hour.
     """
-    start = _at_level(conductance, parameters.relaxation_spread_at_60_s, parameters)
-    slope = _at_level(conductance, parameters.relaxation_spread_per_decade, parameters)
+    start = _along_table(conductance, parameters.relaxation_spread_at_60_s, parameters)
+    slope = _along_table(conductance, parameters.relaxation_spread_per_decade, parameters)
     now = time.clamp(1.0, parameters.relaxation_saturation)
     relative = (start + slope * torch.log10(now / 60.0)).clamp(min=0)
     at_1_s = (start - slope * math.log10(60.0)).clamp(min=0)
@@ -105,8 +106,7 @@ def _reset_relaxation_variance(conductance: Tensor, time: Tensor, parameters: Ce
     """Cells reached by RESET: Wan et al. (Nature 608, 2022) up to 40 uS, from 1 s to 1 day linear in log time.
 
     The whole 1 s spread counts as relaxation although it holds their verification window too (the careful
-    reading). Between 40 uS and the third SET level it goes over into the spread of cells reached by SET:
-    assumed, nothing published.
+    reading). Over ``reset_relaxation_blend`` it goes over into the spread of cells reached by SET.
     """
     share = (conductance / 40.0).clamp(0.0, 1.0)
     first = _polynomial(share, parameters.reset_relaxation_spread_1_s).clamp(min=0)
@@ -114,10 +114,8 @@ def _reset_relaxation_variance(conductance: Tensor, time: Tensor, parameters: Ce
     decades = torch.log10(time.clamp(1.0, ONE_DAY_S)) / math.log10(ONE_DAY_S)
     spread = first + torch.maximum(last - first, torch.zeros_like(first)) * decades
     low = spread**2 * time.clamp(0.0, 1.0)
-    end = parameters.level_conductances[min(2, len(parameters.level_conductances) - 1)]
-    blend = ((conductance - 40.0) / (end - 40.0) if end > 40.0 else (conductance > 40.0).to(conductance.dtype)).clamp(
-        0, 1
-    )
+    start, end = parameters.reset_relaxation_blend
+    blend = ((conductance - start) / (end - start)).clamp(0.0, 1.0)
     return low + blend * (_set_relaxation_variance(conductance, time, parameters) - low)
 
 
@@ -140,9 +138,9 @@ def retention_final_variance(cells: CellState, parameters: CellParameters) -> Te
     return spread**2 / reached if reached > 0 else torch.zeros_like(spread)
 
 
-def _at_level(conductance: Tensor, values: tuple[float, ...], parameters: CellParameters) -> Tensor:
-    """Interpolate a row that has one value a level, linearly in the conductance; flat outside the levels."""
-    levels = torch.tensor(parameters.level_conductances, dtype=conductance.dtype)
+def _along_table(conductance: Tensor, values: tuple[float, ...], parameters: CellParameters) -> Tensor:
+    """Interpolate a row given at ``relaxation_conductances``, linearly in the conductance; flat outside them."""
+    levels = torch.tensor(parameters.relaxation_conductances, dtype=conductance.dtype)
     row = torch.tensor(values, dtype=conductance.dtype)
     if len(levels) == 1:
         return row.expand_as(conductance)

@@ -1,108 +1,96 @@
-"""Loading and validating the parameter sets of a cell."""
+"""Loading and validating the parameter sets of a cell.
+
+A set is one TOML file with one table a row (docs/parameters.md). A set that does not measure everything names
+a ``base`` and takes the rows that it lacks from there; they stay marked as borrowed.
+"""
 
 import dataclasses
 import importlib.resources
 import math
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
+from ohmshot.cell.cell_parameters import CellParameters, RowRule, disagreement
+from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import ParameterError
 from ohmshot.foundation.records import Record
 
+__all__ = [
+    "CellParameters",
+    "ParameterSet",
+    "Quantity",
+    "SetInformation",
+    "load_parameter_set",
+    "parameter_set_names",
+    "parse_parameter_set",
+    "row_rules",
+]
+
 Model = TypeVar("Model", bound=Record)
+Values = float | tuple[float, ...]
 
 
 class Quantity(Record):
-    """One row of a parameter set: a number and where it comes from."""
+    """One row of a parameter set: a number, or a list of them, and where it comes from."""
 
-    value: float | tuple[float, ...]
-    unit: Literal["uS", "V", "s", "eV", "C", "F", "1"]
-    status: Literal["measured", "derived", "assumed"]
-    """Read in the source, computed from measured rows, or assumed for want of a source."""
+    value: Values
+    unit: str
+    status: Literal["measured", "derived", "assumed", "defined"]
+    """Read in the source; computed from measured rows; assumed for want of a source; or set by definition, which
+    claims nothing of a device (the ideal cell)."""
     source: str = Field(min_length=5)
     doi: str | None = None
+    conditions: str | None = None
+    """Under which the number was measured, where it matters."""
+    spread: Values | None = None
+    """Standard deviation of the number itself (between devices, wafers or publications), in its unit."""
+    interval: tuple[float, float] | tuple[tuple[float, float], ...] | None = None
+    """95 % confidence interval of a fitted number, or one a number of a list."""
+    sweep: tuple[float, float] | None = None
+    """Range of an assumed number that studies go through, in its unit."""
+    sweep_factors: tuple[float, float] | None = None
+    """The same as factors of the value, for lists."""
 
     @model_validator(mode="after")
-    def _finite(self) -> "Quantity":
-        values = self.value if isinstance(self.value, tuple) else (self.value,)
-        if not values or not all(math.isfinite(value) for value in values):
+    def _possible(self) -> "Quantity":
+        if not _listed(self.value) or not all(math.isfinite(value) for value in _listed(self.value)):
             raise ValueError("value must be a finite number or a list of them")
+        if self.spread is not None and not all(value >= 0 for value in _listed(self.spread)):
+            raise ValueError("spread must not be negative")
+        for name in ("sweep", "sweep_factors"):
+            ends = getattr(self, name)
+            if ends is not None and not ends[0] <= ends[1]:
+                raise ValueError(f"{name} must be [low, high]")
+        if self.status == "assumed" and self.sweep is None and self.sweep_factors is None:
+            raise ValueError("an assumed row needs the range to sweep: sweep = [low, high] or sweep_factors")
         return self
+
+    @property
+    def swept_values(self) -> tuple[Values, Values] | None:
+        """The row at both ends of its sweep, or None where it has none."""
+        if self.sweep is not None:
+            return self.sweep
+        if self.sweep_factors is None:
+            return None
+        low, high = (tuple(factor * value for value in _listed(self.value)) for factor in self.sweep_factors)
+        return (low, high) if isinstance(self.value, tuple) else (low[0], high[0])
 
 
 class SetInformation(Record):
-    """What a parameter set is called and which works it rests on."""
+    """What a parameter set is called, which works it rests on, and where it takes what it does not give."""
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
     citations: tuple[str, ...]
     """DOIs."""
-
-
-def _number(unit: str, minimum: float = -math.inf, maximum: float = math.inf) -> Any:
-    return field(metadata={"unit": unit, "minimum": minimum, "maximum": maximum, "length": None})
-
-
-def _numbers(unit: str, length: int | None = None, minimum: float = -math.inf) -> Any:
-    return field(metadata={"unit": unit, "minimum": minimum, "maximum": math.inf, "length": length or -1})
-
-
-@dataclass(frozen=True)
-class CellParameters:
-    """The numbers of one cell technology, as the physics uses them.
-
-    Units: conductance in microsiemens, voltage in volts, time in seconds, energy in electronvolts,
-    temperature in degrees Celsius, capacitance in farads; shares and relative spreads have none.
-    The meaning and source of each are in the TOML file beside this module.
-    """
-
-    minimum_conductance: float = _number("uS", 0)
-    maximum_conductance: float = _number("uS", 0)
-    reset_conductance: float = _number("uS", 0)
-    level_conductances: tuple[float, ...] = _numbers("uS", minimum=0)
-    form_voltage: float = _number("V", 0)
-    form_width: float = _number("s", 0)
-    form_conductance: float = _number("uS", 0)
-    set_bit_line_voltage: float = _number("V", 0)
-    set_width: float = _number("s", 0)
-    set_gate_voltages: tuple[float, ...] = _numbers("V", 2, 0)
-    set_conductances: tuple[float, ...] = _numbers("uS", 2, 0)
-    set_spread: tuple[float, ...] = _numbers("uS", 2, 0)
-    set_device_share: float = _number("1", 0, 1)
-    set_pulse_share: float = _number("1", 0, 1)
-    reset_source_voltages: tuple[float, ...] = _numbers("V", 2, 0)
-    reset_gate_voltage: float = _number("V", 0)
-    reset_width: float = _number("s", 0)
-    reset_log_spread: tuple[float, ...] = _numbers("1", 2, 0)
-    reset_device_share: float = _number("1", 0, 1)
-    reset_pulse_share: float = _number("1", 0, 1)
-    read_voltage: float = _number("V", 0)
-    read_width: float = _number("s", 0)
-    read_noise: float = _number("1", 0)
-    relaxation_shift_per_decade: tuple[float, ...] = _numbers("uS")
-    relaxation_spread_at_60_s: tuple[float, ...] = _numbers("1", minimum=0)
-    relaxation_spread_per_decade: tuple[float, ...] = _numbers("1", minimum=0)
-    relaxation_saturation: float = _number("s", 60)
-    reset_relaxation_spread_1_s: tuple[float, ...] = _numbers("uS")
-    reset_relaxation_spread_1_day: tuple[float, ...] = _numbers("uS")
-    retention_activation_energy: float = _number("eV", 0)
-    retention_reference_time: float = _number("s", 1)
-    retention_reference_temperature: float = _number("C", -273.15)
-    retention_loss: float = _number("1", 0, 0.999)
-    retention_spread: float = _number("uS", 0)
-    retention_spread_limit: float = _number("1", 0)
-    endurance_cycles: float = _number("1", 1)
-    endurance_shape: float = _number("1", 0.1)
-    endurance_closure_start: float = _number("1", 1)
-    stuck_low_share: float = _number("1", 0, 1)
-    stuck_high_share: float = _number("1", 0, 1)
-    compliance_per_conductance: float = _number("V", 0)
-    reset_current_factor: float = _number("1", 0)
-    line_capacitance: float = _number("F", 0)
+    base: str | None = None
+    """A set by name, or a file beside this one; rows that are missing here come from there."""
+    notes: str | None = None
+    """How to read the set, where its paper and the model of the cell do not meet exactly."""
 
 
 @dataclass(frozen=True)
@@ -110,14 +98,27 @@ class ParameterSet:
     """A parameter set with its sources.
 
     Attributes:
-        information: name, title and citations.
+        information: name, title, citations and base.
         quantities: every row with unit, status and source, by name.
         values: the numbers alone, as the physics uses them.
+        borrowed: name of the set a row was taken from, for the rows that this one does not give itself.
     """
 
     information: SetInformation
     quantities: dict[str, Quantity]
     values: CellParameters
+    borrowed: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """DOIs of the set and of all its rows, borrowed ones included, each once."""
+        dois = [*self.information.citations, *(row.doi for row in self.quantities.values() if row.doi)]
+        return tuple(dict.fromkeys(dois))
+
+
+def row_rules() -> dict[str, RowRule]:
+    """The rows that a set has, in order, with what each must hold."""
+    return {each.name: each.metadata["rule"] for each in dataclasses.fields(CellParameters)}
 
 
 def parameter_set_names() -> tuple[str, ...]:
@@ -131,88 +132,115 @@ def load_parameter_set(name_or_path: str) -> ParameterSet:
 
     Raises:
         ParameterError: no such set, or a row is missing, unknown, has the wrong unit or an impossible value;
-            the message names file and row.
+            the message names file, line and row.
     """
+    return _load(name_or_path, Path(), ())
+
+
+def parse_parameter_set(text: str, origin: str, folder: Path | None = None) -> ParameterSet:
+    """Read a parameter set from TOML text.
+
+    Args:
+        text: of the file.
+        origin: names the file in messages.
+        folder: where a base given as a file is looked for (default: the working folder).
+
+    Raises:
+        ParameterError: see `load_parameter_set`.
+    """
+    return _parse(text, origin, folder or Path(), ())
+
+
+def _load(name_or_path: str, folder: Path, above: tuple[str, ...]) -> ParameterSet:
+    if name_or_path in above:
+        raise ParameterError(f"{above[-1]}: the bases {' -> '.join([*above, name_or_path])} go in a circle.")
+    above = (*above, name_or_path)
     if name_or_path in parameter_set_names():
         text = (importlib.resources.files("ohmshot.cell.parameters") / f"{name_or_path}.toml").read_text("utf-8")
-        return parse_parameter_set(text, f"{name_or_path}.toml")
-    path = Path(name_or_path)
+        return _parse(text, f"{name_or_path}.toml", folder, above)
+    path = folder / name_or_path
     if not path.is_file():
         raise ParameterError(
             f"There is no parameter set '{name_or_path}'. Give one of {', '.join(parameter_set_names())} "
             "or the path of a TOML file."
         )
     try:
-        return parse_parameter_set(path.read_text("utf-8"), str(path))
+        text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise ParameterError(f"{path} is not a text file in UTF-8.") from error
+    return _parse(text, str(path), path.parent, above)
 
 
-def parse_parameter_set(text: str, origin: str) -> ParameterSet:
-    """Read a parameter set from TOML text; ``origin`` names the file in messages."""
+def _parse(text: str, origin: str, folder: Path, above: tuple[str, ...]) -> ParameterSet:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"{origin} is not valid TOML: {error}.") from error
-    fields = {each.name: each for each in dataclasses.fields(CellParameters)}
-    _require_same_names(origin, set(tables) - {"set_information"}, set(fields))
-    information = _validated(SetInformation, tables.get("set_information", {}), origin, "set_information")
-    quantities = {name: _validated(Quantity, tables[name], origin, name) for name in fields}
-    for name, each in fields.items():
-        _check_row(origin, name, quantities[name], each.metadata)
-    values = CellParameters(**{name: quantities[name].value for name in fields})  # type: ignore[arg-type]
-    _check_together(origin, values)
-    return ParameterSet(information, quantities, values)
+    information = _validated(SetInformation, tables.pop("set_information", {}), text, origin, "set_information")
+    base = None if information.base is None else _load(information.base, folder, above or (origin,))
+    rules = row_rules()
+    _require_known_rows(text, origin, set(tables), set(rules), complete=base is None)
+    own = {name: _validated(Quantity, tables[name], text, origin, name) for name in rules if name in tables}
+    for name, quantity in own.items():
+        _check_row(text, origin, name, quantity, rules[name])
+    quantities, borrowed = _with_base(own, base, list(rules))
+    values = CellParameters(**{name: quantity.value for name, quantity in quantities.items()})  # type: ignore[arg-type]
+    if (found := disagreement(values)) is not None:
+        raise ParameterError(f"{place(text, origin, found[0], 'value')}: {found[0]} {found[1]}.")
+    return ParameterSet(information, quantities, values, borrowed)
 
 
-def _validated(model: type[Model], table: object, origin: str, name: str) -> Model:
+def _with_base(
+    own: dict[str, Quantity], base: ParameterSet | None, names: list[str]
+) -> tuple[dict[str, Quantity], dict[str, str]]:
+    if base is None:
+        return own, {}
+    borrowed = {name: base.borrowed.get(name, base.information.name) for name in names if name not in own}
+    return {name: own.get(name, base.quantities[name]) for name in names}, borrowed
+
+
+def _validated(model: type[Model], table: object, text: str, origin: str, name: str) -> Model:
     try:
         return model.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join([name, *(str(part) for part in first["loc"])])
-        raise ParameterError(f"{origin}: {where}: {first['msg']}.") from error
+        key = str(first["loc"][0]) if first["loc"] else None
+        where = place(text, origin, name, key)
+        if first["type"] == "missing":
+            raise ParameterError(f"{where}: {name} has no {key}; give it one.") from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise ParameterError(f"{where}: {'.'.join(filter(None, [name, key]))}: {message}.") from error
 
 
-def _require_same_names(origin: str, found: set[str], wanted: set[str]) -> None:
-    if missing := sorted(wanted - found):
-        raise ParameterError(f"{origin}: the rows {', '.join(missing)} are missing.")
-    if unknown := sorted(found - wanted):
-        raise ParameterError(f"{origin}: the rows {', '.join(unknown)} are not known; check their spelling.")
+def _require_known_rows(text: str, origin: str, found: set[str], wanted: set[str], complete: bool) -> None:
+    missing = sorted(wanted - found) if complete else []
+    unknown = sorted(found - wanted)
+    if unknown:
+        where = place(text, origin, unknown[0])
+        raise ParameterError(f"{where}: there is no row {unknown[0]}; check its spelling.")
+    if missing:
+        raise ParameterError(
+            f"{origin}: the rows {', '.join(missing)} are missing; give them, or name a base set that has them."
+        )
 
 
-def _check_row(origin: str, name: str, quantity: Quantity, rules: Any) -> None:
-    if quantity.unit != rules["unit"]:
-        raise ParameterError(f"{origin}: {name} is in {quantity.unit}; it must be in {rules['unit']}.")
-    length = rules["length"]
-    values = quantity.value if isinstance(quantity.value, tuple) else (quantity.value,)
-    if (length is None) == isinstance(quantity.value, tuple):
-        raise ParameterError(f"{origin}: {name} must be {'one number' if length is None else 'a list of numbers'}.")
-    if length is not None and length > 0 and len(values) != length:
-        raise ParameterError(f"{origin}: {name} has {len(values)} numbers; it must have {length}.")
+def _check_row(text: str, origin: str, name: str, quantity: Quantity, rule: RowRule) -> None:
+    if quantity.unit != rule.unit:
+        where = place(text, origin, name, "unit")
+        raise ParameterError(f"{where}: {name} is in {quantity.unit}; it must be in {rule.unit}.")
+    where = place(text, origin, name, "value")
+    if (rule.length is None) == isinstance(quantity.value, tuple):
+        wanted = "one number" if rule.length is None else "a list of numbers"
+        raise ParameterError(f"{where}: {name} must be {wanted}.")
+    values = _listed(quantity.value)
+    if rule.length is not None and rule.length > 0 and len(values) != rule.length:
+        raise ParameterError(f"{where}: {name} has {len(values)} numbers; it must have {rule.length}.")
     for value in values:
-        if not rules["minimum"] <= value <= rules["maximum"]:
+        if not rule.minimum <= value <= rule.maximum:
             raise ParameterError(
-                f"{origin}: {name} is {value} {quantity.unit}; "
-                f"it must lie between {rules['minimum']:g} and {rules['maximum']:g}."
+                f"{where}: {name} is {value} {rule.unit}; it must lie between {rule.minimum:g} and {rule.maximum:g}."
             )
 
 
-def _check_together(origin: str, values: CellParameters) -> None:
-    window = (values.minimum_conductance, values.reset_conductance, values.maximum_conductance)
-    if list(window) != sorted(window) or window[1] >= window[2]:
-        raise ParameterError(f"{origin}: minimum, reset and maximum conductance must rise in this order.")
-    levels = values.level_conductances
-    if list(levels) != sorted(set(levels)) or not window[1] < levels[0] or levels[-1] > window[2]:
-        raise ParameterError(f"{origin}: level_conductances must rise, above the reset state and in the window.")
-    for name in ("relaxation_shift_per_decade", "relaxation_spread_at_60_s", "relaxation_spread_per_decade"):
-        if len(getattr(values, name)) != len(levels):
-            raise ParameterError(f"{origin}: {name} must have one number for each of {len(levels)} levels.")
-    for name in ("set_gate_voltages", "set_conductances", "reset_source_voltages"):
-        low, high = getattr(values, name)
-        if not low < high:
-            raise ParameterError(f"{origin}: {name} must rise.")
-    if values.set_device_share + values.set_pulse_share > 1 or values.reset_device_share + values.reset_pulse_share > 1:
-        raise ParameterError(f"{origin}: device share and pulse share of a spread add up to more than 1.")
-    if values.stuck_low_share + values.stuck_high_share > 1:
-        raise ParameterError(f"{origin}: stuck_low_share and stuck_high_share add up to more than 1.")
+def _listed(values: Values) -> tuple[float, ...]:
+    return values if isinstance(values, tuple) else (values,)

@@ -1,0 +1,132 @@
+"""The numbers of one cell technology as the physics uses them, each with the rule that it must keep."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """What a row of a parameter set must hold.
+
+    Attributes:
+        unit: the only unit accepted.
+        length: how many numbers; None for one number, -1 for a list of any length.
+        minimum: of each number.
+        maximum: of each number.
+    """
+
+    unit: str
+    length: int | None = None
+    minimum: float = -math.inf
+    maximum: float = math.inf
+
+
+def _number(unit: str, minimum: float = -math.inf, maximum: float = math.inf) -> Any:
+    return field(metadata={"rule": RowRule(unit, None, minimum, maximum)})
+
+
+def _numbers(unit: str, length: int = -1, minimum: float = -math.inf) -> Any:
+    return field(metadata={"rule": RowRule(unit, length, minimum)})
+
+
+@dataclass(frozen=True)
+class CellParameters:
+    """The numbers of one cell technology, as the physics uses them.
+
+    Units: conductance in microsiemens, voltage in volts, time in seconds, energy in electronvolts,
+    temperature in degrees Celsius, capacitance in farads; shares and relative spreads have none.
+    The meaning and source of each are in the TOML files beside this module (docs/parameters.md).
+    """
+
+    minimum_conductance: float = _number("uS", 0)
+    maximum_conductance: float = _number("uS", 0)
+    reset_conductance: float = _number("uS", 0)
+    level_conductances: tuple[float, ...] = _numbers("uS", minimum=0)
+    form_voltage: float = _number("V", 0)
+    form_width: float = _number("s", 0)
+    form_conductance: float = _number("uS", 0)
+    form_onset_voltage: float = _number("V", 0)
+    form_onset_spread: float = _number("V", 0)
+    set_bit_line_voltage: float = _number("V", 0)
+    set_width: float = _number("s", 0)
+    set_gate_voltages: tuple[float, ...] = _numbers("V", 2, 0)
+    set_conductances: tuple[float, ...] = _numbers("uS", 2, 0)
+    set_spread: tuple[float, ...] = _numbers("uS", 2, 0)
+    set_device_share: float = _number("1", 0, 1)
+    set_pulse_share: float = _number("1", 0, 1)
+    set_disturb: float = _number("1", 0, 1)
+    reset_source_voltages: tuple[float, ...] = _numbers("V", 2, 0)
+    reset_gate_voltage: float = _number("V", 0)
+    reset_width: float = _number("s", 0)
+    reset_log_spread: tuple[float, ...] = _numbers("1", 2, 0)
+    reset_device_share: float = _number("1", 0, 1)
+    reset_pulse_share: float = _number("1", 0, 1)
+    reset_disturb: float = _number("1", 0, 1)
+    read_voltage: float = _number("V", 0)
+    read_width: float = _number("s", 0)
+    read_noise: float = _number("1", 0)
+    flicker_noise_share: float = _number("1", 0)
+    flicker_noise_per_decade: float = _number("uS", 0)
+    telegraph_share: float = _number("1", 0, 1)
+    telegraph_amplitude: float = _number("uS", 0)
+    telegraph_limit: float = _number("1", 0, 1)
+    telegraph_dwell_times: tuple[float, ...] = _numbers("s", 2, 0)
+    telegraph_log_spread: float = _number("1", 0)
+    operating_temperature: float = _number("C", -273)
+    conductance_temperature_coefficients: tuple[float, ...] = _numbers("1/K", 2)
+    set_temperature_coefficient: float = _number("1/K")
+    reset_temperature_coefficient: float = _number("V/K")
+    relaxation_conductances: tuple[float, ...] = _numbers("uS", minimum=0)
+    relaxation_shift_per_decade: tuple[float, ...] = _numbers("uS")
+    relaxation_shift_start: float = _number("s", 1e-9)
+    relaxation_spread_at_60_s: tuple[float, ...] = _numbers("1", minimum=0)
+    relaxation_spread_per_decade: tuple[float, ...] = _numbers("1", minimum=0)
+    relaxation_saturation: float = _number("s", 60)
+    reset_relaxation_spread_1_s: tuple[float, ...] = _numbers("uS")
+    reset_relaxation_spread_1_day: tuple[float, ...] = _numbers("uS")
+    reset_relaxation_blend: tuple[float, ...] = _numbers("uS", 2, 0)
+    retention_activation_energy: float = _number("eV", 0)
+    retention_reference_time: float = _number("s", 1)
+    retention_reference_temperature: float = _number("C", -273)
+    retention_loss: float = _number("1", 0, 0.999)
+    retention_spread: float = _number("uS", 0)
+    retention_spread_limit: float = _number("1", 0)
+    endurance_cycles: float = _number("1", 1)
+    endurance_shape: float = _number("1", 0.1)
+    endurance_closure_start: float = _number("1", 1)
+    stuck_low_share: float = _number("1", 0, 1)
+    stuck_high_share: float = _number("1", 0, 1)
+    compliance_per_conductance: float = _number("V", 0)
+    reset_current_factor: float = _number("1", 0)
+    line_capacitance: float = _number("F", 0)
+
+
+def disagreement(values: CellParameters) -> tuple[str, str] | None:
+    """Find rows that are each possible but not together: (row to look at, what it must be), or None."""
+    window = (values.minimum_conductance, values.reset_conductance, values.maximum_conductance)
+    if list(window) != sorted(window) or window[1] >= window[2]:
+        return "reset_conductance", "must lie between minimum_conductance and maximum_conductance"
+    levels = values.level_conductances
+    if not levels or list(levels) != sorted(set(levels)) or not window[1] < levels[0] or levels[-1] > window[2]:
+        return "level_conductances", "must rise, above the reset state and inside the window"
+    table = values.relaxation_conductances
+    if not table or list(table) != sorted(set(table)):
+        return "relaxation_conductances", "must rise"
+    for name in ("relaxation_shift_per_decade", "relaxation_spread_at_60_s", "relaxation_spread_per_decade"):
+        if len(getattr(values, name)) != len(table):
+            return name, f"must have one number for each of {len(table)} relaxation_conductances"
+    for name in ("set_gate_voltages", "set_conductances", "reset_source_voltages", "reset_relaxation_blend"):
+        low, high = getattr(values, name)
+        if not low < high:
+            return name, "must rise"
+    if values.set_conductances[1] > window[2]:
+        return "set_conductances", "must lie inside the window"
+    for kind in ("set", "reset"):
+        if getattr(values, f"{kind}_device_share") + getattr(values, f"{kind}_pulse_share") > 1:
+            return f"{kind}_device_share", f"and {kind}_pulse_share add up to more than 1"
+    if values.stuck_low_share + values.stuck_high_share > 1:
+        return "stuck_low_share", "and stuck_high_share add up to more than 1"
+    if values.telegraph_share > 0 and min(values.telegraph_dwell_times) <= 0:
+        return "telegraph_dwell_times", "must be above 0 s"
+    return None
