@@ -8,6 +8,7 @@ from PIL import Image
 
 from ohmshot.data import omniglot
 from ohmshot.data.digits import load_digits
+from ohmshot.data.drawings import Drawings
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.source import evaluation_drawings
 from ohmshot.foundation.errors import DataError
@@ -98,12 +99,38 @@ def test_no_answer_to_the_download_is_one_clear_error(tmp_path: Path, monkeypatc
         omniglot.load_omniglot("evaluation")
 
 
-def test_digits_are_ten_classes_of_thin_centred_strokes() -> None:
+def test_digits_are_ten_classes_centred_in_omniglots_box() -> None:
     digits = load_digits()
     assert digits.images.shape == (10, 174, 28, 28)
     ink = digits.images.float() / 255
-    assert 0.03 < float(ink.mean()) < 0.12
-    assert float(ink[..., :2, :].max()) == float(ink[..., -2:, :].max()) == 0
+    assert 0.05 < float(ink.mean()) < 0.2
+    assert float(ink.amax((2, 3)).min()) > 0.9
+    border = ink.clone()
+    border[..., 4:24, 4:24] = 0
+    assert float(border.max()) == 0
+
+
+@pytest.fixture
+def named_evaluation(monkeypatch: pytest.MonkeyPatch) -> Drawings:
+    """Empty pages with the names that Omniglot's evaluation part has around the beginning of the list."""
+    names = tuple(f"Gurmukhi/character{i:02d}" for i in range(1, 46)) + tuple(f"Tibetan/{i:03d}" for i in range(419))
+    images = torch.zeros(len(names), 2, 28, 28, dtype=torch.uint8)
+    drawings = Drawings("omniglot evaluation", images, torch.ones(len(names)), ("A", "B"), names, "none")
+    monkeypatch.setattr("ohmshot.data.vinyals.load_omniglot", lambda part, location: drawings)
+    return drawings
+
+
+def test_the_vinyals_test_characters_are_the_last_423_by_name_with_rotations(named_evaluation: Drawings) -> None:
+    vinyals = evaluation_drawings("omniglot-vinyals")
+    assert vinyals.characters == 4 * 423
+    assert vinyals.character_names[:423] == named_evaluation.character_names[41:]
+
+
+def test_another_omniglot_has_no_vinyals_split(named_evaluation: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = named_evaluation.of_characters(torch.arange(100))
+    monkeypatch.setattr("ohmshot.data.vinyals.load_omniglot", lambda part, location: fewer)
+    with pytest.raises(DataError, match="59 characters"):
+        evaluation_drawings("omniglot-vinyals")
 
 
 def test_invented_alphabets_depend_on_their_seed_and_vary_from_drawing_to_drawing() -> None:

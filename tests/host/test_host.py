@@ -23,7 +23,7 @@ IDEAL = load_parameter_set("ideal").values
 def bundle() -> Bundle:
     random = torch.Generator().manual_seed(4)
     network = NetworkShape(
-        image_side=28,
+        input=(1, 28, 28),
         convolutions=(ConvolutionShape(inputs=1, outputs=15, kernel=28, stride=1, padding=0, rectified=False),),
         features=15,
         hidden=47,

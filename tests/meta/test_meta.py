@@ -114,7 +114,7 @@ def test_a_killed_run_goes_on_to_the_same_bundle_and_bundles_survive_the_disk(tm
     for damaged, message in (
         (whole[:-100], "is damaged"),
         (b"", "is damaged"),
-        (whole.replace(b'\\"format_version\\":1', b'\\"format_version\\":9'), "newer ohmshot"),
+        (whole.replace(b'\\"format_version\\":2', b'\\"format_version\\":9'), "newer ohmshot"),
         (whole.replace(b"ohmshot-bundle", b"foreign-bundle"), "header"),
     ):
         assert damaged != whole

@@ -7,10 +7,12 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.head import Head
-from ohmshot.bundle.header import BundleHeader, ConvolutionShape, Preprocessing
+from ohmshot.bundle.header import BundleHeader, ConvolutionShape, DrawingPreprocessing, SignalPreprocessing
+from ohmshot.bundle.preprocess import network_input
+from ohmshot.foundation.errors import BundleError
 
 Convolutions = tuple[tuple[Tensor, Tensor], ...]
-"""For each layer the weight [outputs, inputs, kernel, kernel] and the bias [outputs]."""
+"""For each layer the weight [outputs, inputs, kernel height, kernel width] and the bias [outputs]."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Bundle:
 
     Attributes:
         header: shapes, rates, mapping and provenance.
-        convolutions: for each layer the weight [outputs, inputs, kernel, kernel] and the bias [outputs].
+        convolutions: see `Convolutions`.
         head: initial weights of the two fully-connected layers, [features + 1, hidden] and [hidden + 1, ways].
     """
 
@@ -40,36 +42,55 @@ class Bundle:
             digest.update(tensor.contiguous().numpy().tobytes())
         return digest.hexdigest()
 
-    def features(self, images: Tensor, batch: int = 1024) -> Tensor:
-        """Run the fixed layers, once for all pictures.
+    def features(self, examples: Tensor, batch: int = 1024) -> Tensor:
+        """Run the fixed layers, once for all examples.
 
         Args:
-            images: uint8, [..., side, side], 0 paper and 255 ink.
-            batch: pictures in one go, to bound the memory.
+            examples: drawings uint8 [..., side, side], 0 paper and 255 ink, or signals float32
+                [..., channels, length], whichever the bundle is for.
+            batch: examples in one go, to bound the memory.
 
         Returns:
             float32, [..., features].
+
+        Raises:
+            BundleError: examples of another shape than the bundle is for.
         """
         network = self.header.network
-        return run_convolutions(self.convolutions, network.convolutions, self.header.preprocessing, images, batch)
+        if tuple(examples.shape[-2:]) != self.example_shape:
+            raise BundleError(
+                f"The bundle {self.header.name} is for {self.header.preprocessing.kind}s of shape "
+                f"{_times(self.example_shape)}, not {_times(tuple(examples.shape[-2:]))}. Give a bundle for these data."
+            )
+        return run_convolutions(self.convolutions, network.convolutions, self.header.preprocessing, examples, batch)
+
+    @property
+    def example_shape(self) -> tuple[int, int]:
+        """Shape of one example: (side, side) for drawings, (channels, length) for signals."""
+        channels, height, width = self.header.network.input
+        return (height, width) if self.header.preprocessing.kind == "drawing" else (channels, width)
 
 
 @torch.no_grad()
 def run_convolutions(
     layers: Convolutions,
     shapes: tuple[ConvolutionShape, ...],
-    preprocessing: Preprocessing,
-    images: Tensor,
+    preprocessing: DrawingPreprocessing | SignalPreprocessing,
+    examples: Tensor,
     batch: int = 1024,
 ) -> Tensor:
-    """Run fixed layers over pictures: uint8 [..., side, side] to float32 [..., features]; see `Bundle.features`."""
+    """Run fixed layers over examples, [..., *shape of one] to float32 [..., features]; see `Bundle.features`."""
     parts = []
-    for part in torch.split(images.reshape(-1, 1, *images.shape[-2:]), batch):
-        values = part.float() * preprocessing.scale
+    for part in torch.split(examples.flatten(0, -3), batch):
+        values = network_input(part, preprocessing)
         for (weight, bias), shape in zip(layers, shapes, strict=True):
             values = torch.nn.functional.conv2d(values, weight, bias, shape.stride, shape.padding)
             if shape.rectified:
                 values = torch.relu(values)
         parts.append(values.flatten(1))
     features = torch.cat(parts)
-    return features.view(*images.shape[:-2], features.shape[-1])
+    return features.view(*examples.shape[:-2], features.shape[-1])
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(size) for size in shape)

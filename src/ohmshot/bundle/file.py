@@ -3,6 +3,7 @@
 import importlib.resources
 import json
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import torch
@@ -56,10 +57,23 @@ def _header(path: Path, text: str) -> BundleHeader:
                 f"{path} has format version {fields['format_version']}; this ohmshot reads up to {FORMAT_VERSION}. "
                 "Install a newer ohmshot."
             )
-        return BundleHeader.model_validate(fields)
-    except (ValidationError, ValueError, AttributeError) as error:
+        return BundleHeader.model_validate(_upgraded(fields))
+    except (ValidationError, ValueError, TypeError, AttributeError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise BundleError(f"The header of {path} is damaged ({reason}). Copy the bundle again.") from error
+
+
+def _upgraded(fields: dict[str, Any]) -> dict[str, Any]:
+    """Bring a header of version 1, which knew only square drawings, to version 2."""
+    if fields.get("format_version") != 1:
+        return fields
+    side = fields["network"]["image_side"]
+    network = {name: value for name, value in fields["network"].items() if name != "image_side"}
+    return fields | {
+        "format_version": 2,
+        "network": network | {"input": (1, side, side)},
+        "preprocessing": fields["preprocessing"] | {"kind": "drawing"},
+    }
 
 
 def _assembled(path: Path, header: BundleHeader, tensors: dict[str, Tensor]) -> Bundle:
@@ -69,7 +83,7 @@ def _assembled(path: Path, header: BundleHeader, tensors: dict[str, Tensor]) -> 
         "head.second": (network.hidden + 1, network.ways),
     }
     for i, layer in enumerate(network.convolutions):
-        wanted[f"convolution.{i}.weight"] = (layer.outputs, layer.inputs, layer.kernel, layer.kernel)
+        wanted[f"convolution.{i}.weight"] = (layer.outputs, layer.inputs, *layer.kernel)
         wanted[f"convolution.{i}.bias"] = (layer.outputs,)
     for name, shape in wanted.items():
         if name not in tensors or tuple(tensors[name].shape) != shape or tensors[name].dtype != torch.float32:

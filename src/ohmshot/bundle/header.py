@@ -1,23 +1,34 @@
 """What a bundle says about itself: the JSON header, validated on the way in and out."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from ohmshot.foundation.records import Record
 
 FORMAT = "ohmshot-bundle"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+
+
+def _both(value: object) -> object:
+    """Take one number for height and width alike."""
+    return (value, value) if isinstance(value, int) else value
+
+
+Positive = Annotated[int, Field(ge=1)]
+Size = Annotated[tuple[Positive, Positive], BeforeValidator(_both)]
+"""Height and width; one number stands for both."""
+Margin = Annotated[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]], BeforeValidator(_both)]
 
 
 class ConvolutionShape(Record):
     """One fixed convolutional layer, batch norm already folded into weight and bias."""
 
-    inputs: Annotated[int, Field(ge=1)]
-    outputs: Annotated[int, Field(ge=1)]
-    kernel: Annotated[int, Field(ge=1)]
-    stride: Annotated[int, Field(ge=1)]
-    padding: Annotated[int, Field(ge=0)]
+    inputs: Positive
+    outputs: Positive
+    kernel: Size
+    stride: Size
+    padding: Margin
     rectified: bool
     """Whether a rectifier (ReLU) follows."""
 
@@ -25,20 +36,43 @@ class ConvolutionShape(Record):
 class NetworkShape(Record):
     """Four fixed convolutional layers, then two trainable fully-connected layers."""
 
-    image_side: Annotated[int, Field(ge=1)]
-    """Side of the input picture in pixels."""
+    input: tuple[Positive, Positive, Positive]
+    """Channels, height and width of one example: (1, 28, 28) for a drawing, (channels, 1, length) for a signal."""
     convolutions: Annotated[tuple[ConvolutionShape, ...], Field(min_length=1)]
     features: Annotated[int, Field(ge=1)]
     hidden: Annotated[int, Field(ge=1)]
     ways: Annotated[int, Field(ge=2)]
 
 
-class Preprocessing(Record):
-    """How a picture becomes the network's input."""
+class DrawingPreprocessing(Record):
+    """How a drawing, uint8 [side, side], becomes the network's input [1, side, side]."""
 
+    kind: Literal["drawing"] = "drawing"
     ink: Literal["0 paper, 255 ink"] = "0 paper, 255 ink"
     scale: float = 1.0 / 255.0
     """Pixel values are multiplied by this."""
+
+
+class SignalPreprocessing(Record):
+    """How a signal, float32 [channels, length], becomes the network's input [channels, 1, length].
+
+    From every value the mean of its channel is subtracted, then it is multiplied by the scale of its channel.
+    """
+
+    kind: Literal["signal"] = "signal"
+    mean: Annotated[tuple[float, ...], Field(min_length=1)]
+    """Of each channel, over the training examples."""
+    scale: Annotated[tuple[float, ...], Field(min_length=1)]
+    """One over the standard deviation of each channel."""
+
+    @model_validator(mode="after")
+    def _one_each(self) -> Self:
+        if len(self.mean) != len(self.scale):
+            raise ValueError("a mean and a scale for each channel")
+        return self
+
+
+Preprocessing = Annotated[DrawingPreprocessing | SignalPreprocessing, Field(discriminator="kind")]
 
 
 class ConductanceMapping(Record):
@@ -70,10 +104,10 @@ class BundleHeader(Record):
     """The validated header of a bundle file."""
 
     format: Literal["ohmshot-bundle"] = "ohmshot-bundle"
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     name: str
     network: NetworkShape
-    preprocessing: Preprocessing = Preprocessing()
+    preprocessing: Preprocessing = DrawingPreprocessing()
     rates: Annotated[tuple[tuple[float, float], ...], Field(min_length=1)]
     """Learning rates: one row an update, (first layer, second layer)."""
     mapping: ConductanceMapping

@@ -1,7 +1,7 @@
 """A set of drawings: what every data source gives, in one convention."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -47,28 +47,29 @@ class Drawings:
     def of_alphabets(self, alphabets: Sequence[int]) -> "Drawings":
         """Return only the characters of the alphabets with these indices (names and numbers are kept)."""
         wanted = torch.isin(self.alphabet, torch.tensor(list(alphabets), dtype=torch.int64))
-        keep = wanted.nonzero().squeeze(1)
-        return Drawings(
-            name=self.name,
-            images=self.images[keep],
-            alphabet=self.alphabet[keep],
-            alphabet_names=self.alphabet_names,
-            character_names=tuple(self.character_names[i] for i in keep.tolist()),
-            citation=self.citation,
+        return self.of_characters(wanted.nonzero().squeeze(1))
+
+    def of_characters(self, characters: Tensor) -> "Drawings":
+        """Return only the characters with these indices, int64 [n], in this order."""
+        return replace(
+            self,
+            images=self.images[characters],
+            alphabet=self.alphabet[characters],
+            character_names=tuple(self.character_names[i] for i in characters.tolist()),
         )
 
     def with_rotations(self) -> "Drawings":
         """Return four times the characters: each one turned by 0, 90, 180 and 270 degrees is its own class."""
         turned = [torch.rot90(self.images, quarter, dims=(2, 3)) for quarter in range(4)]
-        return Drawings(
-            name=self.name,
+        names = (
+            f"{name} turned {90 * quarter}" if quarter else name
+            for quarter in range(4)
+            for name in self.character_names
+        )
+        return replace(
+            self,
+            name=f"{self.name} x 4 rotations",
             images=torch.cat(turned),
             alphabet=self.alphabet.repeat(4),
-            alphabet_names=self.alphabet_names,
-            character_names=tuple(
-                f"{name} turned {90 * quarter}" if quarter else name
-                for quarter in range(4)
-                for name in self.character_names
-            ),
-            citation=self.citation,
+            character_names=tuple(names),
         )

@@ -7,6 +7,7 @@ from ohmshot.data.digits import load_digits
 from ohmshot.data.drawings import Drawings
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.omniglot import load_omniglot
+from ohmshot.data.vinyals import vinyals_test_characters
 from ohmshot.foundation.errors import DataError
 
 INVENTED_SEED = 2025
@@ -14,6 +15,8 @@ INVENTED_SEED = 2025
 
 SOURCES: dict[str, Callable[[Path | None], Drawings]] = {
     "omniglot": lambda location: load_omniglot("evaluation", location),
+    "omniglot-rotations": lambda location: load_omniglot("evaluation", location).with_rotations(),
+    "omniglot-vinyals": lambda location: vinyals_test_characters(location).with_rotations(),
     "digits": lambda location: load_digits(),
     "invented": lambda location: invented_alphabets(INVENTED_SEED, 20, 10, 20),
 }

@@ -1,5 +1,7 @@
 """The network off the chip: four convolutional layers to be meta-trained, then folded for the device."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -7,28 +9,34 @@ from ohmshot.bundle.header import ConvolutionShape
 
 
 class FeatureNetwork(nn.Module):
-    """Four convolutions from a 28 x 28 picture to a few features.
+    """Four convolutions from one example to a few features.
 
     Three layers of stride 2 with batch norm and rectifier (28 to 14 to 7 to 4 pixels), then one that covers what is
-    left and ends, linear, in the narrow width that the crossbar takes.
+    left and ends, linear, in the narrow width that the crossbar takes. Along a dimension of size 1 nothing is
+    convolved: a signal [channels, 1, length] sees one-dimensional kernels.
 
     Args:
         filters: of the first three layers.
         features: of the fourth, the inputs of the head.
+        shape: channels, height and width of one example.
     """
 
-    def __init__(self, filters: tuple[int, int, int], features: int) -> None:
+    def __init__(self, filters: tuple[int, int, int], features: int, shape: tuple[int, int, int] = (1, 28, 28)) -> None:
         super().__init__()
-        widths = (1, *filters)
+        channels, height, width = shape
+        widths = (channels, *filters)
+        kernel = (3 if height > 1 else 1, 3 if width > 1 else 1)
+        stride = (min(height, 2), min(width, 2))
+        padding = (kernel[0] // 2, kernel[1] // 2)
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(widths[i], widths[i + 1], 3, stride=2, padding=1, bias=False) for i in range(3)
+            nn.Conv2d(widths[i], widths[i + 1], kernel, stride=stride, padding=padding, bias=False) for i in range(3)
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in filters)
-        self.last = nn.Conv2d(filters[-1], features, 4)
+        self.last = nn.Conv2d(filters[-1], features, (math.ceil(height / 8), math.ceil(width / 8)))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """float32 [n, 1, 28, 28] with ink 1 to [n, features]."""
-        values = images.contiguous(memory_format=torch.channels_last)
+    def forward(self, examples: Tensor) -> Tensor:
+        """float32 [n, channels, height, width] to [n, features]."""
+        values = examples.contiguous(memory_format=torch.channels_last)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             values = torch.relu(norm(convolution(values)))
         flat: Tensor = self.last(values).flatten(1)
@@ -58,11 +66,11 @@ class FeatureNetwork(nn.Module):
             ConvolutionShape(
                 inputs=weight.shape[1],
                 outputs=weight.shape[0],
-                kernel=weight.shape[2],
-                stride=2 if i < 3 else 1,
-                padding=1 if i < 3 else 0,
+                kernel=weight.shape[2:],
+                stride=layer.stride,
+                padding=layer.padding,
                 rectified=i < 3,
             )
-            for i, (weight, _) in enumerate(layers)
+            for i, ((weight, _), layer) in enumerate(zip(layers, (*self.convolutions, self.last), strict=True))
         )
         return tuple((weight.contiguous().clone(), bias.clone()) for weight, bias in layers), shapes

@@ -15,8 +15,8 @@ from ohmshot.bundle.header import (
     BundleHeader,
     ConductanceMapping,
     ConvolutionShape,
+    DrawingPreprocessing,
     NetworkShape,
-    Preprocessing,
     Provenance,
 )
 from ohmshot.data.drawings import Drawings
@@ -56,11 +56,13 @@ def meta_train(settings: MetaTrainingSettings, drawings: Drawings, folder: Path,
     held_out = drawings.of_alphabets(sorted(alphabets[: settings.held_out_alphabets]))
     training = drawings.of_alphabets(sorted(alphabets[settings.held_out_alphabets :]))
     network = _warmed_up(settings, training.with_rotations(), folder, progress)
-    raw = run_convolutions(*network.folded(torch.zeros(settings.features), 1.0), Preprocessing(), training.images)
+    raw = run_convolutions(
+        *network.folded(torch.zeros(settings.features), 1.0), DrawingPreprocessing(), training.images
+    )
     raw = raw.flatten(0, 1)
     layers, shapes = network.folded(raw.mean(0), 1.0 / float((raw - raw.mean(0)).std()))
     features, held_features = (
-        run_convolutions(layers, shapes, Preprocessing(), part.images) for part in (training, held_out)
+        run_convolutions(layers, shapes, DrawingPreprocessing(), part.images) for part in (training, held_out)
     )
     random = generator(settings.seed, "held-out episodes")
     episodes = sample_episodes(held_out, EpisodeShape(), settings.held_out_episodes, random)
@@ -162,7 +164,7 @@ def _header(
     return BundleHeader(
         name=settings.name,
         network=NetworkShape(
-            image_side=28, convolutions=shapes, features=settings.features, hidden=settings.hidden, ways=5
+            input=(1, 28, 28), convolutions=shapes, features=settings.features, hidden=settings.hidden, ways=5
         ),
         rates=tuple((float(a), float(b)) for a, b in rates.tolist()),
         mapping=ConductanceMapping(

@@ -1,0 +1,22 @@
+"""Examples as the network takes them: one shape, [channels, height, width], for drawings and signals alike."""
+
+from torch import Tensor
+
+from ohmshot.bundle.header import DrawingPreprocessing, SignalPreprocessing
+
+
+def network_input(values: Tensor, preprocessing: DrawingPreprocessing | SignalPreprocessing) -> Tensor:
+    """Bring examples into the network's convention.
+
+    Args:
+        values: drawings uint8 [..., side, side], 0 paper and 255 ink, or signals float32 [..., channels, length].
+        preprocessing: of the bundle.
+
+    Returns:
+        float32, [n, channels, height, width], n the product of all leading dimensions.
+    """
+    flat = values.reshape(-1, *values.shape[-2:]).float()
+    if isinstance(preprocessing, DrawingPreprocessing):
+        return flat[:, None] * preprocessing.scale
+    mean, scale = (flat.new_tensor(numbers)[:, None] for numbers in (preprocessing.mean, preprocessing.scale))
+    return ((flat - mean) * scale)[:, :, None]
