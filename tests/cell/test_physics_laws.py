@@ -41,15 +41,15 @@ def used_cells(seed: int, history: list[tuple[str, float]]) -> tuple[CellState, 
 @given(seeds, pulses, st.floats(0, 1))
 def test_set_never_lowers_and_reset_never_raises(seed: int, history: list[tuple[str, float]], strength: float) -> None:
     cells, random = used_cells(seed, history)
-    before = switching.present_conductance(cells, LETI)
-    assert bool((switching.present_conductance(apply(cells, "set", strength, random), LETI) >= before - 1e-4).all())
-    assert bool((switching.present_conductance(apply(cells, "reset", strength, random), LETI) <= before + 1e-4).all())
+    before = cells.conductance
+    assert bool((apply(cells, "set", strength, random).conductance >= before - 1e-4).all())
+    assert bool((apply(cells, "reset", strength, random).conductance <= before + 1e-4).all())
 
 
 @settings(max_examples=40, deadline=None)
 @given(seeds, pulses)
 def test_no_conductance_leaves_the_window(seed: int, history: list[tuple[str, float]]) -> None:
-    now = switching.present_conductance(used_cells(seed, history)[0], LETI)
+    now = used_cells(seed, history)[0].conductance
     assert float(now.min()) >= LETI.minimum_conductance
     assert float(now.max()) <= LETI.maximum_conductance
 
@@ -77,9 +77,9 @@ def test_ageing_composes_in_mean_and_spread(kind: str) -> None:
     def bake(start: CellState, seconds: float) -> CellState:
         return ageing.wait(start, seconds, 150, torch.randn(2, count, generator=random), LETI)
 
-    before = ageing.aged_conductance(cells, LETI)
-    at_once = ageing.aged_conductance(bake(cells, 5e4), LETI) - before
-    in_parts = ageing.aged_conductance(bake(bake(bake(cells, 30), 2e4), 5e4 - 2e4 - 30), LETI) - before
+    before = cells.conductance
+    at_once = bake(cells, 5e4).conductance - before
+    in_parts = bake(bake(bake(cells, 30), 2e4), 5e4 - 2e4 - 30).conductance - before
     assert float(at_once.mean()) == pytest.approx(float(in_parts.mean()), abs=0.25)
     assert float(at_once.std()) == pytest.approx(float(in_parts.std()), rel=0.03)
 
@@ -96,9 +96,9 @@ def test_a_hotter_bake_never_ages_less(celsius: float, more: float) -> None:
 
 def test_a_repeated_set_hardly_moves_a_cell_and_a_set_after_reset_draws_anew() -> None:
     cells, random = used_cells(5, [("reset", 1.0), ("set", 0.5)])
-    before = switching.present_conductance(cells, LETI)
-    repeated = switching.present_conductance(apply(cells, "set", 0.5, random), LETI) - before
-    anew = switching.present_conductance(apply(apply(cells, "reset", 1.0, random), "set", 0.5, random), LETI) - before
+    before = cells.conductance
+    repeated = apply(cells, "set", 0.5, random).conductance - before
+    anew = apply(apply(cells, "reset", 1.0, random), "set", 0.5, random).conductance - before
     assert float(repeated.std()) < 0.3 * float(anew.std())
 
 
@@ -110,7 +110,7 @@ def test_the_spread_of_a_single_set_is_what_the_parameter_set_states() -> None:
     fresh = switching.reset_pulse(fresh, torch.full((count,), 2.6), torch.randn(1, count, generator=random), LETI)
     for end in (0, 1):
         gate = torch.full((count,), LETI.set_gate_voltages[end])
-        reached = switching.set_pulse(fresh, gate, torch.randn(3, count, generator=random), LETI).programmed
+        reached = switching.set_pulse(fresh, gate, torch.randn(3, count, generator=random), LETI).conductance
         assert float(reached.mean()) == pytest.approx(LETI.set_conductances[end], abs=0.5)
         assert float(reached.std()) == pytest.approx(LETI.set_spread[end], rel=0.05)
 
@@ -122,8 +122,8 @@ def test_worn_cells_are_stuck_and_count_their_cycles() -> None:
     for _ in range(2):
         cells = apply(apply(cells, "reset", 1.0, random), "set", 0.5, random)
     assert bool((cells.cycles > start).all())
-    stuck = switching.present_conductance(cells, LETI)
-    assert torch.equal(switching.present_conductance(apply(cells, "reset", 1.0, random), LETI), stuck)
+    stuck = cells.conductance
+    assert torch.equal(apply(cells, "reset", 1.0, random).conductance, stuck)
 
 
 def test_the_ideal_cell_is_exact_and_never_drifts() -> None:
@@ -132,4 +132,4 @@ def test_the_ideal_cell_is_exact_and_never_drifts() -> None:
     cells = switching.reset_pulse(cells, torch.full((3,), 2.6), torch.randn(1, 3), IDEAL)
     cells = switching.set_pulse(cells, torch.tensor([0.1, 0.5, 1.0]), torch.randn(3, 3), IDEAL)
     baked = ageing.wait(cells, 1e6, 150, torch.randn(2, 3), IDEAL)
-    torch.testing.assert_close(switching.present_conductance(baked, IDEAL), torch.tensor([10.0, 50.0, 100.0]))
+    torch.testing.assert_close(baked.conductance, torch.tensor([10.0, 50.0, 100.0]))

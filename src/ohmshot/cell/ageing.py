@@ -4,14 +4,13 @@ Both are random walks of each cell whose variance depends on the time since its 
 ageing composes: waiting a, then b, is in distribution the same as waiting a + b.
 """
 
-import dataclasses
 import math
 
 import torch
 from torch import Tensor
 
 from ohmshot.cell.parameter_set import CellParameters
-from ohmshot.cell.state import CellState
+from ohmshot.cell.state import CellState, Health
 
 BOLTZMANN_EV_PER_K = 8.617333e-5
 ZERO_CELSIUS_K = 273.15
@@ -31,7 +30,7 @@ def acceleration(celsius: float, parameters: CellParameters) -> float:
 
 
 def wait(cells: CellState, seconds: float, celsius: float, normals: Tensor, parameters: CellParameters) -> CellState:
-    """Let time pass.
+    """Let time pass; a cell that is unformed or stuck stays as it is.
 
     Args:
         cells: shape [...].
@@ -40,19 +39,32 @@ def wait(cells: CellState, seconds: float, celsius: float, normals: Tensor, para
         normals: [2, ...] standard normal numbers.
         parameters: the technology.
     """
+    cells = _with_walks_begun(cells)
     relaxed = cells.relaxation_time + seconds
-    grown = relaxation_variance(cells, relaxed, parameters) - relaxation_variance(
-        cells, cells.relaxation_time, parameters
-    )
+    variance = torch.maximum(relaxation_variance(cells, relaxed, parameters), cells.relaxation_variance)
     equivalent = seconds * acceleration(celsius, parameters)
     kept = math.exp(-equivalent / retention_time_constant(parameters))
     added = retention_final_variance(cells, parameters) * (1 - kept**2)
-    return dataclasses.replace(
-        cells,
+    cells = cells.changed(
         relaxation_time=relaxed,
-        relaxation_walk=cells.relaxation_walk + grown.clamp(min=0).sqrt() * normals[0],
+        relaxation_variance=variance,
+        relaxation_walk=cells.relaxation_walk + (variance - cells.relaxation_variance).sqrt() * normals[0],
         retention_time=cells.retention_time + equivalent,
         retention_walk=cells.retention_walk * kept + added.sqrt() * normals[1],
+    )
+    aged = aged_conductance(cells, parameters).clamp(parameters.minimum_conductance, parameters.maximum_conductance)
+    return cells.changed(conductance=torch.where(cells.health == int(Health.OK), aged, cells.conductance))
+
+
+def _with_walks_begun(cells: CellState) -> CellState:
+    """Let the cells that a pulse has moved since the last wait age from where it left them."""
+    fresh = cells.relaxation_time == 0
+    return cells.changed(
+        programmed=torch.where(fresh, cells.conductance, cells.programmed),
+        relaxation_variance=cells.relaxation_variance.masked_fill(fresh, 0.0),
+        relaxation_walk=cells.relaxation_walk.masked_fill(fresh, 0.0),
+        retention_time=cells.retention_time.masked_fill(fresh, 0.0),
+        retention_walk=cells.retention_walk.masked_fill(fresh, 0.0),
     )
 
 

@@ -1,7 +1,6 @@
-"""The state of cells: one tensor a property, all of the same shape."""
+"""The state of cells: one tensor a property, all of the same shape, gathered only where a pulse needs them."""
 
-import dataclasses
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 import torch
@@ -19,55 +18,87 @@ class Health(IntEnum):
     STUCK_HIGH = 3
 
 
-@dataclass(frozen=True)
-class CellState:
-    """Cells of any shape; every attribute is a tensor of that shape.
+class Property:
+    """One tensor of a `CellState`; of cells picked by `CellState.at` it is gathered when first asked for."""
 
-    Attributes:
-        programmed: float, uS, conductance that the last effective pulse left.
-        reached_by_reset: bool, that pulse was a RESET.
-        relaxation_time: float, s since that pulse.
-        relaxation_walk: float, uS, the cell's random walk by fast relaxation since that pulse.
-        retention_time: float, s since that pulse, counted at the reference temperature (Arrhenius).
-        retention_walk: float, uS, the cell's random walk by thermal loss since that pulse.
-        set_device_offset: float, standard normal, the device's own share of the SET spread.
-        reset_device_offset: float, the same for RESET.
-        set_cycle_draw: float, standard normal, this SET/RESET cycle's share of the SET spread.
-        reset_cycle_draw: float, the same for RESET.
-        reset_since_set: bool, a RESET has changed the filament since the last SET.
-        cycles: int32, SET/RESET cycles the cell has seen.
-        cycles_to_failure: float, the cycle at which it will fail.
-        health: int8, a `Health`.
+    def __init__(self, meaning: str) -> None:
+        self.__doc__ = meaning
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, cells: "CellState", owner: type | None = None) -> Tensor:
+        return cells.tensor(self._name)
+
+
+class CellState:
+    """Cells, [n] or any other shape; every property is a tensor of that shape.
+
+    Nothing changes a state but `put`: a pulse takes cells and returns them `changed`.
+
+    Args:
+        tensors: every property by name.
     """
 
-    programmed: Tensor
-    reached_by_reset: Tensor
-    relaxation_time: Tensor
-    relaxation_walk: Tensor
-    retention_time: Tensor
-    retention_walk: Tensor
-    set_device_offset: Tensor
-    reset_device_offset: Tensor
-    set_cycle_draw: Tensor
-    reset_cycle_draw: Tensor
-    reset_since_set: Tensor
-    cycles: Tensor
-    cycles_to_failure: Tensor
-    health: Tensor
+    conductance = Property("float, uS, now: programmed, relaxed and aged, inside the physical window")
+    programmed = Property("float, uS, what the last effective pulse left; taken over by the first wait after it")
+    reached_by_reset = Property("bool, that pulse was a RESET")
+    relaxation_time = Property("float, s since that pulse; 0 marks a cell whose walks have not begun")
+    relaxation_variance = Property("float, uS^2, variance that the cell's relaxation walk has gathered")
+    relaxation_walk = Property("float, uS, the cell's random walk by fast relaxation since that pulse")
+    retention_time = Property("float, s since that pulse, counted at the reference temperature (Arrhenius)")
+    retention_walk = Property("float, uS, the cell's random walk by thermal loss since that pulse")
+    set_device_offset = Property("float, standard normal, the device's own share of the SET spread")
+    reset_device_offset = Property("float, standard normal, the device's own share of the RESET spread")
+    set_cycle_draw = Property("float, standard normal, this SET/RESET cycle's share of the SET spread")
+    reset_cycle_draw = Property("float, standard normal, this SET/RESET cycle's share of the RESET spread")
+    reset_since_set = Property("bool, a RESET has changed the filament since the last SET")
+    cycles = Property("int32, SET/RESET cycles the cell has seen")
+    cycles_to_failure = Property("float, the cycle at which it will fail")
+    health = Property("int8, a `Health`")
 
-    def at(self, cells: Tensor) -> "CellState":
-        """Pick cells by an index tensor."""
-        return CellState(**{name: tensor[cells] for name, tensor in self.tensors().items()})
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        if unlike := set(tensors) ^ set(PROPERTIES):
+            raise ValueError(f"missing or unknown properties: {', '.join(sorted(unlike))}")
+        self._tensors = dict(tensors)
+        self._source: CellState | None = None
+        self._cells = torch.empty(0)
+        self._changed: frozenset[str] = frozenset()
 
-    def put(self, cells: Tensor, changed: "CellState") -> None:
-        """Write back cells picked by `at`, in place."""
-        new = changed.tensors()
-        for name, tensor in self.tensors().items():
-            tensor[cells] = new[name]
+    def tensor(self, name: str) -> Tensor:
+        """Return one property by its name."""
+        if name not in self._tensors and self._source is not None:
+            self._tensors[name] = self._source.tensor(name).index_select(0, self._cells)
+        return self._tensors[name]
 
     def tensors(self) -> dict[str, Tensor]:
         """All properties by name."""
-        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        return {name: self.tensor(name) for name in PROPERTIES}
+
+    def at(self, cells: Tensor) -> "CellState":
+        """Pick cells by their indices, int64 [n]; nothing is gathered yet. The state itself must be [cells]."""
+        return self._like({}, self, cells, ())
+
+    def changed(self, **tensors: Tensor) -> "CellState":
+        """Return these cells with some properties replaced."""
+        return self._like({**self._tensors, **tensors}, self._source, self._cells, {*self._changed, *tensors})
+
+    def put(self, cells: Tensor, after: "CellState") -> None:
+        """Write back, in place, what has changed of cells picked by `at`."""
+        for name in after._changed:
+            self._tensors[name].index_copy_(0, cells, after._tensors[name])
+
+    @staticmethod
+    def _like(
+        tensors: dict[str, Tensor], source: "CellState | None", cells: Tensor, changed: Iterable[str]
+    ) -> "CellState":
+        state = CellState.__new__(CellState)
+        state._tensors, state._source, state._cells, state._changed = tensors, source, cells, frozenset(changed)
+        return state
+
+
+PROPERTIES = tuple(name for name, value in vars(CellState).items() if isinstance(value, Property))
+"""Names of all properties of a cell."""
 
 
 def fresh_cells(device_normals: Tensor, device_uniforms: Tensor, parameters: CellParameters) -> CellState:
@@ -83,22 +114,28 @@ def fresh_cells(device_normals: Tensor, device_uniforms: Tensor, parameters: Cel
     # Weibull by inversion of its distribution function.
     life = parameters.endurance_cycles * (-torch.log1p(-device_uniforms[0])) ** (1 / parameters.endurance_shape)
     low, high = parameters.stuck_low_share, parameters.stuck_high_share
+    stuck_high, stuck_low = device_uniforms[1] < low + high, device_uniforms[1] < low
     health = torch.full(shape, int(Health.UNFORMED), dtype=torch.int8)
-    health[device_uniforms[1] < low + high] = int(Health.STUCK_HIGH)
-    health[device_uniforms[1] < low] = int(Health.STUCK_LOW)
+    health = health.masked_fill(stuck_high, int(Health.STUCK_HIGH)).masked_fill(stuck_low, int(Health.STUCK_LOW))
+    conductance = zeros + parameters.minimum_conductance
+    conductance = conductance.masked_fill(stuck_high & ~stuck_low, parameters.set_conductances[1])
     return CellState(
-        programmed=torch.full(shape, parameters.minimum_conductance, dtype=device_normals.dtype),
-        reached_by_reset=torch.zeros(shape, dtype=torch.bool),
-        relaxation_time=zeros.clone(),
-        relaxation_walk=zeros.clone(),
-        retention_time=zeros.clone(),
-        retention_walk=zeros.clone(),
-        set_device_offset=device_normals[0].clone(),
-        reset_device_offset=device_normals[1].clone(),
-        set_cycle_draw=zeros.clone(),
-        reset_cycle_draw=zeros.clone(),
-        reset_since_set=torch.ones(shape, dtype=torch.bool),
-        cycles=torch.zeros(shape, dtype=torch.int32),
-        cycles_to_failure=life,
-        health=health,
+        {
+            "conductance": conductance,
+            "programmed": conductance.clone(),
+            "reached_by_reset": torch.zeros(shape, dtype=torch.bool),
+            "relaxation_time": zeros.clone(),
+            "relaxation_variance": zeros.clone(),
+            "relaxation_walk": zeros.clone(),
+            "retention_time": zeros.clone(),
+            "retention_walk": zeros.clone(),
+            "set_device_offset": device_normals[0].clone(),
+            "reset_device_offset": device_normals[1].clone(),
+            "set_cycle_draw": zeros.clone(),
+            "reset_cycle_draw": zeros.clone(),
+            "reset_since_set": torch.ones(shape, dtype=torch.bool),
+            "cycles": torch.zeros(shape, dtype=torch.int32),
+            "cycles_to_failure": life,
+            "health": health,
+        }
     )

@@ -5,13 +5,11 @@ the caller decides which stream they come from. The forms follow the text of Bon
 (2023) 7530 and are otherwise our choice; sizes come from the parameter set, row by row.
 """
 
-import dataclasses
 import math
 
 import torch
 from torch import Tensor
 
-from ohmshot.cell.ageing import aged_conductance
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, Health
 
@@ -66,10 +64,9 @@ def form_pulse(cells: CellState, normals: Tensor, parameters: CellParameters) ->
         parameters: the technology.
     """
     unformed = cells.health == int(Health.UNFORMED)
-    formed = torch.where(unformed, int(Health.OK), cells.health).to(torch.int8)
-    target = torch.full_like(cells.programmed, parameters.form_conductance)
-    after = _switched_on(dataclasses.replace(cells, health=formed), target, normals, parameters)
-    return _choose(unformed, after, cells)
+    formed = cells.changed(health=cells.health.masked_fill(unformed, int(Health.OK)))
+    target = torch.full_like(cells.conductance, parameters.form_conductance)
+    return _switched_on(formed, unformed, target, normals, parameters)
 
 
 def set_pulse(cells: CellState, gate_voltage: Tensor, normals: Tensor, parameters: CellParameters) -> CellState:
@@ -84,7 +81,7 @@ def set_pulse(cells: CellState, gate_voltage: Tensor, normals: Tensor, parameter
         normals: [3, ...] standard normal numbers.
         parameters: the technology.
     """
-    return _choose(_alive(cells), _switched_on(cells, set_median(gate_voltage, parameters), normals, parameters), cells)
+    return _switched_on(cells, _alive(cells), set_median(gate_voltage, parameters), normals, parameters)
 
 
 def reset_pulse(cells: CellState, source_voltage: Tensor, normals: Tensor, parameters: CellParameters) -> CellState:
@@ -104,24 +101,20 @@ def reset_pulse(cells: CellState, source_voltage: Tensor, normals: Tensor, param
     )
     reached = reset_median(source_voltage, parameters) * torch.exp(reset_log_spread(source_voltage, parameters) * draw)
     reached = torch.maximum(reached, _closed_window_floor(cells, parameters))
-    before = present_conductance(cells, parameters)
-    lowered = _alive(cells) & (reached < before)
-    after = _just_programmed(cells, reached.clamp(max=parameters.maximum_conductance), by_reset=True)
-    after = dataclasses.replace(after, reset_since_set=torch.ones_like(cells.reset_since_set))
-    return _choose(lowered, after, cells)
+    lowered = _alive(cells) & (reached < cells.conductance)
+    return cells.changed(
+        conductance=torch.where(lowered, reached, cells.conductance),
+        reached_by_reset=cells.reached_by_reset | lowered,
+        relaxation_time=cells.relaxation_time.masked_fill(lowered, 0.0),
+        reset_since_set=cells.reset_since_set | lowered,
+    )
 
 
-def present_conductance(cells: CellState, parameters: CellParameters) -> Tensor:
-    """Conductance in uS now: what was programmed, relaxed and aged, inside the physical window."""
-    aged = aged_conductance(cells, parameters)
-    low, high = parameters.minimum_conductance, parameters.maximum_conductance
-    aged = torch.where(cells.health == int(Health.STUCK_HIGH), parameters.set_conductances[1], aged)
-    return torch.where(cells.health == int(Health.STUCK_LOW), low, aged).clamp(low, high)
-
-
-def _switched_on(cells: CellState, median: Tensor, normals: Tensor, parameters: CellParameters) -> CellState:
-    """Return the cells after a SET towards ``median`` uS, as if all of them were alive."""
-    new_cycle = cells.reset_since_set
+def _switched_on(
+    cells: CellState, switching: Tensor, median: Tensor, normals: Tensor, parameters: CellParameters
+) -> CellState:
+    """Return the cells after a SET towards ``median`` uS of those that are ``switching`` (bool)."""
+    new_cycle = switching & cells.reset_since_set
     set_draw = torch.where(new_cycle, normals[0], cells.set_cycle_draw)
     reset_draw = torch.where(new_cycle, normals[1], cells.reset_cycle_draw)
     device, pulse = parameters.set_device_share, parameters.set_pulse_share
@@ -132,30 +125,21 @@ def _switched_on(cells: CellState, median: Tensor, normals: Tensor, parameters: 
     )
     reached = median + set_spread(median, parameters) * draw
     reached = reached.clamp(parameters.minimum_conductance, parameters.maximum_conductance)
-    raised = reached > present_conductance(cells, parameters)
-    cycles = cells.cycles + new_cycle.to(cells.cycles.dtype)
-    worn_out = cycles >= cells.cycles_to_failure
-    kept = dataclasses.replace(
-        _choose(raised, _just_programmed(cells, reached, by_reset=False), cells),
+    raised = switching & (reached > cells.conductance)
+    conductance = torch.where(raised, reached, cells.conductance)
+    cycles = cells.cycles + new_cycle
+    # A worn cell no longer resets (the usual end of an HfO2 cell): it stays in the low resistance state.
+    worn_out = new_cycle & (cycles >= cells.cycles_to_failure)
+    shorted = conductance.clamp(min=parameters.set_conductances[1])
+    return cells.changed(
+        conductance=torch.where(worn_out, shorted, conductance),
+        reached_by_reset=cells.reached_by_reset & ~raised,
+        relaxation_time=cells.relaxation_time.masked_fill(raised, 0.0),
         set_cycle_draw=set_draw,
         reset_cycle_draw=reset_draw,
-        reset_since_set=torch.zeros_like(new_cycle),
+        reset_since_set=cells.reset_since_set & ~switching,
         cycles=cycles,
-    )
-    # A worn cell no longer resets (the usual end of an HfO2 cell): it stays in the low resistance state.
-    return dataclasses.replace(kept, health=torch.where(worn_out, int(Health.STUCK_HIGH), kept.health).to(torch.int8))
-
-
-def _just_programmed(cells: CellState, conductance: Tensor, by_reset: bool) -> CellState:
-    none = torch.zeros_like(conductance)
-    return dataclasses.replace(
-        cells,
-        programmed=conductance,
-        reached_by_reset=torch.full_like(cells.reached_by_reset, by_reset),
-        relaxation_time=none,
-        relaxation_walk=none,
-        retention_time=none,
-        retention_walk=none,
+        health=cells.health.masked_fill(worn_out, int(Health.STUCK_HIGH)),
     )
 
 
@@ -168,24 +152,13 @@ def _closed_window_floor(cells: CellState, parameters: CellParameters) -> Tensor
     start, end = parameters.endurance_closure_start, parameters.endurance_cycles
     lowest, closed = parameters.minimum_conductance, parameters.set_conductances[0]
     if end <= start:
-        return torch.full_like(cells.programmed, lowest)
-    worn = torch.log(cells.cycles.clamp(min=1).to(cells.programmed.dtype) / start) / math.log(end / start)
+        return torch.full_like(cells.conductance, lowest)
+    worn = torch.log(cells.cycles.clamp(min=1).to(cells.conductance.dtype) / start) / math.log(end / start)
     return lowest + (closed - lowest) * worn.clamp(0.0, 1.0)
 
 
 def _alive(cells: CellState) -> Tensor:
     return cells.health == int(Health.OK)
-
-
-def _choose(condition: Tensor, yes: CellState, no: CellState) -> CellState:
-    """Merge two states cell by cell; a property that both share is not touched."""
-    other = no.tensors()
-    return CellState(
-        **{
-            name: tensor if tensor is other[name] else torch.where(condition, tensor, other[name])
-            for name, tensor in yes.tensors().items()
-        }
-    )
 
 
 def _between(position: Tensor, ends: tuple[float, ...], values: tuple[float, ...]) -> Tensor:

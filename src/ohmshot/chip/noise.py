@@ -1,8 +1,7 @@
 """One endless stream of standard normal numbers a chip, read in bulk.
 
-What a chip draws depends on the seed and on its own name alone, never on the batch it sits in or on how a
-study is cut into chunks. Each chip's generator fills fixed blocks; a draw takes the next numbers of each chip
-by one gather, so the only loop over chips is the refill of whole blocks.
+What a chip draws depends on the seed, on its own name and on what it has been asked for, never on the batch it
+sits in or on how a study is cut into chunks. The only loops over chips fill whole blocks of numbers.
 """
 
 from collections.abc import Sequence
@@ -12,8 +11,6 @@ from torch import Tensor
 
 from ohmshot.foundation.randomness import generator
 
-BLOCK = 8192
-
 
 class NoiseStreams:
     """Streams of standard normal numbers for a batch of chips.
@@ -21,52 +18,51 @@ class NoiseStreams:
     Args:
         seed: of the run.
         names: one tuple a chip; equal names give equal streams.
+        block: numbers that a chip holds in stock for `draw`, and the most that one draw gives to a chip.
     """
 
-    def __init__(self, seed: int, names: Sequence[tuple[str | int, ...]]) -> None:
+    def __init__(self, seed: int, names: Sequence[tuple[str | int, ...]], block: int) -> None:
         self._generators = [generator(seed, *name) for name in names]
-        # Two blocks a chip, as a ring: the block being read and the one after it.
-        self._ring = torch.stack([torch.cat([self._block(i), self._block(i)]) for i in range(len(names))])
-        self._position = torch.zeros(len(names), dtype=torch.int64)
+        self._stock = torch.empty(len(names), block)
+        self._used = torch.full((len(names),), block)  # nothing in stock yet
 
-    def _block(self, chip: int) -> Tensor:
-        return torch.randn(BLOCK, generator=self._generators[chip])
-
-    def draw(self, owners: Tensor, each: int) -> Tensor:
-        """Draw numbers for some cells.
+    def draw(self, owners: Tensor, counts: Tensor, each: int) -> Tensor:
+        """Draw numbers for some cells of some chips from their stocks.
 
         Args:
             owners: int64 [n], the chip of each cell, sorted.
+            counts: int64 [chips], how many of the cells each chip owns.
             each: numbers a cell.
 
         Returns:
             float32, [each, n].
         """
-        counts = torch.bincount(owners, minlength=len(self._generators))
-        starts = counts.cumsum(0) - counts
-        rank = torch.arange(owners.shape[0]) - starts[owners]
-        done = torch.empty(each, owners.shape[0])
-        for row in range(each):
-            done[row] = self._take(owners, rank, counts)
-        return done
+        block = self._stock.shape[1]
+        self._restock(counts * each)
+        # Cell i takes the numbers from here on: `each` numbers beyond the cell before it on the same chip.
+        first_cell = counts.cumsum(0) - counts
+        start = torch.arange(len(counts)) * block + self._used - each * first_cell
+        place = start.index_select(0, owners).add_(torch.arange(0, each * len(owners), each))
+        self._used += counts * each
+        stock = self._stock.view(-1)
+        drawn = torch.empty(each, len(owners))
+        for number in range(each):
+            torch.index_select(stock, 0, place, out=drawn[number])
+            place += 1
+        return drawn
 
-    def _take(self, owners: Tensor, rank: Tensor, counts: Tensor) -> Tensor:
-        if int(counts.max()) > BLOCK:
-            raise ValueError(f"one draw takes at most {BLOCK} numbers a chip")
-        place = (self._position[owners] + rank) % (2 * BLOCK)
-        taken = self._ring.view(-1)[owners * (2 * BLOCK) + place]
-        before = self._position // BLOCK
-        self._position += counts
-        for chip in torch.nonzero(self._position // BLOCK > before).squeeze(1).tolist():
-            used = int(before[chip]) % 2
-            self._ring[chip, used * BLOCK : (used + 1) * BLOCK] = self._block(chip)
-        return taken
+    def draw_all(self, each: int) -> Tensor:
+        """Draw the same count for every chip, past the stocks: float32 [chips, each]."""
+        drawn = torch.empty(len(self._generators), each)
+        for numbers, random in zip(drawn, self._generators, strict=True):
+            numbers.normal_(generator=random)
+        return drawn
 
-    def draw_matrix(self, each: int) -> Tensor:
-        """Draw the same count for every chip: float32 [chips, each]."""
-        chips = torch.arange(len(self._generators))
-        parts = [
-            self.draw(chips.repeat_interleave(count), 1).view(len(self._generators), count)
-            for count in [BLOCK] * (each // BLOCK) + [each % BLOCK]
-        ]
-        return torch.cat(parts, dim=1)
+    def _restock(self, wanted: Tensor) -> None:
+        """Fill the stock of each chip that has less than it wants; what little was left of it is dropped."""
+        block = self._stock.shape[1]
+        if int(wanted.max()) > block:
+            raise ValueError(f"one draw takes at most {block} numbers a chip")
+        for chip in torch.nonzero(self._used + wanted > block).squeeze(1).tolist():
+            self._stock[chip].normal_(generator=self._generators[chip])
+            self._used[chip] = 0

@@ -1,6 +1,7 @@
 """A batch of simulated chips behind the `Crossbar` interface."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -14,6 +15,14 @@ from ohmshot.chip.multiply import column_currents, effective_conductance, quanti
 from ohmshot.chip.noise import NoiseStreams
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import generator
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Whose cells an operation addresses: the chip of each cell [n], sorted, and the cells of each chip [chips]."""
+
+    owners: Tensor
+    counts: Tensor
 
 
 class SimulatedCrossbar:
@@ -42,13 +51,14 @@ class SimulatedCrossbar:
         self.parameters = parameters
         self.circuit = circuit
         lives = [0] * len(chip_numbers) if lives is None else lives
-        cells = circuit.rows * circuit.columns
+        cells = self._cells = circuit.rows * circuit.columns
         devices = {number: _device_draws(seed, number, cells) for number in sorted(set(chip_numbers))}
         normals = torch.cat([devices[number][0] for number in chip_numbers], dim=1).to(dtype)
         uniforms = torch.cat([devices[number][1] for number in chip_numbers], dim=1).to(dtype)
         self.state: CellState = fresh_cells(normals, uniforms, parameters)
         names = [("chip", number, "life", life) for number, life in zip(chip_numbers, lives, strict=True)]
-        self._streams = NoiseStreams(seed, names)
+        # In stock: one SET of every cell of a chip at least.
+        self._streams = NoiseStreams(seed, names, block=4 * cells)
         self._chips = len(chip_numbers)
         self._dtype = dtype
         self._counts = torch.zeros(len(OPERATIONS), self._chips, dtype=torch.int64)
@@ -78,43 +88,33 @@ class SimulatedCrossbar:
 
     def form(self, cells: Tensor) -> None:
         """Form cells; see `ohmshot.cell.switching.form_pulse`."""
-        before, owners = self._pick(cells)
-        normals = self._normals(owners, switching.NORMALS_PER_SET)
-        self._replace(cells, switching.form_pulse(before, normals, self.parameters))
-        self._charge("form", owners, energy.form_energy(before.programmed, self.parameters), self.parameters.form_width)
+        part = self._part(cells)
+        before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_SET)
+        self._put(cells, switching.form_pulse(before, normals, self.parameters))
+        self._charge("form", part, energy.form_energy(before.conductance, self.parameters), self.parameters.form_width)
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
         """Apply SET pulses; see `ohmshot.cell.switching.set_pulse`."""
-        before, owners = self._pick(cells)
-        self._require_amplitudes(cells, gate_voltage)
-        gate_voltage = gate_voltage.to(self._dtype)
-        normals = self._normals(owners, switching.NORMALS_PER_SET)
-        self._replace(cells, switching.set_pulse(before, gate_voltage, normals, self.parameters))
-        self._charge("set", owners, energy.set_energy(gate_voltage, self.parameters), self.parameters.set_width)
+        part, gate_voltage = self._part(cells), self._amplitudes(cells, gate_voltage)
+        before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_SET)
+        self._put(cells, switching.set_pulse(before, gate_voltage, normals, self.parameters))
+        self._charge("set", part, energy.set_energy(gate_voltage, self.parameters), self.parameters.set_width)
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply RESET pulses; see `ohmshot.cell.switching.reset_pulse`."""
-        before, owners = self._pick(cells)
-        self._require_amplitudes(cells, source_voltage)
-        source_voltage = source_voltage.to(self._dtype)
-        normals = self._normals(owners, switching.NORMALS_PER_RESET)
+        part, source_voltage = self._part(cells), self._amplitudes(cells, source_voltage)
+        before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_RESET)
         after = switching.reset_pulse(before, source_voltage, normals, self.parameters)
-        spent = energy.reset_energy(
-            source_voltage,
-            switching.present_conductance(before, self.parameters),
-            switching.present_conductance(after, self.parameters),
-            self.parameters,
-        )
-        self._replace(cells, after)
-        self._charge("reset", owners, spent, self.parameters.reset_width)
+        self._put(cells, after)
+        spent = energy.reset_energy(source_voltage, before.conductance, after.conductance, self.parameters)
+        self._charge("reset", part, spent, self.parameters.reset_width)
 
     def read(self, cells: Tensor) -> Tensor:
         """Read cells one by one through a converter; uS, [n]."""
-        state, owners = self._pick(cells)
-        conductance = switching.present_conductance(state, self.parameters)
+        part, conductance = self._part(cells), self.state.at(cells).conductance
         spent = energy.read_energy(conductance, self.parameters) + self.circuit.conversion_energy_j
-        self._charge("read", owners, spent, self.parameters.read_width + self.circuit.conversion_s)
-        return reading.noisy_read(conductance, self._normals(owners, 1)[0], self.parameters)
+        self._charge("read", part, spent, self.parameters.read_width + self.circuit.conversion_s)
+        return reading.noisy_read(conductance, self._normals(part, 1)[0], self.parameters)
 
     def multiply(self, row_voltages: Tensor, columns: slice) -> Tensor:
         """Multiply by analog currents; see `ohmshot.chip.multiply`."""
@@ -130,7 +130,7 @@ class SimulatedCrossbar:
         outputs = matrix.shape[2]
         normals = torch.zeros(1, dtype=self._dtype)
         if self.parameters.read_noise > 0:
-            normals = self._streams.draw_matrix(inputs * outputs).view(chips, inputs, outputs).to(self._dtype)
+            normals = self._streams.draw_all(inputs * outputs).view(chips, inputs, outputs).to(self._dtype)
         currents = column_currents(driven, matrix, reading.read_spread(matrix, self.parameters), normals)
         self._charge_multiply(driven, matrix, inputs, outputs)
         return quantised(currents, self.circuit.output_range_ua, self.circuit.output_bits)
@@ -139,8 +139,8 @@ class SimulatedCrossbar:
         """Let time pass; see `ohmshot.cell.ageing.wait`."""
         if seconds < 0 or celsius <= -ageing.ZERO_CELSIUS_K:
             raise ChipError("A wait needs a time of at least 0 s and a temperature above -273.15 degrees Celsius.")
-        owners = torch.arange(self._chips).repeat_interleave(self.circuit.rows * self.circuit.columns)
-        normals = self._normals(owners, ageing.NORMALS_PER_WAIT)
+        drawn = self._streams.draw_all(ageing.NORMALS_PER_WAIT * self._cells).view(self._chips, -1, self._cells)
+        normals = drawn.transpose(0, 1).reshape(ageing.NORMALS_PER_WAIT, -1).to(self._dtype)
         self.state = ageing.wait(self.state, seconds, celsius, normals, self.parameters)
         self._matrix = None
 
@@ -158,39 +158,43 @@ class SimulatedCrossbar:
 
     def true_conductances(self) -> Tensor:
         """What no tester can see: conductance without read noise, uS [chips, rows, columns]; for pictures."""
-        now = switching.present_conductance(self.state, self.parameters)
-        return now.view(self._chips, self.circuit.rows, self.circuit.columns)
+        return self.state.conductance.view(self._chips, self.circuit.rows, self.circuit.columns).clone()
 
-    def _pick(self, cells: Tensor) -> tuple[CellState, Tensor]:
-        total = self._chips * self.circuit.rows * self.circuit.columns
-        if cells.numel() and (int(cells[0]) < 0 or int(cells[-1]) >= total):
-            raise ChipError(f"Cell addresses run from 0 to {total - 1}; one lies outside.")
-        return self.state.at(cells), cells // (self.circuit.rows * self.circuit.columns)
+    def _part(self, cells: Tensor) -> "_Part":
+        bounds = torch.arange(0, (self._chips + 1) * self._cells, self._cells)
+        places = torch.searchsorted(cells, bounds)
+        if int(places[0]) != 0 or int(places[-1]) != len(cells):
+            raise ChipError(f"Cell addresses run from 0 to {self._chips * self._cells - 1}; one lies outside.")
+        if not bool((cells[1:] > cells[:-1]).all()):
+            raise ChipError("Cell addresses must rise, each at most once.")
+        counts = places.diff()
+        return _Part(torch.repeat_interleave(counts, output_size=len(cells)), counts)
 
-    def _require_amplitudes(self, cells: Tensor, amplitudes: Tensor) -> None:
+    def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> Tensor:
         if amplitudes.shape != cells.shape:
             raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
         if not bool(torch.isfinite(amplitudes).all()):
             raise ChipError("Amplitudes must be finite voltages.")
+        return amplitudes.to(self._dtype)
 
-    def _normals(self, owners: Tensor, each: int) -> Tensor:
-        return self._streams.draw(owners, each).to(self._dtype)
+    def _normals(self, part: "_Part", each: int) -> Tensor:
+        return self._streams.draw(part.owners, part.counts, each).to(self._dtype)
 
-    def _replace(self, cells: Tensor, after: CellState) -> None:
+    def _put(self, cells: Tensor, after: CellState) -> None:
         self.state.put(cells, after)
         self._matrix = None
 
     def _effective_matrix(self) -> Tensor:
         if self._matrix is None:
-            self._matrix = effective_conductance(self.true_conductances(), self.circuit.line_resistance_ohm)
+            now = self.state.conductance.view(self._chips, self.circuit.rows, self.circuit.columns)
+            self._matrix = effective_conductance(now, self.circuit.line_resistance_ohm)
         return self._matrix
 
-    def _charge(self, operation: str, owners: Tensor, joules: Tensor, seconds: float) -> None:
+    def _charge(self, operation: str, part: "_Part", joules: Tensor, seconds: float) -> None:
         row = OPERATIONS.index(operation)
-        count = torch.bincount(owners, minlength=self._chips)
-        self._counts[row] += count
-        self._energy[row].index_add_(0, owners, joules.double())
-        self._busy[row] += count * seconds
+        self._counts[row] += part.counts
+        self._energy[row].index_add_(0, part.owners, joules.double())
+        self._busy[row] += part.counts * seconds
 
     def _charge_multiply(self, driven: Tensor, matrix: Tensor, inputs: int, outputs: int) -> None:
         row = OPERATIONS.index("multiply")

@@ -2,50 +2,34 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.cell.parameter_set import CellParameters, ParameterSet
+from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.drawings import Drawings
-from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
+from ohmshot.data.episodes import Episodes, sample_episodes
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
-from ohmshot.foundation.statistics import half_interval
-from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.meta.inner_loop import adapted
-from ohmshot.study.bench import Bench, simulated_bench
-from ohmshot.study.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
+from ohmshot.host.learner import Learner
+from ohmshot.study.adaptation_batch import AdaptationBatch, AdaptationSettings, joined
+from ohmshot.study.adaptation_summary import summary
+from ohmshot.study.bench import ADAPTATIONS_AT_ONCE, Bench, ObservedCrossbar, simulated_bench
+from ohmshot.study.result import AdaptationResult
 
-
-@dataclass(frozen=True)
-class AdaptationSettings:
-    """What to run.
-
-    Attributes:
-        episodes: adaptations in all, spread evenly over the chips.
-        chips: different chips.
-        seed: of everything random.
-        shape: ways, shots and queries.
-        learner: how the host learns.
-        circuit: around the array.
-        bake_hours: of storage after the updates.
-        bake_celsius: its temperature.
-    """
-
-    episodes: int = 20
-    chips: int = 1
-    seed: int = 0
-    shape: EpisodeShape = field(default_factory=EpisodeShape)
-    learner: LearnerSettings = field(default_factory=LearnerSettings)
-    circuit: Circuit = field(default_factory=Circuit)
-    bake_hours: float = 12.0
-    bake_celsius: float = 150.0
+__all__ = [
+    "AdaptationBatch",
+    "AdaptationSettings",
+    "FirstEpisode",
+    "adapt_all",
+    "adapt_batch",
+    "adapt_chips",
+    "run_adaptation",
+    "run_adaptation_on",
+]
 
 
 @dataclass(frozen=True)
@@ -58,21 +42,6 @@ class FirstEpisode:
     """
 
     support: Tensor
-    conductances: Tensor
-
-
-@dataclass(frozen=True)
-class _Chunk:
-    """Results of some adaptations; the first dimension of every tensor."""
-
-    correct: Tensor
-    baked: Tensor
-    written: Tensor
-    initial: MeterReading
-    updates: list[MeterReading]
-    missed: Tensor
-    cycles: int
-    answers: Tensor
     conductances: Tensor
 
 
@@ -122,15 +91,123 @@ def run_adaptation_on(
         raise SettingsError(f"{settings.episodes} episodes can be spread over 1 to {settings.episodes} chips.")
     episodes = sample_episodes(drawings, settings.shape, settings.episodes, generator(settings.seed, "episodes"))
     features = bundle.features(drawings.images)
-    chunks = []
-    for first in range(0, settings.episodes, bench.at_once):
-        numbers = range(first, min(settings.episodes, first + bench.at_once))
-        chunks.append(_adapt(bench, bundle, features, _part(episodes, numbers), settings, numbers))
-        progress(numbers[-1] + 1)
+
+    def adapt(numbers: range) -> AdaptationBatch:
+        chips = bench.chips(chip_numbers(settings, numbers), list(numbers))
+        return adapt_chips(chips, bundle, features, episodes, settings, numbers)
+
+    batch = _chunk_by_chunk(adapt, settings.episodes, bench.at_once, progress)
     seconds = time.perf_counter() - started
-    result = _summary(bundle, drawings, bench.parameters, settings, episodes, features, chunks, seconds)
-    support = episodes.support(drawings.images)[0]
-    return result, FirstEpisode(support, chunks[0].conductances)
+    result = summary(bundle, drawings, bench.parameters, settings, episodes, features, batch, seconds)
+    return result, FirstEpisode(episodes.support(drawings.images)[0], batch.first_conductances)
+
+
+def adapt_all(
+    bundle: Bundle,
+    features: Tensor,
+    episodes: Episodes,
+    parameters: CellParameters,
+    settings: AdaptationSettings,
+    progress: Callable[[int], None] = lambda done: None,
+    at_once: int = ADAPTATIONS_AT_ONCE,
+) -> AdaptationBatch:
+    """Adapt fresh simulated chips to all episodes, in chunks that bound the memory; see `adapt_batch`.
+
+    Args:
+        bundle: the learned initialisation.
+        features: [drawings, features] of all drawings that the episodes refer to (`Bundle.features`).
+        episodes: all episodes of the run.
+        parameters: of the cell.
+        settings: of the run.
+        progress: told the number of adaptations done.
+        at_once: adaptations in one chunk; nothing in the result depends on it.
+    """
+
+    def adapt(numbers: range) -> AdaptationBatch:
+        return adapt_batch(bundle, features, episodes, parameters, settings, numbers)
+
+    return _chunk_by_chunk(adapt, settings.episodes, at_once, progress)
+
+
+def adapt_batch(
+    bundle: Bundle,
+    features: Tensor,
+    episodes: Episodes,
+    parameters: CellParameters,
+    settings: AdaptationSettings,
+    numbers: range,
+) -> AdaptationBatch:
+    """Adapt fresh simulated chips to some of the episodes, all at once.
+
+    Adaptation ``number`` is life ``number`` of chip ``number % settings.chips`` and learns episode ``number``;
+    its result depends on the seed and on its number, not on what else is in the batch.
+
+    Args:
+        bundle: the learned initialisation.
+        features: [drawings, features] of all drawings that the episodes refer to (`Bundle.features`).
+        episodes: all episodes of the run.
+        parameters: of the cell.
+        settings: of the run.
+        numbers: the adaptations of this batch.
+    """
+    chips = chip_numbers(settings, numbers)
+    crossbar = SimulatedCrossbar(parameters, settings.circuit, settings.seed, chips, list(numbers))
+    return adapt_chips(crossbar, bundle, features, episodes, settings, numbers)
+
+
+def adapt_chips(
+    crossbar: ObservedCrossbar,
+    bundle: Bundle,
+    features: Tensor,
+    episodes: Episodes,
+    settings: AdaptationSettings,
+    numbers: range,
+) -> AdaptationBatch:
+    """Adapt chips that are ready for it, one to each of the episodes ``numbers``; see `adapt_batch`."""
+    part = _part(episodes, numbers)
+    support, query = part.support(features), part.query(features)
+    learner = Learner(crossbar, bundle, settings.learner)
+    missed = learner.initialise()
+    initialisation = crossbar.meter()
+    maps = [crossbar.true_conductances()[0]]
+    answers, written, costs = [_answers(learner, query)], [], []
+    for step in range(len(bundle.header.rates)):
+        before = crossbar.meter()
+        written.append(learner.update(support, part.support_labels, step))
+        costs.append(crossbar.meter() - before)
+        answers.append(_answers(learner, query))
+    maps.append(crossbar.true_conductances()[0])
+    crossbar.wait(settings.bake_hours * 3600, settings.bake_celsius)
+    maps.append(crossbar.true_conductances()[0])
+    baked = _answers(learner, query)
+    return AdaptationBatch(
+        accuracy=torch.stack([_right(each, part) for each in answers], 1),
+        accuracy_after_bake=_right(baked, part),
+        answers=answers[-1],
+        answers_after_bake=baked,
+        cells_written=torch.stack(written, 1),
+        cells_missed=torch.bincount(missed // crossbar.datasheet.cells, minlength=len(numbers)),
+        initialisation=initialisation,
+        updates=tuple(costs),
+        most_cycles=crossbar.wear().flatten(1).amax(1),
+        first_conductances=torch.stack(maps),
+    )
+
+
+def chip_numbers(settings: AdaptationSettings, numbers: range) -> list[int]:
+    """Which chip each adaptation runs on."""
+    return [number % settings.chips for number in numbers]
+
+
+def _chunk_by_chunk(
+    adapt: Callable[[range], AdaptationBatch], episodes: int, at_once: int, progress: Callable[[int], None]
+) -> AdaptationBatch:
+    batches = []
+    for first in range(0, episodes, at_once):
+        numbers = range(first, min(episodes, first + at_once))
+        batches.append(adapt(numbers))
+        progress(numbers.stop)
+    return joined(batches)
 
 
 def _part(episodes: Episodes, numbers: range) -> Episodes:
@@ -143,128 +220,10 @@ def _part(episodes: Episodes, numbers: range) -> Episodes:
     )
 
 
-def _adapt(
-    bench: Bench,
-    bundle: Bundle,
-    features: Tensor,
-    episodes: Episodes,
-    settings: AdaptationSettings,
-    numbers: range,
-) -> _Chunk:
-    chips = [number % settings.chips for number in numbers]
-    crossbar = bench.chips(chips, list(numbers))
-    learner = Learner(crossbar, bundle, settings.learner)
-    support, query = episodes.support(features), episodes.query(features)
-    missed = learner.initialise()
-    initial = crossbar.meter()
-    maps = [crossbar.true_conductances()[0]]
-    correct, written, costs = [_right(learner, query, episodes)], [], []
-    for step in range(len(bundle.header.rates)):
-        before = crossbar.meter()
-        written.append(learner.update(support, episodes.support_labels, step))
-        costs.append(crossbar.meter() - before)
-        correct.append(_right(learner, query, episodes))
-    answers = learner.forward(query).logits.argmax(-1)
-    maps.append(crossbar.true_conductances()[0])
-    crossbar.wait(settings.bake_hours * 3600, settings.bake_celsius)
-    maps.append(crossbar.true_conductances()[0])
-    return _Chunk(
-        correct=torch.stack(correct, 1),
-        baked=_right(learner, query, episodes),
-        written=torch.stack(written, 1),
-        initial=initial,
-        updates=costs,
-        missed=torch.bincount(missed // crossbar.datasheet.cells, minlength=len(chips)),
-        cycles=int(crossbar.wear().max()),
-        answers=answers,
-        conductances=torch.stack(maps),
-    )
+def _answers(learner: Learner, query: Tensor) -> Tensor:
+    """Measure the answers on the chip, int64 [n, queries]."""
+    return learner.forward(query).logits.argmax(-1)
 
 
-def _right(learner: Learner, query: Tensor, episodes: Episodes) -> Tensor:
-    """Share of right answers of each chip, [chips]; measured on the chip, its reads are not charged to learning."""
-    return (learner.forward(query).logits.argmax(-1) == episodes.query_labels).double().mean(-1)
-
-
-def _software(bundle: Bundle, features: Tensor, episodes: Episodes) -> list[float]:
-    """Accuracy with exact weights before and after each update."""
-    support, query = episodes.support(features), episodes.query(features)
-    reached, head = [], bundle.head
-    for rates in (bundle.rates[:0], *torch.split(bundle.rates, 1)):  # no update first, then one at a time
-        head = adapted(head, rates, support, episodes.support_labels, "first")
-        answers = heads.forward(head, query).logits.argmax(-1)
-        reached.append(float((answers == episodes.query_labels).double().mean()))
-    return reached
-
-
-def _summary(
-    bundle: Bundle,
-    drawings: Drawings,
-    parameters: str,
-    settings: AdaptationSettings,
-    episodes: Episodes,
-    features: Tensor,
-    chunks: list[_Chunk],
-    seconds: float,
-) -> AdaptationResult:
-    correct = torch.cat([chunk.correct for chunk in chunks])
-    baked = torch.cat([chunk.baked for chunk in chunks])
-    written = torch.cat([chunk.written for chunk in chunks]).double()
-    answers = torch.cat([chunk.answers for chunk in chunks])
-    owner = torch.arange(settings.episodes) % settings.chips
-    ways = settings.shape.ways
-    confusion = torch.bincount((episodes.query_labels * ways + answers).flatten(), minlength=ways * ways)
-    updates = range(len(bundle.header.rates))
-    software = _software(bundle, features, episodes)
-    pulses = [_mean([chunk.updates[i].pulses for chunk in chunks]) for i in updates]
-    return AdaptationResult(
-        data=drawings.name,
-        ways=ways,
-        shots=settings.shape.shots,
-        queries=settings.shape.queries,
-        episodes=settings.episodes,
-        chips=settings.chips,
-        seed=settings.seed,
-        strategy=settings.learner.strategy,
-        parameters=parameters,
-        bundle=bundle.digest,
-        accuracy=tuple(correct.mean(0).tolist()),
-        accuracy_ci95=tuple(half_interval(correct[:, i]) for i in range(correct.shape[1])),
-        accuracy_by_chip=tuple(float(correct[owner == chip, -1].mean()) for chip in range(settings.chips)),
-        accuracy_after_bake=float(baked.mean()),
-        accuracy_after_bake_ci95=half_interval(baked),
-        accuracy_software=software[-1],
-        accuracy_software_by_update=tuple(software),
-        bake_hours=settings.bake_hours,
-        bake_celsius=settings.bake_celsius,
-        cells_written=tuple(written.mean(0).tolist()),
-        pulses=PulseCounts(
-            initialisation=_mean([chunk.initial.pulses for chunk in chunks]),
-            adaptation=sum(pulses),
-            by_update=tuple(pulses),
-        ),
-        energy_joules=EnergyJoules(
-            initialisation=_energy([[chunk.initial] for chunk in chunks]),
-            adaptation=_energy([chunk.updates for chunk in chunks]),
-        ),
-        busy_seconds_by_update=tuple(
-            sum(_mean([chunk.updates[i].busy_seconds[name] for chunk in chunks]) for name in OPERATIONS)
-            for i in updates
-        ),
-        cells_missed_at_initialisation=_mean([chunk.missed for chunk in chunks]),
-        most_cycles_of_a_cell=max(chunk.cycles for chunk in chunks),
-        confusion=tuple(tuple(row) for row in confusion.view(ways, ways).tolist()),
-        wall_seconds=seconds,
-    )
-
-
-def _mean(parts: list[Tensor]) -> float:
-    return float(torch.cat(parts).double().mean())
-
-
-def _energy(chunks: list[list[MeterReading]]) -> EnergySplit:
-    split = {
-        name: sum(_mean([chunk[i].energy_joules[name] for chunk in chunks]) for i in range(len(chunks[0])))
-        for name in OPERATIONS
-    }
-    return EnergySplit(**split, total=sum(split.values()))
+def _right(answers: Tensor, episodes: Episodes) -> Tensor:
+    return (answers == episodes.query_labels).double().mean(-1)

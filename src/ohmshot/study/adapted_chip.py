@@ -70,7 +70,7 @@ def load_adapted_chip(path: Path, bundle: Bundle) -> AdaptedChip:
     fresh = crossbar.state.tensors()
     if set(tensors) != set(fresh) or any(tensors[name].shape != fresh[name].shape for name in fresh):
         raise BundleError(f"{path} is damaged: cells are missing. Make it again with `ohmshot adapt`.")
-    crossbar.state = CellState(**{name: tensors[name].to(fresh[name].dtype) for name in fresh})
+    crossbar.state = CellState({name: tensors[name].to(fresh[name].dtype) for name in fresh})
     return AdaptedChip(Learner(crossbar, bundle, LearnerSettings()), tuple(header["class_names"]))
 
 
