@@ -5,6 +5,7 @@ ageing composes: waiting a, then b, is in distribution the same as waiting a + b
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -41,19 +42,30 @@ def wait(cells: CellState, seconds: float, celsius: float, normals: Tensor, para
     """
     cells = _with_walks_begun(cells)
     relaxed = cells.relaxation_time + seconds
-    variance = torch.maximum(relaxation_variance(cells, relaxed, parameters), cells.relaxation_variance)
+    relaxation = relaxation_after(cells, relaxed, parameters)
+    variance = torch.maximum(relaxation.variance, cells.relaxation_variance)
+    walked = cells.relaxation_walk + (variance - cells.relaxation_variance).sqrt_() * normals[0]
+
     equivalent = seconds * acceleration(celsius, parameters)
     kept = math.exp(-equivalent / retention_time_constant(parameters))
     added = retention_final_variance(cells, parameters) * (1 - kept**2)
-    cells = cells.changed(
+    lost = cells.retention_walk * kept + added.sqrt_() * normals[1]
+    baked = cells.retention_time + equivalent
+
+    # An Ornstein-Uhlenbeck process about the reset state: what was programmed and relaxed decays towards it.
+    rest = parameters.reset_conductance
+    away = (cells.programmed + relaxation.shift + walked - rest) * torch.exp(
+        baked / -retention_time_constant(parameters)
+    )
+    aged = (rest + away + lost).clamp_(parameters.minimum_conductance, parameters.maximum_conductance)
+    return cells.changed(
+        conductance=torch.where(cells.health == int(Health.OK), aged, cells.conductance),
         relaxation_time=relaxed,
         relaxation_variance=variance,
-        relaxation_walk=cells.relaxation_walk + (variance - cells.relaxation_variance).sqrt() * normals[0],
-        retention_time=cells.retention_time + equivalent,
-        retention_walk=cells.retention_walk * kept + added.sqrt() * normals[1],
+        relaxation_walk=walked,
+        retention_time=baked,
+        retention_walk=lost,
     )
-    aged = aged_conductance(cells, parameters).clamp(parameters.minimum_conductance, parameters.maximum_conductance)
-    return cells.changed(conductance=torch.where(cells.health == int(Health.OK), aged, cells.conductance))
 
 
 def _with_walks_begun(cells: CellState) -> CellState:
@@ -68,67 +80,80 @@ def _with_walks_begun(cells: CellState) -> CellState:
     )
 
 
-def aged_conductance(cells: CellState, parameters: CellParameters) -> Tensor:
-    """Conductance in uS by relaxation and thermal loss, not yet held inside the physical window."""
-    relaxed = cells.programmed + relaxation_shift(cells, parameters) + cells.relaxation_walk
-    kept = torch.exp(-cells.retention_time / retention_time_constant(parameters))
-    rest = parameters.reset_conductance
-    return rest + (relaxed - rest) * kept + cells.retention_walk
+@dataclass(frozen=True)
+class Relaxation:
+    """How far relaxation has gone.
 
-
-def relaxation_shift(cells: CellState, parameters: CellParameters) -> Tensor:
-    """Shift of the mean in uS: linear in log10(time) from a first time on, until relaxation saturates.
-
-    Cells reached by RESET keep their mean: Wan et al. (Nature 608, 2022) report spread only.
+    Attributes:
+        shift: uS, of the mean.
+        variance: uS^2, gathered since programming.
     """
-    start = parameters.relaxation_shift_start
-    time = cells.relaxation_time.clamp(start, parameters.relaxation_saturation)
-    slope = _along_table(cells.programmed, parameters.relaxation_shift_per_decade, parameters)
-    return torch.where(cells.reached_by_reset, torch.zeros_like(slope), slope * torch.log10(time / start))
+
+    shift: Tensor
+    variance: Tensor
 
 
-def relaxation_variance(cells: CellState, time: Tensor, parameters: CellParameters) -> Tensor:
-    """Variance in uS^2 that relaxation has added a time after programming.
+def relaxation_after(cells: CellState, time: Tensor, parameters: CellParameters) -> Relaxation:
+    """What relaxation has done to cells a time after programming, each by how it was programmed.
 
     Args:
         cells: where they were programmed to, and how.
         time: s since then, the shape of the cells.
         parameters: the technology.
     """
-    by_set = _set_relaxation_variance(cells.programmed, time, parameters)
-    by_reset = _reset_relaxation_variance(cells.programmed, time, parameters)
-    return torch.where(cells.reached_by_reset, by_reset, by_set)
+    decades = torch.log10(time)
+    by_set = _relaxation_after_set(cells.programmed, decades, parameters)
+    by_reset = _relaxation_after_reset(cells.programmed, time, decades, by_set, parameters)
+    return Relaxation(
+        by_set.shift.masked_fill_(cells.reached_by_reset, 0.0),
+        torch.where(cells.reached_by_reset, by_reset, by_set.variance),
+    )
 
 
-def _set_relaxation_variance(conductance: Tensor, time: Tensor, parameters: CellParameters) -> Tensor:
+def _relaxation_after_set(conductance: Tensor, decades: Tensor, parameters: CellParameters) -> Relaxation:
     """Cells reached by SET: sigma / mean = c + d log10(t / 60 s), less what it extrapolates to at 1 s.
 
     The extrapolated 1 s value (0 to 5 uS) is what programming alone has spread; it is in the cell already.
-    Esmanhotto et al., Adv. Intell. Syst. 4 (2022), refitted; measured from 60 s to about an hour.
+    The mean shifts, linearly in log10(t), from a first time on. Esmanhotto et al., Adv. Intell. Syst. 4 (2022),
+    refitted; measured from 60 s to about an hour. Both end where relaxation saturates.
+
+    Args:
+        conductance: uS, programmed.
+        decades: log10 of the time in s since then.
+        parameters: the technology.
     """
-    start = _along_table(conductance, parameters.relaxation_spread_at_60_s, parameters)
-    slope = _along_table(conductance, parameters.relaxation_spread_per_decade, parameters)
-    now = time.clamp(1.0, parameters.relaxation_saturation)
-    relative = (start + slope * torch.log10(now / 60.0)).clamp(min=0)
-    at_1_s = (start - slope * math.log10(60.0)).clamp(min=0)
-    return conductance**2 * (relative**2 - at_1_s**2)
+    rows = (
+        parameters.relaxation_spread_at_60_s,
+        parameters.relaxation_spread_per_decade,
+        parameters.relaxation_shift_per_decade,
+    )
+    spread_at_60_s, spread_slope, shift_slope = _along_table(conductance, rows, parameters)
+    end, first = math.log10(parameters.relaxation_saturation), math.log10(parameters.relaxation_shift_start)
+    since_60_s = decades.clamp(0.0, end) - math.log10(60.0)
+    relative = (spread_at_60_s + spread_slope * since_60_s).clamp_(min=0)
+    at_1_s = (spread_at_60_s - spread_slope * math.log10(60.0)).clamp_(min=0)
+    shift = shift_slope * (decades.clamp(first, end) - first)
+    return Relaxation(shift, conductance**2 * (relative**2 - at_1_s**2))
 
 
-def _reset_relaxation_variance(conductance: Tensor, time: Tensor, parameters: CellParameters) -> Tensor:
-    """Cells reached by RESET: Wan et al. (Nature 608, 2022) up to 40 uS, from 1 s to 1 day linear in log time.
+def _relaxation_after_reset(
+    conductance: Tensor, time: Tensor, decades: Tensor, by_set: Relaxation, parameters: CellParameters
+) -> Tensor:
+    """Variance of cells reached by RESET: Wan et al. (Nature 608, 2022) up to 40 uS, linear in log time to 1 day.
 
-    The whole 1 s spread counts as relaxation although it holds their verification window too (the careful
-    reading). Over ``reset_relaxation_blend`` it goes over into the spread of cells reached by SET.
+    They keep their mean: Wan et al. report spread only. The whole 1 s spread counts as relaxation although it
+    holds their verification window too (the careful reading). Over ``reset_relaxation_blend`` it goes over into
+    the spread of cells reached by SET.
     """
-    share = (conductance / 40.0).clamp(0.0, 1.0)
-    first = _polynomial(share, parameters.reset_relaxation_spread_1_s).clamp(min=0)
-    last = _polynomial(share, parameters.reset_relaxation_spread_1_day).clamp(min=0)
-    decades = torch.log10(time.clamp(1.0, ONE_DAY_S)) / math.log10(ONE_DAY_S)
-    spread = first + torch.maximum(last - first, torch.zeros_like(first)) * decades
-    low = spread**2 * time.clamp(0.0, 1.0)
+    share = (conductance / 40.0).clamp_(max=1.0)
+    first = _polynomial(share, parameters.reset_relaxation_spread_1_s).clamp_(min=0)
+    last = _polynomial(share, parameters.reset_relaxation_spread_1_day).clamp_(min=0)
+    day = decades.clamp(0.0, math.log10(ONE_DAY_S)) / math.log10(ONE_DAY_S)
+    spread = torch.lerp(first, torch.maximum(first, last), day)
+    low = spread.square_() * time.clamp(max=1.0)
     start, end = parameters.reset_relaxation_blend
-    blend = ((conductance - start) / (end - start)).clamp(0.0, 1.0)
-    return low + blend * (_set_relaxation_variance(conductance, time, parameters) - low)
+    blend = ((conductance - start) / (end - start)).clamp_(0.0, 1.0)
+    return torch.lerp(low, by_set.variance, blend)
 
 
 def retention_time_constant(parameters: CellParameters) -> float:
@@ -150,20 +175,23 @@ def retention_final_variance(cells: CellState, parameters: CellParameters) -> Te
     return spread**2 / reached if reached > 0 else torch.zeros_like(spread)
 
 
-def _along_table(conductance: Tensor, values: tuple[float, ...], parameters: CellParameters) -> Tensor:
-    """Interpolate a row given at ``relaxation_conductances``, linearly in the conductance; flat outside them."""
-    levels = torch.tensor(parameters.relaxation_conductances, dtype=conductance.dtype)
-    row = torch.tensor(values, dtype=conductance.dtype)
+def _along_table(
+    conductance: Tensor, rows: tuple[tuple[float, ...], ...], parameters: CellParameters
+) -> tuple[Tensor, ...]:
+    """Interpolate rows given at ``relaxation_conductances``, linearly in the conductance; flat outside them."""
+    levels = conductance.new_tensor(parameters.relaxation_conductances)
     if len(levels) == 1:
-        return row.expand_as(conductance)
-    right = torch.bucketize(conductance.contiguous(), levels).clamp(1, len(levels) - 1)
-    share = ((conductance - levels[right - 1]) / (levels[right] - levels[right - 1])).clamp(0.0, 1.0)
-    return torch.lerp(row[right - 1], row[right], share)
+        return tuple(torch.full_like(conductance, row[0]) for row in rows)
+    left = torch.bucketize(conductance.contiguous(), levels[1:-1])
+    start, width = levels.take(left), levels.diff().take(left)
+    share = ((conductance - start) / width).clamp_(0.0, 1.0)
+    values = [conductance.new_tensor(row) for row in rows]
+    return tuple(torch.addcmul(value.take(left), value.diff().take(left), share) for value in values)
 
 
 def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
     """Evaluate c0 + c1 x + c2 x^2 + ... by Horner's rule."""
     result = torch.zeros_like(x)
     for coefficient in reversed(coefficients):
-        result = result * x + coefficient
+        result = result.mul_(x).add_(coefficient)
     return result
