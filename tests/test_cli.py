@@ -109,3 +109,16 @@ def test_chunks_of_a_study_do_not_change_its_result(tmp_path: Path, monkeypatch:
     parts = demo(monkeypatch, tmp_path / "b")
     assert torch.tensor(whole["accuracy"]).allclose(torch.tensor(parts["accuracy"]), atol=0.03)
     assert whole["energy_joules"]["initialisation"] == pytest.approx(parts["energy_joules"]["initialisation"])  # type: ignore[index]
+
+
+def test_a_result_is_cited_and_its_page_ends_with_the_references(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo(monkeypatch, tmp_path)
+    capsys.readouterr()
+    assert run(monkeypatch, "cite", str(tmp_path / "result.json")) == 0
+    printed = capsys.readouterr().out
+    for work in ("pallo2025vlsi", "esmanhotto2022multilevel", "finn2017maml"):
+        assert f"{{{work}," in printed
+    assert "esmanhotto2022multilevel" in (tmp_path / "report.html").read_text().split('id="references"')[1]
+    assert run(monkeypatch, "cite", str(tmp_path / "report.html")) == 2

@@ -31,6 +31,7 @@ def load_digits() -> Drawings:
         alphabet_names=("digits",),
         character_names=tuple(str(digit) for digit in range(10)),
         citation="Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, 1998, doi:10.24432/C50P49",
+        references=("alpaydin1998digits",),
     )
 
 

@@ -25,6 +25,7 @@ class Drawings:
         alphabet_names: names of the alphabets.
         character_names: names of the characters, one for each of the first dimension of `images`.
         citation: where the data come from, in one line.
+        references: the same as keys of `ohmshot.foundation.references`, with the works that prepared them.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Drawings:
     alphabet_names: tuple[str, ...]
     character_names: tuple[str, ...]
     citation: str
+    references: tuple[str, ...] = ()
 
     @property
     def characters(self) -> int:

@@ -23,6 +23,7 @@ from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 
 Part = Literal["background", "evaluation"]
 CITATION = "Lake, Salakhutdinov, Tenenbaum, Science 350 (2015) 1332-1338, doi:10.1126/science.aab3050"
+REFERENCES = ("lake2015omniglot",)
 _ADDRESS = "https://github.com/brendenlake/omniglot/raw/master/python/"
 _DECODING = "area average of 105 x 105 to 28 x 28, ink 255, version 1"
 _ANSWER_WITHIN_S = 5
@@ -137,6 +138,7 @@ def _read_cache(path: Path) -> Drawings | None:
             alphabet_names=tuple(names["alphabets"].split("\n")),
             character_names=tuple(names["characters"].split("\n")),
             citation=CITATION,
+            references=REFERENCES,
         )
     except (OSError, safetensors.SafetensorError, KeyError):
         return None  # not there, or damaged: it is decoded anew
@@ -191,6 +193,7 @@ def _decode_members(part: Part, source: Path, members: dict[PurePosixPath, Calla
         alphabet_names=tuple(alphabets),
         character_names=tuple(f"{alphabet}/{character}" for alphabet, character in characters),
         citation=CITATION,
+        references=REFERENCES,
     )
 
 

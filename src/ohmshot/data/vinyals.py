@@ -30,4 +30,8 @@ def vinyals_test_characters(location: Path | None = None) -> Drawings:
     chosen = [i for i, name in enumerate(evaluation.character_names) if name >= FIRST]
     if len(chosen) != CHARACTERS:
         raise DataError(f"Omniglot's evaluation part names {len(chosen)} characters from {FIRST} on, not {CHARACTERS}.")
-    return replace(evaluation.of_characters(torch.tensor(chosen)), name="omniglot vinyals test")
+    return replace(
+        evaluation.of_characters(torch.tensor(chosen)),
+        name="omniglot vinyals test",
+        references=(*evaluation.references, "vinyals2016matching", "snell2017prototypical"),
+    )

@@ -27,3 +27,7 @@ class SettingsError(OhmshotError):
 
 class ChipError(OhmshotError):
     """A chip cannot do what it was asked for."""
+
+
+class CitationError(OhmshotError):
+    """A citation names no work that ohmshot knows, or a file carries no citations."""

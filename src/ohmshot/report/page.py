@@ -3,19 +3,17 @@
 import io
 from typing import Any
 
-import jinja2
 import matplotlib
 from matplotlib.figure import Figure
 
+from ohmshot.foundation.references import citation_keys
+from ohmshot.report.references import page_environment
 from ohmshot.study.adaptation import FirstEpisode
 from ohmshot.study.result import AdaptationResult
 
 
 def adaptation_page(results: list[tuple[AdaptationResult, FirstEpisode]]) -> str:
     """Return the page for one or more runs."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ohmshot.report"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
     runs = [
         {
             "result": result,
@@ -27,7 +25,8 @@ def adaptation_page(results: list[tuple[AdaptationResult, FirstEpisode]]) -> str
         }
         for result, first in results
     ]
-    return environment.get_template("adaptation.html").render(runs=runs)
+    citations = citation_keys(*(result.citations for result, _ in results))
+    return page_environment().get_template("adaptation.html").render(runs=runs, citations=citations)
 
 
 def _svg(figure: Figure) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-import jinja2
 import polars as pl
 
 from ohmshot.report.figures import CaptionedFigure
+from ohmshot.report.references import page_environment
 from ohmshot.report.style import svg
 from ohmshot.study.study_result import StudyResult
 
@@ -15,10 +15,8 @@ ROWS_SHOWN = 40
 
 def study_page(result: StudyResult, figures: Sequence[CaptionedFigure]) -> str:
     """Return the page."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ohmshot.report"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("study.html").render(
+    template = page_environment().get_template("study.html")
+    return template.render(
         result=result,
         figures=[{"svg": svg(each.figure), "caption": each.caption} for each in figures],
         tables=[_shown(name, frame) for name, frame in result.tables.items()],

@@ -98,7 +98,7 @@ def run_adaptation_on(
 
     batch = _chunk_by_chunk(adapt, settings.episodes, bench.at_once, progress)
     seconds = time.perf_counter() - started
-    result = summary(bundle, drawings, bench.parameters, settings, episodes, features, batch, seconds)
+    result = summary(bundle, drawings, bench, settings, episodes, features, batch, seconds)
     return result, FirstEpisode(episodes.support(drawings.images)[0], batch.first_conductances)
 
 

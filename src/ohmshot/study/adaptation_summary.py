@@ -10,16 +10,19 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.chip.crossbar import OPERATIONS, MeterReading
 from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import Episodes
+from ohmshot.foundation.references import citation_keys
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.inner_loop import adapted
 from ohmshot.study.adaptation_batch import AdaptationBatch, AdaptationSettings
+from ohmshot.study.bench import Bench
+from ohmshot.study.citations import run_citations
 from ohmshot.study.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
 
 
 def summary(
     bundle: Bundle,
     drawings: Drawings,
-    parameters: str,
+    bench: Bench,
     settings: AdaptationSettings,
     episodes: Episodes,
     features: Tensor,
@@ -31,7 +34,7 @@ def summary(
     Args:
         bundle: the learned initialisation.
         drawings: where the episodes come from.
-        parameters: name of the cells' parameter set.
+        bench: where the chips came from, with what its cells rest on.
         settings: of the run.
         episodes: all of them.
         features: [drawings, features].
@@ -52,7 +55,7 @@ def summary(
         chips=settings.chips,
         seed=settings.seed,
         strategy=settings.learner.strategy,
-        parameters=parameters,
+        parameters=bench.parameters,
         bundle=bundle.digest,
         accuracy=tuple(batch.accuracy.mean(0).tolist()),
         accuracy_ci95=tuple(half_interval(step) for step in batch.accuracy.unbind(1)),
@@ -79,6 +82,9 @@ def summary(
         cells_missed_at_initialisation=_mean(batch.cells_missed),
         most_cycles_of_a_cell=int(batch.most_cycles.max()),
         confusion=tuple(tuple(row) for row in confusion.view(ways, ways).tolist()),
+        citations=citation_keys(
+            run_citations([], drawings.references, [settings.learner.strategy], bundle.header), bench.citations
+        ),
         wall_seconds=seconds,
     )
 

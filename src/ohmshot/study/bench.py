@@ -10,6 +10,7 @@ from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.study.citations import parameter_citations
 
 ADAPTATIONS_AT_ONCE = 100
 """Bounds the memory; results do not depend on it, since every adaptation draws from its own stream."""
@@ -31,11 +32,13 @@ class Bench:
         at_once: most chips of one batch.
         chips: gives a batch, ready for adaptation, for chip numbers and lives
             (`ohmshot.chip.simulated.SimulatedCrossbar`).
+        citations: keys of the works that the cells' parameter set rests on.
     """
 
     parameters: str
     at_once: int
     chips: Callable[[Sequence[int], Sequence[int]], ObservedCrossbar]
+    citations: tuple[str, ...] = ()
 
 
 def simulated_bench(parameters: ParameterSet, circuit: Circuit, seed: int) -> Bench:
@@ -44,4 +47,5 @@ def simulated_bench(parameters: ParameterSet, circuit: Circuit, seed: int) -> Be
         parameters.information.name,
         ADAPTATIONS_AT_ONCE,
         lambda numbers, lives: SimulatedCrossbar(parameters.values, circuit, seed, numbers, lives),
+        parameter_citations(parameters),
     )

@@ -74,5 +74,7 @@ class AdaptationResult(Record):
     most_cycles_of_a_cell: int
     confusion: tuple[tuple[int, ...], ...]
     """Queries of all episodes after the last update: true way by answered way."""
+    citations: tuple[str, ...]
+    """Keys of the works that the run used: parameter set, data, methods; `ohmshot cite` prints them."""
     wall_seconds: float
     """The only entry that differs between two equal runs."""

@@ -15,6 +15,8 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.data.drawings import Drawings
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.references import citation_keys
+from ohmshot.study.citations import run_citations
 from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
 
 Size = Literal["small", "default"]
@@ -55,7 +57,7 @@ class Measurement:
     Attributes:
         tables: polars frames by name, the main one first; a column's name ends in its unit.
         findings: short sentences made from the numbers.
-        citations: DOIs of the methods used, beyond those of the parameter set.
+        citations: keys or DOIs of methods used beyond strategy, data, parameter set and bundle.
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -105,7 +107,9 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
     started = time.perf_counter()
     assumed = assumed_rows(study, settings.parameters)
     measurement = study.measure(settings, progress)
-    cited = (*settings.parameters.information.citations, *measurement.citations)
+    used = run_citations(
+        [settings.parameters], settings.drawings.references, [settings.strategy], settings.bundle.header
+    )
     return StudyResult(
         name=study.name,
         title=study.title,
@@ -123,7 +127,7 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
         tables=dict(measurement.tables),
         findings=measurement.findings,
         assumptions=assumed,
-        citations=tuple(dict.fromkeys(cited)),
+        citations=citation_keys(used, measurement.citations),
         seconds=time.perf_counter() - started,
     )
 

@@ -73,7 +73,7 @@ class StudyResult(Record):
     """Short sentences made from the numbers of the tables."""
     assumptions: tuple[AssumedRow, ...]
     citations: tuple[str, ...]
-    """DOIs of the parameter set and the methods."""
+    """Keys of the works that the study used: parameter set, data, methods; `ohmshot cite` prints them."""
     seconds: float
     """How long it took: the only entry that differs between two equal runs."""
 
