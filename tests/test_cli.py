@@ -6,10 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 import torch
-from PIL import Image, ImageOps
 
 from ohmshot import cli
-from ohmshot.data.invented import invented_alphabets
 from ohmshot.study.result import AdaptationResult
 
 
@@ -45,62 +43,6 @@ def test_the_demo_learns_and_says_the_same_twice(tmp_path: Path, monkeypatch: py
     assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
     ).replace("https://matplotlib.org", "")
-
-
-@pytest.fixture
-def own_pictures(tmp_path: Path) -> Path:
-    """Five classes, six pictures each: large, small, light on dark, dark on light."""
-    drawings = invented_alphabets(5, 1, 5, 6)
-    for character in range(5):
-        for number in range(6):
-            picture = Image.fromarray(255 - drawings.images[character, number].numpy())
-            picture = picture.resize((200 + 30 * number, 200), Image.Resampling.BICUBIC)
-            picture = ImageOps.invert(picture) if number % 2 else picture
-            place = tmp_path / ("support" if number < 5 else "query") / f"sign {character}"
-            place.mkdir(parents=True, exist_ok=True)
-            picture.save(place / f"{number}.{'png' if number % 3 else 'jpg'}")
-    return tmp_path
-
-
-def test_a_chip_learns_a_persons_own_pictures_and_answers_later(
-    own_pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    chip = str(own_pictures / "chip.safetensors")
-    support, query = str(own_pictures / "support"), str(own_pictures / "query")
-    assert run(monkeypatch, "adapt", "--support", support, "--query", query, "--output", chip) == 0
-    files = sorted(str(path) for path in (own_pictures / "query").rglob("*.*"))
-    capsys.readouterr()
-    assert run(monkeypatch, "classify", "--chip", chip, *files) == 0
-    lines = capsys.readouterr().out.replace("\n", " ")
-    assert sum(f": sign {i} (" in lines for i in range(5)) >= 4
-
-
-def test_bad_input_is_one_line_and_exit_code_2(
-    own_pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    support = own_pictures / "support"
-    empty = own_pictures / "empty"
-    empty.mkdir()
-    (empty / "one").mkdir()
-    output = ("--output", str(own_pictures / "never.safetensors"))
-
-    def refused(message: str, *arguments: str) -> None:
-        capsys.readouterr()
-        assert run(monkeypatch, *arguments) == 2
-        told = capsys.readouterr().err
-        assert message in told
-        assert told.count("\n") == 1
-
-    refused("There is no folder", "adapt", "--support", str(own_pictures / "nowhere"), *output)
-    refused("has 0 pictures", "adapt", "--support", str(empty), *output)
-    refused("no bundle", "demo", "--bundle", str(own_pictures / "none"))
-    refused("hybrid", "demo", "--strategy", "guess")
-    refused("can be spread over", "demo", "--source", "invented", "--episodes", "2", "--chips", "3")
-    refused("does not hold Omniglot", "demo", "--source", "omniglot", "--data", str(empty))
-    refused("no adapted chip", "classify", "--chip", str(empty / "x"), "a.png")
-    next(support.rglob("*.png")).write_bytes(b"no picture")
-    refused("is not a picture", "adapt", "--support", str(support), *output)
-    assert not (own_pictures / "never.safetensors").exists()
 
 
 def test_chunks_of_a_study_do_not_change_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

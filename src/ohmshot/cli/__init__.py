@@ -16,3 +16,8 @@ def main() -> None:
     except OhmshotError as error:
         print(f"ohmshot: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"ohmshot: {error.filename} cannot be used: {error.strerror}.", file=sys.stderr)
+        sys.exit(2)

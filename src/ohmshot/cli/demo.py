@@ -35,7 +35,7 @@ def demo_command(
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
-    from ohmshot.foundation.files import write_text
+    from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.page import adaptation_page
@@ -54,6 +54,8 @@ def demo_command(
         bake_hours=bake_hours,
         bake_celsius=bake_celsius,
     )
+    for path in (output / "report.html", *([json_file] if json_file else [])):
+        require_writable(path)
     runs = []
     for drawings in _drawings(source, data):
         with progress_bar() as bar:

@@ -1,6 +1,5 @@
 """A person's own pictures, brought to the ink convention of Omniglot."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,51 +16,6 @@ _FINE = 105
 """Side of the page on which a drawing is prepared: that of Omniglot's originals."""
 _STROKE_RADIUS = 1.5
 """Half the width of Omniglot's pen on that page."""
-_SUFFIXES = (".png", ".jpg", ".jpeg")
-
-
-@dataclass(frozen=True)
-class PictureFolder:
-    """Pictures in one folder a class.
-
-    Attributes:
-        class_names: names of the folders, sorted.
-        images: uint8 [n, 28, 28], 0 paper and 255 ink.
-        labels: int64 [n].
-        paths: of the pictures.
-    """
-
-    class_names: tuple[str, ...]
-    images: Tensor
-    labels: Tensor
-    paths: tuple[Path, ...]
-
-
-def load_picture_folder(folder: Path, fewest: int) -> PictureFolder:
-    """Load one folder a class.
-
-    Args:
-        folder: holds the folders of the classes.
-        fewest: pictures that each class must have.
-
-    Raises:
-        DataError: the folder is missing or holds no classes, a class has too few pictures, or a file is no picture.
-    """
-    if not folder.is_dir():
-        raise DataError(f"There is no folder {folder}. Give a folder that holds one folder of pictures a class.")
-    classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    if not classes:
-        raise DataError(f"{folder} holds no folders. Put the pictures of each class into a folder of its own in it.")
-    paths: list[Path] = []
-    labels: list[int] = []
-    for label, place in enumerate(classes):
-        found = sorted(entry for entry in place.iterdir() if entry.suffix.lower() in _SUFFIXES)
-        if len(found) < fewest:
-            raise DataError(f"The class '{place.name}' has {len(found)} pictures (PNG or JPEG); it needs {fewest}.")
-        paths += found
-        labels += [label] * len(found)
-    images = torch.stack([load_picture(path) for path in paths])
-    return PictureFolder(tuple(place.name for place in classes), images, torch.tensor(labels), tuple(paths))
 
 
 def load_picture(path: Path) -> Tensor:

@@ -20,8 +20,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OhmshotError: the folder cannot be written to, or the disk is full.
     """
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         os.close(handle)
     except OSError as error:
@@ -50,9 +50,43 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, if they are not there.
+
+    Raises:
+        OhmshotError: it cannot be made, or something else has its name.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise OhmshotError(f"The folder {path} cannot be made: a file is in its way. Choose another place.") from error
+    except OSError as error:
+        raise _explained(path, error) from error
+
+
+def require_writable(path: Path) -> None:
+    """Find out before long work whether a file can be written where its result shall go; nothing is left behind.
+
+    Raises:
+        OhmshotError: it cannot.
+    """
+    if path.is_dir():
+        raise OhmshotError(f"{path} is a folder; a file is to be written there. Give a name for the file.")
+    make_folder(path.parent)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _explained(path, error) from error
+
+
 def _explained(path: Path, error: OSError) -> OhmshotError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OhmshotError(f"The disk is full: {path} was not written. Free some space or choose another place.")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OhmshotError(
+            f"The disk is full or a size limit is reached: {path} was not written. Free some space or choose another place."
+        )
+    if error.errno == errno.EISDIR:
+        return OhmshotError(f"{path} is a folder; a file is to be written there. Give a name for the file.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OhmshotError(f"No permission to write {path}. Choose another place for the output.")
     return OhmshotError(f"{path} could not be written: {error.strerror or error}.")

@@ -3,6 +3,7 @@
 from rich.table import Table
 
 from ohmshot.report.study_page import cell_text
+from ohmshot.study.own_task_result import OwnTaskResult
 from ohmshot.study.result import AdaptationResult
 from ohmshot.study.study_result import StudyResult
 
@@ -37,7 +38,34 @@ def adaptation_table(result: AdaptationResult) -> Table:
     return table
 
 
-def energy_table(result: AdaptationResult) -> Table:
+def own_task_table(result: OwnTaskResult) -> Table:
+    """One row before adaptation, then one an update."""
+    name, judged = result.judged
+    table = Table(title=f"{', '.join(result.class_names)}: {result.strategy}", title_justify="left")
+    for heading in ("", f"{name} %", "95 %", "software %", "support %", "cells written", "pulses", "energy nJ"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for i, (share, (low, high)) in enumerate(zip(judged.accuracy, judged.accuracy_interval95, strict=True)):
+        costs = (
+            (
+                str(result.cells_written[i - 1]),
+                f"{result.pulses.by_update[i - 1]:.0f}",
+                f"{1e9 * result.energy_joules_by_update[i - 1]:.1f}",
+            )
+            if i
+            else ("", "", "")
+        )
+        table.add_row(
+            f"update {i}" if i else "before",
+            f"{100 * share:.1f}",
+            f"{100 * low:.1f} to {100 * high:.1f}",
+            f"{100 * judged.accuracy_software[i]:.1f}",
+            f"{100 * result.support.accuracy[i]:.1f}",
+            *costs,
+        )
+    return table
+
+
+def energy_table(result: AdaptationResult | OwnTaskResult) -> Table:
     """Energy by operation in microjoules."""
     table = Table(title="Energy of one adaptation, microjoules", title_justify="left")
     rows = {

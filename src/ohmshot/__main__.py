@@ -1,0 +1,5 @@
+"""`python -m ohmshot`: the command line."""
+
+from ohmshot.cli import main
+
+main()

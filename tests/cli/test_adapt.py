@@ -1,0 +1,165 @@
+"""`ohmshot adapt` and `classify` as a person types them."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+from PIL import Image, ImageOps
+
+from ohmshot import cli
+from ohmshot.bundle.file import default_bundle, save_bundle
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.study.own_task_result import OwnTaskResult
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr("sys.argv", ["ohmshot", *(str(argument) for argument in arguments)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+@pytest.fixture
+def own_pictures(tmp_path: Path) -> Path:
+    """Five classes, six pictures each: large, small, light on dark, dark on light."""
+    drawings = invented_alphabets(5, 1, 5, 6)
+    for character in range(5):
+        for number in range(6):
+            picture = Image.fromarray(255 - drawings.images[character, number].numpy())
+            picture = picture.resize((200 + 30 * number, 200), Image.Resampling.BICUBIC)
+            picture = ImageOps.invert(picture) if number % 2 else picture
+            place = tmp_path / ("support" if number < 5 else "query") / f"sign {character}"
+            place.mkdir(parents=True, exist_ok=True)
+            picture.save(place / f"{number}.{'png' if number % 3 else 'jpg'}")
+    return tmp_path
+
+
+def test_a_chip_learns_a_persons_own_pictures_and_answers_later(
+    own_pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chip, told, page = (own_pictures / "out" / name for name in ("chip.safetensors", "told.json", "chip.html"))
+    sets = ("--support", own_pictures / "support", "--query", own_pictures / "query")
+    assert run(monkeypatch, "adapt", *sets, "--output", chip, "--json", told) == 0
+
+    result = json.loads(told.read_text())
+    jsonschema.validate(result, OwnTaskResult.model_json_schema())
+    assert result["class_names"] == [f"sign {i}" for i in range(5)]
+    assert result["query"]["accuracy"][-1] >= 0.8
+    low, high = result["query"]["accuracy_interval95"][-1]
+    assert low < result["query"]["accuracy"][-1] <= high
+    assert result["support"]["examples"] == [5] * 5
+    assert result["energy_joules"]["adaptation"]["total"] == pytest.approx(sum(result["energy_joules_by_update"]))
+    assert len(result["cells_written"]) == 5
+    assert page.read_text().count("<svg") == 5
+    assert "src=" not in page.read_text()
+
+    files = sorted((own_pictures / "query").rglob("*.*"))
+    capsys.readouterr()
+    assert run(monkeypatch, "classify", "--chip", chip, *files) == 0
+    lines = capsys.readouterr().out.replace("\n", " ")
+    right = sum(answer["true"] == answer["answered"] for answer in result["query"]["answers"])
+    assert sum(f": sign {i} (" in lines for i in range(5)) >= right - 1  # read noise may turn one
+
+
+class Refusals:
+    """Runs commands that must end with exit code 2, one line, and nothing written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch, self.capsys = monkeypatch, capsys
+
+    def __call__(self, message: str, *arguments: object) -> None:
+        self.capsys.readouterr()
+        assert run(self.monkeypatch, *arguments) == 2
+        told = self.capsys.readouterr().err
+        assert message in told
+        assert told.count("\n") == 1
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refusals:
+    return Refusals(monkeypatch, capsys)
+
+
+def test_bad_input_is_one_line_and_exit_code_2(own_pictures: Path, refused: Refusals) -> None:
+    support = own_pictures / "support"
+    empty = own_pictures / "empty"
+    empty.mkdir()
+    (empty / "one").mkdir()
+    output = ("--output", own_pictures / "never.safetensors")
+    refused("There is no folder", "adapt", "--support", own_pictures / "nowhere", *output)
+    refused("has 0 pictures", "adapt", "--support", empty, *output)
+    refused("has 5 pictures (PNG or JPEG); it needs 6", "adapt", "--support", support, "--shots", "6", *output)
+    refused("no bundle", "demo", "--bundle", own_pictures / "none")
+    refused("hybrid", "demo", "--strategy", "guess")
+    refused("can be spread over", "demo", "--source", "invented", "--episodes", "2", "--chips", "3")
+    refused("does not hold Omniglot", "demo", "--source", "omniglot", "--data", empty)
+    refused("no adapted chip", "classify", "--chip", empty / "x", "a.png")
+    (support / "sign 5").mkdir()
+    Image.new("L", (30, 30)).save(support / "sign 5" / "a.png")
+    refused("is empty: no drawing", "adapt", "--support", support, *output)
+    Image.open(support / "sign 0" / "1.png").save(support / "sign 5" / "a.png")
+    refused("has 6 classes; this bundle learns 5", "adapt", "--support", support, *output)
+    next(support.rglob("*.png")).write_bytes(b"no picture")
+    refused("is not a picture", "adapt", "--support", support, *output)
+    assert not (own_pictures / "never.safetensors").exists()
+
+
+def test_a_truncated_bundle_and_a_truncated_chip_are_told(own_pictures: Path, refused: Refusals) -> None:
+    half = own_pictures / "half.safetensors"
+    save_bundle(default_bundle(), half)
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    refused("is damaged", "adapt", "--bundle", half, "--support", own_pictures / "support")
+    refused("is damaged", "demo", "--bundle", half)
+    refused("is damaged", "classify", "--chip", half, "a.png")
+
+
+def test_a_place_that_cannot_be_written_to_is_told_before_any_work(own_pictures: Path, refused: Refusals) -> None:
+    blocked = own_pictures / "support" / "sign 0" / "1.png" / "folder"
+    adapt = ("adapt", "--support", own_pictures / "support")
+    refused("a file is in its way", *adapt, "--output", blocked / "chip.safetensors")
+    refused("a file is in its way", *adapt, "--output", own_pictures / "chip", "--json", blocked / "x.json")
+    refused("a file is in its way", "demo", "--source", "invented", "--output", blocked)
+    refused("is a folder", *adapt, "--output", own_pictures)
+    assert not (own_pictures / "chip").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_no_permission_is_told(own_pictures: Path, refused: Refusals) -> None:
+    closed = own_pictures / "closed"
+    closed.mkdir(mode=0o500)
+    refused("No permission", "demo", "--source", "invented", "--output", closed)
+    refused("No permission", "adapt", "--support", own_pictures / "support", "--output", closed / "chip")
+
+
+@pytest.fixture
+def small_files_only() -> Iterator[None]:
+    """No file may grow beyond 10 kB: what a full disk does, without filling one."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_files_only")
+def test_a_full_disk_is_told_and_nothing_is_left_half_written(own_pictures: Path, refused: Refusals) -> None:
+    output = own_pictures / "out"
+    refused("The disk is full", "adapt", "--support", own_pictures / "support", "--output", output / "chip.safetensors")
+    assert list(output.iterdir()) == []
+
+
+def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "ohmshot", "adapt", "--support", str(tmp_path / "nowhere")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("ohmshot: There is no folder")
+    assert ended.stderr.count("\n") == 1

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ohmshot.data.signal_files import load_signal
+from ohmshot.foundation.errors import DataError
+
+
+def test_csv_with_and_without_names_and_npy_give_the_same_signal(tmp_path: Path) -> None:
+    values = np.array([[0.0, 1.5], [2.0, -1.0], [4.0, 0.25]])
+    np.save(tmp_path / "a.npy", values)
+    np.savetxt(tmp_path / "b.csv", values, delimiter=",")
+    np.savetxt(tmp_path / "c.csv", values, delimiter=",", header="x,y", comments="")
+    signals = [load_signal(tmp_path / name, 2, 5) for name in ("a.npy", "b.csv", "c.csv")]
+    assert signals[0].tolist() == [[0, 1, 2, 3, 4], [1.5, 0.25, -1.0, -0.375, 0.25]]
+    assert torch.equal(signals[0], signals[1])
+    assert torch.equal(signals[0], signals[2])
+
+
+def test_what_is_no_signal_is_named(tmp_path: Path) -> None:
+    for name, content, message in (
+        ("a.csv", b"1,2\n3,x\n", "not a CSV file of numbers"),
+        ("b.csv", b"", "not a CSV file of numbers"),
+        ("c.csv", b"1,2,3\n4,5,6\n", "2 columns"),
+        ("d.csv", b"1,2\n", "two instants"),
+        ("e.csv", b"1,2\n3,nan\n", "finite"),
+        ("f.npy", b"no array", "not an NPY file"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DataError, match=message):
+            load_signal(tmp_path / name, 2, 5)
+    with pytest.raises(DataError, match="not a CSV"):
+        load_signal(tmp_path / "none.csv", 2, 5)
