@@ -66,7 +66,27 @@ class Learner:
             mapping.clipped(weights.expand(crossbar.chips, *weights.shape).clone())
             for mapping, weights in zip(self._mappings, bundle.head, strict=True)
         )
+        self.gain: Tensor = torch.ones(crossbar.chips)
+        """Factor on every weight that a chip has, [chips]; 1 unless a repair sets it (`ohmshot.host.repair`)."""
         self._written: Tensor | None = None
+
+    @property
+    def targets(self) -> Tensor:
+        """Conductance in uS that every cell was last written to, [chips, cells].
+
+        Raises:
+            SettingsError: nothing has been written yet.
+        """
+        if self._written is None:
+            raise SettingsError("Write the initialisation first.")
+        return self._written
+
+    def spare_cells(self) -> Tensor:
+        """Cells of a chip that carry no weight, int64 [n]."""
+        used = torch.zeros(self.crossbar.datasheet.cells, dtype=torch.bool)
+        for cells in (*self.placement.plus, *self.placement.minus):
+            used[cells] = True
+        return torch.nonzero(~used).squeeze(1)
 
     def initialise(self) -> Tensor:
         """Form all cells and write the learned initialisation; returns the cells that missed their target."""
@@ -120,7 +140,7 @@ class Learner:
         sheet = self.crossbar.datasheet
         read = self.crossbar.read(torch.arange(self.crossbar.chips * sheet.cells)).view(self.crossbar.chips, -1)
         first, second = (
-            mapping.weights(read[:, plus], read[:, minus])
+            mapping.weights(read[:, plus], read[:, minus]) * self.gain[:, None, None]
             for mapping, plus, minus in zip(self._mappings, self.placement.plus, self.placement.minus, strict=True)
         )
         return first, second
@@ -140,7 +160,8 @@ class Learner:
             currents = self.crossbar.multiply(rows, slice(2 * block.pair, 2 * (block.pair + width)))
             total[..., output : output + width] += currents[..., 0::2] - currents[..., 1::2]
         mapping = self._mappings[layer]
-        return total * (scale / sheet.read_voltage * mapping.full_scale / mapping.window)
+        unit = scale / sheet.read_voltage * mapping.full_scale / mapping.window
+        return total * (unit * self.gain[:, None, None])
 
     def _targets(self) -> Tensor:
         """Conductance in uS that every cell should have, [chips, cells]; spare cells stay reset."""

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import matplotlib.colors
 import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
@@ -43,7 +44,13 @@ def double_column(height: float = 2.6) -> Figure:
 
 
 def curve(
-    axis: Axes, x: ArrayLike, y: ArrayLike, half: ArrayLike, number: int = 0, label: str | None = None, line: str = "-"
+    axis: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    half: ArrayLike,
+    number: int = 0,
+    label: str | None = None,
+    colour: str | None = None,
 ) -> None:
     """Draw a curve with its 95 % interval as a band.
 
@@ -54,12 +61,19 @@ def curve(
         half: half widths of the intervals, in the unit of y.
         number: which colour and marker.
         label: in the legend.
-        line: matplotlib line style.
+        colour: instead of that one, for curves that stand in an order.
     """
-    colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+    colour = colour or COLOURS[number % len(COLOURS)]
+    marker = MARKERS[number % len(MARKERS)]
     middle, width = np.asarray(y, dtype=float), np.asarray(half, dtype=float)
-    axis.plot(x, middle, line, color=colour, marker=marker, label=label)
+    axis.plot(x, middle, color=colour, marker=marker, label=label)
     axis.fill_between(np.asarray(x, dtype=float), middle - width, middle + width, color=colour, alpha=0.2, linewidth=0)
+
+
+def ordered_colours(count: int) -> list[str]:
+    """Colours for curves that stand in an order (temperatures, levels): dark to light, safe for the colour-blind."""
+    shades = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.9, count))
+    return [matplotlib.colors.to_hex(shade) for shade in shades]
 
 
 def panel_letters(axes: Sequence[Axes]) -> None:

@@ -139,16 +139,20 @@ def assumed_rows(study: Study, parameters: ParameterSet) -> tuple[AssumedRow, ..
         if name not in parameters.quantities:
             raise SettingsError(f"The study {study.name} names the row {name}, which no parameter set has.")
         quantity = parameters.quantities[name]
-        if quantity.status != "measured":
-            value = quantity.value if isinstance(quantity.value, tuple) else (quantity.value,)
+        if quantity.status == "derived" or quantity.status == "assumed":
             rows.append(
                 AssumedRow(
                     name=name,
-                    value=value,
+                    value=_listed(quantity.value),
                     unit=quantity.unit,
                     status=quantity.status,
                     source=quantity.source,
+                    sweep=None if quantity.swept_values is None else tuple(map(_listed, quantity.swept_values)),
                     swept=swept,
                 )
             )
     return tuple(rows)
+
+
+def _listed(value: float | tuple[float, ...]) -> tuple[float, ...]:
+    return value if isinstance(value, tuple) else (value,)

@@ -52,6 +52,8 @@ class AssumedRow(Record):
     unit: str
     status: Literal["derived", "assumed"]
     source: str
+    sweep: tuple[tuple[float, ...], ...] | None
+    """Both ends of the range that the parameter set gives it."""
     swept: str
     """How the study varies it, or why it does not."""
 

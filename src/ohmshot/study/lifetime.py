@@ -1,0 +1,73 @@
+"""From a bake to a lifetime: Arrhenius arithmetic, and when a falling curve crosses a line."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+
+HOUR_S = 3600.0
+YEAR_S = 365.25 * 86_400.0
+RESAMPLES = 400
+
+
+def inverse_temperature(celsius: float) -> float:
+    """``1 / (k T)`` in 1/eV, the axis on which an Arrhenius law is a straight line."""
+    return 1 / (BOLTZMANN_EV_PER_K * (celsius + ZERO_CELSIUS_K))
+
+
+def activation_energy(hot_s: float, hot_celsius: float, cool_s: float, cool_celsius: float) -> float:
+    """Activation energy in eV that makes a short bake equal a long storage: ``ln(t2 / t1) / (1/kT2 - 1/kT1)``."""
+    return math.log(cool_s / hot_s) / (inverse_temperature(cool_celsius) - inverse_temperature(hot_celsius))
+
+
+def equivalent_time(seconds: float, celsius: float, at_celsius: float, energy_ev: float) -> float:
+    """Time in s at another temperature that ages as much, by Arrhenius' law."""
+    return seconds * math.exp(energy_ev * (inverse_temperature(at_celsius) - inverse_temperature(celsius)))
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """When a curve falls below a line, with its 95 % interval.
+
+    Attributes:
+        middle: from the mean of all episodes; infinite where it stays above.
+        low: 2.5 % quantile of the bootstrap.
+        high: 97.5 % quantile; infinite where that curve stays above as far as was looked.
+    """
+
+    middle: float
+    low: float
+    high: float
+
+
+def falls_below(times: Tensor, values: Tensor, line: float, random: torch.Generator) -> Crossing:
+    """When the mean over episodes first falls below a line.
+
+    Linear between the points in log(time); the interval by resampling the episodes.
+
+    Args:
+        times: rising, above 0, [n].
+        values: [n, episodes].
+        line: in the unit of the values.
+        random: for the resampling.
+    """
+    episodes = values.shape[1]
+    chosen = torch.randint(episodes, (RESAMPLES, episodes), generator=random)
+    means = torch.cat([values.mean(1)[None], values[:, chosen].mean(-1).T])
+    found = _first_crossing(times.log(), means, line).exp()
+    ordered = found[1:].sort().values
+    return Crossing(float(found[0]), float(ordered[RESAMPLES // 40]), float(ordered[-1 - RESAMPLES // 40]))
+
+
+def _first_crossing(x: Tensor, curves: Tensor, line: float) -> Tensor:
+    """Position of the first crossing of each of [curves, n], infinite where there is none; x[0] where below at once."""
+    below = curves < line
+    right = below.int().argmax(1).clamp(min=1)
+    rows = torch.arange(len(curves))
+    before, after = curves[rows, right - 1], curves[rows, right]
+    share = ((before - line) / (before - after).clamp(min=1e-12)).clamp(0, 1)
+    at = x[right - 1] + share * (x[right] - x[right - 1])
+    return torch.where(below.any(1), at, torch.full_like(at, math.inf))

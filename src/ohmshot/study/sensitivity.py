@@ -1,0 +1,44 @@
+"""What an answer depends on: one row of the parameter set at a time, at both ends of its range."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ohmshot.cell.cell_parameters import CellParameters, disagreement
+from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.foundation.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A parameter set with one row changed.
+
+    Attributes:
+        row: its name.
+        end: "low" or "high" end of its range.
+        label: its value with the unit, for tables and figures; the first number of a list.
+        parameters: the changed set.
+    """
+
+    row: str
+    end: str
+    label: str
+    parameters: CellParameters
+
+
+def variants(parameters: ParameterSet, rows: Iterable[str]) -> Iterator[Variant]:
+    """Both ends of the range of each row that has one (`ohmshot.cell.parameter_set.Quantity.swept_values`).
+
+    Raises:
+        ParameterError: at its end a row contradicts the others.
+    """
+    for row in rows:
+        quantity = parameters.quantities[row]
+        for end, value in zip(("low", "high"), quantity.swept_values or (), strict=False):
+            changed = dataclasses.replace(parameters.values, **{row: value})
+            if (wrong := disagreement(changed)) is not None:
+                raise ParameterError(f"{row} at the {end} end of its range: {wrong[0]} {wrong[1]}.")
+            first = value[0] if isinstance(value, tuple) else value
+            unit = "" if quantity.unit == "1" else f" {quantity.unit}"
+            more = ", ..." if isinstance(value, tuple) else ""
+            yield Variant(row, end, f"{first:g}{more}{unit}", changed)
