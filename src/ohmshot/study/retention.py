@@ -301,11 +301,11 @@ def _findings(tables: dict[str, pl.DataFrame]) -> tuple[str, ...]:
             f"with its mean at {worst['mean_us']:.1f} µS."
         )
     life = tables["lifetime"].filter(pl.col("use_celsius") == 85.0)
-    years = life["years_to_90_pct"].drop_nulls()
-    if len(years):
+    years = life["years_to_90_pct"].drop_nulls().to_list()
+    if years:
         found.append(
-            f"At 85 °C accuracy falls to 90 % after {years.min():.2g} to {years.max():.2g} years, as the activation "
-            f"energy goes from {life['activation_energy_ev'].min():g} to {life['activation_energy_ev'].max():g} eV."
+            f"At 85 °C accuracy falls to 90 % after {min(years):.2g} to {max(years):.2g} years, as the activation "
+            f"energy goes from {min(ACTIVATION_ENERGIES):g} to {max(ACTIVATION_ENERGIES):g} eV."
         )
     sensitivity = tables["sensitivity"]
     middle = sensitivity["hours_to_90_pct_at_150_c"][0]

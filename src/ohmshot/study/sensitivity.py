@@ -35,7 +35,7 @@ def variants(parameters: ParameterSet, rows: Iterable[str]) -> Iterator[Variant]
     for row in rows:
         quantity = parameters.quantities[row]
         for end, value in zip(("low", "high"), quantity.swept_values or (), strict=False):
-            changed = dataclasses.replace(parameters.values, **{row: value})
+            changed = dataclasses.replace(parameters.values, **{row: value})  # type: ignore[arg-type]
             if (wrong := disagreement(changed)) is not None:
                 raise ParameterError(f"{row} at the {end} end of its range: {wrong[0]} {wrong[1]}.")
             first = value[0] if isinstance(value, tuple) else value

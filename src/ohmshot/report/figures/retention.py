@@ -11,6 +11,8 @@ from ohmshot.report.style import COLOURS, MARKERS, curve, double_column, ordered
 from ohmshot.study.lifetime import YEAR_S, inverse_temperature
 from ohmshot.study.study_result import StudyResult
 
+_ARROW = {"arrowstyle": "-", "color": "0.4", "linewidth": 0.6}
+
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Accuracy under bakes, levels, Arrhenius and lifetime, sensitivity and repairs."""
@@ -39,8 +41,8 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
     panel_letters(axes)
     caption = (
         "Accuracy of adapted chips after a bake, (a) against bake time, (b) against the time at 75 °C that ages as "
-        "much by Arrhenius' law. Bands are 95 % intervals over episodes. In (b) all temperatures lie on one curve as far as "
-        "thermal loss alone rules."
+        "much by Arrhenius' law. Bands are 95 % intervals over episodes. In (b) all temperatures lie "
+        "on one curve as far as thermal loss alone rules."
     )
     return CaptionedFigure("retention-accuracy", figure, caption)
 
@@ -90,9 +92,11 @@ def _lifetime(equivalence: pl.DataFrame, lifetime: pl.DataFrame) -> CaptionedFig
         )
     points = [(inverse_temperature(150.0), 12 * 3600 / YEAR_S), (inverse_temperature(75.0), 10.0)]
     axes[0].plot(*zip(*points, strict=True), "k*", markersize=8, linestyle="none")
-    for (x, y), text in zip(points, ("12 h at 150 °C", "10 years at 75 °C"), strict=True):
-        axes[0].annotate(text, (x, y), (6, -9), textcoords="offset points", fontsize=7)
-    axes[0].set(yscale="log", xlabel="1 / kT (1/eV)", ylabel="time equal to 12 h at 150 °C (years)")
+    axes[0].annotate("12 h at 150 °C", points[0], (8, -9), textcoords="offset points", fontsize=7)
+    axes[0].annotate(
+        "10 years at 75 °C", points[1], (40, -34), textcoords="offset points", fontsize=7, arrowprops=_ARROW
+    )
+    axes[0].set(yscale="log", ylim=(1e-4, None), xlabel="1 / kT (1/eV)", ylabel="time equal to 12 h at 150 °C (years)")
     _temperature_axis(axes[0])
     axes[0].legend(title="activation energy")
     axes[1].set(yscale="log", xlabel="use temperature (°C)", ylabel="time to 90 % accuracy (years)")
@@ -127,8 +131,9 @@ def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure
     panel_letters(axes)
     caption = (
         "(a) Bake at 150 °C until accuracy falls to 90 %, with one row of the parameter set at either end of its "
-        "range; bars are 95 % bootstrap intervals, the line is the set as stated. (b) Accuracy after a bake and a repair: "
-        "one gain from reference cells, or rewriting the share of cells that lie farthest off. Bands are 95 % intervals."
+        "range; bars are 95 % bootstrap intervals, the line is the set as stated. (b) Accuracy after a bake and a "
+        "repair: one gain from reference cells, or rewriting the share of cells that lie farthest off. Bands are 95 % "
+        "intervals."
     )
     return CaptionedFigure("retention-repair", figure, caption)
 
@@ -153,7 +158,7 @@ def _tornado(axis: Axes, table: pl.DataFrame) -> None:
         )
     if stated[column] is not None:
         axis.axvline(stated[column], color="0.4", linewidth=1)
-    axis.set(xscale="log", xlabel="bake at 150 °C to 90 % accuracy (h)")
+    axis.set(xlim=(0, None), xlabel="bake at 150 °C to 90 % accuracy (h)")
     axis.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     axis.invert_yaxis()
     axis.legend(loc="best")
