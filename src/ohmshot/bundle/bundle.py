@@ -1,6 +1,7 @@
 """The learned initialisation that a fleet of devices shares, as it lies in memory."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +10,8 @@ from torch import Tensor
 from ohmshot.bundle.head import Head
 from ohmshot.bundle.header import BundleHeader, ConvolutionShape, DrawingPreprocessing, SignalPreprocessing
 from ohmshot.bundle.preprocess import network_input
-from ohmshot.foundation.errors import BundleError
+from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
+from ohmshot.foundation.errors import BundleError, SettingsError
 
 Convolutions = tuple[tuple[Tensor, Tensor], ...]
 """For each layer the weight [outputs, inputs, kernel height, kernel width] and the bias [outputs]."""
@@ -62,7 +64,35 @@ class Bundle:
                 f"The bundle {self.header.name} is for {self.header.preprocessing.kind}s of shape "
                 f"{_times(self.example_shape)}, not {_times(tuple(examples.shape[-2:]))}. Give a bundle for these data."
             )
-        return run_convolutions(self.convolutions, network.convolutions, self.header.preprocessing, examples, batch)
+        features = run_convolutions(self.convolutions, network.convolutions, self.header.preprocessing, examples, batch)
+        return of_unit_length(features) if network.unit_length else features
+
+    def for_ways(self, ways: int) -> "Bundle":
+        """Return the bundle for tasks of another number of classes.
+
+        A second layer of zeros is the same for any number of outputs. The first update writes
+        ``rate / ways * class mean`` into it, so the rates grow with the number of ways.
+
+        Raises:
+            SettingsError: the second layer is not zero, so it belongs to its number of classes.
+        """
+        network = self.header.network
+        if ways == network.ways:
+            return self
+        if bool(self.head[1].any()):
+            raise SettingsError(f"The bundle tells {network.ways} classes apart; ask for as many ways.")
+        share = ways / network.ways
+        header = self.header.model_copy(
+            update={
+                "network": network.model_copy(update={"ways": ways}),
+                "rates": tuple((first * share, second * share) for first, second in self.header.rates),
+            }
+        )
+        return Bundle(header, self.convolutions, (self.head[0], self.head[1].new_zeros(network.hidden + 1, ways)))
+
+    def standard(self, support: Tensor) -> TaskStandard:
+        """How the features of a task are to be standardised, by its support set [..., examples, features]."""
+        return TaskStandard.of(support) if self.header.standard == "support" else NO_STANDARD
 
     @property
     def example_shape(self) -> tuple[int, int]:
@@ -90,6 +120,15 @@ def run_convolutions(
         parts.append(values.flatten(1))
     features = torch.cat(parts)
     return features.view(*examples.shape[:-2], features.shape[-1])
+
+
+def of_unit_length(features: Tensor) -> Tensor:
+    """Bring each feature vector [..., features] to a root mean square of 1.
+
+    With vectors of one length, the class means that the first update writes make a nearest-mean classifier: the term
+    of the squared length, which a linear layer lacks, is the same for all classes but for their spread.
+    """
+    return torch.nn.functional.normalize(features, dim=-1) * math.sqrt(features.shape[-1])
 
 
 def _times(shape: tuple[int, ...]) -> str:

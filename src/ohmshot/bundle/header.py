@@ -40,6 +40,8 @@ class NetworkShape(Record):
     """Channels, height and width of one example: (1, 28, 28) for a drawing, (channels, 1, length) for a signal."""
     convolutions: Annotated[tuple[ConvolutionShape, ...], Field(min_length=1)]
     features: Annotated[int, Field(ge=1)]
+    unit_length: bool = False
+    """Whether features are divided by their length and multiplied by the square root of their number."""
     hidden: Annotated[int, Field(ge=1)]
     ways: Annotated[int, Field(ge=2)]
 
@@ -110,5 +112,7 @@ class BundleHeader(Record):
     preprocessing: Preprocessing = DrawingPreprocessing()
     rates: Annotated[tuple[tuple[float, float], ...], Field(min_length=1)]
     """Learning rates: one row an update, (first layer, second layer)."""
+    standard: Literal["none", "support"] = "none"
+    """Whether the host brings the features of a task to a common origin and size, see `ohmshot.bundle.standard`."""
     mapping: ConductanceMapping
     provenance: Provenance

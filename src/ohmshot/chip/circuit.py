@@ -1,5 +1,6 @@
 """The circuits around the array: size, lines and converters."""
 
+import dataclasses
 from dataclasses import dataclass
 
 
@@ -27,6 +28,10 @@ class Circuit:
     line_resistance_ohm: float = 1.0
     conversion_energy_j: float = 10e-12
     conversion_s: float = 100e-9
+
+    def arrays(self, count: int) -> "Circuit":
+        """Return several such arrays side by side under one host, for a head that needs more pairs than one has."""
+        return dataclasses.replace(self, columns=count * self.columns)
 
 
 IDEAL_CIRCUIT = Circuit(input_bits=None, output_bits=None, output_range_ua=float("inf"), line_resistance_ohm=0.0)

@@ -9,6 +9,7 @@ from torch import Tensor
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
+from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.mapping import mapping_for
@@ -68,6 +69,7 @@ class Learner:
         )
         self.gain: Tensor = torch.ones(crossbar.chips)
         """Factor on every weight that a chip has, [chips]; 1 unless a repair sets it (`ohmshot.host.repair`)."""
+        self.standard: TaskStandard = NO_STANDARD
         self._written: Tensor | None = None
 
     @property
@@ -103,7 +105,7 @@ class Learner:
         """Make one of the updates: forward, gradients, new targets, write the cells whose level changes.
 
         Args:
-            features: [chips, examples, features] of the support set.
+            features: [chips, examples, features] of the support set; the first update takes the task's standard from it.
             labels: int64 [examples].
             step: number of the update, from 0; chooses the learned rates.
 
@@ -115,6 +117,8 @@ class Learner:
         rates = self.bundle.rates
         if not 0 <= step < len(rates):
             raise SettingsError(f"The bundle has rates for {len(rates)} updates; there is no update {step + 1}.")
+        if step == 0:
+            self.standard = self.bundle.standard(features)
         head = self.shadow if self.settings.shadow == "floating" else self.read_back()
         gradient = heads.gradients(self.forward(features), labels, head[1])
         first, second = heads.updated(head, gradient, rates[step])
@@ -130,10 +134,11 @@ class Learner:
 
     def forward(self, features: Tensor) -> Activations:
         """Run the head as the settings say: [chips, examples, features] to activations of the same batch."""
+        inputs = self.standard(features)
         if self.settings.forward == "read-back":
-            return heads.forward(self.read_back(), features)
-        hidden = torch.relu(self._multiply(0, heads.with_bias_input(features)))
-        return Activations(features, hidden, self._multiply(1, heads.with_bias_input(hidden)))
+            return heads.forward(self.read_back(), inputs)
+        hidden = torch.relu(self._multiply(0, heads.with_bias_input(inputs)))
+        return Activations(inputs, hidden, self._multiply(1, heads.with_bias_input(hidden)))
 
     def read_back(self) -> Head:
         """Read every weight from its pair of cells: [chips, inputs, outputs] of both layers."""

@@ -85,8 +85,7 @@ def run_adaptation_on(
         SettingsError: settings that do not fit the bundle, the data or the array.
     """
     started = time.perf_counter()
-    if settings.shape.ways != bundle.header.network.ways:
-        raise SettingsError(f"The bundle tells {bundle.header.network.ways} classes apart; ask for as many ways.")
+    bundle = bundle.for_ways(settings.shape.ways)
     if not 1 <= settings.chips <= settings.episodes:
         raise SettingsError(f"{settings.episodes} episodes can be spread over 1 to {settings.episodes} chips.")
     episodes = sample_episodes(drawings, settings.shape, settings.episodes, generator(settings.seed, "episodes"))

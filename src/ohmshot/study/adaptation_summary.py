@@ -92,6 +92,8 @@ def summary(
 def _software(bundle: Bundle, features: Tensor, episodes: Episodes) -> list[float]:
     """Accuracy with exact weights before and after each update."""
     support, query = episodes.support(features), episodes.query(features)
+    standard = bundle.standard(support)
+    support, query = standard(support), standard(query)
     reached, head = [], bundle.head
     for rates in (bundle.rates[:0], *torch.split(bundle.rates, 1)):  # no update first, then one at a time
         head = adapted(head, rates, support, episodes.support_labels, "first")

@@ -1,0 +1,43 @@
+"""Features of one task brought to a common origin and size by its own support set.
+
+Another domain than the one trained on (another pen, another sensor) shifts and scales all features. The support set
+says by how much, so the learned rates and the input range of the chip keep their meaning. Nothing of the queries is
+used: an answer does not depend on what else is asked. Centring features before a nearest-mean classifier: Wang et al.,
+"SimpleShot", arXiv 1911.04623 (there by the mean of the training set).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_SMALLEST = 1e-6
+"""Keeps a support set whose examples are all alike from dividing by zero."""
+
+
+@dataclass(frozen=True)
+class TaskStandard:
+    """Origin and size of a task's features.
+
+    Attributes:
+        origin: [..., 1, features], mean over the support set.
+        size: [..., 1, 1], root mean square of what is left, one number a task.
+    """
+
+    origin: Tensor
+    size: Tensor
+
+    @classmethod
+    def of(cls, support: Tensor) -> "TaskStandard":
+        """Measure a support set: [..., examples, features]."""
+        origin = support.mean(-2, keepdim=True)
+        size = (support - origin).square().mean((-2, -1), keepdim=True).sqrt()
+        return cls(origin, size.clamp(min=_SMALLEST))
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """Bring features of the same task, [..., examples, features], to mean 0 and root mean square 1."""
+        return (features - self.origin) / self.size
+
+
+NO_STANDARD = TaskStandard(torch.zeros(1, 1), torch.ones(1, 1))
+"""Leaves features as they are."""
