@@ -30,7 +30,10 @@ class Circuit:
     conversion_s: float = 100e-9
 
     def arrays(self, count: int) -> "Circuit":
-        """Return several such arrays side by side under one host, for a head that needs more pairs than one has."""
+        """Return several such arrays side by side under one host, for a head that needs more pairs than one has.
+
+        Their row lines are taken as one, which overstates what the lines lose.
+        """
         return dataclasses.replace(self, columns=count * self.columns)
 
 

@@ -62,7 +62,7 @@ def adapt_command(
         )
     console.print(own_task_table(result))
     console.print(energy_table(result))
-    save_adapted_chip(output, crossbar, learned, parameters, seed, result.class_names)
+    save_adapted_chip(output, crossbar, learned, detail.standard, parameters, seed, result.class_names)
     if json_file is not None:
         write_text(json_file, result.model_dump_json(indent=2) + "\n")
     write_text(page, own_task_page(result, detail))

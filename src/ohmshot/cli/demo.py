@@ -20,8 +20,10 @@ def demo_command(
     episodes: Annotated[int, typer.Option(min=1, help="Adaptations in all, spread over the chips.")] = 20,
     chips: Annotated[int, typer.Option(min=1, help="Different chips.")] = 1,
     strategy: Annotated[str, typer.Option(help="single-shot-set, iterative-set, iterative-reset, hybrid.")] = "hybrid",
+    ways: Annotated[int, typer.Option(min=2, help="Characters to tell apart.")] = 5,
     shots: Annotated[int, typer.Option(min=1)] = 5,
     queries: Annotated[int, typer.Option(min=1)] = 15,
+    arrays: Annotated[int, typer.Option(min=1, help="2-kbit arrays; 20-way tasks take 2.")] = 1,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
     parameters: Annotated[
@@ -34,6 +36,7 @@ def demo_command(
 ) -> None:
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
     from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.chip.circuit import Circuit
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.learner import LearnerSettings
@@ -49,7 +52,8 @@ def demo_command(
         episodes=episodes,
         chips=chips,
         seed=seed,
-        shape=EpisodeShape(learned.header.network.ways, shots, queries),
+        shape=EpisodeShape(ways, shots, queries),
+        circuit=Circuit().arrays(arrays),
         learner=LearnerSettings(strategy=strategy),
         bake_hours=bake_hours,
         bake_celsius=bake_celsius,

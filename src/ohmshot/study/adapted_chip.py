@@ -8,6 +8,7 @@ import safetensors
 import torch
 
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.standard import TaskStandard
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cell.state import CellState
 from ohmshot.chip.circuit import Circuit
@@ -17,6 +18,8 @@ from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.host.learner import Learner, LearnerSettings
 
 FORMAT = "ohmshot-adapted-chip"
+FORMAT_VERSION = 2
+_ORIGIN, _SIZE = "standard.origin", "standard.size"
 
 
 @dataclass(frozen=True)
@@ -33,18 +36,25 @@ class AdaptedChip:
 
 
 def save_adapted_chip(
-    path: Path, crossbar: SimulatedCrossbar, bundle: Bundle, parameters: str, seed: int, class_names: tuple[str, ...]
+    path: Path,
+    crossbar: SimulatedCrossbar,
+    bundle: Bundle,
+    standard: TaskStandard,
+    parameters: str,
+    seed: int,
+    class_names: tuple[str, ...],
 ) -> None:
-    """Write the state of one chip; the file is whole or as it was before."""
+    """Write the state of one chip and the task's standard; the file is whole or as it was before."""
     header = {
         "format": FORMAT,
-        "format_version": 1,
+        "format_version": FORMAT_VERSION,
         "bundle": bundle.digest,
         "parameters": parameters,
         "seed": seed,
         "class_names": class_names,
     }
-    write_tensors(path, crossbar.state.tensors(), {"ohmshot": json.dumps(header)})
+    task = {_ORIGIN: standard.origin.reshape(-1), _SIZE: standard.size.reshape(-1)}
+    write_tensors(path, crossbar.state.tensors() | task, {"ohmshot": json.dumps(header)})
 
 
 def load_adapted_chip(path: Path, bundle: Bundle) -> AdaptedChip:
@@ -60,7 +70,7 @@ def load_adapted_chip(path: Path, bundle: Bundle) -> AdaptedChip:
         header = json.loads(metadata.get("ohmshot", "{}"))
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged or no adapted chip. Make it again with `ohmshot adapt`.") from error
-    if header.get("format") != FORMAT or header.get("format_version") != 1:
+    if header.get("format") != FORMAT or header.get("format_version") != FORMAT_VERSION:
         raise BundleError(f"{path} is no adapted chip that this ohmshot reads. Make it again with `ohmshot adapt`.")
     if header["bundle"] != bundle.digest:
         raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
@@ -68,10 +78,13 @@ def load_adapted_chip(path: Path, bundle: Bundle) -> AdaptedChip:
     parameters = load_parameter_set(header["parameters"]).values
     crossbar = SimulatedCrossbar(parameters, circuit, int(header["seed"]), [0], [1])
     fresh = crossbar.state.tensors()
-    if set(tensors) != set(fresh) or any(tensors[name].shape != fresh[name].shape for name in fresh):
+    if set(tensors) != {*fresh, _ORIGIN, _SIZE} or any(tensors[name].shape != fresh[name].shape for name in fresh):
         raise BundleError(f"{path} is damaged: cells are missing. Make it again with `ohmshot adapt`.")
     crossbar.state = CellState({name: tensors[name].to(fresh[name].dtype) for name in fresh})
-    return AdaptedChip(Learner(crossbar, bundle, LearnerSettings()), tuple(header["class_names"]))
+    names = tuple(header["class_names"])
+    learner = Learner(crossbar, bundle.for_ways(len(names)), LearnerSettings())
+    learner.standard = TaskStandard(tensors[_ORIGIN], tensors[_SIZE])
+    return AdaptedChip(learner, names)
 
 
 def classify(chip: AdaptedChip, images: torch.Tensor) -> torch.Tensor:

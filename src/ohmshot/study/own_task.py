@@ -11,6 +11,7 @@ from torch import Tensor
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
+from ohmshot.bundle.standard import TaskStandard
 from ohmshot.chip.crossbar import OPERATIONS, MeterReading
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
 from ohmshot.foundation.errors import DataError
@@ -41,11 +42,13 @@ class OwnTaskDetail:
         support: the examples as the network sees them, uint8 [n, side, side] or float32 [n, channels, length].
         labels: int64 [n].
         conductances: uS [2, rows, columns]: initialised, adapted.
+        standard: of the task's features, to be kept with the chip.
     """
 
     support: Tensor
     labels: Tensor
     conductances: Tensor
+    standard: TaskStandard
 
 
 def file_kind(bundle: Bundle) -> FileKind:
@@ -79,7 +82,8 @@ def learn_own_task(
         DataError: the classes do not fit the bundle, or support and query differ in them.
     """
     started = time.perf_counter()
-    _require_fit(bundle, task)
+    _require_fit(task)
+    bundle = bundle.for_ways(len(task.support.class_names))
     features = bundle.features(task.support.values)
     sets = {"support": (task.support, features)}
     if task.query is not None:
@@ -102,7 +106,7 @@ def learn_own_task(
     maps.append(crossbar.true_conductances()[0])
     software = _software(bundle, features, task.support.labels)
     judged = {
-        name: _judgement(files, shares[name], [heads.forward(head, part).logits for head in software])
+        name: _judgement(files, shares[name], [heads.forward(head, learner.standard(part)).logits for head in software])
         for name, (files, part) in sets.items()
     }
     result = OwnTaskResult(
@@ -125,13 +129,13 @@ def learn_own_task(
         busy_seconds_by_update=tuple(sum(float(cost.busy_seconds[name]) for name in OPERATIONS) for cost in costs),
         wall_seconds=time.perf_counter() - started,
     )
-    return result, OwnTaskDetail(task.support.values, task.support.labels, torch.stack(maps))
+    return result, OwnTaskDetail(task.support.values, task.support.labels, torch.stack(maps), learner.standard)
 
 
-def _require_fit(bundle: Bundle, task: OwnTask) -> None:
-    ways, names = bundle.header.network.ways, task.support.class_names
-    if len(names) != ways:
-        raise DataError(f"The support set has {len(names)} classes; this bundle learns {ways}: {', '.join(names)}.")
+def _require_fit(task: OwnTask) -> None:
+    names = task.support.class_names
+    if len(names) < 2:
+        raise DataError(f"The support set has one class only ({names[0]}). Give at least two to tell apart.")
     if task.query is not None and task.query.class_names != names:
         raise DataError(f"The query set must have the classes of the support set: {', '.join(names)}.")
 
@@ -144,6 +148,7 @@ def _shares(learner: Learner, features: Tensor) -> Tensor:
 def _software(bundle: Bundle, features: Tensor, labels: Tensor) -> list[Head]:
     """The head with exact weights, before and after each update."""
     reached = [bundle.head]
+    features = bundle.standard(features)(features)
     for rates in bundle.rates:
         head = reached[-1]
         gradient = heads.gradients(heads.forward(head, features), labels, head[1])
