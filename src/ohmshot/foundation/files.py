@@ -83,7 +83,8 @@ def require_writable(path: Path) -> None:
 def _explained(path: Path, error: OSError) -> OhmshotError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return OhmshotError(
-            f"The disk is full or a size limit is reached: {path} was not written. Free some space or choose another place."
+            f"The disk is full or a size limit is reached: {path} was not written. Free some space "
+            "or choose another place."
         )
     if error.errno == errno.EISDIR:
         return OhmshotError(f"{path} is a folder; a file is to be written there. Give a name for the file.")

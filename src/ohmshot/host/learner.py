@@ -105,7 +105,7 @@ class Learner:
         """Make one of the updates: forward, gradients, new targets, write the cells whose level changes.
 
         Args:
-            features: [chips, examples, features] of the support set; the first update takes the task's standard from it.
+            features: [chips, examples, features] of the support set; update 0 takes the task's standard from it.
             labels: int64 [examples].
             step: number of the update, from 0; chooses the learned rates.
 
