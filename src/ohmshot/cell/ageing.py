@@ -4,6 +4,7 @@ Both are random walks of each cell whose variance depends on the time since its 
 ageing composes: waiting a, then b, is in distribution the same as waiting a + b.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -178,15 +179,17 @@ def retention_final_variance(cells: CellState, parameters: CellParameters) -> Te
 def _along_table(
     conductance: Tensor, rows: tuple[tuple[float, ...], ...], parameters: CellParameters
 ) -> tuple[Tensor, ...]:
-    """Interpolate rows given at ``relaxation_conductances``, linearly in the conductance; flat outside them."""
-    levels = conductance.new_tensor(parameters.relaxation_conductances)
-    if len(levels) == 1:
-        return tuple(torch.full_like(conductance, row[0]) for row in rows)
-    left = torch.bucketize(conductance.contiguous(), levels[1:-1])
-    start, width = levels.take(left), levels.diff().take(left)
-    share = ((conductance - start) / width).clamp_(0.0, 1.0)
-    values = [conductance.new_tensor(row) for row in rows]
-    return tuple(torch.addcmul(value.take(left), value.diff().take(left), share) for value in values)
+    """Interpolate rows given at ``relaxation_conductances``, linearly in the conductance; flat outside them.
+
+    A line through points is a sum of ramps, one a segment: no search for the segment that a cell lies in.
+    """
+    points = parameters.relaxation_conductances
+    values = tuple(torch.full_like(conductance, row[0]) for row in rows)
+    for i, (left, right) in enumerate(itertools.pairwise(points)):
+        covered = (conductance - left).clamp_(0.0, right - left)
+        for value, row in zip(values, rows, strict=True):
+            value.add_(covered, alpha=(row[i + 1] - row[i]) / (right - left))
+    return values
 
 
 def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:

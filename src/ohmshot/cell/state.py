@@ -86,7 +86,7 @@ class CellState:
     def put(self, cells: Tensor, after: "CellState") -> None:
         """Write back, in place, what has changed of cells picked by `at`."""
         for name in after._changed:
-            self._tensors[name].index_copy_(0, cells, after._tensors[name])
+            self._tensors[name].scatter_(0, cells, after._tensors[name])
 
     @staticmethod
     def _like(

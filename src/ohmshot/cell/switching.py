@@ -37,17 +37,14 @@ def set_spread(median: Tensor, parameters: CellParameters) -> Tensor:
     return _between(median, parameters.set_conductances, parameters.set_spread)
 
 
-def reset_median(source_voltage: Tensor, parameters: CellParameters) -> Tensor:
-    """Conductance in uS down to which a RESET of this amplitude dissolves the filament, in the median.
+def reset_log_median(source_voltage: Tensor, parameters: CellParameters) -> Tensor:
+    """ln of the conductance in uS down to which a RESET of this amplitude dissolves the filament, in the median.
 
     Geometric between the highest SET level at the onset voltage and the reset state at the full voltage, so
-    that equal steps of amplitude lower the conductance by equal factors; no effect below the onset.
+    that equal steps of amplitude lower the conductance by equal factors; below the onset, as at the onset.
     """
-    low, high = parameters.reset_source_voltages
     top, bottom = parameters.set_conductances[1], parameters.reset_conductance
-    depth = (source_voltage - low) / (high - low)
-    median = top * torch.exp(depth.clamp(max=1.0) * math.log(bottom / top))
-    return torch.where(depth > 0, median, torch.full_like(median, torch.inf))
+    return _between(source_voltage, parameters.reset_source_voltages, (math.log(top), math.log(bottom)))
 
 
 def reset_log_spread(source_voltage: Tensor, parameters: CellParameters) -> Tensor:
@@ -93,15 +90,13 @@ def reset_pulse(cells: CellState, source_voltage: Tensor, normals: Tensor, param
         normals: [1, ...] standard normal numbers.
         parameters: the technology.
     """
-    device, pulse = parameters.reset_device_share, parameters.reset_pulse_share
-    draw = (
-        math.sqrt(device) * cells.reset_device_offset
-        + math.sqrt(1 - device - pulse) * cells.reset_cycle_draw
-        + math.sqrt(pulse) * normals[0]
-    )
-    reached = reset_median(source_voltage, parameters) * torch.exp(reset_log_spread(source_voltage, parameters) * draw)
+    shares = (parameters.reset_device_share, parameters.reset_pulse_share)
+    draw = _draw(shares, cells.reset_device_offset, cells.reset_cycle_draw, normals[0])
+    log_median, log_spread = reset_log_median(source_voltage, parameters), reset_log_spread(source_voltage, parameters)
+    reached = torch.addcmul(log_median, log_spread, draw).exp_()
     reached = torch.maximum(reached, _closed_window_floor(cells, parameters))
-    lowered = _alive(cells) & (reached < cells.conductance)
+    effective = source_voltage > parameters.reset_source_voltages[0]
+    lowered = _alive(cells) & effective & (reached < cells.conductance)
     return cells.changed(
         conductance=torch.where(lowered, reached, cells.conductance),
         reached_by_reset=cells.reached_by_reset | lowered,
@@ -117,30 +112,41 @@ def _switched_on(
     new_cycle = switching & cells.reset_since_set
     set_draw = torch.where(new_cycle, normals[0], cells.set_cycle_draw)
     reset_draw = torch.where(new_cycle, normals[1], cells.reset_cycle_draw)
-    device, pulse = parameters.set_device_share, parameters.set_pulse_share
-    draw = (
-        math.sqrt(device) * cells.set_device_offset
-        + math.sqrt(1 - device - pulse) * set_draw
-        + math.sqrt(pulse) * normals[2]
-    )
-    reached = median + set_spread(median, parameters) * draw
-    reached = reached.clamp(parameters.minimum_conductance, parameters.maximum_conductance)
+    shares = (parameters.set_device_share, parameters.set_pulse_share)
+    draw = _draw(shares, cells.set_device_offset, set_draw, normals[2])
+    reached = torch.addcmul(median, set_spread(median, parameters), draw)
+    reached = reached.clamp_(parameters.minimum_conductance, parameters.maximum_conductance)
     raised = switching & (reached > cells.conductance)
-    conductance = torch.where(raised, reached, cells.conductance)
     cycles = cells.cycles + new_cycle
-    # A worn cell no longer resets (the usual end of an HfO2 cell): it stays in the low resistance state.
-    worn_out = new_cycle & (cycles >= cells.cycles_to_failure)
-    shorted = conductance.clamp(min=parameters.set_conductances[1])
-    return cells.changed(
-        conductance=torch.where(worn_out, shorted, conductance),
+    after = cells.changed(
+        conductance=torch.where(raised, reached, cells.conductance),
         reached_by_reset=cells.reached_by_reset & ~raised,
         relaxation_time=cells.relaxation_time.masked_fill(raised, 0.0),
         set_cycle_draw=set_draw,
         reset_cycle_draw=reset_draw,
         reset_since_set=cells.reset_since_set & ~switching,
         cycles=cycles,
+    )
+    return _worn(after, new_cycle & (cycles >= cells.cycles_to_failure), parameters)
+
+
+def _worn(cells: CellState, worn_out: Tensor, parameters: CellParameters) -> CellState:
+    """A worn cell no longer resets (the usual end of an HfO2 cell): it stays in the low resistance state."""
+    if not bool(worn_out.any()):
+        return cells
+    shorted = cells.conductance.clamp(min=parameters.set_conductances[1])
+    return cells.changed(
+        conductance=torch.where(worn_out, shorted, cells.conductance),
         health=cells.health.masked_fill(worn_out, int(Health.STUCK_HIGH)),
     )
+
+
+def _draw(shares: tuple[float, float], device: Tensor, cycle: Tensor, pulse: Tensor) -> Tensor:
+    """One standard normal number of three, the device's, the cycle's and the pulse's, by their shares of variance."""
+    of_device, of_pulse = shares
+    draw = device * math.sqrt(of_device)
+    draw.add_(cycle, alpha=math.sqrt(1 - of_device - of_pulse))
+    return draw.add_(pulse, alpha=math.sqrt(of_pulse))
 
 
 def _closed_window_floor(cells: CellState, parameters: CellParameters) -> Tensor:
@@ -151,8 +157,8 @@ def _closed_window_floor(cells: CellState, parameters: CellParameters) -> Tensor
     """
     start, end = parameters.endurance_closure_start, parameters.endurance_cycles
     lowest, closed = parameters.minimum_conductance, parameters.set_conductances[0]
-    if end <= start:
-        return torch.full_like(cells.conductance, lowest)
+    if end <= start or not bool((cells.cycles > start).any()):  # the usual case: nothing to compute
+        return cells.conductance.new_tensor(lowest)
     worn = torch.log(cells.cycles.clamp(min=1).to(cells.conductance.dtype) / start) / math.log(end / start)
     return lowest + (closed - lowest) * worn.clamp(0.0, 1.0)
 
@@ -163,5 +169,5 @@ def _alive(cells: CellState) -> Tensor:
 
 def _between(position: Tensor, ends: tuple[float, ...], values: tuple[float, ...]) -> Tensor:
     """Interpolate linearly between two points and stay at the end values outside them."""
-    share = ((position - ends[0]) / (ends[1] - ends[0])).clamp(0.0, 1.0)
-    return values[0] + share * (values[1] - values[0])
+    share = ((position - ends[0]) / (ends[1] - ends[0])).clamp_(0.0, 1.0)
+    return share.mul_(values[1] - values[0]).add_(values[0])

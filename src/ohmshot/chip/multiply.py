@@ -43,8 +43,8 @@ def column_currents(row_voltages: Tensor, conductance: Tensor, spread: Tensor, n
     Returns:
         uA, [chips, inputs, columns].
     """
-    variance = (row_voltages**2) @ (spread**2)
-    return row_voltages @ conductance + variance.sqrt() * normals
+    noise = (row_voltages.square() @ spread.square()).sqrt_().mul_(normals)
+    return (row_voltages @ conductance).add_(noise)
 
 
 def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:
@@ -52,4 +52,4 @@ def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:
     if bits is None:
         return values.clamp(-full_scale, full_scale)
     steps = float(2 ** (bits - 1) - 1)
-    return (values / full_scale * steps).round().clamp(-steps, steps) * (full_scale / steps)
+    return (values * (steps / full_scale)).round_().clamp_(-steps, steps).mul_(full_scale / steps)

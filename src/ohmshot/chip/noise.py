@@ -26,28 +26,27 @@ class NoiseStreams:
         self._stock = torch.empty(len(names), block)
         self._used = torch.full((len(names),), block)  # nothing in stock yet
 
-    def draw(self, owners: Tensor, counts: Tensor, each: int) -> Tensor:
+    def draw(self, counts: Tensor, each: int) -> Tensor:
         """Draw numbers for some cells of some chips from their stocks.
 
         Args:
-            owners: int64 [n], the chip of each cell, sorted.
-            counts: int64 [chips], how many of the cells each chip owns.
+            counts: int64 [chips], how many cells of each chip, together n.
             each: numbers a cell.
 
         Returns:
-            float32, [each, n].
+            float32, [each, n], chip after chip.
         """
         block = self._stock.shape[1]
         self._restock(counts * each)
-        # Cell i takes the numbers from here on: `each` numbers beyond the cell before it on the same chip.
+        # Cell i of the n takes the numbers from start + each * i on, so that a chip's numbers follow one another.
         first_cell = counts.cumsum(0) - counts
-        start = torch.arange(len(counts)) * block + self._used - each * first_cell
-        place = start.index_select(0, owners).add_(torch.arange(0, each * len(owners), each))
+        start = torch.arange(0, self._stock.numel(), block) + self._used - each * first_cell
         self._used += counts * each
-        stock = self._stock.view(-1)
-        drawn = torch.empty(each, len(owners))
+        place = torch.repeat_interleave(start, counts)
+        place += torch.arange(0, each * len(place), each)
+        drawn = torch.empty(each, len(place))
         for number in range(each):
-            torch.index_select(stock, 0, place, out=drawn[number])
+            torch.index_select(self._stock.view(-1), 0, place, out=drawn[number])
             place += 1
         return drawn
 

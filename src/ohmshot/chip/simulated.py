@@ -1,7 +1,7 @@
 """A batch of simulated chips behind the `Crossbar` interface."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,14 +15,6 @@ from ohmshot.chip.multiply import column_currents, effective_conductance, quanti
 from ohmshot.chip.noise import NoiseStreams
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import generator
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Whose cells an operation addresses: the chip of each cell [n], sorted, and the cells of each chip [chips]."""
-
-    owners: Tensor
-    counts: Tensor
 
 
 class SimulatedCrossbar:
@@ -160,25 +152,24 @@ class SimulatedCrossbar:
         """What no tester can see: conductance without read noise, uS [chips, rows, columns]; for pictures."""
         return self.state.conductance.view(self._chips, self.circuit.rows, self.circuit.columns).clone()
 
-    def _part(self, cells: Tensor) -> "_Part":
-        bounds = torch.arange(0, (self._chips + 1) * self._cells, self._cells)
-        places = torch.searchsorted(cells, bounds)
+    def _part(self, cells: Tensor) -> Tensor:
+        """How many of the cells at some addresses each chip has, int64 [chips]."""
+        places = torch.searchsorted(cells, torch.arange(0, (self._chips + 1) * self._cells, self._cells))
         if int(places[0]) != 0 or int(places[-1]) != len(cells):
             raise ChipError(f"Cell addresses run from 0 to {self._chips * self._cells - 1}; one lies outside.")
         if not bool((cells[1:] > cells[:-1]).all()):
             raise ChipError("Cell addresses must rise, each at most once.")
-        counts = places.diff()
-        return _Part(torch.repeat_interleave(counts, output_size=len(cells)), counts)
+        return places.diff()
 
     def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> Tensor:
         if amplitudes.shape != cells.shape:
             raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
-        if not bool(torch.isfinite(amplitudes).all()):
+        if not math.isfinite(amplitudes.sum()):
             raise ChipError("Amplitudes must be finite voltages.")
         return amplitudes.to(self._dtype)
 
-    def _normals(self, part: "_Part", each: int) -> Tensor:
-        return self._streams.draw(part.owners, part.counts, each).to(self._dtype)
+    def _normals(self, part: Tensor, each: int) -> Tensor:
+        return self._streams.draw(part, each).to(self._dtype)
 
     def _put(self, cells: Tensor, after: CellState) -> None:
         self.state.put(cells, after)
@@ -190,11 +181,11 @@ class SimulatedCrossbar:
             self._matrix = effective_conductance(now, self.circuit.line_resistance_ohm)
         return self._matrix
 
-    def _charge(self, operation: str, part: "_Part", joules: Tensor, seconds: float) -> None:
+    def _charge(self, operation: str, part: Tensor, joules: Tensor, seconds: float) -> None:
         row = OPERATIONS.index(operation)
-        self._counts[row] += part.counts
-        self._energy[row].index_add_(0, part.owners, joules.double())
-        self._busy[row] += part.counts * seconds
+        self._counts[row] += part
+        self._energy[row] += torch.segment_reduce(joules.double(), "sum", lengths=part)
+        self._busy[row] += part * seconds
 
     def _charge_multiply(self, driven: Tensor, matrix: Tensor, inputs: int, outputs: int) -> None:
         row = OPERATIONS.index("multiply")

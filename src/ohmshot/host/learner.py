@@ -13,7 +13,7 @@ from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.mapping import mapping_for
-from ohmshot.host.placement import place
+from ohmshot.host.placement import Placement, place
 from ohmshot.host.strategies import strategy_named
 from ohmshot.host.strategies.write_verify import StrategySettings
 
@@ -60,6 +60,7 @@ class Learner:
         sheet = crossbar.datasheet
         shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
         self.placement = place(shapes, sheet.rows, sheet.columns)
+        self._target_of_cell = _target_of_cell(self.placement)
         header = bundle.header.mapping
         self._mappings = tuple(mapping_for(sheet, scale, settings.levels) for scale in header.weight_full_scale)
         self._input_scales = header.input_full_scale
@@ -170,10 +171,15 @@ class Learner:
 
     def _targets(self) -> Tensor:
         """Conductance in uS that every cell should have, [chips, cells]; spare cells stay reset."""
-        sheet = self.crossbar.datasheet
-        targets = torch.full((self.crossbar.chips, sheet.cells), sheet.reset_conductance, dtype=self.shadow[0].dtype)
-        for layer, mapping in enumerate(self._mappings):
-            plus, minus = mapping.targets(self.shadow[layer])
-            targets[:, self.placement.plus[layer]] = plus
-            targets[:, self.placement.minus[layer]] = minus
-        return targets
+        parts = [self.shadow[0].new_full((self.crossbar.chips, 1), self.crossbar.datasheet.reset_conductance)]
+        for mapping, weights in zip(self._mappings, self.shadow, strict=True):
+            parts += [side.flatten(1) for side in mapping.targets(weights)]
+        return torch.cat(parts, 1).index_select(1, self._target_of_cell)
+
+
+def _target_of_cell(placement: Placement) -> Tensor:
+    """For every cell the column of (reset state, plus and minus of each layer) that it holds, int64 [cells]."""
+    held = [cells.flatten() for pair in zip(placement.plus, placement.minus, strict=True) for cells in pair]
+    column = torch.zeros(placement.rows * placement.columns, dtype=torch.int64)
+    column[torch.cat(held)] = torch.arange(1, 1 + sum(len(cells) for cells in held))
+    return column
