@@ -58,14 +58,14 @@ def test_a_new_cell_technology_is_one_file(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 def test_a_new_strategy_and_a_new_source_are_one_entry_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STRATEGIES, "double-reset", STRATEGIES["hybrid"])  # both are taken out again afterwards
+    monkeypatch.setitem(STRATEGIES, "a-little-high", STRATEGIES["hybrid"])  # both are taken out again afterwards
     monkeypatch.setitem(SOURCES, "bars", SOURCES["invented"])
     exec(_example("strategy"), {})
     exec(_example("source"), {})
-    settings = AdaptationSettings(episodes=2, learner=LearnerSettings(strategy="double-reset"))
+    settings = AdaptationSettings(episodes=2, learner=LearnerSettings(strategy="a-little-high"))
     result, _ = run_adaptation(
         default_bundle(), evaluation_drawings("bars"), load_parameter_set("leti_hfo2_130nm"), settings
     )
     assert result.data == "bars"
-    assert result.strategy == "double-reset"
+    assert result.strategy == "a-little-high"
     assert result.accuracy[-1] > 2 * 0.2  # twice chance

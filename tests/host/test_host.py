@@ -11,13 +11,12 @@ from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.host.mapping import WeightMapping
+from ohmshot.host.mapping import PAIR_POLICIES, Levels, mapping_for
 from ohmshot.host.placement import place
-from ohmshot.host.strategies import STRATEGIES, strategy_named
-from ohmshot.host.strategies.write_verify import StrategySettings
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 IDEAL = load_parameter_set("ideal").values
+DATASHEET = SimulatedCrossbar(LETI, Circuit(), 0, [0]).datasheet
 
 
 def bundle() -> Bundle:
@@ -64,11 +63,39 @@ def test_the_default_head_fits_and_a_larger_one_is_refused_with_the_count() -> N
 
 
 @settings(deadline=None)
-@given(st.lists(st.floats(-2, 2), min_size=1, max_size=20))
-def test_mapping_and_unmapping_return_the_weight(values: list[float]) -> None:
-    mapping = WeightMapping(2.0, 5.0, 111.6, None)
+@given(st.lists(st.floats(-2, 2), min_size=1, max_size=20), st.sampled_from(list(PAIR_POLICIES)))
+def test_mapping_and_unmapping_return_the_weight(values: list[float], policy: str) -> None:
+    mapping = mapping_for(DATASHEET, 2.0, "continuous", policy)
     weights = torch.tensor(values, dtype=torch.float64)
     torch.testing.assert_close(mapping.weights(*mapping.targets(weights)), weights)
+
+
+@pytest.mark.parametrize("policy", list(PAIR_POLICIES))
+@pytest.mark.parametrize("levels", ["datasheet", 2, 64, (5.0, 20.0, 116.6)])
+def test_every_target_is_a_level_inside_the_window(policy: str, levels: Levels) -> None:
+    mapping = mapping_for(DATASHEET, 1.0, levels, policy)
+    targets = torch.cat(mapping.targets(torch.linspace(-2, 2, 201)))
+    assert mapping.levels is not None
+    assert set(targets.tolist()) <= set(mapping.levels.tolist())
+
+
+def test_one_fixed_never_moves_the_minus_cell_and_one_sided_keeps_a_partner_reset() -> None:
+    weights = torch.linspace(-1, 1, 21)
+    _, minus = mapping_for(DATASHEET, 1.0, "datasheet", "one-fixed").targets(weights)
+    assert len(minus.unique()) == 1
+    plus, minus = mapping_for(DATASHEET, 1.0, "datasheet", "one-sided").targets(weights)
+    assert bool((torch.minimum(plus, minus) == DATASHEET.reset_conductance).all())
+
+
+@pytest.mark.parametrize("levels", [1, (20.0, 5.0), "many"])
+def test_levels_that_no_cell_can_have_are_refused(levels: Levels) -> None:
+    with pytest.raises(SettingsError, match="evels"):
+        mapping_for(DATASHEET, 1.0, levels)
+
+
+def test_an_unknown_pair_policy_lists_the_known_ones() -> None:
+    with pytest.raises(SettingsError, match="balanced"):
+        mapping_for(DATASHEET, 1.0, "datasheet", "both")
 
 
 def test_five_updates_on_an_ideal_chip_are_plain_gradient_descent() -> None:
@@ -97,38 +124,6 @@ def test_five_updates_on_an_ideal_chip_are_plain_gradient_descent() -> None:
     )
 
 
-def programmed(name: str, chips: int = 4) -> tuple[SimulatedCrossbar, torch.Tensor, torch.Tensor]:
-    crossbar = SimulatedCrossbar(LETI, Circuit(), 3, list(range(chips)))
-    cells = torch.arange(chips * 2048)
-    crossbar.form(cells)
-    levels = torch.tensor((LETI.reset_conductance, *LETI.level_conductances))
-    targets = levels[cells % len(levels)]
-    strategy_named(name)(crossbar, cells, targets, StrategySettings())
-    return crossbar, crossbar.true_conductances().flatten(), targets
-
-
-def test_verified_strategies_are_more_precise_than_a_single_shot_and_cost_more_pulses() -> None:
-    errors, pulses = {}, {}
-    for name in STRATEGIES:
-        crossbar, reached, targets = programmed(name)
-        at_level = targets > LETI.reset_conductance
-        errors[name] = float((reached - targets)[at_level].abs().mean())
-        pulses[name] = int(crossbar.meter().pulses.sum())
-    for name in ("iterative-set", "iterative-reset", "hybrid"):
-        assert errors[name] < 0.5 * errors["single-shot-set"]
-        assert pulses[name] > pulses["single-shot-set"]
-
-
-def test_the_hybrid_keeps_low_levels_better_than_iterative_set() -> None:
-    spread = {}
-    for name in ("iterative-set", "hybrid"):
-        crossbar, _, targets = programmed(name)
-        crossbar.wait(12 * 3600, 150)
-        low = (targets > 40) & (targets < 55)
-        spread[name] = float((crossbar.true_conductances().flatten() - targets)[low].square().mean().sqrt())
-    assert spread["hybrid"] < 0.8 * spread["iterative-set"]
-
-
 def test_only_cells_whose_level_changes_are_written() -> None:
     crossbar = SimulatedCrossbar(LETI, Circuit(), 1, [0])
     learner = Learner(crossbar, bundle(), LearnerSettings())
@@ -140,6 +135,12 @@ def test_only_cells_whose_level_changes_are_written() -> None:
     assert 0 < changed <= int(written[0]) < 1500
 
 
-def test_an_unknown_strategy_lists_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="iterative-set"):
-        strategy_named("guess")
+def test_a_write_threshold_writes_fewer_cells() -> None:
+    written = {}
+    for threshold in (0.0, 5.0):
+        crossbar = SimulatedCrossbar(LETI, Circuit(), 1, [0])
+        learner = Learner(crossbar, bundle(), LearnerSettings(levels="continuous", write_threshold=threshold))
+        learner.initialise()
+        features = 4 * torch.randn(1, 25, 15, generator=torch.Generator().manual_seed(0))
+        written[threshold] = int(learner.update(features, torch.arange(5).repeat_interleave(5), 0)[0])
+    assert 0 < written[5.0] < written[0.0]

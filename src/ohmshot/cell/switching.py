@@ -145,7 +145,7 @@ def _draw(shares: tuple[float, float], device: Tensor, cycle: Tensor, pulse: Ten
     """One standard normal number of three, the device's, the cycle's and the pulse's, by their shares of variance."""
     of_device, of_pulse = shares
     draw = device * math.sqrt(of_device)
-    draw.add_(cycle, alpha=math.sqrt(1 - of_device - of_pulse))
+    draw.add_(cycle, alpha=math.sqrt(max(0.0, 1 - of_device - of_pulse)))
     return draw.add_(pulse, alpha=math.sqrt(of_pulse))
 
 

@@ -7,6 +7,7 @@ Cells are addressed by one sorted int64 tensor [n] over the whole batch:
 ``(chip * rows + row) * columns + column``. Amplitudes are float tensors [n] in the same order.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +51,16 @@ class Datasheet:
         """Gate voltage in V whose SET typically ends at a conductance in uS."""
         (low, high), (bottom, top) = self.set_gate_voltages, self.set_conductances
         return low + (conductance - bottom) * ((high - low) / (top - bottom))
+
+    def source_voltage_for(self, conductance: Tensor) -> Tensor:
+        """Source voltage in V whose RESET typically ends at a conductance in uS.
+
+        Equal steps of amplitude lower the conductance by equal factors, from the highest SET at the onset to the reset
+        state at the full RESET.
+        """
+        (onset, full), top = self.reset_source_voltages, self.set_conductances[1]
+        slope = (full - onset) / math.log(top / self.reset_conductance)
+        return onset + slope * (math.log(top) - torch.log(conductance.clamp(min=1e-3)))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The computer in the loop: forward on the chip, gradients here, write only what changes its level."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -12,10 +12,10 @@ from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.mapping import mapping_for
-from ohmshot.host.placement import Placement, place
+from ohmshot.host.mapping import Levels, mapping_for
+from ohmshot.host.placement import Placement, partner, place
 from ohmshot.host.strategies import strategy_named
-from ohmshot.host.strategies.write_verify import StrategySettings
+from ohmshot.host.strategies.settings import StrategySettings
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,11 @@ class LearnerSettings:
 
     Attributes:
         strategy: name of the programming strategy.
-        strategy_settings: its settings.
-        levels: "datasheet" writes the chip's own levels, "continuous" any conductance.
+        strategy_settings: its settings; None for those it comes with.
+        levels: what a cell may be written to (`ohmshot.host.mapping.Levels`).
+        pair_policy: how the two cells of a pair share a weight: "one-sided", "one-fixed" or "balanced".
+        write_threshold: uS, a cell is written only when its target has moved further than this from what was last
+            written; 0 writes every change of level.
         forward: "multiply" measures activations by the analog multiply; "read-back" reads the cells and computes.
         shadow: "floating" keeps the exact weights on the host between updates; "read-back" starts each update
             from what the cells read.
@@ -33,8 +36,10 @@ class LearnerSettings:
     """
 
     strategy: str = "hybrid"
-    strategy_settings: StrategySettings = field(default_factory=StrategySettings)
-    levels: Literal["datasheet", "continuous"] = "datasheet"
+    strategy_settings: StrategySettings | None = None
+    levels: Levels = "datasheet"
+    pair_policy: str = "one-sided"
+    write_threshold: float = 0.0
     forward: Literal["multiply", "read-back"] = "multiply"
     shadow: Literal["floating", "read-back"] = "floating"
     settle_seconds: float = 6.0
@@ -62,7 +67,9 @@ class Learner:
         self.placement = place(shapes, sheet.rows, sheet.columns)
         self._target_of_cell = _target_of_cell(self.placement)
         header = bundle.header.mapping
-        self._mappings = tuple(mapping_for(sheet, scale, settings.levels) for scale in header.weight_full_scale)
+        self._mappings = tuple(
+            mapping_for(sheet, scale, settings.levels, settings.pair_policy) for scale in header.weight_full_scale
+        )
         self._input_scales = header.input_full_scale
         self.shadow: Head = tuple(  # type: ignore[assignment]
             mapping.clipped(weights.expand(crossbar.chips, *weights.shape).clone())
@@ -125,11 +132,12 @@ class Learner:
         first, second = heads.updated(head, gradient, rates[step])
         self.shadow = (self._mappings[0].clipped(first), self._mappings[1].clipped(second))
         targets = self._targets()
-        changed = targets != self._written
-        cells = cell_addresses(changed)
-        self._written = targets
-        if cells.numel():
-            self._program(self.crossbar, cells, targets.reshape(-1)[cells], self.settings.strategy_settings)
+        changed = (targets - self._written).abs() > self.settings.write_threshold
+        self._written = torch.where(changed, targets, self._written)
+        handed = changed | changed[:, partner(torch.arange(changed.shape[1]))]
+        cells = cell_addresses(handed if self._program.writes == "pairs" else changed)
+        # Even where no cell changes: a strategy may wait, and chips of one batch must not feel each other.
+        self._program(self.crossbar, cells, self._written.reshape(-1)[cells], self.settings.strategy_settings)
         self.crossbar.wait(self.settings.settle_seconds)
         return changed.sum(1)
 

@@ -1,40 +1,87 @@
 """Weights as differences of two conductances."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from ohmshot.bundle.levels import nearest
 from ohmshot.chip.crossbar import Datasheet
+from ohmshot.foundation.errors import SettingsError
+
+Levels = Literal["datasheet", "continuous"] | int | tuple[float, ...]
+"""What a cell may be written to: the chip's own levels with the reset state, any conductance, so many equally spaced
+states from the reset state to the highest level, or these conductances in uS (rising)."""
+
+FEWEST_LEVELS, MOST_LEVELS = 2, 1024
+
+
+@dataclass(frozen=True)
+class PairPolicy:
+    """How the two cells of a pair share a difference.
+
+    Attributes:
+        share: (difference in uS, lowest conductance, highest) to the plus and the minus cell, in uS.
+        reach: widest difference over the window of one cell.
+    """
+
+    share: Callable[[Tensor, float, float], tuple[Tensor, Tensor]]
+    reach: float
+
+
+def _one_sided(difference: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
+    """One cell carries the weight and its partner stays reset: the fewest pulses, the most stable state for half."""
+    return low + difference.clamp(min=0), low - difference.clamp(max=0)
+
+
+def _one_fixed(difference: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
+    """The minus cell stays in the middle for ever and only the plus cell is written (arXiv 2511.03858)."""
+    middle = torch.full_like(difference, (low + high) / 2)
+    return middle + difference, middle
+
+
+def _balanced(difference: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
+    """Both cells move by half, about the middle."""
+    middle = (low + high) / 2
+    return middle + difference / 2, middle - difference / 2
+
+
+PAIR_POLICIES: dict[str, PairPolicy] = {
+    "one-sided": PairPolicy(_one_sided, 1.0),
+    "one-fixed": PairPolicy(_one_fixed, 0.5),
+    "balanced": PairPolicy(_balanced, 1.0),
+}
 
 
 @dataclass(frozen=True)
 class WeightMapping:
     """One layer's weights on pairs of cells: ``weight = (plus - minus) * full_scale / window``.
 
-    One cell of a pair stays at the reset state and the other carries the weight, so a weight costs the fewest
-    pulses and lies on the most stable state that is free of charge.
-
     Attributes:
         full_scale: the weight of the widest difference.
-        reset_conductance: uS.
         window: uS, the widest difference.
-        differences: uS, rising from 0, how far above the reset state a cell may be written; None for any.
+        low: uS, the reset state.
+        high: uS, the highest level.
+        levels: uS, rising, what a cell may be written to; None for any conductance.
+        policy: how the two cells share a difference.
     """
 
     full_scale: float
-    reset_conductance: float
     window: float
-    differences: Tensor | None
+    low: float
+    high: float
+    levels: Tensor | None
+    policy: PairPolicy
 
     def targets(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """Conductances in uS of the plus and the minus cell, on the nearest level; same shape as the weights."""
+        """Conductances in uS of the plus and the minus cell, each on its nearest level; same shape as the weights."""
         wanted = (weights / self.full_scale * self.window).clamp(-self.window, self.window)
-        size = wanted.abs() if self.differences is None else nearest(wanted.abs(), self.differences)
-        rest = torch.full_like(size, self.reset_conductance)
-        carrying = self.reset_conductance + size
-        return torch.where(wanted > 0, carrying, rest), torch.where(wanted < 0, carrying, rest)
+        plus, minus = self.policy.share(wanted, self.low, self.high)
+        if self.levels is None:
+            return plus, minus
+        return nearest(plus, self.levels), nearest(minus, self.levels)
 
     def weights(self, plus: Tensor, minus: Tensor) -> Tensor:
         """Weights that two conductances in uS stand for."""
@@ -45,8 +92,29 @@ class WeightMapping:
         return weights.clamp(-self.full_scale, self.full_scale)
 
 
-def mapping_for(datasheet: Datasheet, full_scale: float, levels: str) -> WeightMapping:
-    """Return the mapping onto a chip's own levels ("datasheet") or onto any conductance ("continuous")."""
-    rest = datasheet.reset_conductance
-    chosen = torch.tensor((rest, *datasheet.level_conductances)) - rest if levels == "datasheet" else None
-    return WeightMapping(full_scale, rest, datasheet.level_conductances[-1] - rest, chosen)
+def mapping_for(datasheet: Datasheet, full_scale: float, levels: Levels, policy: str = "one-sided") -> WeightMapping:
+    """Return the mapping of one layer onto a chip's cells.
+
+    Raises:
+        SettingsError: no such policy, or levels that no cell can have.
+    """
+    if policy not in PAIR_POLICIES:
+        raise SettingsError(f"There is no pair policy '{policy}'. Choose one of {', '.join(PAIR_POLICIES)}.")
+    low, high = datasheet.reset_conductance, datasheet.level_conductances[-1]
+    chosen = PAIR_POLICIES[policy]
+    return WeightMapping(full_scale, (high - low) * chosen.reach, low, high, _states(datasheet, levels), chosen)
+
+
+def _states(datasheet: Datasheet, levels: Levels) -> Tensor | None:
+    low, high = datasheet.reset_conductance, datasheet.level_conductances[-1]
+    if levels == "continuous":
+        return None
+    if levels == "datasheet":
+        return torch.tensor((low, *datasheet.level_conductances))
+    if isinstance(levels, int):
+        if not FEWEST_LEVELS <= levels <= MOST_LEVELS:
+            raise SettingsError(f"A cell has {FEWEST_LEVELS} to {MOST_LEVELS} levels, not {levels}.")
+        return torch.linspace(low, high, levels)
+    if not isinstance(levels, tuple) or list(levels) != sorted(set(levels)) or len(levels) < FEWEST_LEVELS:
+        raise SettingsError(f"Levels are 'datasheet', 'continuous', a number or rising conductances, not {levels!r}.")
+    return torch.tensor(levels)

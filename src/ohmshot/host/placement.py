@@ -97,3 +97,8 @@ def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int) -> Place
         lines = torch.arange(block.row, block.row + height)[:, None] * columns
         plus[block.layer][i : i + height, o : o + width] = lines + 2 * torch.arange(block.pair, block.pair + width)
     return Placement(rows, columns, tuple(blocks), plus, tuple(cells + 1 for cells in plus))
+
+
+def partner(cells: Tensor) -> Tensor:
+    """The other cell of each pair: plus and minus lie side by side, on an even bit line and the next."""
+    return cells ^ 1

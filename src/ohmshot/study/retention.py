@@ -20,7 +20,6 @@ from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.repair import gain_from, rewrite_worst, write_reference_cells
 from ohmshot.host.strategies import strategy_named
-from ohmshot.host.strategies.write_verify import StrategySettings
 from ohmshot.study.adapted import AdaptedChips, adapted_chips, tasks_for
 from ohmshot.study.lifetime import HOUR_S, YEAR_S, Crossing, activation_energy, equivalent_time, falls_below
 from ohmshot.study.sensitivity import variants
@@ -136,7 +135,7 @@ def level_spread(settings: StudySettings, grid: Grid) -> pl.DataFrame:
     everything = torch.arange(settings.chips * sheet.cells)
     level = everything % len(targets)
     crossbar.form(everything)
-    strategy_named(settings.strategy)(crossbar, everything, targets[level], StrategySettings())
+    strategy_named(settings.strategy)(crossbar, everything, targets[level])
     crossbar.wait(6.0)  # Bonnet et al. 2023 take statistics 6 s after programming.
     start = {name: tensor.clone() for name, tensor in crossbar.state.tensors().items()}
     rows = []

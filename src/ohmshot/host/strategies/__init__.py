@@ -1,37 +1,71 @@
 """Programming strategies by name: functions of crossbar, cells, targets and settings.
 
-Adding one is one entry here: a name and the attempt that it repeats (`ohmshot.host.strategies.write_verify.Step`).
+Adding one is a file with a policy (`ohmshot.host.strategies.history.Policy`) and one entry here.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
 
-import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.strategies.steps import by_target, ramp_or_reset, reset_then_set
-from ohmshot.host.strategies.write_verify import Attempt, Step, StrategySettings, write_verify
+from ohmshot.host.strategies.closed_loop import closed_loop
+from ohmshot.host.strategies.history import Policy
+from ohmshot.host.strategies.hybrid import by_target
+from ohmshot.host.strategies.iterative_reset import ramp_or_reset
+from ohmshot.host.strategies.iterative_set import reset_then_set
+from ohmshot.host.strategies.pair_correction import write_and_correct_pairs
+from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies.settle import write_and_settle
+from ohmshot.host.strategies.single_shot_set import write_once
 
-ProgrammingStrategy = Callable[[Crossbar, Tensor, Tensor, StrategySettings], Tensor]
+Program = Callable[[Crossbar, Tensor, Tensor, StrategySettings], Tensor]
 """(crossbar, cells [n], targets in uS [n], settings) to the addresses of the cells that missed their target."""
 
 
-def single_shot_set(crossbar: Crossbar, cells: Tensor, targets: Tensor, settings: StrategySettings) -> Tensor:
-    """One RESET, one SET, no look back: simple, fast, inaccurate."""
-    reset_then_set(crossbar, Attempt(cells, targets, torch.zeros_like(targets), torch.zeros_like(targets)), settings)
-    return cells[:0]
+@dataclass(frozen=True)
+class ProgrammingStrategy:
+    """A way to bring cells to conductances.
+
+    Attributes:
+        name: as the command line says it.
+        program: does it.
+        settings: what it runs with unless it is told otherwise.
+        writes: "cells" for one that needs only the cells that change, "pairs" for one that wants their partners too.
+    """
+
+    name: str
+    program: Program
+    settings: StrategySettings = field(default_factory=StrategySettings)
+    writes: Literal["cells", "pairs"] = "cells"
+
+    def __call__(
+        self, crossbar: Crossbar, cells: Tensor, targets: Tensor, settings: StrategySettings | None = None
+    ) -> Tensor:
+        """Program cells [n], sorted, to targets in uS [n]; returns the addresses that missed their target."""
+        return self.program(crossbar, cells, targets, settings or self.settings)
 
 
-def _verified(step: Step) -> ProgrammingStrategy:
-    return lambda crossbar, cells, targets, settings: write_verify(crossbar, cells, targets, step, settings)
+def verified(policy: Policy) -> Program:
+    """Make a program of a policy: write with verification, then as many rounds of settling as the settings ask for."""
+    return lambda crossbar, cells, targets, settings: write_and_settle(crossbar, cells, targets, policy, settings)
 
+
+_SETTLED = StrategySettings(most_cycles=8, settle_rounds=2)
 
 STRATEGIES: dict[str, ProgrammingStrategy] = {
-    "single-shot-set": single_shot_set,
-    "iterative-set": _verified(reset_then_set),
-    "iterative-reset": _verified(ramp_or_reset),
-    "hybrid": _verified(by_target),
+    each.name: each
+    for each in (
+        ProgrammingStrategy("single-shot-set", write_once),
+        ProgrammingStrategy("iterative-set", verified(reset_then_set)),
+        ProgrammingStrategy("iterative-reset", verified(ramp_or_reset)),
+        ProgrammingStrategy("hybrid", verified(by_target)),
+        ProgrammingStrategy("closed-loop", verified(closed_loop), StrategySettings(most_cycles=8)),
+        ProgrammingStrategy("closed-loop-settled", verified(closed_loop), _SETTLED),
+        ProgrammingStrategy("pair-corrected", write_and_correct_pairs, _SETTLED, "pairs"),
+    )
 }
 
 

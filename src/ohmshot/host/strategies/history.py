@@ -1,0 +1,105 @@
+"""What the host knows of a cell while it writes it, and what it decides from that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from ohmshot.chip.crossbar import Datasheet
+from ohmshot.host.strategies.settings import StrategySettings
+
+
+@dataclass(frozen=True)
+class Pulses:
+    """One attempt: at most one RESET and then at most one SET a cell; 0 V stands for no pulse.
+
+    Attributes:
+        source: V, amplitude of the RESET, [n].
+        gate: V, gate voltage of the SET, [n].
+    """
+
+    source: Tensor
+    gate: Tensor
+
+    def at(self, chosen: Tensor) -> "Pulses":
+        """Pick cells by a boolean mask or an index tensor."""
+        return Pulses(self.source[chosen], self.gate[chosen])
+
+
+@dataclass(frozen=True)
+class History:
+    """The cells that still miss their targets and what they have told so far; all tensors [n].
+
+    Attributes:
+        cells: addresses.
+        targets: uS.
+        measured: uS, the last read.
+        gate: V of the last SET where no RESET came after it, else 0.
+        source: V of the last RESET where no SET came after it, else 0.
+        resets: RESET pulses since the last SET.
+        cycles: SET/RESET cycles begun, that is SETs that did not go on from the SET before.
+        gate_shift: V, by how much this cell needs a higher gate voltage than the datasheet says.
+        source_shift: V, the same for the RESET amplitude.
+    """
+
+    cells: Tensor
+    targets: Tensor
+    measured: Tensor
+    gate: Tensor
+    source: Tensor
+    resets: Tensor
+    cycles: Tensor
+    gate_shift: Tensor
+    source_shift: Tensor
+
+    @classmethod
+    def begun(cls, cells: Tensor, targets: Tensor, measured: Tensor) -> "History":
+        """Return the history of cells that have been read and not yet pulsed."""
+        return cls(cells, targets, measured, *(torch.zeros_like(targets) for _ in range(6)))
+
+    def at(self, chosen: Tensor) -> "History":
+        """Pick cells by a boolean mask or an index tensor."""
+        return History(**{each.name: getattr(self, each.name)[chosen] for each in fields(self)})
+
+    def begins_cycle(self, pulses: Pulses) -> Tensor:
+        """Whether pulses contain a SET that does not go on from the SET before; bool [n]."""
+        return (pulses.gate > 0) & ((pulses.source > 0) | (self.gate == 0))
+
+    def after(self, pulses: Pulses, measured: Tensor, sheet: Datasheet, settings: StrategySettings) -> "History":
+        """Add an attempt and the read that verified it.
+
+        The outcome of a cycle is learned when the next pulse goes the other way: until then the cell keeps the draw of
+        this cycle, and a correction in the same direction starts from the last amplitude itself.
+        """
+        reset, set_ = pulses.source > 0, pulses.gate > 0
+        zero = torch.zeros_like(self.gate)
+        from_set = self.gate - sheet.gate_voltage_for(self.measured)
+        from_reset = self.source - sheet.source_voltage_for(self.measured)
+        gate_shift = self.gate_shift + settings.learning * (from_set - self.gate_shift)
+        source_shift = self.source_shift + settings.learning * (from_reset - self.source_shift)
+        return History(
+            cells=self.cells,
+            targets=self.targets,
+            measured=measured,
+            gate=torch.where(set_, pulses.gate, torch.where(reset, zero, self.gate)),
+            source=torch.where(set_, zero, torch.where(reset, pulses.source, self.source)),
+            resets=torch.where(set_, zero, self.resets + reset),
+            cycles=self.cycles + self.begins_cycle(pulses),
+            gate_shift=torch.where(reset & (self.gate > 0), gate_shift, self.gate_shift),
+            source_shift=torch.where(set_ & (self.source > 0), source_shift, self.source_shift),
+        )
+
+
+Policy = Callable[[Datasheet, History, StrategySettings], Pulses]
+"""A programming strategy at its core: from what is known of the cells to their next pulses. It touches no chip."""
+
+
+def is_reset_target(sheet: Datasheet, targets: Tensor) -> Tensor:
+    """Whether targets in uS mean the reset state rather than a level."""
+    return targets <= sheet.reset_conductance * (1 + 1e-6)
+
+
+def merged(condition: Tensor, yes: Pulses, no: Pulses) -> Pulses:
+    """Take the pulses of one policy where the condition holds, and of another elsewhere."""
+    return Pulses(torch.where(condition, yes.source, no.source), torch.where(condition, yes.gate, no.gate))
