@@ -12,29 +12,46 @@ from ohmshot.cli.console import console, progress_bar
 
 @app.command("meta-train")
 def meta_train_command(
-    preset_name: Annotated[str, typer.Option("--preset", help="Settings: default or quick.")] = "default",
+    preset_name: Annotated[str, typer.Option("--preset", help="Settings: default, quick, or a TOML file")] = "default",
+    algorithm: Annotated[str | None, typer.Option(help="Meta-learning algorithm, in place of the preset's.")] = None,
+    source: Annotated[str, typer.Option(help="Training data: omniglot or invented.")] = "omniglot",
     data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
     output: Annotated[Path, typer.Option(help="Folder of the run; a killed run goes on there.")] = Path("runs/default"),
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "auto",
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard files too.")] = False,
 ) -> None:
-    """Meta-train a bundle on Omniglot's background alphabets."""
+    """Meta-train a bundle, on Omniglot's background alphabets; alone, or in the processes that torchrun starts."""
+    import os
+
     from ohmshot.bundle.file import save_bundle
-    from ohmshot.data.omniglot import load_omniglot
+    from ohmshot.data.source import training_drawings
+    from ohmshot.meta.device import chosen_device
+    from ohmshot.meta.metrics import TensorBoard
+    from ohmshot.meta.processes import joined
     from ohmshot.meta.run import meta_train
     from ohmshot.meta.settings import preset
 
     settings = preset(preset_name)
-    drawings = load_omniglot("background", data)
-    output.mkdir(parents=True, exist_ok=True)
-    with progress_bar() as bar:
+    if algorithm is not None:
+        settings = settings.model_copy(update={"algorithm": algorithm})
+    computes_on = chosen_device(device, int(os.environ.get("LOCAL_RANK", "0")))
+    drawings = training_drawings(source, data)
+    with joined() as processes, progress_bar() as bar:
         tasks: dict[str, TaskID] = {}
+        bar.disable = not processes.first
 
-        def show(phase: str, done: int, total: int, loss: float, held_out: float | None) -> None:
+        def show(phase: str, done: int, total: int, loss: float | None, held_out: float | None) -> None:
             if phase not in tasks:
                 tasks[phase] = bar.add_task(phase, total=total)
             known = "" if held_out is None else f", held-out {held_out:.2f} %"
-            bar.update(tasks[phase], completed=done, description=f"{phase}: loss {loss:.3f}{known}")
+            bar.update(
+                tasks[phase], completed=done, description=phase + ("" if loss is None else f": loss {loss:.3f}") + known
+            )
 
-        bundle = meta_train(settings, drawings, output, show)
+        logs = (TensorBoard(output / "tensorboard"),) if tensorboard and processes.first else ()
+        bundle = meta_train(settings, drawings, output, show, processes, computes_on, logs)
+    if not processes.first:
+        return
     save_bundle(bundle, output / "bundle.safetensors")
     for name, value in bundle.header.provenance.metrics.items():
         console.print(f"{name}: {value:.2f}")

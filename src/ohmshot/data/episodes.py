@@ -43,6 +43,12 @@ class Episodes:
     def __len__(self) -> int:
         return self.characters.shape[0]
 
+    def part(self, episodes: slice) -> "Episodes":
+        """Return some of the episodes."""
+        return Episodes(
+            self.shape, self.characters[episodes], self.support_drawings[episodes], self.query_drawings[episodes]
+        )
+
     @property
     def support_labels(self) -> Tensor:
         """int64, [ways * shots]: the same for all episodes, ways in order."""

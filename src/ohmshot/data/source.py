@@ -22,6 +22,11 @@ SOURCES: dict[str, Callable[[Path | None], Drawings]] = {
 }
 """Adding one is one entry: a name and a function of the folder given with --data."""
 
+TRAINING_SOURCES: dict[str, Callable[[Path | None], Drawings]] = {
+    "omniglot": lambda location: load_omniglot("background", location),
+    "invented": lambda location: invented_alphabets(INVENTED_SEED + 1, 30, 20, 20),
+}
+
 
 def evaluation_drawings(name: str, location: Path | None = None) -> Drawings:
     """Return the drawings of a source.
@@ -32,3 +37,14 @@ def evaluation_drawings(name: str, location: Path | None = None) -> Drawings:
     if name not in SOURCES:
         raise DataError(f"There is no data source '{name}'. Choose one of {', '.join(SOURCES)}.")
     return SOURCES[name](location)
+
+
+def training_drawings(name: str, location: Path | None = None) -> Drawings:
+    """Return the characters to meta-train on; none of them is among `evaluation_drawings`.
+
+    Raises:
+        DataError: no such source, or its data are missing or damaged.
+    """
+    if name not in TRAINING_SOURCES:
+        raise DataError(f"There are no training data '{name}'. Choose one of {', '.join(TRAINING_SOURCES)}.")
+    return TRAINING_SOURCES[name](location)

@@ -50,6 +50,19 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+def append_text(path: Path, content: str) -> None:
+    """Add to the end of a text file, as UTF-8.
+
+    Raises:
+        OhmshotError: the file cannot be written to, or the disk is full.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(content)
+    except OSError as error:
+        raise _explained(path, error) from error
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, if they are not there.
 

@@ -5,18 +5,21 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def augmented(images: Tensor, random: torch.Generator) -> Tensor:
+def augmentation_draws(count: int, random: torch.Generator) -> Tensor:
+    """Draw the changes of ``count`` drawings, [8, count] in -1 to 1, on the CPU."""
+    return torch.rand(8, count, generator=random) * 2 - 1
+
+
+def augmented(images: Tensor, draws: Tensor) -> Tensor:
     """Return the drawings moved, turned, sheared, with another pen and resolution.
 
     Args:
         images: float32, [n, 1, side, side], ink 1.
-        random: the source of randomness.
+        draws: [8, n] of `augmentation_draws`, on the same device.
 
     Returns:
         The same shape; every drawing is changed on its own.
     """
-    count = images.shape[0]
-    draws = torch.rand(8, count, generator=random) * 2 - 1
     angle, stretch, aspect, shear = 0.2 * draws[0], 1 + 0.15 * draws[1], 1 + 0.1 * draws[2], 0.15 * draws[3]
     cosine, sine = torch.cos(angle) / stretch, torch.sin(angle) / stretch
     matrix = torch.stack(

@@ -1,35 +1,38 @@
-"""Accuracy of a head on episodes of cached features, for stopping and for the metrics of a bundle."""
+"""Accuracy of an initialisation on tasks, for stopping and for the metrics of a bundle."""
+
+from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ohmshot.bundle import head as heads
-from ohmshot.bundle.head import Head
 from ohmshot.data.episodes import Episodes
-from ohmshot.meta.inner_loop import WriteErrorModel, adapted
+from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation
+from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.meta.material import Material
 
 
 @torch.no_grad()
 def accuracy(
-    head: Head,
-    rates: Tensor,
-    features: Tensor,
+    algorithm: Algorithm,
+    start: Initialisation,
+    material: Material,
     episodes: Episodes,
-    errors: WriteErrorModel | None,
+    model: WriteErrorModel | None,
     random: torch.Generator,
 ) -> Tensor:
     """Query accuracy of each episode after all updates, in per cent, [episodes].
 
     Args:
-        head: the initialisation.
-        rates: [updates, 2].
-        features: [characters, drawings, features].
+        algorithm: how tasks are adapted to.
+        start: the initialisation.
+        material: of the tasks, as the network of ``start`` takes it.
         episodes: which tasks.
-        errors: the hardware, or None.
-        random: for the errors.
+        model: the hardware, or None.
+        random: for its errors.
     """
-    learned = adapted(head, rates, episodes.support(features), episodes.support_labels, "first", errors, random)
-    if errors is not None:
-        learned = errors.written(learned, random)
-    logits = heads.forward(learned, episodes.query(features)).logits
-    return 100 * (logits.argmax(-1) == episodes.query_labels).float().mean(-1)
+    if "network" not in algorithm.moves:
+        material, start = material.through(start.network), replace(start, network=nn.Identity())
+    tasks = material.tasks(episodes)
+    errors = None if model is None else model.drawn(start.head, len(tasks), len(start.log_rates), random)
+    logits = algorithm.logits(start, tasks, errors)
+    return 100 * (logits.argmax(-1) == tasks.query_labels).float().mean(-1)

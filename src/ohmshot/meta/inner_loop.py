@@ -1,48 +1,24 @@
-"""The five updates that a device will make, in floating point and differentiable."""
+"""The updates that a device will make, differentiable and batched over tasks."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-import torch
 from torch import Tensor
 
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.head import Head
-from ohmshot.bundle.levels import nearest
+from ohmshot.meta.hardware import WriteErrors
 
 
-@dataclass(frozen=True)
-class WriteErrorModel:
-    """What the hardware does to weights that are written, as far as meta-training is told.
+class Adapted(NamedTuple):
+    """The heads of a batch of tasks after all updates, each [tasks, inputs, outputs] a layer.
 
     Attributes:
-        full_scale: weight of the widest conductance difference, (first, second layer).
-        levels: allowed sizes of a weight as shares of full scale, rising from 0.
-        spread: standard deviation of a written weight as a share of full scale.
+        shadow: the floating weights that the host keeps.
+        actual: the weights as the hardware holds them; the shadow itself where no hardware was given.
     """
 
-    full_scale: tuple[float, float]
-    levels: tuple[float, ...]
-    spread: float
-
-    def written(self, head: Head, random: torch.Generator) -> Head:
-        """Return the head as it stands on a chip: on levels and with errors; gradients pass straight through."""
-        first, second = (
-            self._layer(weights, scale, random) for weights, scale in zip(head, self.full_scale, strict=True)
-        )
-        return first, second
-
-    def clipped(self, head: Head) -> Head:
-        """Hold the floating shadow inside what a pair of cells can carry."""
-        first, second = (w.clamp(-scale, scale) for w, scale in zip(head, self.full_scale, strict=True))
-        return first, second
-
-    def _layer(self, weights: Tensor, scale: float, random: torch.Generator) -> Tensor:
-        levels = torch.tensor(self.levels)
-        size = (weights.detach() / scale).abs()
-        error = self.spread * torch.randn(weights.shape, generator=random)
-        actual = (nearest(size, levels) * weights.detach().sign() + error) * scale
-        return weights + (actual - weights.detach())
+    shadow: Head
+    actual: Head
 
 
 def adapted(
@@ -51,9 +27,8 @@ def adapted(
     features: Tensor,
     labels: Tensor,
     order: Literal["first", "second"] = "second",
-    errors: WriteErrorModel | None = None,
-    random: torch.Generator | None = None,
-) -> Head:
+    errors: WriteErrors | None = None,
+) -> Adapted:
     """Make all updates on a batch of tasks.
 
     Args:
@@ -62,20 +37,18 @@ def adapted(
         features: [tasks, examples, features], the support sets.
         labels: int64 [examples].
         order: "second" differentiates through the gradients (MAML), "first" takes them as constants.
-        errors: the hardware in the loop; None for exact weights.
-        random: for the errors.
-
-    Returns:
-        The head of each task after the updates (its floating shadow, if there are errors).
+        errors: the hardware of these tasks; None for exact weights.
     """
     tasks = features.shape[0]
     shadow: Head = (head[0].expand(tasks, *head[0].shape[-2:]), head[1].expand(tasks, *head[1].shape[-2:]))
-    for step in range(rates.shape[0]):
-        actual = shadow if errors is None or random is None else errors.written(shadow, random)
+    written = None if errors is None else errors.initialised(shadow)
+    for step, step_rates in enumerate(rates.unbind()):
+        actual = shadow if written is None else written.actual
         gradient = heads.gradients(heads.forward(actual, features), labels, shadow[1])
         if order == "first":
             gradient = (gradient[0].detach(), gradient[1].detach())
-        shadow = heads.updated(shadow, gradient, rates[step])
-        if errors is not None:
+        shadow = heads.updated(shadow, gradient, step_rates)
+        if errors is not None and written is not None:
             shadow = errors.clipped(shadow)
-    return shadow
+            written = errors.rewritten(written, shadow, step + 1)
+    return Adapted(shadow, shadow if written is None else written.actual)

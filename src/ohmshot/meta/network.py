@@ -43,15 +43,15 @@ class FeatureNetwork(nn.Module):
         return flat
 
     @torch.no_grad()
-    def folded(
-        self, mean: Tensor, scale: float
-    ) -> tuple[tuple[tuple[Tensor, Tensor], ...], tuple[ConvolutionShape, ...]]:
-        """Return weights and shapes for the device: batch norm folded in, features shifted and scaled.
+    def standardise(self, mean: Tensor, scale: float) -> None:
+        """Shift the features by minus ``mean``, [features], and multiply them by ``scale``, in the last layer."""
+        assert self.last.bias is not None
+        self.last.weight.mul_(scale)
+        self.last.bias.sub_(mean).mul_(scale)
 
-        Args:
-            mean: [features], subtracted from the features.
-            scale: the features are multiplied by it after that.
-        """
+    @torch.no_grad()
+    def folded(self) -> tuple[tuple[tuple[Tensor, Tensor], ...], tuple[ConvolutionShape, ...]]:
+        """Return weights and shapes for the device, on the CPU, with batch norm folded in."""
         layers: list[tuple[Tensor, Tensor]] = []
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             assert isinstance(norm, nn.BatchNorm2d)
@@ -61,7 +61,7 @@ class FeatureNetwork(nn.Module):
             gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
             layers.append((convolution.weight * gain[:, None, None, None], norm.bias - norm.running_mean * gain))
         assert self.last.bias is not None
-        layers.append((self.last.weight * scale, (self.last.bias - mean) * scale))
+        layers.append((self.last.weight, self.last.bias))
         shapes = tuple(
             ConvolutionShape(
                 inputs=weight.shape[1],
@@ -73,4 +73,5 @@ class FeatureNetwork(nn.Module):
             )
             for i, ((weight, _), layer) in enumerate(zip(layers, (*self.convolutions, self.last), strict=True))
         )
-        return tuple((weight.contiguous().clone(), bias.clone()) for weight, bias in layers), shapes
+        kept = tuple((w.detach().cpu().contiguous().clone(), b.detach().cpu().clone()) for w, b in layers)
+        return kept, shapes

@@ -1,7 +1,8 @@
-"""Settings of a training run, as TOML presets."""
+"""Settings of a training run, as TOML presets or files."""
 
 import importlib.resources
 import tomllib
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
@@ -9,29 +10,62 @@ from pydantic import Field, ValidationError
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(ge=0)]
+
 
 class MetaTrainingSettings(Record):
-    """Everything that a training run can be told."""
+    """Everything that a training run can be told. A phase with no iterations is left out."""
 
     name: str
     seed: int = 0
+    algorithm: str = "maml"
+    """Name of the meta-learning algorithm, see `ohmshot.meta.algorithms`."""
+
+    ways: Annotated[int, Field(ge=2)] = 5
+    shots: Positive = 5
+    queries: Positive = 15
+    updates: Positive = 5
+
     filters: tuple[int, int, int] = (64, 64, 128)
     """Of the first three convolutional layers."""
-    features: Annotated[int, Field(ge=1)] = 15
+    features: Positive = 15
     hidden: Annotated[int, Field(ge=2)] = 47
     """15-47-5 takes 992 of the 1,024 pairs of a 2-kbit array."""
-    held_out_alphabets: Annotated[int, Field(ge=1)] = 5
+
+    held_out_alphabets: Positive = 5
     """Training alphabets kept for choosing settings and for stopping."""
     held_out_episodes: Annotated[int, Field(ge=10)] = 600
-    warm_up_iterations: Annotated[int, Field(ge=1)] = 3000
+    retrain_on_all: bool = False
+    """Train again on all alphabets, with the choices and the number of iterations that the held-out ones gave."""
+    checkpoint_every: Positive = 250
+
+    warm_up_iterations: Count = 3000
     warm_up_ways: Annotated[int, Field(ge=2)] = 60
-    maml_iterations: Annotated[int, Field(ge=0)] = 150
-    checkpoint_every: Annotated[int, Field(ge=1)] = 250
+    warm_up_rate: Rate = 5e-3
+
+    head_iterations: Count = 150
+    """Of the phase that learns the head on kept features, the network frozen."""
+    head_tasks: Positive = 32
+    head_rate: Rate = 1e-3
+    joint_iterations: Count = 0
+    """Of the phase that learns network and head together."""
+    joint_tasks: Positive = 8
+    joint_network_rate: Rate = 1e-4
+    joint_head_rate: Rate = 1e-4
+    inner_network_rate: Annotated[float, Field(gt=0)] = 1e-2
+    """Where the inner loop moves the network: its learning rate to begin with."""
+    check_every: Positive = 25
+    """Iterations between two looks at the held-out alphabets."""
+    patience: Positive = 8
+    """Looks without a gain after which a phase ends."""
+
     levels: tuple[float, ...] = (0.0, 0.355, 0.433, 0.5, 0.597, 0.689, 0.779, 0.875, 1.0)
     """Sizes of a weight that the chip can write, as shares of full scale: (level - reset) / (top - reset)."""
-    write_spread: Annotated[float, Field(ge=0)] = 0.03
+    write_spread: Rate = 0.03
     """Spread of a written weight as a share of full scale: 2 cells of about 2.4 uS over 111.6 uS."""
-    first_layer_rate: Annotated[float, Field(ge=0)] = 0.02
+    first_layer_rate: Rate = 0.02
     """Rate of the first layer as a share of the second layer's."""
     second_layer_rates: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0)
     """Candidates for the first update's rate of the second layer."""
@@ -42,16 +76,23 @@ class MetaTrainingSettings(Record):
 
 
 def preset(name: str) -> MetaTrainingSettings:
-    """Return the settings of a preset that comes with the package.
+    """Return the settings of a preset that comes with the package, or of a TOML file.
 
     Raises:
-        SettingsError: there is none of this name.
+        SettingsError: there is none of this name, or a setting is out of range.
     """
     folder = importlib.resources.files("ohmshot.meta.presets")
     names = sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
-    if name not in names:
-        raise SettingsError(f"There is no preset '{name}'. Choose one of {', '.join(names)}.")
+    if name not in names and not name.endswith(".toml"):
+        raise SettingsError(f"There is no preset '{name}'. Choose one of {', '.join(names)}, or give a .toml file.")
     try:
-        return MetaTrainingSettings.model_validate(tomllib.loads((folder / f"{name}.toml").read_text("utf-8")))
+        text = (folder / f"{name}.toml").read_text("utf-8") if name in names else Path(name).read_text("utf-8")
+        return MetaTrainingSettings.model_validate(tomllib.loads(text))
+    except OSError as error:
+        raise SettingsError(f"The settings {name} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings {name} are no TOML: {error}.") from error
     except ValidationError as error:
-        raise SettingsError(f"The preset {name} is damaged: {error.errors()[0]['msg']}.") from error
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"The settings {name} are wrong: {where}: {first['msg']}.") from error

@@ -1,4 +1,4 @@
-"""Warm-up of the convolutional layers by prototypical episodes at their final narrow width.
+"""Warm-up of the network by prototypical episodes at its final narrow width.
 
 Snell, Swersky, Zemel, "Prototypical Networks for Few-shot Learning", NeurIPS 2017: a query is classified by its
 squared distance to the mean of each class's support. Many ways make each iteration teach more.
@@ -8,14 +8,15 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
-from torch.nn import functional
+from torch import Tensor, nn
 
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.randomness import generator
-from ohmshot.meta.augment import augmented
-from ohmshot.meta.network import FeatureNetwork
+from ohmshot.meta.algorithms.prototypical import prototype_logits
+from ohmshot.meta.augment import augmentation_draws, augmented
+from ohmshot.meta.material import Material
+from ohmshot.meta.phase import Phase
+from ohmshot.meta.processes import Processes
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,40 @@ class WarmUpSettings:
     weight_decay: float = 1e-3
 
 
-def warm_up_loss(network: FeatureNetwork, drawings: Drawings, settings: WarmUpSettings, seed: int, at: int) -> Tensor:
-    """Loss of iteration ``at``; its random numbers depend on the seed and ``at`` alone, so a run can be resumed."""
+def warm_up_phase(
+    name: str, network: nn.Module, material: Material, settings: WarmUpSettings, seed: int, processes: Processes
+) -> Phase:
+    """Return the phase that trains all of a network on prototypical episodes."""
+    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.peak_rate, weight_decay=settings.weight_decay)
+    return Phase(
+        name=name,
+        iterations=settings.iterations,
+        state=dict(network.state_dict(keep_vars=True)),
+        optimiser=optimiser,
+        rates=lambda iteration: [one_cycle_rate(iteration, settings.iterations, settings.peak_rate)],
+        loss=lambda iteration: warm_up_loss(network, material, settings, seed, iteration, processes),
+    )
+
+
+def warm_up_loss(
+    network: nn.Module, material: Material, settings: WarmUpSettings, seed: int, at: int, processes: Processes
+) -> Tensor:
+    """Loss of iteration ``at`` on one episode, over the number of processes.
+
+    Its random numbers depend on the seed and ``at`` alone. Each process runs its share of the pictures through the
+    network, and all see the features of all.
+    """
     random = generator(seed, "warm-up", at)
-    shape = EpisodeShape(min(settings.ways, drawings.characters), settings.shots, settings.queries)
-    episode = sample_episodes(drawings, shape, 1, random)
-    images = torch.cat([episode.support(drawings.images)[0], episode.query(drawings.images)[0]])
-    features = network(augmented(images[:, None].float() / 255, random))
+    shape = EpisodeShape(min(settings.ways, material.drawings.characters), settings.shots, settings.queries)
+    tasks = material.tasks(sample_episodes(material.drawings, shape, 1, random))
+    images = torch.cat([tasks.support[0], tasks.query[0]])
+    share = processes.share(len(images))
+    draws = augmentation_draws(len(images), random)[:, share].to(images.device)
+    own = network(augmented(images[share], draws))
+    features = processes.sum(nn.functional.pad(own, (0, 0, share.start, len(images) - share.stop)))
     support, query = features[: shape.ways * shape.shots], features[shape.ways * shape.shots :]
-    prototypes = support.view(shape.ways, shape.shots, -1).mean(1)
-    return functional.cross_entropy(-torch.cdist(query, prototypes).square(), episode.query_labels)
+    logits = prototype_logits(support, tasks.support_labels, query, shape.ways)
+    return nn.functional.cross_entropy(logits, tasks.query_labels) / processes.count
 
 
 def one_cycle_rate(iteration: int, iterations: int, peak: float) -> float:

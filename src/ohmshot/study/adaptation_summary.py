@@ -96,7 +96,7 @@ def _software(bundle: Bundle, features: Tensor, episodes: Episodes) -> list[floa
     support, query = standard(support), standard(query)
     reached, head = [], bundle.head
     for rates in (bundle.rates[:0], *torch.split(bundle.rates, 1)):  # no update first, then one at a time
-        head = adapted(head, rates, support, episodes.support_labels, "first")
+        head = adapted(head, rates, support, episodes.support_labels, "first").actual
         answers = heads.forward(head, query).logits.argmax(-1)
         reached.append(float((answers == episodes.query_labels).double().mean()))
     return reached

@@ -1,0 +1,123 @@
+"""What a meta-learning algorithm is: a loss that teaches an initialisation, and answers after adaptation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from ohmshot.bundle import head as heads
+from ohmshot.bundle.head import Head
+from ohmshot.data.episodes import Episodes
+from ohmshot.meta.hardware import WriteErrors
+from ohmshot.meta.inner_loop import adapted
+
+Part = Literal["network", "head", "rates"]
+"""What an initialisation is made of."""
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """A batch of few-shot tasks as numbers; of what kind of thing does not matter.
+
+    Attributes:
+        support: [tasks, examples, ...], to learn from.
+        support_labels: int64 [examples], the same for all tasks.
+        query: [tasks, queries, ...], to be judged by.
+        query_labels: int64 [queries].
+        ways: number of classes.
+    """
+
+    support: Tensor
+    support_labels: Tensor
+    query: Tensor
+    query_labels: Tensor
+    ways: int
+
+    def __len__(self) -> int:
+        return self.support.shape[0]
+
+
+def tasks_of(episodes: Episodes, values: Tensor, inputs: Callable[[Tensor], Tensor] = lambda chosen: chosen) -> Tasks:
+    """Return the tasks of some episodes.
+
+    Args:
+        episodes: which classes and examples.
+        values: of all examples, [classes, examples, ...].
+        inputs: applied to the chosen values, [tasks, examples, ...].
+    """
+    return Tasks(
+        support=inputs(episodes.support(values)),
+        support_labels=episodes.support_labels.to(values.device),
+        query=inputs(episodes.query(values)),
+        query_labels=episodes.query_labels.to(values.device),
+        ways=episodes.shape.ways,
+    )
+
+
+@dataclass(frozen=True)
+class Initialisation:
+    """What meta-training learns, and where every task starts.
+
+    Attributes:
+        network: from inputs [n, ...] to features [n, features]; `torch.nn.Identity` where tasks hold features.
+        head: the two fully-connected layers.
+        log_rates: natural logarithms of the learning rates, [updates, layers]: a column for each layer of the
+            network (see `network_layers`) if it moves in the inner loop, and the last two for the head.
+    """
+
+    network: nn.Module
+    head: Head
+    log_rates: Tensor
+
+    @property
+    def head_rates(self) -> Tensor:
+        """Learning rates of the head, [updates, 2]."""
+        return self.log_rates[:, -2:].exp()
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """A meta-learning algorithm: add one by a file with such a record and an entry in `ALGORITHMS`.
+
+    Attributes:
+        name: as in `meta-train --algorithm`.
+        learns: which parts of an initialisation its loss has a gradient for.
+        moves: which parts move in the inner loop; where the network does not, its features may be kept.
+        loss: mean over tasks, differentiable; its gradient is what the outer loop follows.
+        logits: of the queries after adaptation, [tasks, queries, ways].
+    """
+
+    name: str
+    learns: frozenset[Part]
+    moves: frozenset[Part]
+    loss: Callable[[Initialisation, Tasks, WriteErrors | None], Tensor]
+    logits: Callable[[Initialisation, Tasks, WriteErrors | None], Tensor]
+
+
+def network_layers(network: nn.Module) -> tuple[str, ...]:
+    """Return the names of the layers of a network that have parameters, in order."""
+    return tuple(dict.fromkeys(name.rpartition(".")[0] for name, _ in network.named_parameters()))
+
+
+def embedded(network: nn.Module, tasks: Tasks) -> tuple[Tensor, Tensor]:
+    """Features of support and query, [tasks, examples, features] each: one pass of the network for all tasks."""
+    inputs = torch.cat([tasks.support, tasks.query], 1)
+    features: Tensor = network(inputs.flatten(0, 1))
+    features = features.view(*inputs.shape[:2], -1)
+    return features[:, : tasks.support.shape[1]], features[:, tasks.support.shape[1] :]
+
+
+def mean_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean over tasks and queries: logits [tasks, queries, ways], labels [queries]."""
+    return nn.functional.cross_entropy(logits.flatten(0, 1), labels.repeat(logits.shape[0]))
+
+
+def logits_of_adapted_head(
+    start: Initialisation, tasks: Tasks, errors: WriteErrors | None, order: Literal["first", "second"]
+) -> Tensor:
+    """Adapt the head on the support and answer the queries."""
+    support, query = embedded(start.network, tasks)
+    learned = adapted(start.head, start.head_rates, support, tasks.support_labels, order, errors)
+    return heads.forward(learned.actual, query).logits

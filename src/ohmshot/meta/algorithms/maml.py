@@ -1,0 +1,36 @@
+"""Second-order MAML over the fully-connected layers, with a learned rate for each layer and update: the default."""
+
+from torch import Tensor
+
+from ohmshot.meta.algorithms.algorithm import (
+    Algorithm,
+    Initialisation,
+    Tasks,
+    logits_of_adapted_head,
+    mean_cross_entropy,
+)
+from ohmshot.meta.hardware import WriteErrors
+
+
+def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+    return logits_of_adapted_head(start, tasks, errors, "second")
+
+
+def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+    return mean_cross_entropy(_logits(start, tasks, errors), tasks.query_labels)
+
+
+MAML = Algorithm(
+    name="maml",
+    learns=frozenset({"network", "head", "rates"}),
+    moves=frozenset({"head"}),
+    loss=_loss,
+    logits=_logits,
+)
+"""Loss of the queries after the updates, differentiated through all of them.
+
+Finn, Abbeel, Levine, "Model-Agnostic Meta-Learning", ICML 2017. Only the head moves in the inner loop, as on the
+device (Raghu et al., "Rapid Learning or Feature Reuse?", ICLR 2020, find that little else needs to); a network before
+it learns in the outer loop. Rates a layer and an update: Antoniou, Edwards, Storkey, "How to train your MAML",
+ICLR 2019.
+"""

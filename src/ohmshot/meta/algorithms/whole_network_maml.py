@@ -1,0 +1,61 @@
+"""MAML with the network in the inner loop too: an upper bound in software."""
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+
+from ohmshot.bundle import head as heads
+from ohmshot.bundle.head import Head
+from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, mean_cross_entropy, network_layers
+from ohmshot.meta.hardware import WriteErrors
+
+
+def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+    # Task by task: convolutions whose weights differ between tasks gain nothing from a batch, and take its memory.
+    return torch.cat([_of_one_task(start, tasks, slice(i, i + 1), errors) for i in range(len(tasks))])
+
+
+def _of_one_task(start: Initialisation, tasks: Tasks, task: slice, errors: WriteErrors | None) -> Tensor:
+    """Adapt all layers to one task and answer its queries, [1, queries, ways]."""
+    names = [name for name, _ in start.network.named_parameters()]
+    layers = network_layers(start.network)
+    columns = [*(layers.index(name.rpartition(".")[0]) for name in names), -2, -1]
+    differentiable = torch.is_grad_enabled()
+
+    def logits(weights: list[Tensor], head: Head, inputs: Tensor) -> Tensor:
+        features = functional_call(start.network, dict(zip(names, weights, strict=False)), (inputs,))
+        return heads.forward(head, features).logits
+
+    with torch.enable_grad():
+        weights = [
+            weight if differentiable and weight.requires_grad else weight.detach().requires_grad_()
+            for weight in (*start.network.parameters(), *(layer.expand(1, *layer.shape[-2:]) for layer in start.head))
+        ]
+        own = None if errors is None else errors.part(task)
+        written = None if own is None else own.initialised((weights[-2], weights[-1]))
+        for step, rates in enumerate(start.log_rates.exp().unbind()):
+            head = (weights[-2], weights[-1]) if written is None else written.actual
+            loss = mean_cross_entropy(logits(weights, head, tasks.support[task][0]), tasks.support_labels)
+            gradients = torch.autograd.grad(loss, weights, create_graph=differentiable)
+            weights = [w - rates[column] * g for w, g, column in zip(weights, gradients, columns, strict=True)]
+            if own is not None and written is not None:
+                weights[-2:] = own.clipped((weights[-2], weights[-1]))
+                written = own.rewritten(written, (weights[-2], weights[-1]), step + 1)
+    return logits(weights, (weights[-2], weights[-1]) if written is None else written.actual, tasks.query[task][0])
+
+
+def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+    return mean_cross_entropy(_logits(start, tasks, errors), tasks.query_labels)
+
+
+WHOLE_NETWORK_MAML = Algorithm(
+    name="whole-network-maml",
+    learns=frozenset({"network", "head", "rates"}),
+    moves=frozenset({"network", "head"}),
+    loss=_loss,
+    logits=_logits,
+)
+"""Second-order MAML as first published (Finn, Abbeel, Levine, ICML 2017): every layer moves in every update.
+
+A device with fixed convolutions cannot do this. Write errors, where given, meet the head alone.
+"""

@@ -1,0 +1,76 @@
+"""Where the head begins: without any meta-training, rates and scale chosen on held-out classes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import torch
+from torch import Tensor, nn
+
+from ohmshot.bundle.head import Head
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.meta.algorithms.algorithm import Initialisation
+from ohmshot.meta.hardware import WriteErrorModel
+
+
+@dataclass(frozen=True)
+class HeadStart:
+    """Rates and scale that were chosen.
+
+    Attributes:
+        rates: [updates, 2].
+        model: the hardware with the chosen scale.
+    """
+
+    rates: Tensor
+    model: WriteErrorModel
+
+    def initialisation(self, features: int, hidden: int, ways: int, device: torch.device) -> Initialisation:
+        """Return the initialisation on kept features that these rates belong to."""
+        first, second = identity_head(features, hidden, ways, 1.0)
+        # A rate of zero has no logarithm, and could never grow again.
+        log_rates = self.rates.clamp(min=1e-3).log()
+        return Initialisation(nn.Identity(), (first.to(device), second.to(device)), log_rates.to(device))
+
+
+def identity_head(features: int, hidden: int, ways: int, gain: float) -> Head:
+    """Head whose first layer is (identity, -identity), so that the rectifier keeps both signs; second layer zero.
+
+    The first update then writes the class means of the rectified features into the second layer: the head
+    starts as a nearest-mean classifier (Triantafillou et al., Meta-Dataset, ICLR 2020, call it Proto-MAML).
+    Hidden units beyond 2 x features stay unused until meta-training finds a use for them.
+    """
+    first = torch.zeros(features + 1, hidden)
+    for i in range(min(hidden, 2 * features)):
+        first[i % features, i] = gain if i < features else -gain
+    return first, torch.zeros(hidden + 1, ways)
+
+
+def best_head_start(candidates: list[HeadStart], judge: Callable[[HeadStart], float]) -> HeadStart:
+    """Return the candidate with the highest held-out accuracy, the first of equals.
+
+    Raises:
+        SettingsError: there is no candidate.
+    """
+    if not candidates:
+        raise SettingsError("Give at least one candidate for rates, decays and full scales.")
+    return max(candidates, key=judge)
+
+
+def candidates(
+    full_scales: tuple[float, ...],
+    rates: tuple[float, ...],
+    decays: tuple[float, ...],
+    first_layer_share: float,
+    updates: int,
+    levels: tuple[float, ...],
+    spread: float,
+) -> list[HeadStart]:
+    """Return all combinations of a full scale of the second layer, a rate and its decay after the first update."""
+    return [
+        HeadStart(
+            torch.tensor([[0.0, rate], *([[first_layer_share * rate * decay, rate * decay]] * (updates - 1))]),
+            WriteErrorModel((1.0, full_scale), levels, spread),
+        )
+        for full_scale, rate, decay in product(full_scales, rates, decays)
+    ]

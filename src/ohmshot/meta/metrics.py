@@ -1,0 +1,94 @@
+"""What a run tells while it runs: metrics.jsonl always, TensorBoard files where wanted."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.files import append_text, write_text
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One line of the log.
+
+    Attributes:
+        phase: of the run.
+        iteration: iterations of the phase that are done.
+        loss: of the last iteration.
+        held_out: accuracy on held-out classes in per cent, where it was measured.
+    """
+
+    phase: str
+    iteration: int
+    loss: float | None
+    held_out: float | None
+
+
+class Log(Protocol):
+    """Where metrics go; every phase begins with `rewind`."""
+
+    def add(self, metric: Metric) -> None:
+        """Take a metric."""
+
+    def rewind(self, phase: str, iteration: int) -> None:
+        """Forget what was told of a phase after an iteration: it is about to be computed again."""
+
+
+class JsonLines:
+    """metrics.jsonl: one JSON object a line, each iteration once however often the run was killed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, metric: Metric) -> None:
+        """Append a line."""
+        told = {key: value for key, value in vars(metric).items() if value is not None}
+        append_text(self.path, json.dumps(told) + "\n")
+
+    def rewind(self, phase: str, iteration: int) -> None:
+        """Drop lines of a phase after an iteration, and a line that a kill cut short."""
+        if not self.path.exists():
+            return
+        lines = self.path.read_text("utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if line.endswith("\n") and not _after(json.loads(line), phase, iteration)]
+        if kept != lines:
+            write_text(self.path, "".join(kept))
+
+
+def _after(line: dict[str, object], phase: str, iteration: int) -> bool:
+    return line["phase"] == phase and int(str(line["iteration"])) > iteration
+
+
+class TensorBoard:
+    """TensorBoard event files, a folder a phase.
+
+    Args:
+        folder: for the files.
+
+    Raises:
+        SettingsError: TensorBoard is not installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise SettingsError("TensorBoard is not installed. Run `pip install 'ohmshot[tensorboard]'`.") from error
+        self._open: Callable[[str, int], Any] = lambda phase, step: SummaryWriter(folder / phase, purge_step=step)
+        self._writers: dict[str, Any] = {}
+
+    def add(self, metric: Metric) -> None:
+        """Add the loss and the accuracy of a phase as scalars."""
+        writer = self._writers[metric.phase]
+        if metric.loss is not None:
+            writer.add_scalar("loss", metric.loss, metric.iteration)
+        if metric.held_out is not None:
+            writer.add_scalar("held-out accuracy", metric.held_out, metric.iteration)
+        writer.flush()
+
+    def rewind(self, phase: str, iteration: int) -> None:
+        """Begin a file that takes the place of what earlier ones tell of later iterations."""
+        self._writers[phase] = self._open(phase, iteration + 1)

@@ -1,0 +1,112 @@
+"""The outer loop: a phase that learns an initialisation from batches of tasks by any of the algorithms."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.foundation.randomness import generator
+from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation
+from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.meta.material import Material
+from ohmshot.meta.phase import Phase
+from ohmshot.meta.processes import Processes
+
+
+@dataclass(frozen=True)
+class OuterSettings:
+    """Size and rates of the outer loop; all rates are Adam's and fall to zero as a half cosine.
+
+    Attributes:
+        shape: ways, shots and queries of a task.
+        iterations: of one batch of tasks each.
+        tasks: a batch.
+        head_rate: for the first layer of the head.
+        rates_rate: for the logarithms of the inner loop's learning rates.
+        network_rate: for the network, where it learns.
+        check_every: iterations between two looks at the held-out classes.
+        patience: looks without a gain after which the phase ends; None for none.
+    """
+
+    shape: EpisodeShape
+    iterations: int
+    tasks: int = 32
+    head_rate: float = 1e-3
+    rates_rate: float = 1e-2
+    network_rate: float = 1e-4
+    check_every: int = 25
+    patience: int | None = None
+
+
+@dataclass(frozen=True)
+class OuterLoop:
+    """What is learned, how, and from what.
+
+    Attributes:
+        algorithm: of meta-learning.
+        start: what is improved, in place.
+        material: of the tasks.
+        model: the hardware in the loop, or None.
+        settings: of the loop.
+        seed: of the run.
+        processes: that share each batch of tasks.
+    """
+
+    algorithm: Algorithm
+    start: Initialisation
+    material: Material
+    model: WriteErrorModel | None
+    settings: OuterSettings
+    seed: int
+    processes: Processes
+
+    def phase(self, name: str, iterations: int, judge: Callable[[], float] | None) -> Phase | None:
+        """Return the phase of the first ``iterations``; None where the algorithm has nothing to learn here.
+
+        The second layer of the head starts at zero and stays there, so that the head begins at exactly chance and does
+        not depend on the order of the classes.
+        """
+        groups = [(parameters, rate) for parameters, rate in self._groups() if parameters]
+        if not groups:
+            return None
+        for parameters, _ in groups:
+            for parameter in parameters:
+                parameter.requires_grad_()
+        network = {f"network.{name}": value for name, value in self.start.network.named_parameters()}
+        total = self.settings.iterations
+        return Phase(
+            name=name,
+            iterations=iterations,
+            state={"head.first": self.start.head[0], "log_rates": self.start.log_rates, **network},
+            optimiser=torch.optim.Adam([{"params": parameters, "lr": rate} for parameters, rate in groups]),
+            rates=lambda iteration: [rate * (1 + math.cos(math.pi * iteration / total)) / 2 for _, rate in groups],
+            loss=self.loss,
+            judge=judge,
+            check_every=self.settings.check_every,
+            patience=self.settings.patience,
+        )
+
+    def loss(self, iteration: int) -> Tensor:
+        """Loss of this process's share of a batch, weighted so that all shares add up to the mean over its tasks."""
+        random = generator(self.seed, "outer loop", iteration)
+        count = self.settings.tasks
+        episodes = sample_episodes(self.material.drawings, self.settings.shape, count, random)
+        errors = (
+            None if self.model is None else self.model.drawn(self.start.head, count, len(self.start.log_rates), random)
+        )
+        share = self.processes.share(count)
+        tasks = self.material.tasks(episodes.part(share))
+        loss = self.algorithm.loss(self.start, tasks, None if errors is None else errors.part(share))
+        return loss * self.processes.weight(count)
+
+    def _groups(self) -> list[tuple[list[Tensor], float]]:
+        """Parameters that the algorithm learns, with the rate of each group."""
+        learns, settings = self.algorithm.learns, self.settings
+        return [
+            ([self.start.head[0]] if "head" in learns else [], settings.head_rate),
+            ([self.start.log_rates] if "rates" in learns else [], settings.rates_rate),
+            (list(self.start.network.parameters()) if "network" in learns else [], settings.network_rate),
+        ]

@@ -1,0 +1,55 @@
+"""The bundle of what was trained."""
+
+import datetime
+import json
+
+import torch
+
+import ohmshot
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.header import BundleHeader, ConductanceMapping, NetworkShape, Provenance
+from ohmshot.data.drawings import IMAGE_SIDE
+from ohmshot.meta.algorithms.algorithm import Initialisation
+from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.meta.network import FeatureNetwork
+from ohmshot.meta.settings import MetaTrainingSettings
+
+INPUT_FULL_SCALE = 3.2
+"""Features have unit standard deviation; 99.9 % of them lie within this (measured on background alphabets)."""
+
+
+def trained_bundle(
+    settings: MetaTrainingSettings,
+    network: FeatureNetwork,
+    start: Initialisation,
+    model: WriteErrorModel,
+    training_data: str,
+    metrics: dict[str, float],
+) -> Bundle:
+    """Return network and head as a device takes them, with where they come from."""
+    layers, shapes = network.folded()
+    header = BundleHeader(
+        name=settings.name,
+        network=NetworkShape(
+            input=(1, IMAGE_SIDE, IMAGE_SIDE),
+            convolutions=shapes,
+            features=settings.features,
+            hidden=settings.hidden,
+            ways=settings.ways,
+        ),
+        rates=tuple((float(a), float(b)) for a, b in start.head_rates.tolist()),
+        mapping=ConductanceMapping(
+            weight_full_scale=model.full_scale, input_full_scale=(INPUT_FULL_SCALE, INPUT_FULL_SCALE)
+        ),
+        provenance=Provenance(
+            ohmshot_version=ohmshot.__version__,
+            torch_version=torch.__version__.split("+")[0],
+            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            seed=settings.seed,
+            training_data=training_data,
+            settings=json.loads(settings.model_dump_json()),
+            metrics=metrics,
+        ),
+    )
+    first, second = (layer.detach().cpu().clone() for layer in start.head)
+    return Bundle(header, layers, (first, second))
