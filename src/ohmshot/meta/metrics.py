@@ -91,4 +91,4 @@ class TensorBoard:
 
     def rewind(self, phase: str, iteration: int) -> None:
         """Begin a file that takes the place of what earlier ones tell of later iterations."""
-        self._writers[phase] = self._open(phase, iteration + 1)
+        self._writers[phase] = self._open(phase, max(0, iteration + 1))

@@ -95,7 +95,7 @@ def run_phase(phase: Phase, run: Run) -> Outcome:
         ends = at.iteration == phase.iterations
         held_out = None
         if phase.judge is not None and (ends or at.iteration % phase.check_every == 0):
-            held_out = run.processes.from_first(phase.judge())
+            held_out = _judged(phase.judge, run)
             if held_out > at.best_accuracy:
                 at = replace(at, best=_copy(phase.state), best_accuracy=held_out, best_iteration=at.iteration)
         saves = ends or at.iteration % run.checkpoint_every == 0 or _settled(phase, at)
@@ -116,7 +116,7 @@ def _resumed(phase: Phase, run: Run) -> Checkpoint:
     path = _path(phase, run)
     found = run.processes.from_first(load_checkpoint(path, run.settings, phase.state) if run.processes.first else None)
     if found is None:
-        judged = -math.inf if phase.judge is None else run.processes.from_first(phase.judge())
+        judged = -math.inf if phase.judge is None else _judged(phase.judge, run)
         at = Checkpoint(0, {}, {}, {} if phase.judge is None else _copy(phase.state), judged, 0)
     else:
         at = found
@@ -124,7 +124,7 @@ def _resumed(phase: Phase, run: Run) -> Checkpoint:
         restore_optimiser(phase.optimiser, at.optimiser)
     if run.processes.first:
         for log in run.logs:
-            log.rewind(phase.name, at.iteration)
+            log.rewind(phase.name, -1 if found is None else at.iteration)
         if found is None and phase.judge is not None:
             for log in run.logs:
                 log.add(Metric(phase.name, 0, None, at.best_accuracy))
@@ -151,6 +151,12 @@ def _step(phase: Phase, run: Run, iteration: int) -> float:
         )
     phase.optimiser.step()
     return value.item()
+
+
+@torch.no_grad()
+def _judged(judge: Callable[[], float], run: Run) -> float:
+    """Return the accuracy that process 0 finds, so that all take the same turn."""
+    return run.processes.from_first(judge())
 
 
 def _settled(phase: Phase, at: Checkpoint) -> bool:
