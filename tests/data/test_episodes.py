@@ -35,9 +35,9 @@ def test_support_and_query_pick_values_way_by_way() -> None:
 
 
 def test_too_few_characters_or_drawings_are_refused() -> None:
-    with pytest.raises(SettingsError, match="need 13 characters"):
+    with pytest.raises(SettingsError, match="need 13 classes"):
         sample_episodes(drawings(), EpisodeShape(13, 1, 1), 1, generator(0))
-    with pytest.raises(SettingsError, match="need 21 drawings"):
+    with pytest.raises(SettingsError, match="need 21 examples"):
         sample_episodes(drawings(), EpisodeShape(5, 6, 15), 1, generator(0))
 
 

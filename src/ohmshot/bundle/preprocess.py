@@ -13,10 +13,10 @@ def network_input(values: Tensor, preprocessing: DrawingPreprocessing | SignalPr
         preprocessing: of the bundle.
 
     Returns:
-        float32, [n, channels, height, width], n the product of all leading dimensions.
+        float32, [..., channels, height, width].
     """
-    flat = values.reshape(-1, *values.shape[-2:]).float()
     if isinstance(preprocessing, DrawingPreprocessing):
-        return flat[:, None] * preprocessing.scale
-    mean, scale = (flat.new_tensor(numbers)[:, None] for numbers in (preprocessing.mean, preprocessing.scale))
-    return ((flat - mean) * scale)[:, :, None]
+        return values.unsqueeze(-3).float() * preprocessing.scale
+    floats = values.float()
+    mean, scale = (floats.new_tensor(numbers)[:, None] for numbers in (preprocessing.mean, preprocessing.scale))
+    return ((floats - mean) * scale).unsqueeze(-2)

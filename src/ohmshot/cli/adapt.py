@@ -56,7 +56,7 @@ def adapt_command(
             task,
             crossbar,
             LearnerSettings(strategy=strategy),
-            cell.information.name,
+            cell,
             seed,
             lambda done: bar.update(steps, completed=done),
         )

@@ -8,13 +8,16 @@ from rich.progress import Progress, TaskID
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console, learned_bundle, progress_bar
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 
 
 @app.command("demo")
 def demo_command(
     source: Annotated[
-        str, typer.Option(help="omniglot, digits or invented; auto: omniglot, or else the other two.")
+        str,
+        typer.Option(
+            help="A data source: omniglot, digits, invented, gestures, ... (docs/data.md); auto: omniglot, or else digits and invented."
+        ),
     ] = "auto",
     data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
     episodes: Annotated[int, typer.Option(min=1, help="Adaptations in all, spread over the chips.")] = 20,
@@ -85,15 +88,15 @@ def demo_command(
         console.print(f"wrote {path}")
 
 
-def _drawings(source: str, data: Path | None) -> list[Drawings]:
+def _drawings(source: str, data: Path | None) -> list[Examples]:
     """Characters of the named source; "auto" falls back on what needs no download, and says so."""
     from ohmshot.data.omniglot import OmniglotUnavailableError
-    from ohmshot.data.source import evaluation_drawings
+    from ohmshot.data.source import evaluation_examples
 
     if source != "auto":
-        return [evaluation_drawings(source, data)]
+        return [evaluation_examples(source, data)]
     try:
-        return [evaluation_drawings("omniglot", data)]
+        return [evaluation_examples("omniglot", data)]
     except OmniglotUnavailableError as error:
         console.print(f"{error} Going on with digits and invented alphabets.")
-        return [evaluation_drawings("digits"), evaluation_drawings("invented")]
+        return [evaluation_examples("digits"), evaluation_examples("invented")]

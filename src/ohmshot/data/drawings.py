@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -45,6 +46,39 @@ class Drawings:
     def drawings_per_character(self) -> int:
         """Number of drawings of each character."""
         return self.images.shape[1]
+
+    @property
+    def kind(self) -> Literal["drawing"]:
+        """See `ohmshot.data.examples.Examples`, also for what follows."""
+        return "drawing"
+
+    @property
+    def values(self) -> Tensor:
+        """The images."""
+        return self.images
+
+    @property
+    def classes(self) -> int:
+        """The characters."""
+        return self.characters
+
+    @property
+    def examples_per_class(self) -> int:
+        """The drawings of a character."""
+        return self.drawings_per_character
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """The alphabets."""
+        return self.alphabet_names
+
+    def of_groups(self, groups: Sequence[int]) -> "Drawings":
+        """The characters of some alphabets."""
+        return self.of_alphabets(groups)
+
+    def enlarged(self) -> "Drawings":
+        """With rotations as classes."""
+        return self.with_rotations()
 
     def of_alphabets(self, alphabets: Sequence[int]) -> "Drawings":
         """Return only the characters of the alphabets with these indices (names and numbers are kept)."""

@@ -1,11 +1,11 @@
-"""Episodes: few-shot tasks drawn from a set of drawings."""
+"""Episodes: few-shot tasks drawn from a set of examples (below in the words of drawings)."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 
 
@@ -68,32 +68,32 @@ class Episodes:
         return values[self.characters[:, :, None], self.query_drawings].flatten(1, 2)
 
 
-def sample_episodes(drawings: Drawings, shape: EpisodeShape, count: int, random: torch.Generator) -> Episodes:
-    """Draw episodes: characters without repetition in an episode, drawings without repetition in a character.
+def sample_episodes(examples: Examples, shape: EpisodeShape, count: int, random: torch.Generator) -> Episodes:
+    """Draw episodes: classes without repetition in an episode, examples without repetition in a class.
 
     Args:
-        drawings: where the characters come from.
+        examples: where the classes come from.
         shape: ways, shots and queries.
         count: number of episodes.
         random: the source of randomness; the same state gives the same episodes.
 
     Raises:
-        SettingsError: there are too few characters or drawings for this shape.
+        SettingsError: there are too few classes or examples for this shape.
     """
     if min(shape.ways, shape.shots, shape.queries, count) < 1:
         raise SettingsError("Ways, shots, queries and the number of episodes must each be at least 1.")
-    if drawings.characters < shape.ways:
+    if examples.classes < shape.ways:
         raise SettingsError(
-            f"{shape.ways}-way tasks need {shape.ways} characters; {drawings.name} has {drawings.characters}."
+            f"{shape.ways}-way tasks need {shape.ways} classes; {examples.name} has {examples.classes}."
         )
     needed = shape.shots + shape.queries
-    if drawings.drawings_per_character < needed:
+    if examples.examples_per_class < needed:
         raise SettingsError(
-            f"{shape.shots} shots and {shape.queries} queries need {needed} drawings of each character; "
-            f"{drawings.name} has {drawings.drawings_per_character}."
+            f"{shape.shots} shots and {shape.queries} queries need {needed} examples of each class; "
+            f"{examples.name} has {examples.examples_per_class}."
         )
-    characters = _distinct(count, drawings.characters, shape.ways, random)
-    chosen = _distinct(count * shape.ways, drawings.drawings_per_character, needed, random)
+    characters = _distinct(count, examples.classes, shape.ways, random)
+    chosen = _distinct(count * shape.ways, examples.examples_per_class, needed, random)
     chosen = chosen.view(count, shape.ways, needed)
     return Episodes(shape, characters, chosen[..., : shape.shots], chosen[..., shape.shots :])
 

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from ohmshot.data.digits import load_digits
 from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
+from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.omniglot import load_omniglot
+from ohmshot.data.signals import Signals
 from ohmshot.data.vinyals import vinyals_test_characters
 from ohmshot.foundation.errors import DataError
 
@@ -26,6 +29,23 @@ TRAINING_SOURCES: dict[str, Callable[[Path | None], Drawings]] = {
     "omniglot": lambda location: load_omniglot("background", location),
     "invented": lambda location: invented_alphabets(INVENTED_SEED + 1, 30, 20, 20),
 }
+
+
+SIGNAL_SOURCES: dict[str, Callable[[Path | None], Signals]] = {
+    "gestures": lambda location: invented_gestures(INVENTED_SEED, 10, 10, 20),
+}
+"""The same for signals; they need a bundle that was trained on signals of this shape."""
+
+
+def evaluation_examples(name: str, location: Path | None = None) -> Examples:
+    """Return the drawings or the signals of a source.
+
+    Raises:
+        DataError: no such source, or its data are missing or damaged.
+    """
+    if name in SIGNAL_SOURCES:
+        return SIGNAL_SOURCES[name](location)
+    return evaluation_drawings(name, location)
 
 
 def evaluation_drawings(name: str, location: Path | None = None) -> Drawings:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-import jinja2
 from matplotlib.figure import Figure
 
 from ohmshot.chip.crossbar import OPERATIONS
+from ohmshot.report.example import draw_example
+from ohmshot.report.references import page_environment
 from ohmshot.report.style import COLOURS, curve, double_column, paper_style, single_column, svg
 from ohmshot.study.own_task import OwnTaskDetail
 from ohmshot.study.own_task_result import OwnTaskResult
@@ -15,9 +16,6 @@ SHOWN_OF_A_CLASS = 10
 
 def own_task_page(result: OwnTaskResult, detail: OwnTaskDetail) -> str:
     """Return one self-contained page."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ohmshot.report"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
     with paper_style():
         figures = {
             "task": svg(_examples(result, detail)),
@@ -27,13 +25,17 @@ def own_task_page(result: OwnTaskResult, detail: OwnTaskDetail) -> str:
             "energy": svg(_energy(result)),
         }
     of, judged = result.judged
-    return environment.get_template("own_task.html").render(
-        result=result,
-        judged=judged,
-        of=of,
-        wrong=[answer for answer in judged.answers if answer.answered != answer.true],
-        most=max(max(row) for row in judged.confusion),
-        **figures,
+    return (
+        page_environment()
+        .get_template("own_task.html")
+        .render(
+            result=result,
+            judged=judged,
+            of=of,
+            wrong=[answer for answer in judged.answers if answer.answered != answer.true],
+            most=max(max(row) for row in judged.confusion),
+            **figures,
+        )
     )
 
 
@@ -45,14 +47,10 @@ def _examples(result: OwnTaskResult, detail: OwnTaskDetail) -> Figure:
     for label, name in enumerate(result.class_names):
         examples = detail.support[detail.labels == label]
         for number, axis in enumerate(axes[label]):
-            axis.set(xticks=[], yticks=[])
-            axis.grid(False)
-            if number >= len(examples):
-                axis.set_axis_off()
-            elif examples.is_floating_point():
-                axis.plot(examples[number].T.numpy(), linewidth=0.7)
+            if number < len(examples):
+                draw_example(axis, examples[number])
             else:
-                axis.imshow(examples[number].numpy(), cmap="gray_r", vmin=0, vmax=255)
+                axis.set_axis_off()
         axes[label][0].set_ylabel(name, rotation=0, ha="right", va="center")
     return figure
 

@@ -7,6 +7,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from ohmshot.foundation.references import citation_keys
+from ohmshot.report.example import draw_example
 from ohmshot.report.references import page_environment
 from ohmshot.study.adaptation import FirstEpisode
 from ohmshot.study.result import AdaptationResult
@@ -42,9 +43,7 @@ def _task(result: AdaptationResult, first: FirstEpisode) -> Figure:
     axes: Any = figure.subplots(result.ways, result.shots, squeeze=False)
     for i, picture in enumerate(first.support):
         axis = axes[i // result.shots][i % result.shots]
-        axis.imshow(picture.numpy(), cmap="gray_r", vmin=0, vmax=255)
-        axis.set_xticks([])
-        axis.set_yticks([])
+        draw_example(axis, picture)
         if i % result.shots == 0:
             axis.set_ylabel(f"class {i // result.shots + 1}", fontsize=8)
     return figure

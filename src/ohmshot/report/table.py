@@ -39,10 +39,10 @@ def adaptation_table(result: AdaptationResult) -> Table:
 
 
 def own_task_table(result: OwnTaskResult) -> Table:
-    """One row before adaptation, then one an update."""
+    """One row before adaptation, then one an update: accuracy on the chip, with exact weights, and costs."""
     name, judged = result.judged
     table = Table(title=f"{', '.join(result.class_names)}: {result.strategy}", title_justify="left")
-    for heading in ("", f"{name} %", "95 %", "software %", "support %", "cells written", "pulses", "energy nJ"):
+    for heading in ("", f"{name} %", "95 %", "exact %", "cells", "pulses", "nJ"):
         table.add_column(heading, justify="right" if heading else "left")
     for i, (share, (low, high)) in enumerate(zip(judged.accuracy, judged.accuracy_interval95, strict=True)):
         costs = (
@@ -57,9 +57,8 @@ def own_task_table(result: OwnTaskResult) -> Table:
         table.add_row(
             f"update {i}" if i else "before",
             f"{100 * share:.1f}",
-            f"{100 * low:.1f} to {100 * high:.1f}",
+            f"{100 * low:.0f}-{100 * high:.0f}",
             f"{100 * judged.accuracy_software[i]:.1f}",
-            f"{100 * result.support.accuracy[i]:.1f}",
             *costs,
         )
     return table

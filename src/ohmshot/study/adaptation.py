@@ -10,8 +10,8 @@ from torch import Tensor
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters, ParameterSet
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import Episodes, sample_episodes
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.learner import Learner
@@ -37,7 +37,7 @@ class FirstEpisode:
     """The first adaptation in detail, for pictures.
 
     Attributes:
-        support: uint8 [ways * shots, side, side].
+        support: uint8 [ways * shots, side, side], or float32 [ways * shots, channels, length] of signals.
         conductances: uS [3, rows, columns]: initialised, adapted, baked.
     """
 
@@ -47,7 +47,7 @@ class FirstEpisode:
 
 def run_adaptation(
     bundle: Bundle,
-    drawings: Drawings,
+    drawings: Examples,
     parameters: ParameterSet,
     settings: AdaptationSettings,
     progress: Callable[[int], None] = lambda done: None,
@@ -56,7 +56,7 @@ def run_adaptation(
 
     Args:
         bundle: the learned initialisation.
-        drawings: characters that the bundle has never seen.
+        drawings: or other examples, of classes that the bundle has never seen.
         parameters: of the cell.
         settings: what to run.
         progress: told the number of adaptations done.
@@ -68,7 +68,7 @@ def run_adaptation(
 def run_adaptation_on(
     bench: Bench,
     bundle: Bundle,
-    drawings: Drawings,
+    drawings: Examples,
     settings: AdaptationSettings,
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[AdaptationResult, FirstEpisode]:
@@ -77,7 +77,7 @@ def run_adaptation_on(
     Args:
         bench: where the chips come from.
         bundle: the learned initialisation.
-        drawings: characters that the bundle has never seen.
+        drawings: or other examples, of classes that the bundle has never seen.
         settings: what to run; its circuit is the simulated bench's affair.
         progress: told the number of adaptations done.
 
@@ -89,7 +89,7 @@ def run_adaptation_on(
     if not 1 <= settings.chips <= settings.episodes:
         raise SettingsError(f"{settings.episodes} episodes can be spread over 1 to {settings.episodes} chips.")
     episodes = sample_episodes(drawings, settings.shape, settings.episodes, generator(settings.seed, "episodes"))
-    features = bundle.features(drawings.images)
+    features = bundle.features(drawings.values)
 
     def adapt(numbers: range) -> AdaptationBatch:
         chips = bench.chips(chip_numbers(settings, numbers), list(numbers))
@@ -98,7 +98,7 @@ def run_adaptation_on(
     batch = _chunk_by_chunk(adapt, settings.episodes, bench.at_once, progress)
     seconds = time.perf_counter() - started
     result = summary(bundle, drawings, bench, settings, episodes, features, batch, seconds)
-    return result, FirstEpisode(episodes.support(drawings.images)[0], batch.first_conductances)
+    return result, FirstEpisode(episodes.support(drawings.values)[0], batch.first_conductances)
 
 
 def adapt_all(

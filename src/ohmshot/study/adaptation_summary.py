@@ -8,8 +8,8 @@ from torch import Tensor
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.chip.crossbar import OPERATIONS, MeterReading
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import Episodes
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.references import citation_keys
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.inner_loop import adapted
@@ -21,7 +21,7 @@ from ohmshot.study.result import AdaptationResult, EnergyJoules, EnergySplit, Pu
 
 def summary(
     bundle: Bundle,
-    drawings: Drawings,
+    drawings: Examples,
     bench: Bench,
     settings: AdaptationSettings,
     episodes: Episodes,

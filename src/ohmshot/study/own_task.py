@@ -12,11 +12,13 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
 from ohmshot.bundle.standard import TaskStandard
+from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.crossbar import OPERATIONS, MeterReading
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
 from ohmshot.foundation.errors import DataError
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.study.bench import ObservedCrossbar
+from ohmshot.study.citations import run_citations
 from ohmshot.study.own_task_result import Answer, Judgement, OwnTaskResult
 from ohmshot.study.result import EnergyJoules, EnergySplit, PulseCounts
 
@@ -63,7 +65,7 @@ def learn_own_task(
     task: OwnTask,
     crossbar: ObservedCrossbar,
     settings: LearnerSettings,
-    parameters: str,
+    parameters: ParameterSet,
     seed: int,
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[OwnTaskResult, OwnTaskDetail]:
@@ -74,7 +76,7 @@ def learn_own_task(
         task: what is to be learned.
         crossbar: one chip.
         settings: how the host learns.
-        parameters: name of the cells' parameter set, for the result.
+        parameters: of its cells, for the result.
         seed: of the chip, for the result.
         progress: told the number of steps done: writing the initialisation, then each update.
 
@@ -113,7 +115,7 @@ def learn_own_task(
         class_names=task.support.class_names,
         seed=seed,
         strategy=settings.strategy,
-        parameters=parameters,
+        parameters=parameters.information.name,
         bundle=bundle.digest,
         support=judged["support"],
         query=judged.get("query"),
@@ -127,6 +129,7 @@ def learn_own_task(
         energy_joules=EnergyJoules(initialisation=_split([initial]), adaptation=_split(costs)),
         energy_joules_by_update=tuple(_split([cost]).total for cost in costs),
         busy_seconds_by_update=tuple(sum(float(cost.busy_seconds[name]) for name in OPERATIONS) for cost in costs),
+        citations=run_citations([parameters], (), [settings.strategy], bundle.header),
         wall_seconds=time.perf_counter() - started,
     )
     return result, OwnTaskDetail(task.support.values, task.support.labels, torch.stack(maps), learner.standard)

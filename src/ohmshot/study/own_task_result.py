@@ -58,6 +58,8 @@ class OwnTaskResult(Record):
     energy_joules: EnergyJoules
     energy_joules_by_update: tuple[float, ...]
     busy_seconds_by_update: tuple[float, ...]
+    citations: tuple[str, ...]
+    """Keys of the works that the run rests on; `ohmshot cite` prints them."""
     wall_seconds: float
     """The only entry that differs between two equal runs."""
 
