@@ -15,9 +15,7 @@ from ohmshot.data.examples import Examples
 def demo_command(
     source: Annotated[
         str,
-        typer.Option(
-            help="A data source: omniglot, digits, invented, gestures, ... (docs/data.md); auto: omniglot, or else digits and invented."
-        ),
+        typer.Option(help="A data source (docs/data.md); auto: omniglot, or else digits and invented."),
     ] = "auto",
     data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
     episodes: Annotated[int, typer.Option(min=1, help="Adaptations in all, spread over the chips.")] = 20,
