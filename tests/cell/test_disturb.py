@@ -1,0 +1,50 @@
+import dataclasses
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.disturb import reset_disturbed, set_disturbed
+from random_cells import SETS, conductances, technologies
+
+LETI = SETS["leti_hfo2_130nm"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(technologies(), st.floats(0, 1e6))
+def test_set_disturb_only_raises_reset_disturb_only_lowers_and_both_stay_in_the_window(
+    parameters: CellParameters, pulses: float
+) -> None:
+    g = conductances(parameters, 60)
+    n = torch.full_like(g, pulses)
+    raised, lowered = set_disturbed(g, n, parameters), reset_disturbed(g, n, parameters)
+    low, high = parameters.minimum_conductance, parameters.maximum_conductance
+    assert bool(((raised >= g) & (raised <= high)).all())
+    assert bool(((lowered <= g) & (lowered >= low - 1e-5)).all())
+    assert bool((raised[g >= parameters.set_conductances[0]] == g[g >= parameters.set_conductances[0]]).all())
+
+
+@settings(max_examples=60, deadline=None)
+@given(technologies(), st.integers(0, 1000), st.integers(0, 1000))
+def test_pulses_add_up(parameters: CellParameters, first: int, second: int) -> None:
+    g = conductances(parameters, 60)
+    for disturbed in (set_disturbed, reset_disturbed):
+        in_parts = disturbed(
+            disturbed(g, torch.full_like(g, first), parameters), torch.full_like(g, second), parameters
+        )
+        at_once = disturbed(g, torch.full_like(g, first + second), parameters)
+        torch.testing.assert_close(in_parts, at_once, rtol=1e-4, atol=1e-4)
+
+
+def test_a_tiny_disturb_takes_its_share_pulse_by_pulse() -> None:
+    parameters = dataclasses.replace(LETI, reset_disturb=1e-7)
+    after = reset_disturbed(torch.tensor([105.0]), torch.tensor([1e5]), parameters)
+    assert float(after) == pytest.approx(105.0 - 100.0 * 0.01, abs=0.01)
+
+
+def test_no_disturb_changes_nothing() -> None:
+    g = conductances(LETI, 60)
+    assert torch.equal(set_disturbed(g, torch.full_like(g, 1e9), LETI), g)
+    assert torch.equal(reset_disturbed(g, torch.full_like(g, 1e9), LETI), g)
