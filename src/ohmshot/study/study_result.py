@@ -50,7 +50,7 @@ class AssumedRow(Record):
     name: str
     value: tuple[float, ...]
     unit: str
-    status: Literal["derived", "assumed"]
+    status: Literal["derived", "assumed", "defined"]
     source: str
     sweep: tuple[tuple[float, ...], ...] | None
     """Both ends of the range that the parameter set gives it."""
