@@ -8,12 +8,12 @@ import math
 
 import pytest
 import torch
-from random_cells import SETS
 from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from random_cells import SETS
 
 CELLS = 10_000
 EVERY = torch.arange(CELLS)

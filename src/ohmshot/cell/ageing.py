@@ -69,6 +69,16 @@ def wait(cells: CellState, seconds: float, celsius: float, normals: Tensor, para
     )
 
 
+def moved(cells: CellState, conductance: Tensor) -> CellState:
+    """Cells that something other than a pulse has moved: they go on ageing from there; uS, the shape of the cells.
+
+    The move joins the thermal walk, so that a later bake lets it decay with all the rest. Cells that are unformed
+    or stuck do not move.
+    """
+    now = torch.where(cells.health == int(Health.OK), conductance, cells.conductance)
+    return cells.changed(conductance=now, retention_walk=cells.retention_walk + (now - cells.conductance))
+
+
 def _with_walks_begun(cells: CellState) -> CellState:
     """Let the cells that a pulse has moved since the last wait age from where it left them."""
     fresh = cells.relaxation_time == 0

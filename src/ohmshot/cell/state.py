@@ -6,6 +6,7 @@ from enum import IntEnum
 import torch
 from torch import Tensor
 
+from ohmshot.cell.forming import never_forms
 from ohmshot.cell.parameter_set import CellParameters
 
 
@@ -115,6 +116,7 @@ def fresh_cells(device_normals: Tensor, device_uniforms: Tensor, parameters: Cel
     life = parameters.endurance_cycles * (-torch.log1p(-device_uniforms[0])) ** (1 / parameters.endurance_shape)
     low, high = parameters.stuck_low_share, parameters.stuck_high_share
     stuck_high, stuck_low = device_uniforms[1] < low + high, device_uniforms[1] < low
+    stuck_low = stuck_low | never_forms(device_uniforms[1], parameters)
     health = torch.full(shape, int(Health.UNFORMED), dtype=torch.int8)
     health = health.masked_fill(stuck_high, int(Health.STUCK_HIGH)).masked_fill(stuck_low, int(Health.STUCK_LOW))
     conductance = zeros + parameters.minimum_conductance

@@ -1,18 +1,20 @@
 """A batch of simulated chips behind the `Crossbar` interface."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from ohmshot.cell import ageing, energy, reading, switching
+from ohmshot.cell import ageing, disturb, energy, reading, switching, temperature
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import OPERATIONS, Datasheet, MeterReading
+from ohmshot.chip.lines import half_selected
 from ohmshot.chip.multiply import column_currents, effective_conductance, quantised
 from ohmshot.chip.noise import NoiseStreams
+from ohmshot.chip.telegraph import TelegraphNoise
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import generator
 
@@ -51,6 +53,11 @@ class SimulatedCrossbar:
         names = [("chip", number, "life", life) for number, life in zip(chip_numbers, lives, strict=True)]
         # In stock: one SET of every cell of a chip at least.
         self._streams = NoiseStreams(seed, names, block=4 * cells)
+        self._telegraph = (
+            TelegraphNoise(parameters, seed, chip_numbers, names, cells) if parameters.telegraph_share > 0 else None
+        )
+        self._switching = temperature.switching_at_operation(parameters)
+        self._waited = 0.0
         self._chips = len(chip_numbers)
         self._dtype = dtype
         self._counts = torch.zeros(len(OPERATIONS), self._chips, dtype=torch.int64)
@@ -82,31 +89,36 @@ class SimulatedCrossbar:
         """Form cells; see `ohmshot.cell.switching.form_pulse`."""
         part = self._part(cells)
         before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_SET)
-        self._put(cells, switching.form_pulse(before, normals, self.parameters))
+        self._put(cells, switching.form_pulse(before, normals, self._switching))
         self._charge("form", part, energy.form_energy(before.conductance, self.parameters), self.parameters.form_width)
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
         """Apply SET pulses; see `ohmshot.cell.switching.set_pulse`."""
         part, gate_voltage = self._part(cells), self._amplitudes(cells, gate_voltage)
         before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_SET)
-        self._put(cells, switching.set_pulse(before, gate_voltage, normals, self.parameters))
-        self._charge("set", part, energy.set_energy(gate_voltage, self.parameters), self.parameters.set_width)
+        self._put(cells, switching.set_pulse(before, gate_voltage, normals, self._switching))
+        self._charge("set", part, energy.set_energy(gate_voltage, self._switching), self.parameters.set_width)
+        if self.parameters.set_disturb > 0:
+            self._disturb(cells, disturb.set_disturbed)
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply RESET pulses; see `ohmshot.cell.switching.reset_pulse`."""
         part, source_voltage = self._part(cells), self._amplitudes(cells, source_voltage)
         before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_RESET)
-        after = switching.reset_pulse(before, source_voltage, normals, self.parameters)
+        after = switching.reset_pulse(before, source_voltage, normals, self._switching)
         self._put(cells, after)
         spent = energy.reset_energy(source_voltage, before.conductance, after.conductance, self.parameters)
         self._charge("reset", part, spent, self.parameters.reset_width)
+        if self.parameters.reset_disturb > 0:
+            self._disturb(cells, disturb.reset_disturbed)
 
     def read(self, cells: Tensor) -> Tensor:
         """Read cells one by one through a converter; uS, [n]."""
-        part, conductance = self._part(cells), self.state.at(cells).conductance
+        part, state = self._part(cells), self.state.at(cells)
+        conductance = self._seen()[cells] if self._is_seen_otherwise else state.conductance
         spent = energy.read_energy(conductance, self.parameters) + self.circuit.conversion_energy_j
         self._charge("read", part, spent, self.parameters.read_width + self.circuit.conversion_s)
-        return reading.noisy_read(conductance, self._normals(part, 1)[0], self.parameters)
+        return reading.noisy_read(state, conductance, self._normals(part, 1)[0], self.parameters)
 
     def multiply(self, row_voltages: Tensor, columns: slice) -> Tensor:
         """Multiply by analog currents; see `ohmshot.chip.multiply`."""
@@ -121,9 +133,10 @@ class SimulatedCrossbar:
         matrix = self._effective_matrix()[:, :, columns]
         outputs = matrix.shape[2]
         normals = torch.zeros(1, dtype=self._dtype)
-        if self.parameters.read_noise > 0:
+        if reading.is_noisy(self.parameters):
             normals = self._streams.draw_all(inputs * outputs).view(chips, inputs, outputs).to(self._dtype)
-        currents = column_currents(driven, matrix, reading.read_spread(matrix, self.parameters), normals)
+        seconds = self.state.relaxation_time.view(chips, rows, self.circuit.columns)[:, :, columns]
+        currents = column_currents(driven, matrix, reading.read_spread(matrix, seconds, self.parameters), normals)
         self._charge_multiply(driven, matrix, inputs, outputs)
         return quantised(currents, self.circuit.output_range_ua, self.circuit.output_bits)
 
@@ -134,6 +147,7 @@ class SimulatedCrossbar:
         drawn = self._streams.draw_all(ageing.NORMALS_PER_WAIT * self._cells).view(self._chips, -1, self._cells)
         normals = drawn.transpose(0, 1).reshape(ageing.NORMALS_PER_WAIT, -1).to(self._dtype)
         self.state = ageing.wait(self.state, seconds, celsius, normals, self.parameters)
+        self._waited += seconds
         self._matrix = None
 
     def meter(self) -> MeterReading:
@@ -175,9 +189,25 @@ class SimulatedCrossbar:
         self.state.put(cells, after)
         self._matrix = None
 
+    def _disturb(self, cells: Tensor, disturbed: Callable[[Tensor, Tensor, CellParameters], Tensor]) -> None:
+        pulses = half_selected(cells, self._chips, self.circuit.rows, self.circuit.columns).to(self._dtype)
+        self.state = ageing.moved(self.state, disturbed(self.state.conductance, pulses, self._switching))
+        self._matrix = None
+
+    @property
+    def _is_seen_otherwise(self) -> bool:
+        return self._telegraph is not None or not temperature.conducts_as_at_room(self.parameters)
+
+    def _seen(self) -> Tensor:
+        """Conductance of all cells as a read sees them now: at the temperature of operation, with their traps."""
+        now = self.state.conductance
+        if not temperature.conducts_as_at_room(self.parameters):
+            now = now * temperature.conductance_factor(now, self.parameters)
+        return now if self._telegraph is None else self._telegraph.seen(now, self._busy.sum(0) + self._waited)
+
     def _effective_matrix(self) -> Tensor:
-        if self._matrix is None:
-            now = self.state.conductance.view(self._chips, self.circuit.rows, self.circuit.columns)
+        if self._matrix is None or self._telegraph is not None:
+            now = self._seen().view(self._chips, self.circuit.rows, self.circuit.columns)
             self._matrix = effective_conductance(now, self.circuit.line_resistance_ohm)
         return self._matrix
 

@@ -1,0 +1,74 @@
+"""Telegraph noise of a batch of chips: the traps of its cells, and time passing for them."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.telegraph import NORMALS_PER_TRAP, Traps, filled_after, has_trap, telegraph_drop, traps
+from ohmshot.chip.noise import NoiseStreams
+from ohmshot.foundation.randomness import generator
+
+
+class TelegraphNoise:
+    """Traps of some cells of every chip; which cells and which traps is a matter of the device, not of its life.
+
+    Args:
+        parameters: the cell technology.
+        seed: of the run.
+        chip_numbers: which chips.
+        names: of the chips' lives, for the random streams.
+        cells: of one chip.
+    """
+
+    def __init__(
+        self,
+        parameters: CellParameters,
+        seed: int,
+        chip_numbers: Sequence[int],
+        names: Sequence[tuple[str | int, ...]],
+        cells: int,
+    ) -> None:
+        made = {number: _device_traps(parameters, seed, number, cells) for number in sorted(set(chip_numbers))}
+        places = [made[number][0] for number in chip_numbers]
+        self._parameters = parameters
+        self._counts = torch.tensor([len(place) for place in places])
+        self._owners = torch.repeat_interleave(self._counts)
+        self._cells = torch.cat(places) + self._owners * cells
+        self._traps = Traps(
+            *(
+                torch.cat([getattr(made[number][1], part) for number in chip_numbers])
+                for part in ("amplitude", "empty_time", "filled_time")
+            )
+        )
+        self._streams = NoiseStreams(seed, [(*name, "telegraph") for name in names], block=max(cells, 1))
+        self._clock = torch.zeros(len(places), dtype=torch.float64)
+        self._filled = self._uniforms() < self._traps.filled_share
+
+    def seen(self, conductance: Tensor, clock: Tensor) -> Tensor:
+        """Conductance of all cells of the batch with their traps as they stand now.
+
+        Args:
+            conductance: uS, [chips * cells].
+            clock: s, [chips], on a clock that never runs backwards.
+
+        Returns:
+            uS, a new tensor of the same shape.
+        """
+        passed = (clock - self._clock)[self._owners].to(self._traps.amplitude.dtype)
+        self._filled = filled_after(self._filled, passed, self._uniforms(), self._traps)
+        self._clock = clock.clone()
+        here = conductance[self._cells]
+        drop = telegraph_drop(here, self._filled, self._traps, self._parameters)
+        return conductance.index_copy(0, self._cells, here - drop.to(here.dtype))
+
+    def _uniforms(self) -> Tensor:
+        uniforms: Tensor = torch.special.ndtr(self._streams.draw(self._owners, self._counts, 1)[0])
+        return uniforms
+
+
+def _device_traps(parameters: CellParameters, seed: int, number: int, cells: int) -> tuple[Tensor, Traps]:
+    random = generator(seed, "chip", number, "traps")
+    places = torch.nonzero(has_trap(torch.rand(cells, generator=random), parameters)).squeeze(1)
+    return places, traps(torch.randn(NORMALS_PER_TRAP, len(places), generator=random), parameters)
