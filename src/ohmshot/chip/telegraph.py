@@ -64,7 +64,7 @@ class TelegraphNoise:
         return conductance.index_copy(0, self._cells, here - drop.to(here.dtype))
 
     def _uniforms(self) -> Tensor:
-        uniforms: Tensor = torch.special.ndtr(self._streams.draw(self._owners, self._counts, 1)[0])
+        uniforms: Tensor = torch.special.ndtr(self._streams.draw(self._counts, 1)[0])
         return uniforms
 
 

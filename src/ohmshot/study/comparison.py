@@ -1,0 +1,79 @@
+"""One published figure beside ours."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+Kind = Literal["fitted", "tuned", "predicted", "other technology"]
+MEANINGS: dict[Kind, str] = {
+    "fitted": "the set holds this figure or a fit of it, so agreement checks the fit and the code",
+    "tuned": "a free number was chosen to agree, so agreement is no evidence",
+    "predicted": "nothing in the set was taken from it",
+    "other technology": "cells of another make, set side by side",
+}
+"""What agreement would mean."""
+Bound = Literal["equal", "at most", "at least"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published figure and what the simulator gives for it.
+
+    Attributes:
+        subject: what is compared, with its conditions.
+        parameters: name of the parameter set used.
+        kind: what agreement would mean.
+        source: who published the figure.
+        published: the figure.
+        ours: what the simulator gives.
+        unit: of both.
+        limit: relative distance within which they agree.
+        bound: whether the published figure is a value or a bound.
+        remark: what a reader should know, above all why we miss.
+    """
+
+    subject: str
+    parameters: str
+    kind: Kind
+    source: str
+    published: float
+    ours: float
+    unit: str
+    limit: float = 0.1
+    bound: Bound = "equal"
+    remark: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Whether we agree; figures of other technologies are only set side by side."""
+        if self.kind == "other technology":
+            return "compared only"
+        if self.bound == "at most":
+            return "agrees" if self.ours <= self.published else "misses"
+        if self.bound == "at least":
+            return "agrees" if self.ours >= self.published else "misses"
+        return "agrees" if abs(self.ours - self.published) <= self.limit * abs(self.published) else "misses"
+
+
+def comparison_table(comparisons: list[Comparison]) -> pl.DataFrame:
+    """One row a comparison."""
+    return pl.DataFrame(
+        [
+            {
+                "subject": each.subject,
+                "parameters": each.parameters,
+                "kind": each.kind,
+                "bound": each.bound,
+                "published": float(each.published),
+                "ours": float(each.ours),
+                "unit": each.unit,
+                "limit_percent": 100 * each.limit if each.bound == "equal" else None,
+                "verdict": each.verdict,
+                "source": each.source,
+                "remark": each.remark,
+            }
+            for each in comparisons
+        ],
+        schema_overrides={"limit_percent": pl.Float64},
+    )
