@@ -45,6 +45,11 @@ class Comparison:
     remark: str = ""
 
     @property
+    def is_judged_by_distance(self) -> bool:
+        """Whether the limit decides."""
+        return self.bound == "equal" and self.kind != "other technology"
+
+    @property
     def verdict(self) -> str:
         """Whether we agree; figures of other technologies are only set side by side."""
         if self.kind == "other technology":
@@ -68,7 +73,7 @@ def comparison_table(comparisons: list[Comparison]) -> pl.DataFrame:
                 "published": float(each.published),
                 "ours": float(each.ours),
                 "unit": each.unit,
-                "limit_percent": 100 * each.limit if each.bound == "equal" else None,
+                "limit_percent": 100 * each.limit if each.is_judged_by_distance else None,
                 "verdict": each.verdict,
                 "source": each.source,
                 "remark": each.remark,
