@@ -26,6 +26,7 @@ def small(**changes: object) -> MetaTrainingSettings:
         "filters": (4, 4, 4),
         "held_out_episodes": 10,
         "warm_up_iterations": 12,
+        "precision": "float32",
         "head_iterations": 4,
         "joint_iterations": 4,
         "head_tasks": 4,

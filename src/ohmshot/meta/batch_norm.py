@@ -25,14 +25,16 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         """[n, channels, height, width] to the same."""
         if not self.training:
             return super().forward(values)
-        # Two sums, of values and of squared deviations: one pass over sums of squares would lose digits.
+        # Two sums, of values and of squared deviations: one pass over sums of squares would lose digits, as would
+        # sums in half precision.
+        given, values = values, values.float()
         count = float(self.processes.sum(values.new_tensor(values.numel() / values.shape[1])))
         mean = self.processes.sum(values.sum((0, 2, 3))) / count
         centred = values - mean[:, None, None]
         variance = self.processes.sum(centred.square().sum((0, 2, 3))) / count
         self._follow(mean.detach(), variance.detach() * count / (count - 1))
         gain = self.weight * torch.rsqrt(variance + self.eps)
-        return centred * gain[:, None, None] + self.bias[:, None, None]
+        return (centred * gain[:, None, None] + self.bias[:, None, None]).to(given.dtype)
 
     @torch.no_grad()
     def _follow(self, mean: Tensor, variance: Tensor) -> None:

@@ -22,3 +22,13 @@ def chosen_device(name: str, rank_on_machine: int = 0) -> torch.device:
     if name == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
     return torch.device("cuda", rank_on_machine % torch.cuda.device_count())
+
+
+def computes_in_half(precision: str, device: torch.device) -> bool:
+    """Whether to compute in bfloat16: if asked to, or on "auto" where the device has instructions for it."""
+    if precision != "auto":
+        return precision == "bfloat16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # PyTorch has no public question for this.
+    return bool(torch.cpu._is_avx512_bf16_supported()) or bool(torch.cpu._is_amx_tile_supported())

@@ -28,9 +28,8 @@ class HeadStart:
     def initialisation(self, features: int, hidden: int, ways: int, device: torch.device) -> Initialisation:
         """Return the initialisation on kept features that these rates belong to."""
         first, second = identity_head(features, hidden, ways, 1.0)
-        # A rate of zero has no logarithm, and could never grow again.
-        log_rates = self.rates.clamp(min=1e-3).log()
-        return Initialisation(nn.Identity(), (first.to(device), second.to(device)), log_rates.to(device))
+        head = first.to(device), second.to(device)
+        return Initialisation(nn.Identity(), head, self.rates.log().to(device), torch.zeros((), device=device))
 
 
 def identity_head(features: int, hidden: int, ways: int, gain: float) -> Head:

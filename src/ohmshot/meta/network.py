@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ohmshot.bundle.bundle import of_unit_length
 from ohmshot.bundle.header import ConvolutionShape
 
 
@@ -13,7 +14,8 @@ class FeatureNetwork(nn.Module):
 
     Three layers of stride 2 with batch norm and rectifier (28 to 14 to 7 to 4 pixels), then one that covers what is
     left and ends, linear, in the narrow width that the crossbar takes. Along a dimension of size 1 nothing is
-    convolved: a signal [channels, 1, length] sees one-dimensional kernels.
+    convolved: a signal [channels, 1, length] sees one-dimensional kernels. Features are brought to one length, see
+    `of_unit_length`.
 
     Args:
         filters: of the first three layers.
@@ -35,19 +37,12 @@ class FeatureNetwork(nn.Module):
         self.last = nn.Conv2d(filters[-1], features, (math.ceil(height / 8), math.ceil(width / 8)))
 
     def forward(self, examples: Tensor) -> Tensor:
-        """float32 [n, channels, height, width] to [n, features]."""
+        """float32 [n, channels, height, width] to [n, features] of root mean square 1."""
         values = examples.contiguous(memory_format=torch.channels_last)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             values = torch.relu(norm(convolution(values)))
         flat: Tensor = self.last(values).flatten(1)
-        return flat
-
-    @torch.no_grad()
-    def standardise(self, mean: Tensor, scale: float) -> None:
-        """Shift the features by minus ``mean``, [features], and multiply them by ``scale``, in the last layer."""
-        assert self.last.bias is not None
-        self.last.weight.mul_(scale)
-        self.last.bias.sub_(mean).mul_(scale)
+        return of_unit_length(flat.float())
 
     @torch.no_grad()
     def folded(self) -> tuple[tuple[tuple[Tensor, Tensor], ...], tuple[ConvolutionShape, ...]]:

@@ -25,7 +25,7 @@ class OuterSettings:
         iterations: of one batch of tasks each.
         tasks: a batch.
         head_rate: for the first layer of the head.
-        rates_rate: for the logarithms of the inner loop's learning rates.
+        rates_rate: for the logarithms of the inner loop's learning rates and of the temperature.
         network_rate: for the network, where it learns.
         check_every: iterations between two looks at the held-out classes.
         patience: looks without a gain after which the phase ends; None for none.
@@ -70,7 +70,7 @@ class OuterLoop:
         not depend on the order of the classes.
         """
         groups = [(parameters, rate) for parameters, rate in self._groups() if parameters]
-        if not groups:
+        if sum(len(parameters) for parameters, _ in groups) <= ("temperature" in self.algorithm.learns):
             return None
         for parameters, _ in groups:
             for parameter in parameters:
@@ -80,7 +80,12 @@ class OuterLoop:
         return Phase(
             name=name,
             iterations=iterations,
-            state={"head.first": self.start.head[0], "log_rates": self.start.log_rates, **network},
+            state={
+                "head.first": self.start.head[0],
+                "log_rates": self.start.log_rates,
+                "log_temperature": self.start.log_temperature,
+                **network,
+            },
             optimiser=torch.optim.Adam([{"params": parameters, "lr": rate} for parameters, rate in groups]),
             rates=lambda iteration: [rate * (1 + math.cos(math.pi * iteration / total)) / 2 for _, rate in groups],
             loss=self.loss,
@@ -108,5 +113,6 @@ class OuterLoop:
         return [
             ([self.start.head[0]] if "head" in learns else [], settings.head_rate),
             ([self.start.log_rates] if "rates" in learns else [], settings.rates_rate),
+            ([self.start.log_temperature] if "temperature" in learns else [], settings.rates_rate),
             (list(self.start.network.parameters()) if "network" in learns else [], settings.network_rate),
         ]

@@ -10,6 +10,7 @@ from ohmshot.data.episodes import Episodes, EpisodeShape
 from ohmshot.foundation.randomness import derived_seed, generator
 from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, network_layers
 from ohmshot.meta.batch_norm import share_batch_norm
+from ohmshot.meta.device import computes_in_half
 from ohmshot.meta.evaluation import accuracy
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import HeadStart, best_head_start, candidates
@@ -98,20 +99,24 @@ class Passage:
         return Trained(network, loop.start, plan)
 
     def _warmed_up(self) -> tuple[FeatureNetwork, Material]:
-        """Return the network, its features shifted and scaled to unit deviation, and those of the material."""
+        """Return the network and the features that it gives the material."""
         settings, processes, device = self.settings, self.run.processes, self.material.values.device
         torch.manual_seed(derived_seed(settings.seed, "network"))
         network = FeatureNetwork(settings.filters, settings.features)
         share_batch_norm(network, processes)
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        warm_up = WarmUpSettings(settings.warm_up_iterations, settings.warm_up_ways, peak_rate=settings.warm_up_rate)
+        warm_up = WarmUpSettings(
+            iterations=settings.warm_up_iterations,
+            ways=settings.warm_up_ways,
+            drawings=settings.warm_up_drawings,
+            peak_rate=settings.warm_up_rate,
+            half_precision=computes_in_half(settings.precision, device),
+        )
         if warm_up.iterations:
             turned = pictures(self.material.drawings.with_rotations(), device)
             name = f"{self.prefix}warm-up"
             run_phase(warm_up_phase(name, network.train(), turned, warm_up, settings.seed, processes), self.run)
         network.eval()
-        raw = self.material.through(network).values.flatten(0, 1)
-        network.standardise(raw.mean(0), 1.0 / float((raw - raw.mean(0)).std()))
         return network, self.material.through(network)
 
     def _chosen(self, held_out: HeldOut) -> HeadStart:
@@ -165,7 +170,7 @@ class Passage:
             size = (len(log_rates), len(network_layers(network)))
             added = torch.full(size, settings.inner_network_rate, device=log_rates.device).log()
             log_rates = torch.cat([added, log_rates], 1)
-        start = Initialisation(network, loop.start.head, log_rates)
+        start = replace(loop.start, network=network, log_rates=log_rates)
         return replace(loop, start=start, material=self.material, settings=outer)
 
     def _learned(self, name: str, loop: OuterLoop, iterations: int, judge: Callable[[], float] | None) -> int:

@@ -3,7 +3,7 @@
 import importlib.resources
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
@@ -30,9 +30,9 @@ class MetaTrainingSettings(Record):
 
     filters: tuple[int, int, int] = (64, 64, 128)
     """Of the first three convolutional layers."""
-    features: Positive = 15
-    hidden: Annotated[int, Field(ge=2)] = 47
-    """15-47-5 takes 992 of the 1,024 pairs of a 2-kbit array."""
+    features: Positive = 19
+    hidden: Annotated[int, Field(ge=2)] = 38
+    """19-38-5 takes 955 of the 1,024 pairs of a 2-kbit array."""
 
     held_out_alphabets: Positive = 5
     """Training alphabets kept for choosing settings and for stopping."""
@@ -41,9 +41,13 @@ class MetaTrainingSettings(Record):
     """Train again on all alphabets, with the choices and the number of iterations that the held-out ones gave."""
     checkpoint_every: Positive = 250
 
-    warm_up_iterations: Count = 3000
-    warm_up_ways: Annotated[int, Field(ge=2)] = 60
+    warm_up_iterations: Count = 3500
+    warm_up_ways: Annotated[int, Field(ge=2)] = 120
+    warm_up_drawings: Annotated[int, Field(ge=2)] = 6
+    """Of each class in an episode of the warm-up."""
     warm_up_rate: Rate = 5e-3
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of the network in the warm-up; "auto" is bfloat16 where the device computes in it natively."""
 
     head_iterations: Count = 150
     """Of the phase that learns the head on kept features, the network frozen."""
@@ -65,13 +69,13 @@ class MetaTrainingSettings(Record):
     """Sizes of a weight that the chip can write, as shares of full scale: (level - reset) / (top - reset)."""
     write_spread: Rate = 0.03
     """Spread of a written weight as a share of full scale: 2 cells of about 2.4 uS over 111.6 uS."""
-    first_layer_rate: Rate = 0.02
+    first_layer_rate: Rate = 0.0
     """Rate of the first layer as a share of the second layer's."""
-    second_layer_rates: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0)
+    second_layer_rates: tuple[float, ...] = (0.5, 1.0, 2.0)
     """Candidates for the first update's rate of the second layer."""
-    rate_decays: tuple[float, ...] = (1.0, 0.5)
+    rate_decays: tuple[float, ...] = (1.0, 0.7, 0.5)
     """Candidates for the later rates as a share of the first."""
-    full_scales: tuple[float, ...] = (0.1, 0.2, 0.4)
+    full_scales: tuple[float, ...] = (0.2, 0.3, 0.4)
     """Candidates for the second layer's weight at the widest conductance difference."""
 
 

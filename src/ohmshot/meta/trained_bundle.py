@@ -15,7 +15,7 @@ from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.settings import MetaTrainingSettings
 
 INPUT_FULL_SCALE = 3.2
-"""Features have unit standard deviation; 99.9 % of them lie within this (measured on background alphabets)."""
+"""Standardised features have a root mean square of 1; nearly all of them lie within this."""
 
 
 def trained_bundle(
@@ -34,10 +34,12 @@ def trained_bundle(
             input=(1, IMAGE_SIDE, IMAGE_SIDE),
             convolutions=shapes,
             features=settings.features,
+            unit_length=True,
             hidden=settings.hidden,
             ways=settings.ways,
         ),
         rates=tuple((float(a), float(b)) for a, b in start.head_rates.tolist()),
+        standard="support",
         mapping=ConductanceMapping(
             weight_full_scale=model.full_scale, input_full_scale=(INPUT_FULL_SCALE, INPUT_FULL_SCALE)
         ),

@@ -1,7 +1,8 @@
 """Warm-up of the network by prototypical episodes at its final narrow width.
 
 Snell, Swersky, Zemel, "Prototypical Networks for Few-shot Learning", NeurIPS 2017: a query is classified by its
-squared distance to the mean of each class's support. Many ways make each iteration teach more.
+squared distance to the mean of each class's support. Here every drawing of an episode is a query, and the mean of its
+own class leaves it out; many ways and a second, one-shot term make each iteration teach more.
 """
 
 import math
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.randomness import generator
-from ohmshot.meta.algorithms.prototypical import prototype_logits
+from ohmshot.meta.algorithms.prototypical import squared_distances
 from ohmshot.meta.augment import augmentation_draws, augmented
 from ohmshot.meta.material import Material
 from ohmshot.meta.phase import Phase
@@ -25,55 +26,83 @@ class WarmUpSettings:
 
     Attributes:
         iterations: of one episode each.
-        ways: classes of an episode.
-        shots: drawings that make a prototype.
-        queries: drawings to be classified.
+        ways: classes of an episode, at most.
+        drawings: of each class.
         peak_rate: highest learning rate of the one cycle.
         weight_decay: of AdamW.
+        one_shot: weight of the one-shot term.
+        half_precision: whether the network computes in bfloat16; its weights stay float32.
     """
 
     iterations: int
-    ways: int = 60
-    shots: int = 5
-    queries: int = 3
+    ways: int = 120
+    drawings: int = 6
     peak_rate: float = 5e-3
     weight_decay: float = 1e-3
+    one_shot: float = 0.5
+    half_precision: bool = False
 
 
 def warm_up_phase(
     name: str, network: nn.Module, material: Material, settings: WarmUpSettings, seed: int, processes: Processes
 ) -> Phase:
     """Return the phase that trains all of a network on prototypical episodes."""
-    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.peak_rate, weight_decay=settings.weight_decay)
+    log_temperature = torch.zeros((), device=material.values.device, requires_grad=True)
+    learned = [*network.parameters(), log_temperature]
     return Phase(
         name=name,
         iterations=settings.iterations,
-        state=dict(network.state_dict(keep_vars=True)),
-        optimiser=optimiser,
+        state={**network.state_dict(keep_vars=True), "log_temperature": log_temperature},
+        optimiser=torch.optim.AdamW(learned, lr=settings.peak_rate, weight_decay=settings.weight_decay),
         rates=lambda iteration: [one_cycle_rate(iteration, settings.iterations, settings.peak_rate)],
-        loss=lambda iteration: warm_up_loss(network, material, settings, seed, iteration, processes),
+        loss=lambda iteration: warm_up_loss(
+            network, log_temperature, material, settings, generator(seed, "warm-up", iteration), processes
+        ),
     )
 
 
 def warm_up_loss(
-    network: nn.Module, material: Material, settings: WarmUpSettings, seed: int, at: int, processes: Processes
+    network: nn.Module,
+    log_temperature: Tensor,
+    material: Material,
+    settings: WarmUpSettings,
+    random: torch.Generator,
+    processes: Processes,
 ) -> Tensor:
-    """Loss of iteration ``at`` on one episode, over the number of processes.
+    """Loss of one episode, over the number of processes.
 
-    Its random numbers depend on the seed and ``at`` alone. Each process runs its share of the pictures through the
-    network, and all see the features of all.
+    Each process runs its share of the pictures through the network, and all see the features of all.
     """
-    random = generator(seed, "warm-up", at)
-    shape = EpisodeShape(min(settings.ways, material.drawings.characters), settings.shots, settings.queries)
+    shape = EpisodeShape(min(settings.ways, material.drawings.characters), 1, settings.drawings - 1)
     tasks = material.tasks(sample_episodes(material.drawings, shape, 1, random))
-    images = torch.cat([tasks.support[0], tasks.query[0]])
+    first, others = (part[0].view(shape.ways, -1, *part.shape[2:]) for part in (tasks.support, tasks.query))
+    images = torch.cat([first, others], 1).flatten(0, 1)
     share = processes.share(len(images))
     draws = augmentation_draws(len(images), random)[:, share].to(images.device)
-    own = network(augmented(images[share], draws))
-    features = processes.sum(nn.functional.pad(own, (0, 0, share.start, len(images) - share.stop)))
-    support, query = features[: shape.ways * shape.shots], features[shape.ways * shape.shots :]
-    logits = prototype_logits(support, tasks.support_labels, query, shape.ways)
-    return nn.functional.cross_entropy(logits, tasks.query_labels) / processes.count
+    with torch.autocast(images.device.type, torch.bfloat16, enabled=settings.half_precision):
+        own = network(augmented(images[share], draws))
+    features = processes.sum(nn.functional.pad(own.float(), (0, 0, share.start, len(images) - share.stop)))
+    classes = (log_temperature.exp() * features).view(shape.ways, settings.drawings, -1)
+    loss = leave_one_out_loss(classes) + settings.one_shot * one_shot_loss(classes)
+    return loss / processes.count
+
+
+def leave_one_out_loss(classes: Tensor) -> Tensor:
+    """Every example against the means of all classes, its own without itself: features [ways, examples, features]."""
+    ways, examples = classes.shape[:2]
+    total = classes.sum(1)
+    own = (classes - (total[:, None] - classes) / (examples - 1)).square().sum(-1)
+    distances = squared_distances(classes.flatten(0, 1), total / examples)
+    labels = torch.arange(ways, device=classes.device).repeat_interleave(examples)
+    return nn.functional.cross_entropy(-distances.scatter(1, labels[:, None], own.view(-1, 1)), labels)
+
+
+def one_shot_loss(classes: Tensor) -> Tensor:
+    """All examples of a class but the first against the first of every class: features [ways, examples, features]."""
+    ways, examples = classes.shape[:2]
+    distances = squared_distances(classes[:, 1:].flatten(0, 1), classes[:, 0])
+    labels = torch.arange(ways, device=classes.device).repeat_interleave(examples - 1)
+    return nn.functional.cross_entropy(-distances, labels)
 
 
 def one_cycle_rate(iteration: int, iterations: int, peak: float) -> float:

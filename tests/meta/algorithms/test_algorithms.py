@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ohmshot.bundle import head as heads
+from ohmshot.bundle.standard import TaskStandard
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms import ALGORITHMS, algorithm_named
 from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, embedded, mean_cross_entropy
@@ -37,7 +38,7 @@ def beginning(algorithm: Algorithm, network: nn.Module | None = None) -> Initial
         nn.init.eye_(network.weight)
     layers = 2 + sum(1 for _ in network.children()) + isinstance(network, nn.Linear)
     rates = torch.full((5, layers), 0.5 if layers == 2 else 0.1)
-    return Initialisation(network, identity_head(INPUTS, 2 * INPUTS, WAYS, 1.0), rates.log())
+    return Initialisation(network, identity_head(INPUTS, 2 * INPUTS, WAYS, 1.0), rates.log(), torch.zeros(()))
 
 
 def accuracy(algorithm: Algorithm, start: Initialisation) -> float:
@@ -53,6 +54,7 @@ def test_every_algorithm_learns_to_learn(name: str) -> None:
     start = beginning(algorithm, nn.Linear(INPUTS, INPUTS) if name == "prototypical" else None)
     learned = [start.head[0]] if "head" in algorithm.learns else []
     learned += [start.log_rates] if "rates" in algorithm.learns else []
+    learned += [start.log_temperature] if "temperature" in algorithm.learns else []
     learned += list(start.network.parameters()) if "network" in algorithm.learns else []
     for tensor in learned:
         tensor.requires_grad_()
@@ -96,7 +98,7 @@ def double(start: Initialisation, network: nn.Module) -> Initialisation:
     torch.manual_seed(4)
     first = torch.randn_like(start.head[0]).double() * 0.3
     second = torch.randn_like(start.head[1]).double() * 0.3
-    return Initialisation(network.double(), (first, second), start.log_rates.double())
+    return Initialisation(network.double(), (first, second), start.log_rates.double(), start.log_temperature.double())
 
 
 @pytest.mark.parametrize("name", ["maml", "whole-network-maml", "prototypical"])
@@ -110,19 +112,23 @@ def test_meta_gradients_agree_with_finite_differences(name: str) -> None:
     asked = tasks(2, 1)
     asked = replace(asked, support=asked.support.double(), query=asked.query.double())
 
-    def loss(first: Tensor, log_rates: Tensor, *parameters: Tensor) -> Tensor:
+    def loss(first: Tensor, log_rates: Tensor, log_temperature: Tensor, *parameters: Tensor) -> Tensor:
         # The same tensors, so that gradcheck's small changes of them are seen.
-        return algorithm.loss(Initialisation(network, (first, second), log_rates), asked, None)
+        return algorithm.loss(Initialisation(network, (first, second), log_rates, log_temperature), asked, None)
 
     parameters = tuple(network.parameters())
-    assert torch.autograd.gradcheck(loss, (first, log_rates.requires_grad_(), *parameters), eps=1e-6, atol=1e-6)
+    log_temperature = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(
+        loss, (first, log_rates.requires_grad_(), log_temperature, *parameters), eps=1e-6, atol=1e-6
+    )
 
 
 def test_batched_tasks_are_vmap_over_single_ones_and_the_written_out_gradients_those_of_torch_func() -> None:
     maml, start, asked = algorithm_named("maml"), beginning(algorithm_named("maml")), tasks(3, 0)
 
     def one(support: Tensor, query: Tensor) -> Tensor:
-        head = start.head
+        head, standard = start.head, TaskStandard.of(support)
+        support, query = standard(support), standard(query)
         for rates in start.head_rates:
             gradient = torch.func.grad(
                 lambda moving: mean_cross_entropy(heads.forward(moving, support).logits[None], asked.support_labels)
@@ -161,7 +167,8 @@ def test_reptile_steps_to_the_mean_of_the_adapted_weights() -> None:
     for task in range(3):
         head = [w.detach().clone().requires_grad_() for w in start.head]
         for rates in start.head_rates:
-            logits = heads.forward((head[0], head[1]), asked.support[task]).logits
+            support = TaskStandard.of(asked.support[task])(asked.support[task])
+            logits = heads.forward((head[0], head[1]), support).logits
             found = torch.autograd.grad(nn.functional.cross_entropy(logits, asked.support_labels), head)
             head = [(w - rate * g).detach().requires_grad_() for w, rate, g in zip(head, rates, found, strict=True)]
         ends.append(head[0])

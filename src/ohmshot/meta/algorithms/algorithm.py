@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.head import Head
+from ohmshot.bundle.standard import TaskStandard
 from ohmshot.data.episodes import Episodes
 from ohmshot.meta.hardware import WriteErrors
 from ohmshot.meta.inner_loop import adapted
 
-Part = Literal["network", "head", "rates"]
+Part = Literal["network", "head", "rates", "temperature"]
 """What an initialisation is made of."""
 
 
@@ -64,12 +65,16 @@ class Initialisation:
         network: from inputs [n, ...] to features [n, features]; `torch.nn.Identity` where tasks hold features.
         head: the two fully-connected layers.
         log_rates: natural logarithms of the learning rates, [updates, layers]: a column for each layer of the
-            network (see `network_layers`) if it moves in the inner loop, and the last two for the head.
+            network (see `network_layers`) if it moves in the inner loop, and the last two for the head. A rate of
+            zero (minus infinity) stays zero.
+        log_temperature: natural logarithm of the factor, [], on the logits in the outer loss. Without it that loss
+            drives the rates up for the sake of surer answers.
     """
 
     network: nn.Module
     head: Head
     log_rates: Tensor
+    log_temperature: Tensor
 
     @property
     def head_rates(self) -> Tensor:
@@ -102,16 +107,26 @@ def network_layers(network: nn.Module) -> tuple[str, ...]:
 
 
 def embedded(network: nn.Module, tasks: Tasks) -> tuple[Tensor, Tensor]:
-    """Features of support and query, [tasks, examples, features] each: one pass of the network for all tasks."""
+    """Features of support and query, [tasks, examples, features] each: one pass of the network for all tasks.
+
+    Those of a task are standardised by its support set, as the host of a device does it.
+    """
     inputs = torch.cat([tasks.support, tasks.query], 1)
     features: Tensor = network(inputs.flatten(0, 1))
     features = features.view(*inputs.shape[:2], -1)
-    return features[:, : tasks.support.shape[1]], features[:, tasks.support.shape[1] :]
+    support, query = features[:, : tasks.support.shape[1]], features[:, tasks.support.shape[1] :]
+    standard = TaskStandard.of(support)
+    return standard(support), standard(query)
 
 
 def mean_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean over tasks and queries: logits [tasks, queries, ways], labels [queries]."""
     return nn.functional.cross_entropy(logits.flatten(0, 1), labels.repeat(logits.shape[0]))
+
+
+def outer_cross_entropy(start: Initialisation, logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean over tasks and queries at the learned temperature."""
+    return mean_cross_entropy(start.log_temperature.exp() * logits, labels)
 
 
 def logits_of_adapted_head(

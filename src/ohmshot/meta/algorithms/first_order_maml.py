@@ -7,7 +7,7 @@ from ohmshot.meta.algorithms.algorithm import (
     Initialisation,
     Tasks,
     logits_of_adapted_head,
-    mean_cross_entropy,
+    outer_cross_entropy,
 )
 from ohmshot.meta.hardware import WriteErrors
 
@@ -17,12 +17,12 @@ def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> 
 
 
 def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
-    return mean_cross_entropy(_logits(start, tasks, errors), tasks.query_labels)
+    return outer_cross_entropy(start, _logits(start, tasks, errors), tasks.query_labels)
 
 
 FIRST_ORDER_MAML = Algorithm(
     name="first-order-maml",
-    learns=frozenset({"network", "head", "rates"}),
+    learns=frozenset({"network", "head", "rates", "temperature"}),
     moves=frozenset({"head"}),
     loss=_loss,
     logits=_logits,

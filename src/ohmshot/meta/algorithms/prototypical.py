@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, embedded, mean_cross_entropy
+from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, embedded, outer_cross_entropy
 from ohmshot.meta.hardware import WriteErrors
 
 
@@ -18,7 +18,13 @@ def prototype_logits(support: Tensor, labels: Tensor, query: Tensor, ways: int) 
     """
     member = torch.nn.functional.one_hot(labels, ways).to(support)
     means = (member / member.sum(0)).mT @ support
-    return -torch.cdist(query, means).square()
+    return -squared_distances(query, means)
+
+
+def squared_distances(points: Tensor, centres: Tensor) -> Tensor:
+    """Squared Euclidean distances, [..., points, centres], of [..., points, n] to [..., centres, n]."""
+    sizes = points.square().sum(-1)[..., :, None] + centres.square().sum(-1)[..., None, :]
+    return sizes - 2 * points @ centres.mT
 
 
 def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
@@ -27,12 +33,12 @@ def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> 
 
 
 def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
-    return mean_cross_entropy(_logits(start, tasks, errors), tasks.query_labels)
+    return outer_cross_entropy(start, _logits(start, tasks, errors), tasks.query_labels)
 
 
 PROTOTYPICAL = Algorithm(
     name="prototypical",
-    learns=frozenset({"network"}),
+    learns=frozenset({"network", "temperature"}),
     moves=frozenset(),
     loss=_loss,
     logits=_logits,

@@ -6,7 +6,15 @@ from torch.func import functional_call
 
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.head import Head
-from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, mean_cross_entropy, network_layers
+from ohmshot.bundle.standard import TaskStandard
+from ohmshot.meta.algorithms.algorithm import (
+    Algorithm,
+    Initialisation,
+    Tasks,
+    mean_cross_entropy,
+    network_layers,
+    outer_cross_entropy,
+)
 from ohmshot.meta.hardware import WriteErrors
 
 
@@ -22,9 +30,12 @@ def _of_one_task(start: Initialisation, tasks: Tasks, task: slice, errors: Write
     columns = [*(layers.index(name.rpartition(".")[0]) for name in names), -2, -1]
     differentiable = torch.is_grad_enabled()
 
+    support, query = tasks.support[task][0], tasks.query[task][0]
+
     def logits(weights: list[Tensor], head: Head, inputs: Tensor) -> Tensor:
+        """Answers of one task, [1, inputs, ways]; the first of the inputs are its support."""
         features = functional_call(start.network, dict(zip(names, weights, strict=False)), (inputs,))
-        return heads.forward(head, features).logits
+        return heads.forward(head, TaskStandard.of(features[: len(support)])(features)).logits
 
     with torch.enable_grad():
         weights = [
@@ -35,22 +46,23 @@ def _of_one_task(start: Initialisation, tasks: Tasks, task: slice, errors: Write
         written = None if own is None else own.initialised((weights[-2], weights[-1]))
         for step, rates in enumerate(start.log_rates.exp().unbind()):
             head = (weights[-2], weights[-1]) if written is None else written.actual
-            loss = mean_cross_entropy(logits(weights, head, tasks.support[task][0]), tasks.support_labels)
+            loss = mean_cross_entropy(logits(weights, head, support), tasks.support_labels)
             gradients = torch.autograd.grad(loss, weights, create_graph=differentiable)
             weights = [w - rates[column] * g for w, g, column in zip(weights, gradients, columns, strict=True)]
             if own is not None and written is not None:
                 weights[-2:] = own.clipped((weights[-2], weights[-1]))
                 written = own.rewritten(written, (weights[-2], weights[-1]), step + 1)
-    return logits(weights, (weights[-2], weights[-1]) if written is None else written.actual, tasks.query[task][0])
+        head = (weights[-2], weights[-1]) if written is None else written.actual
+    return logits(weights, head, torch.cat([support, query]))[:, len(support) :]
 
 
 def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
-    return mean_cross_entropy(_logits(start, tasks, errors), tasks.query_labels)
+    return outer_cross_entropy(start, _logits(start, tasks, errors), tasks.query_labels)
 
 
 WHOLE_NETWORK_MAML = Algorithm(
     name="whole-network-maml",
-    learns=frozenset({"network", "head", "rates"}),
+    learns=frozenset({"network", "head", "rates", "temperature"}),
     moves=frozenset({"network", "head"}),
     loss=_loss,
     logits=_logits,
