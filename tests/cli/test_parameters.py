@@ -45,3 +45,20 @@ def test_the_page_of_parameters_is_up_to_date() -> None:
     assert page.read_text() == parameters_page([load_parameter_set(name) for name in parameter_set_names()]), (
         "run: ohmshot parameters document"
     )
+
+
+def test_a_simulated_wafer_is_measured_fitted_and_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    measure = ("measure", "--parameters", "leti_hfo2_130nm", "--devices", "16", "--output", "wafer.csv")
+    assert run(monkeypatch, *measure) == 0
+    assert run(monkeypatch, "fit", "wafer.csv", "--name", "lot") == 0
+    assert "Not measured" not in capsys.readouterr().out
+    assert run(monkeypatch, "check", "lot.toml") == 0
+    assert "measured" in capsys.readouterr().out
+    assert (tmp_path / "lot.html").read_text().count("<svg") == 5
+    (tmp_path / "bad.csv").write_text("experiment,device,cycle,gate_voltage_v,conductance_us\nset,a,0,1.4,none\n")
+    assert run(monkeypatch, "fit", "bad.csv") == 2
+    assert "bad.csv, line 2: conductance_us is not a number" in capsys.readouterr().err
+    assert not (tmp_path / "my_wafer.toml").exists()

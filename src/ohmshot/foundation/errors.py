@@ -31,3 +31,7 @@ class ChipError(OhmshotError):
 
 class CitationError(OhmshotError):
     """A citation names no work that ohmshot knows, or a file carries no citations."""
+
+
+class MeasurementError(OhmshotError):
+    """A table of measurements is missing, damaged, or cannot be fitted."""

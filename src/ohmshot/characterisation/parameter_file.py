@@ -1,0 +1,92 @@
+"""A fitted parameter set as a TOML file: the rows that were measured, and a base for the rest."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from ohmshot.cell.parameter_set import parameter_set_names, parse_parameter_set, row_rules
+from ohmshot.characterisation.fit import WaferFit
+from ohmshot.characterisation.rows import FittedRow
+from ohmshot.foundation.files import write_text
+
+_DIGITS = 6
+"""Significant digits; fits are never better."""
+
+
+def parameter_toml(fit: WaferFit, name: str, title: str, base: str, source: str) -> str:
+    """Return the TOML text of a fitted set.
+
+    Args:
+        fit: of the wafer.
+        name: of the new set.
+        title: for people.
+        base: what the file gives as its base: a set's name, or a path beside the file.
+        source: of every fitted row, for example the measurements' file with its checksum.
+    """
+    lines = [
+        f"# Fitted by `ohmshot parameters fit`. Rows that are not here come from {base}:",
+        f"# not measured: {', '.join(fit.missing) or 'none of the experiments is missing'}.",
+        "",
+        "[set_information]",
+        f"name = {_text(name)}",
+        f"title = {_text(title)}",
+        f"citations = [{', '.join(_text(doi) for doi in fit.base.information.citations)}]",
+        f"base = {_text(base)}",
+    ]
+    conditions = {row: each for each in fit.experiments.values() for row in each.rows}
+    for row_name, rule in row_rules().items():
+        if row_name in fit.rows:
+            row, experiment = fit.rows[row_name], conditions.get(row_name)
+            lines += ["", f"[{row_name}]", *_row(row, rule.unit, source)]
+            if experiment is not None:
+                about = f"{experiment.conditions}; {experiment.devices} devices, {experiment.readings} readings"
+                lines.append(f"conditions = {_text(about)}")
+    return "\n".join(lines) + "\n"
+
+
+def write_parameter_file(text: str, path: Path) -> None:
+    """Write the set, after reading it as any program would.
+
+    Raises:
+        ParameterError: the fitted numbers make no possible set; the message names the row.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parse_parameter_set(text, str(path), path.parent)
+    write_text(path, text)
+
+
+def base_beside(base: str, output: Path) -> str:
+    """Name a base in a file: a set of the package by its name, a file by its path from the folder of ``output``."""
+    if base in parameter_set_names():
+        return base
+    return os.path.relpath(Path(base).resolve(), output.resolve().parent)
+
+
+def measured_source(path: Path) -> str:
+    """Name a file of measurements so that it can be found again: its name and the start of its SHA-256."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{path.name} (SHA-256 {digest[:16]})"
+
+
+def _row(row: FittedRow, unit: str, source: str) -> list[str]:
+    lines = [f"value = {_value(row.value)}", f'unit = "{unit}"', f'status = "{row.status}"']
+    lines.append(f"source = {_text(f'{row.note}; fitted to {source}')}")
+    if row.interval is not None:
+        pairs = [f"[{_number(low)}, {_number(high)}]" for low, high in row.interval]
+        lines.append(f"interval = {pairs[0] if isinstance(row.value, float) else '[' + ', '.join(pairs) + ']'}")
+    return lines
+
+
+def _value(value: float | tuple[float, ...]) -> str:
+    return _number(value) if isinstance(value, float) else f"[{', '.join(map(_number, value))}]"
+
+
+def _number(value: float) -> str:
+    text = f"{value:.{_DIGITS}g}"
+    return text if any(mark in text for mark in ".e") else f"{text}.0"
+
+
+def _text(text: str) -> str:
+    # A TOML basic string escapes as JSON does.
+    return json.dumps(text, ensure_ascii=False)

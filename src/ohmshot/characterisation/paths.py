@@ -1,0 +1,97 @@
+"""Readings of cells as they age: noisy looks at a random walk, and their likelihood.
+
+Between two looks a cell's conductance keeps a share of itself, gains a mean and a normal step; each look adds read
+noise. Relaxation and retention are both of this form (`ohmshot.cell.ageing`), and the Kalman recursion gives the
+likelihood of a path without ever knowing where it truly stood.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from ohmshot.characterisation.likelihood import normal_log_density
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Cells that were read several times.
+
+    Attributes:
+        time: s, [paths, looks]; after a path's end its last time again.
+        reading: uS, [paths, looks].
+        there: bool, [paths, looks], false after a path's end.
+        device: int64, [paths].
+        devices: how many.
+        table: one row a path: device, cycle and the columns asked for.
+    """
+
+    time: Tensor
+    reading: Tensor
+    there: Tensor
+    device: Tensor
+    devices: int
+    table: pl.DataFrame
+
+
+def paths_of(rows: pl.DataFrame, *kept: str) -> Paths:
+    """Gather readings into paths: one for each device, cycle and value of the kept columns, in the order of time."""
+    table = rows.sort("time_s").group_by("device", "cycle", *kept, maintain_order=True).agg("time_s", "conductance_us")
+    table = table.filter(pl.col("time_s").list.len() > 1).sort("device", "cycle", *kept)
+    looks = int(table["time_s"].list.len().max() or 0)  # type: ignore[arg-type]
+    length = torch.from_numpy(table["time_s"].list.len().to_numpy().astype("int64"))
+
+    def padded(name: str) -> Tensor:
+        # The last value again up to the longest path.
+        rows = [values + values[-1:] * (looks - len(values)) for values in table[name].to_list()]
+        return torch.tensor(rows, dtype=torch.float64).reshape(-1, looks)
+
+    numbers = table["device"].rank("dense").to_numpy().astype("int64") - 1
+    return Paths(
+        time=padded("time_s"),
+        reading=padded("conductance_us"),
+        there=torch.arange(looks) < length[:, None],
+        device=torch.from_numpy(numbers),
+        devices=int(table["device"].n_unique()),
+        table=table.select("device", "cycle", *kept),
+    )
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What happens between looks; tensors [paths, looks - 1].
+
+    Attributes:
+        kept: share of the value that stays.
+        gained: uS, added in the mean.
+        variance: uS^2, added.
+    """
+
+    kept: Tensor
+    gained: Tensor
+    variance: Tensor
+
+
+def path_log_likelihood(paths: Paths, steps: Steps, read_noise: float) -> tuple[Tensor, Tensor]:
+    """Log likelihood [paths] of all looks but the first, given the first, and standard residuals [paths, looks - 1].
+
+    Where the path truly stood at its first look is known only by that look.
+    """
+    noise = (read_noise * paths.reading) ** 2 + 1e-9
+    mean, variance = paths.reading[:, 0], noise[:, 0]
+    total = torch.zeros_like(mean)
+    residuals = []
+    for look in range(1, paths.reading.shape[1]):
+        kept = steps.kept[:, look - 1]
+        mean = kept * mean + steps.gained[:, look - 1]
+        variance = kept**2 * variance + steps.variance[:, look - 1]
+        expected = variance + noise[:, look]
+        surprise = paths.reading[:, look] - mean
+        there = paths.there[:, look]
+        total = total + torch.where(there, normal_log_density(surprise, expected), 0.0)
+        residuals.append(surprise / expected.sqrt())
+        gain = variance / expected
+        mean = mean + gain * surprise
+        variance = (1 - gain) * variance
+    return total, torch.stack(residuals, 1)

@@ -1,0 +1,128 @@
+"""Fast relaxation of cells programmed by SET: how far their mean moves and how they spread in log time.
+
+Law of `ohmshot.cell.ageing`: the mean moves by ``shift * log10(t / t_start)``, and the walk's variance at time t is
+``P^2 ((c + d log10(t / 60 s))^2 - (c + d log10(1 s / 60 s))^2)`` for a cell programmed to P. Shift, c and d are
+tables over conductance with one entry a level, linear between. Fitted are the steps from look to look, so what
+programming itself has spread does not enter.
+"""
+
+import math
+from dataclasses import dataclass
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from ohmshot.characterisation.likelihood import Unknowns, maximise, summed_by_device
+from ohmshot.characterisation.paths import Paths, Steps, path_log_likelihood, paths_of
+from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted_numbers, temperature_of, unchanged
+from ohmshot.foundation.errors import MeasurementError
+
+DECADES_TO_60_S = math.log10(60.0)
+TYPICAL = 0.03
+"""Relative spread from which the search starts, and around which an undecided one stays (times or over e^3)."""
+
+
+@dataclass(frozen=True)
+class RelaxationTimes:
+    """When relaxation is under way, in s after programming.
+
+    Attributes:
+        shift_start: from here on the mean moves.
+        saturation: from here on nothing moves.
+    """
+
+    shift_start: float
+    saturation: float
+
+
+def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes) -> ExperimentFit:
+    """Fit series of reads after programming.
+
+    Args:
+        rows: experiment "relaxation": cells of some levels (``target_us``), each read at several times.
+        read_noise: of one read, as a share of the conductance.
+        times: when relaxation begins and ends.
+
+    Raises:
+        MeasurementError: too few cells of a level, or no reads while relaxation is under way.
+    """
+    paths = paths_of(rows, "target_us")
+    levels = paths.table["target_us"].unique().sort()
+    fewest = int(paths.table.group_by("target_us").len()["len"].min() or 0)  # type: ignore[arg-type]
+    if fewest < 5:
+        raise MeasurementError("Experiment 'relaxation' needs at least five cells of each target, read twice or more.")
+    if float(paths.time.min()) >= times.saturation or float(paths.time.max()) <= times.shift_start:
+        raise MeasurementError(
+            f"Experiment 'relaxation' needs reads between {times.shift_start:g} and {times.saturation:g} s."
+        )
+    number = torch.from_numpy(paths.table["target_us"].rank("dense").to_numpy().astype("int64") - 1)
+    first, count = paths.reading[:, 0], len(levels)
+    nodes = torch.stack([first[number == level].mean() for level in range(count)])
+    if not bool((nodes.diff() > 0).all()):
+        raise MeasurementError("Experiment 'relaxation': the means of the first reads must rise with target_us.")
+    weights = _between_nodes(first, nodes)
+
+    def steps(unknowns: Tensor) -> Steps:
+        shift, at_1_s, slope = unknowns.view(3, count)
+        return _steps(paths, times, weights @ shift, weights @ at_1_s.exp(), weights @ slope.exp())
+
+    def log_likelihood(unknowns: Tensor) -> Tensor:
+        each, _ = path_log_likelihood(paths, steps(unknowns), read_noise)
+        return summed_by_device(each, paths.device, paths.devices)
+
+    start = torch.cat([torch.zeros(count), torch.full((2 * count,), math.log(TYPICAL))])
+    width = torch.cat([torch.full((count,), 1e3), torch.full((2 * count,), 3.0)])
+    maximum = maximise(log_likelihood, Unknowns(start, width), "relaxation")
+
+    def log_at_60_s(unknowns: Tensor) -> Tensor:
+        _, at_1_s, slope = unknowns.view(3, count)
+        return torch.log(at_1_s.exp() + DECADES_TO_60_S * slope.exp())
+
+    fitted = {
+        "relaxation_conductances": FittedRow(tuple(nodes.tolist()), "mean of the first reads of each level"),
+        "relaxation_shift_per_decade": fitted_numbers(
+            maximum, lambda u: u[:count], unchanged, "shift of the mean a decade of time, one a level"
+        ),
+        "relaxation_spread_at_60_s": fitted_numbers(
+            maximum, log_at_60_s, torch.exp, "relative spread at 60 s, one a level, from how the spread grows"
+        ),
+        "relaxation_spread_per_decade": fitted_numbers(
+            maximum, lambda u: u[2 * count :], torch.exp, "growth of the relative spread a decade of time, one a level"
+        ),
+    }
+    _, residuals = path_log_likelihood(paths, steps(maximum.unknowns), read_noise)
+    points = look_points(paths, residuals.detach(), "target_us")
+    return ExperimentFit("relaxation", fitted, paths.devices, rows.height, points, temperature_of(rows))
+
+
+def look_points(paths: Paths, residuals: Tensor, *kept: str) -> pl.DataFrame:
+    """One row a look after the first: the path's columns, time, change since the first look, and the residual."""
+    paths_index, looks = paths.there[:, 1:].nonzero(as_tuple=True)
+    table = paths.table.select("device", *kept)[paths_index.numpy()]
+    return table.with_columns(
+        pl.Series("time_s", paths.time[:, 1:][paths_index, looks].numpy()),
+        pl.Series("first_us", paths.reading[:, 0][paths_index].numpy()),
+        pl.Series("conductance_us", paths.reading[:, 1:][paths_index, looks].numpy()),
+        pl.Series("residual", residuals[paths_index, looks].numpy()),
+    )
+
+
+def _steps(paths: Paths, times: RelaxationTimes, shift: Tensor, at_1_s: Tensor, slope: Tensor) -> Steps:
+    """Steps between looks of cells [paths] with this shift, relative spread at 1 s, and growth a decade."""
+    moved = torch.log10(paths.time.clamp(times.shift_start, times.saturation))
+    decades = torch.log10(paths.time.clamp(1.0, times.saturation))
+    relative = at_1_s[:, None] + slope[:, None] * decades
+    grown = (paths.reading[:, :1] * relative).square()
+    return Steps(torch.ones_like(grown[:, 1:]), shift[:, None] * moved.diff(dim=1), grown.diff(dim=1).clamp(min=0))
+
+
+def _between_nodes(conductance: Tensor, nodes: Tensor) -> Tensor:
+    """Weights [cells, nodes] of linear interpolation, flat outside the nodes."""
+    if len(nodes) == 1:
+        return torch.ones(len(conductance), 1, dtype=conductance.dtype)
+    right = torch.bucketize(conductance.contiguous(), nodes).clamp(1, len(nodes) - 1)
+    share = ((conductance - nodes[right - 1]) / (nodes[right] - nodes[right - 1])).clamp(0.0, 1.0)
+    weights = torch.zeros(len(conductance), len(nodes), dtype=conductance.dtype)
+    weights.scatter_(1, (right - 1)[:, None], (1 - share)[:, None])
+    return weights.scatter_add(1, right[:, None], share[:, None])

@@ -1,0 +1,96 @@
+"""Fitted rows of a parameter set, and what the fit of an experiment hands on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from ohmshot.characterisation.likelihood import Maximum
+
+
+@dataclass(frozen=True)
+class FittedRow:
+    """One row of the parameter set.
+
+    Attributes:
+        value: one number, or a list.
+        note: how it was found.
+        interval: 95 % interval, (low, high) a number; None where the value was chosen by the person who measured
+            (the voltages applied) or follows from other rows.
+        status: "measured", or "derived" from measured rows.
+    """
+
+    value: float | tuple[float, ...]
+    note: str
+    interval: tuple[tuple[float, float], ...] | None = None
+    status: Literal["measured", "derived"] = "measured"
+
+
+@dataclass(frozen=True)
+class ExperimentFit:
+    """What an experiment gives.
+
+    Attributes:
+        experiment: its name.
+        rows: rows of the parameter set by name.
+        devices: how many.
+        readings: rows of the table that were used.
+        points: the readings with their residual, standard normal if the model holds, for pictures.
+        conditions: of the measurement, for the parameter set.
+    """
+
+    experiment: str
+    rows: dict[str, FittedRow]
+    devices: int
+    readings: int
+    points: pl.DataFrame
+    conditions: str
+
+
+def fitted_number(
+    maximum: Maximum, function: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor], note: str
+) -> FittedRow:
+    """A row of one number; see `fitted_numbers`."""
+    row = fitted_numbers(maximum, lambda unknowns: function(unknowns)[None], back, note)
+    assert isinstance(row.value, tuple)
+    return FittedRow(row.value[0], note, row.interval)
+
+
+def fitted_numbers(
+    maximum: Maximum, function: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor], note: str
+) -> FittedRow:
+    """A row of numbers with their intervals.
+
+    Args:
+        maximum: of the fit.
+        function: from its unknowns [p] to numbers [k] on the scale where their errors are symmetric.
+        back: from that scale to the row's own; rising.
+        note: how it was found.
+    """
+    value, low, high = (back(each).tolist() for each in maximum.interval(function))
+    return FittedRow(tuple(value), note, tuple(zip(low, high, strict=True)))
+
+
+def unchanged(values: Tensor) -> Tensor:
+    """The scale of numbers of any sign."""
+    return values
+
+
+def temperature_of(rows: pl.DataFrame) -> str:
+    """The temperatures at which rows were measured, for the conditions of a parameter set."""
+    known = sorted(rows["temperature_celsius"].drop_nulls().unique().to_list())
+    return ", ".join(f"{celsius:g} C" for celsius in known) or "temperature not recorded"
+
+
+def column(rows: pl.DataFrame, name: str) -> Tensor:
+    """A column as float64 [n]."""
+    return torch.from_numpy(rows[name].to_numpy().copy()).double()
+
+
+def device_numbers(rows: pl.DataFrame) -> tuple[Tensor, int]:
+    """Devices of the rows as numbers from 0, int64 [n], and how many there are."""
+    ranks = rows["device"].rank("dense").to_numpy().astype("int64") - 1
+    return torch.from_numpy(ranks), int(rows["device"].n_unique())

@@ -1,0 +1,141 @@
+"""Figures of the fits of relaxation and retention."""
+
+import numpy as np
+import polars as pl
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from ohmshot.cell import ageing
+from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.state import CellState, fresh_cells
+from ohmshot.report.figures import CaptionedFigure
+from ohmshot.report.fit_panels import normal_quantiles
+from ohmshot.report.style import COLOURS, MARKERS, double_column, panel_letters
+
+
+def relaxation_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
+    """Shift and spread of each level against time, residuals."""
+    figure = double_column(2.9)
+    axes = figure.subplots(1, 3)
+    changes = _changes(points, "target_us", (pl.col("conductance_us") - pl.col("first_us")))
+    last = float(points["time_s"].max())  # type: ignore[arg-type]
+    time = torch.logspace(0, float(np.log10(max(last, 10.0))), 80)
+    for number, ((target,), seen) in enumerate(sorted(changes.group_by("target_us"))):
+        first = float(points.filter(pl.col("target_us") == target)["first_us"].mean() or 0)  # type: ignore[arg-type]
+        shift, spread = _relaxed(first, time, parameters)
+        noise = 2**0.5 * parameters.read_noise * first
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        for axis, name, law in ((axes[0], "mean", shift), (axes[1], "std", (spread**2 + noise**2).sqrt())):
+            half = 1.96 * seen[f"{name}_error"]
+            axis.errorbar(seen["time_s"], seen[name], half, fmt=marker, color=colour, elinewidth=0.5, capsize=0)
+            axis.plot(time, law, color=colour, label=f"{target:.0f} µS")
+    for axis in axes[:2]:
+        axis.set(xscale="log", xlabel="time after programming (s)")
+    axes[0].set(ylabel="mean change (µS)")
+    axes[1].set(ylabel="standard deviation of the change (µS)", ylim=(0, None))
+    axes[1].legend(ncols=2)
+    normal_quantiles(axes[2], points["residual"])
+    panel_letters(axes)
+    return CaptionedFigure(
+        "fit-relaxation",
+        figure,
+        "Relaxation since the first read. (a) Mean change and (b) its standard deviation, both reads' noise included, "
+        "of each level with 95 % intervals; lines: the fitted laws at the level's mean. (c) Steps from look to look on "
+        "a normal scale.",
+    )
+
+
+def retention_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
+    """Share kept, spread, and the rates' Arrhenius plot, residuals."""
+    figure = double_column(5.2)
+    axes = figure.subplots(2, 2).ravel()
+    rest = parameters.reset_conductance
+    above = pl.col("first_us") - rest
+    kept = _changes(points, "temperature_celsius", (pl.col("conductance_us") - rest) / above)
+    added = _changes(points, "temperature_celsius", pl.col("conductance_us") - pl.col("first_us"))
+    first = float(points["first_us"].mean() or 0)  # type: ignore[arg-type]
+    constant = ageing.retention_time_constant(parameters)
+    last = float(points["time_s"].max())  # type: ignore[arg-type]
+    hours = torch.logspace(float(np.log10(last / 3600)) - 2.5, float(np.log10(last / 3600)), 80)
+    rates = []
+    for number, ((celsius,), seen) in enumerate(sorted(kept.group_by("temperature_celsius"))):
+        assert isinstance(celsius, float)
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        law = torch.exp(-3600 * hours * ageing.acceleration(celsius, parameters) / constant)
+        half, label = 1.96 * seen["mean_error"], f"{celsius:g} °C"
+        axes[0].errorbar(seen["time_s"] / 3600, seen["mean"], half, fmt=marker, color=colour, label=label)
+        axes[0].plot(hours, law, color=colour)
+        spreads = added.filter(pl.col("temperature_celsius") == celsius)
+        half = 1.96 * spreads["std_error"]
+        axes[1].errorbar(spreads["time_s"] / 3600, spreads["std"], half, fmt=marker, color=colour)
+        axes[1].plot(hours, _spread_of_change(points, celsius, law, parameters), color=colour)
+        rates.append((celsius, *_rate(seen)))
+    axes[0].set(xscale="log", xlabel="bake (h)", ylabel="share kept above the reset state")
+    axes[0].legend()
+    axes[1].set(xscale="log", xlabel="bake (h)", ylabel="standard deviation of the change (µS)", ylim=(0, None))
+    _arrhenius(axes[2], rates, parameters)
+    normal_quantiles(axes[3], points["residual"])
+    panel_letters(axes)
+    return CaptionedFigure(
+        "fit-retention",
+        figure,
+        f"Retention, cells of {first:.0f} µS in the mean. (a) Share of the conductance above the reset state that is "
+        "kept, with 95 % intervals; looks with less than 70 % left are not fitted. (b) Standard deviation of the "
+        "change. (c) Rate of the loss at each temperature alone, against the fitted Arrhenius law. (d) Steps from "
+        "look to look on a normal scale.",
+    )
+
+
+def _changes(points: pl.DataFrame, group: str, change: pl.Expr) -> pl.DataFrame:
+    """Mean and standard deviation of a change by group and time, with their standard errors."""
+    table = points.group_by(group, "time_s").agg(change.mean().alias("mean"), change.std().alias("std"), pl.len())
+    root = pl.col("len").sqrt()
+    errors = ((pl.col("std") / root).alias("mean_error"), (pl.col("std") / (2**0.5 * root)).alias("std_error"))
+    return table.filter(pl.col("len") > 1).with_columns(errors).sort(group, "time_s")
+
+
+def _relaxed(conductance: float, time: Tensor, parameters: CellParameters) -> tuple[Tensor, Tensor]:
+    """Mean shift and standard deviation of the walk of cells SET to a conductance, at each time."""
+    cells = _cells_set_to(torch.full_like(time, conductance), parameters)
+    gone = ageing.relaxation_after(cells, time, parameters)
+    return gone.shift, gone.variance.sqrt()
+
+
+def _cells_set_to(conductance: Tensor, parameters: CellParameters) -> CellState:
+    nothing = torch.zeros(2, *conductance.shape, dtype=conductance.dtype)
+    return fresh_cells(nothing, nothing, parameters).changed(programmed=conductance)
+
+
+def _spread_of_change(points: pl.DataFrame, celsius: float, law: Tensor, parameters: CellParameters) -> Tensor:
+    """Standard deviation of the change since the first read: the walk, unequal starts, and both reads' noise."""
+    first = points.filter(pl.col("temperature_celsius") == celsius).unique("device")["first_us"].to_numpy()
+    start = torch.from_numpy(first.copy()).to(law.dtype)
+    final = ageing.retention_final_variance(_cells_set_to(start, parameters), parameters).mean()
+    noise = (parameters.read_noise * start).square().mean()
+    unequal = (1 - law) ** 2 * start.var()
+    return (final * (1 - law**2) + unequal + noise * (1 + law**2)).sqrt()
+
+
+def _rate(seen: pl.DataFrame) -> tuple[float, float]:
+    """Rate of the loss at one temperature with its standard error, from the look where it is best known, 1/s."""
+    known = seen.filter(pl.col("mean") > 0.05).with_columns(
+        (-pl.col("mean").log() / pl.col("time_s")).alias("rate"),
+        (pl.col("mean_error") / pl.col("mean") / pl.col("time_s")).alias("error"),
+    )
+    best = known.sort(pl.col("error") / pl.col("rate").abs()).row(0, named=True)
+    return best["rate"], best["error"]
+
+
+def _arrhenius(axis: Axes, rates: list[tuple[float, float, float]], parameters: CellParameters) -> None:
+    celsius = np.array([each[0] for each in rates])
+    inverse = 1 / (BOLTZMANN_EV_PER_K * (celsius + ZERO_CELSIUS_K))
+    rate, error = np.array([each[1] for each in rates]), np.array([each[2] for each in rates])
+    shown = rate > 0
+    axis.errorbar(inverse[shown], rate[shown], 1.96 * error[shown], fmt="o", label="one temperature alone")
+    constant = ageing.retention_time_constant(parameters)
+    law = [ageing.acceleration(each, parameters) / constant for each in celsius.tolist()]
+    axis.plot(inverse, law, color=COLOURS[1], label=f"fitted, {parameters.retention_activation_energy:.2f} eV")
+    axis.set(yscale="log", xlabel="1 / kT (1/eV)", ylabel="rate of the loss (1/s)")
+    axis.legend()

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.characterisation.measurements import load_measurements, write_measurements
+from ohmshot.characterisation.wafer import WaferTest, simulated_wafer
+from ohmshot.foundation.errors import MeasurementError
+
+HEAD = "experiment,device,cycle,gate_voltage_v,conductance_us,time_s,temperature_celsius\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("experiment,device,cycle,gate_voltage_v\nset,a,0,1.4\n", "conductance_us is missing"),
+        ("device,conductance_us\na,1\n", "experiment is missing"),
+        (HEAD, "has no rows"),
+        (HEAD + "set,a,0,1.4,60,,\nforming,a,1,1.4,60,,\n", "line 3: experiment must be one of set, reset"),
+        (HEAD + "set,a,0,1.4,60,,\nset,a,1,1.4,sixty,,\n", "line 3: conductance_us is not a number"),
+        (HEAD + "set,a,0,1.4,-60,,\n", "line 2: conductance_us must lie between"),
+        (HEAD + "set,a,0,1.4,nan,,\n", "line 2: conductance_us is not a finite number"),
+        (HEAD + "set,a,0,14,60,,\n", "line 2: gate_voltage_v must lie between 0 and 10"),
+        (HEAD + "set,a,0.5,1.4,60,,\n", "line 2: cycle must be a whole number"),
+        (HEAD + "set,a,0,,60,,\n", "line 2: gate_voltage_v is empty; a SET needs it, or compliance_ua"),
+        (HEAD + "set, ,0,1.4,60,,\n", "line 2: device is empty"),
+        (HEAD + "set,a,0,1.4,,,\n", "line 2: conductance_us is empty; experiment 'set' needs it"),
+        (HEAD + "set,a,0,1.4,60,,\nset,a,0,1.5,60,,\n", "line 2: experiment 'set': another row has the same device"),
+        (HEAD + "retention,a,0,,60,0,-300\n", "line 2: temperature_celsius must lie between -273.15"),
+        (HEAD + "relaxation,a,0,,60,0,\n", "target_us is missing; experiment 'relaxation' needs it"),
+    ],
+)
+def test_what_is_wrong_is_named_by_file_line_and_column(content: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "wafer.csv"
+    path.write_text(content)
+    with pytest.raises(MeasurementError, match=message) as refused:
+        load_measurements(path)
+    assert "wafer.csv" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_is_missing_or_no_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MeasurementError, match="There is no file"):
+        load_measurements(tmp_path / "none.csv")
+    (tmp_path / "broken.parquet").write_bytes(b"no parquet")
+    with pytest.raises(MeasurementError, match="cannot be read as a table"):
+        load_measurements(tmp_path / "broken.parquet")
+    (tmp_path / "wafer.xlsx").write_bytes(b"")
+    with pytest.raises(MeasurementError, match=r"neither \.csv nor \.parquet"):
+        load_measurements(tmp_path / "wafer.xlsx")
+
+
+def test_csv_and_parquet_hold_the_same_and_other_columns_are_ignored(tmp_path: Path) -> None:
+    test = WaferTest(experiments=("set", "read"), devices=3, cycles=1, amplitudes=2, reads=3)
+    table = simulated_wafer(load_parameter_set("leti_hfo2_130nm").values, 1, test)
+    write_measurements(table, tmp_path / "a.csv")
+    write_measurements(table, tmp_path / "a.parquet")
+    text, binary = load_measurements(tmp_path / "a.csv").table, load_measurements(tmp_path / "a.parquet").table
+    assert text.drop("conductance_us").equals(binary.drop("conductance_us"))
+    assert float((text["conductance_us"] / binary["conductance_us"] - 1).abs().max() or 0) < 1e-5  # type: ignore[arg-type]
+    pl.read_csv(tmp_path / "a.csv").with_columns(pl.lit("W3").alias("wafer")).write_csv(tmp_path / "b.csv")
+    assert load_measurements(tmp_path / "b.csv").table.equals(text)
+
+
+def test_equal_seeds_give_equal_wafers() -> None:
+    values, test = load_parameter_set("leti_hfo2_130nm").values, WaferTest(experiments=("reset",), devices=4, cycles=1)
+    first, again, other = (simulated_wafer(values, seed, test) for seed in (1, 1, 2))
+    assert first.equals(again)
+    assert not first.equals(other)
