@@ -73,7 +73,7 @@ def reset_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedF
     axes = figure.subplots(1, 3)
     onset, full = parameters.reset_source_voltages
     voltage = torch.linspace(onset + 1e-4 * (full - onset), full, 101)
-    log_median = switching.reset_median(voltage, parameters).log()
+    log_median = switching.reset_log_median(voltage, parameters)
     spread = switching.reset_log_spread(voltage, parameters)
     reading_quantiles(axes[0], points)
     for reach, alpha in ((1, 0.25), (2, 0.12)):

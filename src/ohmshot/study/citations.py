@@ -18,10 +18,15 @@ STRATEGIES: dict[str, tuple[str, ...]] = {
     "iterative-set": ("bonnet2023uncertainty",),
     "iterative-reset": ("pallo2025vlsi",),
     "hybrid": ("pallo2025vlsi", "bonnet2023uncertainty", "esmanhotto2022multilevel"),
+    "closed-loop": ("milo2021programming",),
+    "closed-loop-settled": ("milo2021programming", "esmanhotto2022multilevel"),
+    "pair-corrected": ("milo2021programming", "esmanhotto2022multilevel", "wan2022neurram"),
 }
-"""Where a programming strategy comes from; one of our own has no entry."""
+"""Where a programming strategy comes from, or what one of our own stands on."""
 ALGORITHMS: dict[str, tuple[str, ...]] = {
-    "maml": ("finn2017maml", "antoniou2019train"),
+    "maml": ("finn2017maml", "antoniou2019train", "raghu2020reuse"),
+    "whole-network-maml": ("finn2017maml", "antoniou2019train"),
+    "prototypical": ("snell2017prototypical",),
     "first-order-maml": ("finn2017maml", "nichol2018firstorder", "antoniou2019train"),
     "reptile": ("nichol2018firstorder",),
 }
