@@ -9,6 +9,7 @@ from torch import Tensor
 from ohmshot.cell import ageing, disturb, energy, reading, switching, temperature
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
+from ohmshot.cell.wear import worn
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import OPERATIONS, Datasheet, MeterReading
 from ohmshot.chip.lines import half_selected
@@ -148,6 +149,11 @@ class SimulatedCrossbar:
         normals = drawn.transpose(0, 1).reshape(ageing.NORMALS_PER_WAIT, -1).to(self._dtype)
         self.state = ageing.wait(self.state, seconds, celsius, normals, self.parameters)
         self._waited += seconds
+        self._matrix = None
+
+    def wear_in(self, cycles: Tensor) -> None:
+        """Let cells go through SET/RESET cycles at once, [chips, cells]; not metered; see `ohmshot.cell.wear`."""
+        self.state = worn(self.state, cycles.reshape(-1), self.parameters)
         self._matrix = None
 
     def meter(self) -> MeterReading:

@@ -12,6 +12,7 @@ from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.host.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, mapping_for
 from ohmshot.host.placement import Placement, partner, place
 from ohmshot.host.strategies import strategy_named
@@ -78,6 +79,10 @@ class Learner:
         self.gain: Tensor = torch.ones(crossbar.chips)
         """Factor on every weight that a chip has, [chips]; 1 unless a repair sets it (`ohmshot.host.repair`)."""
         self.standard: TaskStandard = NO_STANDARD
+        self.faults: Faults | None = None
+        """Stuck cells that the host knows of: their partners make up for them, and they get no pulses."""
+        self._used_units: Tensor | None = None
+        self._initial: Head = self.shadow
         self._written: Tensor | None = None
 
     @property
@@ -98,16 +103,31 @@ class Learner:
             used[cells] = True
         return torch.nonzero(~used).squeeze(1)
 
+    def place_units(self, head: Head, used: Tensor) -> None:
+        """Take a head whose hidden units have changed places (`ohmshot.host.remap`), before it is written.
+
+        Args:
+            head: for every chip, [chips, inputs, outputs] of both layers.
+            used: 1 for the hidden units in use and 0 for spare ones, [chips, hidden].
+        """
+        self.shadow, self._used_units = head, used[:, None, :]
+
     def initialise(self) -> Tensor:
         """Form all cells and write the learned initialisation; returns the cells that missed their target."""
         sheet = self.crossbar.datasheet
         everything = torch.arange(self.crossbar.chips * sheet.cells)
         self.crossbar.form(everything)
-        targets = self._targets()
-        self._written = targets
-        missed = self._program(self.crossbar, everything, targets.reshape(-1), self.settings.strategy_settings)
+        self._initial = self.shadow
+        self._written = targets = self._targets()
+        cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
+        missed = self._program(self.crossbar, cells, targets.reshape(-1)[cells], self.settings.strategy_settings)
         self.crossbar.wait(self.settings.settle_seconds)
         return missed
+
+    def restart(self) -> Tensor:
+        """Write the learned initialisation back where a task has changed it; returns cells written, [chips]."""
+        self.shadow = self._initial
+        return self._write_changed()
 
     def update(self, features: Tensor, labels: Tensor, step: int) -> Tensor:
         """Make one of the updates: forward, gradients, new targets, write the cells whose level changes.
@@ -131,11 +151,16 @@ class Learner:
         gradient = heads.gradients(self.forward(features), labels, head[1])
         first, second = heads.updated(head, gradient, rates[step])
         self.shadow = (self._mappings[0].clipped(first), self._mappings[1].clipped(second))
+        return self._write_changed()
+
+    def _write_changed(self) -> Tensor:
+        """Write the cells whose target has moved; returns their number, int64 [chips]."""
         targets = self._targets()
-        changed = (targets - self._written).abs() > self.settings.write_threshold
-        self._written = torch.where(changed, targets, self._written)
+        changed = (targets - self.targets).abs() > self.settings.write_threshold
+        self._written = torch.where(changed, targets, self.targets)
         handed = changed | changed[:, partner(torch.arange(changed.shape[1]))]
-        cells = cell_addresses(handed if self._program.writes == "pairs" else changed)
+        chosen = handed if self._program.writes == "pairs" else changed
+        cells = cell_addresses(chosen if self.faults is None else chosen & ~self.faults.stuck)
         # Even where no cell changes: a strategy may wait, and chips of one batch must not feel each other.
         self._program(self.crossbar, cells, self._written.reshape(-1)[cells], self.settings.strategy_settings)
         self.crossbar.wait(self.settings.settle_seconds)
@@ -147,6 +172,8 @@ class Learner:
         if self.settings.forward == "read-back":
             return heads.forward(self.read_back(), inputs)
         hidden = torch.relu(self._multiply(0, heads.with_bias_input(inputs)))
+        if self._used_units is not None:
+            hidden = hidden * self._used_units
         return Activations(inputs, hidden, self._multiply(1, heads.with_bias_input(hidden)))
 
     def read_back(self) -> Head:
@@ -182,7 +209,17 @@ class Learner:
         parts = [self.shadow[0].new_full((self.crossbar.chips, 1), self.crossbar.datasheet.reset_conductance)]
         for mapping, weights in zip(self._mappings, self.shadow, strict=True):
             parts += [side.flatten(1) for side in mapping.targets(weights)]
-        return torch.cat(parts, 1).index_select(1, self._target_of_cell)
+        targets = torch.cat(parts, 1).index_select(1, self._target_of_cell)
+        return targets if self.faults is None else self._around_faults(targets, self.faults)
+
+    def _around_faults(self, targets: Tensor, faults: Faults) -> Tensor:
+        """Targets in which partners make up for stuck cells; a stuck cell keeps one target, so it is never written."""
+        sheet = self.crossbar.datasheet
+        plus, minus = (
+            torch.cat([cells.flatten() for cells in layers]) for layers in (self.placement.plus, self.placement.minus)
+        )
+        rest, top = sheet.reset_conductance, sheet.level_conductances[-1]
+        return compensated(targets, faults, plus, minus, rest, top).masked_fill(faults.stuck, rest)
 
 
 def _target_of_cell(placement: Placement) -> Tensor:

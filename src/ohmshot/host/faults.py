@@ -1,0 +1,84 @@
+"""Stuck cells: found by a test, and made up for by their partners."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ohmshot.chip.crossbar import Crossbar
+
+RESETS = 3
+"""RESET pulses that a cell is given before it counts as stuck."""
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Cells that do not follow, as the host knows them.
+
+    Attributes:
+        stuck: bool [chips, cells].
+        conductance: uS, what they read, [chips, cells]; of no meaning elsewhere.
+    """
+
+    stuck: Tensor
+    conductance: Tensor
+
+
+def find_stuck(crossbar: Crossbar) -> Faults:
+    """Test every formed cell: a full RESET, a read, the highest SET, a read. Erases what the cells hold."""
+    sheet = crossbar.datasheet
+    everything = torch.arange(crossbar.chips * sheet.cells)
+    middle = (sheet.reset_conductance + sheet.level_conductances[0]) / 2
+    full = torch.full(everything.shape, sheet.reset_source_voltages[1])
+    for _ in range(RESETS):
+        crossbar.reset(everything, full)
+    low = crossbar.read(everything)
+    top = torch.full(everything.shape, sheet.level_conductances[-1])
+    crossbar.set(everything, sheet.gate_voltage_for(top))
+    high = crossbar.read(everything)
+    shape = (crossbar.chips, sheet.cells)
+    return Faults(((low > middle) | (high < middle)).view(shape), high.view(shape))
+
+
+def reachable(faults: Faults, plus: Tensor, minus: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
+    """Smallest and largest difference in uS that pairs can still show, [chips, *pairs] each.
+
+    Args:
+        faults: of the chips.
+        plus: cells of the pairs within a chip, int64 [*pairs].
+        minus: their partners.
+        low: uS, the reset state.
+        high: uS, the highest level.
+    """
+    plus_low, plus_high = _range(faults, plus, low, high)
+    minus_low, minus_high = _range(faults, minus, low, high)
+    return plus_low - minus_high, plus_high - minus_low
+
+
+def compensated(targets: Tensor, faults: Faults, plus: Tensor, minus: Tensor, low: float, high: float) -> Tensor:
+    """Let the sound partner of a stuck cell carry the difference, as far as it reaches.
+
+    A pair whose plus cell is stuck at G shows ``G - minus``: with G at the highest level every positive weight can
+    still be had, and zero; only negative ones are lost.
+
+    Args:
+        targets: uS [chips, cells], as for a chip without faults.
+        faults: of the chips.
+        plus: cells of the pairs within a chip, int64 [pairs].
+        minus: their partners.
+        low: uS, the reset state.
+        high: uS, the highest level.
+    """
+    difference = targets[:, plus] - targets[:, minus]
+    stuck_plus, stuck_minus = faults.stuck[:, plus], faults.stuck[:, minus]
+    new_minus = (faults.conductance[:, plus] - difference).clamp(low, high)
+    new_plus = (faults.conductance[:, minus] + difference).clamp(low, high)
+    result = targets.clone()
+    result[:, minus] = torch.where(stuck_plus & ~stuck_minus, new_minus, targets[:, minus])
+    result[:, plus] = torch.where(stuck_minus & ~stuck_plus, new_plus, targets[:, plus])
+    return result
+
+
+def _range(faults: Faults, cells: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
+    stuck, at = faults.stuck[:, cells], faults.conductance[:, cells]
+    return torch.where(stuck, at, low), torch.where(stuck, at, high)

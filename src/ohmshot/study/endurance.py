@@ -1,0 +1,371 @@
+"""How many writes learning costs, how many tasks a chip lives to learn, and what helps when cells get stuck."""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.statistics import half_interval
+from ohmshot.host.faults import find_stuck
+from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.host.remap import remap, with_spare_units
+from ohmshot.study.adapted import AT_ONCE, Tasks, learned, tasks_for
+from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+
+SCRATCH_RATE = 0.3
+"""Learning rate of both layers from random weights; the fastest of 0.03 to 3 on invented alphabets."""
+SCRATCH_FULL_SCALE = (1.5, 1.5)
+"""What the widest difference stands for when weights start at random; the same trials."""
+SPARES = 4
+SPARE_COLUMNS = 8
+"""Bit lines beyond the 64 that give room for the spare hidden units."""
+HELPS = ("nothing", "partners", "partners and places", "partners, places and spares")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What is visited.
+
+    Attributes:
+        scratch_updates: from random weights.
+        tasks_in_a_row: that one chip learns, to measure wear.
+        stuck: shares of cells stuck in the low resistance state from the start.
+        life: how many tasks before the accuracy is measured, as shares of the cycles that cells live.
+    """
+
+    scratch_updates: int
+    tasks_in_a_row: int
+    stuck: tuple[float, ...]
+    life: tuple[float, ...]
+
+
+GRIDS: dict[Size, Grid] = {
+    "default": Grid(60, 20, (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1), (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)),
+    "small": Grid(8, 2, (0.0, 0.05), (0.1,)),
+}
+
+
+def measure(settings: StudySettings, progress: Progress) -> Measurement:
+    """Count writes, wear chips out, break cells."""
+    grid = GRIDS[settings.size]
+    tasks = tasks_for(settings)
+    steps = 2 + (len(grid.stuck) + len(grid.life)) * len(HELPS)
+    writes, curve = _writes(settings, tasks, grid)
+    progress(1, steps)
+    wear = _wear_a_task(settings, tasks, grid)
+    progress(2, steps)
+    done = 2
+    stuck, life = [], []
+    for share in grid.stuck:
+        broken = dataclasses.replace(settings.parameters.values, stuck_high_share=share)
+        for help_ in HELPS:
+            stuck.append((share, help_, _broken(settings, tasks, broken, help_, None)))
+            done += 1
+            progress(done, steps)
+    cycles = settings.parameters.values.endurance_cycles
+    for share in grid.life:
+        learned_before = share * cycles / float(wear.max())
+        for help_ in HELPS:
+            right = _broken(settings, tasks, settings.parameters.values, help_, learned_before * wear)
+            life.append((learned_before, help_, right))
+            done += 1
+            progress(done, steps)
+    tables = {
+        "writes": writes,
+        "scratch": curve,
+        "wear": _wear_table(wear, settings),
+        "life": _life_table(wear, settings),
+        "worn": _accuracy_table(life, "tasks_learned", settings, wear),
+        "stuck": _accuracy_table(stuck, "stuck_share", settings, None),
+    }
+    return Measurement(tables, _findings(tables))
+
+
+def _some(settings: StudySettings, episodes: int) -> StudySettings:
+    episodes = min(settings.episodes, episodes)
+    return dataclasses.replace(settings, episodes=episodes, chips=min(settings.chips, episodes))
+
+
+def _fresh(
+    settings: StudySettings, bundle: Bundle, numbers: range, parameters: CellParameters, circuit: Circuit
+) -> Learner:
+    crossbar = SimulatedCrossbar(
+        parameters, circuit, settings.seed, [number % settings.chips for number in numbers], list(numbers)
+    )
+    return Learner(crossbar, bundle, LearnerSettings(strategy=settings.strategy))
+
+
+# --- writes: five updates against training from random weights --------------------------------------------------------
+
+
+def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Costs of learning one task in both ways, and accuracy of both against updates."""
+    some = _some(settings, AT_ONCE)
+    numbers = range(some.episodes)
+    scratch = scratch_bundle(settings.bundle, grid.scratch_updates, settings.seed)
+    rows, curves = [], []
+    for name, bundle in (("learned initialisation", settings.bundle), ("random weights", scratch)):
+        learner = _fresh(some, bundle, numbers, settings.parameters.values, Circuit())
+        learner.initialise()
+        start = learner.crossbar.wear().flatten(1)
+        begun = learner.crossbar.meter()
+        episodes = tasks.episodes.part(numbers)
+        support, query = episodes.support(tasks.features), episodes.query(tasks.features)
+        for update in range(len(bundle.header.rates) + 1):
+            written = (
+                learner.update(support, episodes.support_labels, update - 1) if update else torch.zeros(len(numbers))
+            )
+            right = (learner.forward(query).logits.argmax(-1) == episodes.query_labels).double().mean(-1)
+            spent = learner.crossbar.meter() - begun
+            cycles = (learner.crossbar.wear().flatten(1) - start).double()
+            curves.append((name, update, right, written.double(), spent.pulses.double(), cycles))
+    goal = [right for name, _, right, *_ in curves if name == "learned initialisation"][-1]
+    table = [
+        (
+            name,
+            update,
+            100 * float(right.mean()),
+            100 * half_interval(right),
+            float(written.mean()),
+            float(pulses.mean()),
+        )
+        for name, update, right, written, pulses, _ in curves
+    ]
+    columns = ["start", "update", "accuracy_pct", "ci95_pct", "cells_written", "pulses_so_far"]
+    for name, update, reached in _stops(curves, float(goal.mean())):
+        right, pulses, cycles = next((c[2], c[4], c[5]) for c in curves if c[0] == name and c[1] == update)
+        written = sum(float(c[3].mean()) for c in curves if c[0] == name and c[1] <= update)
+        most = cycles.amax(1)
+        rows.append(
+            (name, reached, update, 100 * float(right.mean()), written, float(pulses.mean()), float(cycles.mean()))
+            + (float(most.mean()), half_interval(most))
+        )
+    head = sum(weights.numel() for weights in settings.bundle.head)
+    for name, updates in [
+        (f"{name}, every weight at every update", update) for name, update, _ in _stops(curves, float(goal.mean()))
+    ][1:]:
+        rows.append((name, None, updates, None, 2.0 * head * updates, None, float(updates), float(updates), None))
+    whole = _training_writes(settings.bundle)
+    if whole is not None:
+        rows.append(
+            ("all layers, every weight at every training step", None, whole[0], None, whole[1], None)
+            + (float(whole[0]), float(whole[0]), None)
+        )
+    names = {
+        "start": pl.String,
+        "reached": pl.Boolean,
+        "updates": pl.Int64,
+        "accuracy_pct": pl.Float64,
+        "cell_writes": pl.Float64,
+        "pulses": pl.Float64,
+        "cycles_a_cell": pl.Float64,
+        "cycles_of_the_worst_cell": pl.Float64,
+        "worst_ci95": pl.Float64,
+    }
+    return pl.DataFrame(rows, names, orient="row"), pl.DataFrame(table, columns, orient="row")
+
+
+def _stops(
+    curves: list[tuple[str, int, Tensor, Tensor, Tensor, Tensor]], goal: float
+) -> Iterator[tuple[str, int, bool]]:
+    """(start, update, reached): the last update of the one, and the first of the other that is as accurate."""
+    for name in dict.fromkeys(curve[0] for curve in curves):
+        means = [float(curve[2].mean()) for curve in curves if curve[0] == name]
+        if name == "learned initialisation":
+            yield name, len(means) - 1, True
+        else:
+            reached = [update for update, mean in enumerate(means) if mean >= goal]
+            yield name, (reached[0] if reached else len(means) - 1), bool(reached)
+
+
+def scratch_bundle(bundle: Bundle, updates: int, seed: int) -> Bundle:
+    """The same network with random weights in the head (He's variance), and one rate for all updates."""
+    random = generator(seed, "endurance", "scratch")
+    head = tuple(torch.randn(weights.shape, generator=random) * math.sqrt(2 / len(weights)) for weights in bundle.head)
+    for weights in head:
+        weights[-1] = 0.0  # the bias
+    header = bundle.header.model_copy(
+        update={
+            "rates": ((SCRATCH_RATE, SCRATCH_RATE),) * updates,
+            "mapping": bundle.header.mapping.model_copy(update={"weight_full_scale": SCRATCH_FULL_SCALE}),
+        }
+    )
+    return dataclasses.replace(bundle, header=header, head=(head[0], head[1]))
+
+
+def _training_writes(bundle: Bundle) -> tuple[int, float] | None:
+    """Steps of the off-chip training and weight writes that it would have cost on a chip; not simulated."""
+    steps = bundle.header.provenance.settings.get("warm_up", {})
+    count = steps.get("iterations") if isinstance(steps, dict) else None
+    if not isinstance(count, int):
+        return None
+    weights = sum(each.numel() for layer in bundle.convolutions for each in layer)
+    return count, 2.0 * weights * count
+
+
+# --- wear: one task after the other -----------------------------------------------------------------------------------
+
+
+def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: Grid) -> Tensor:
+    """SET/RESET cycles that a task costs each cell, return to the initialisation included; mean of chips, [cells]."""
+    chips = min(settings.chips, settings.episodes)
+    learner = _fresh(settings, settings.bundle, range(chips), settings.parameters.values, Circuit())
+    learner.initialise()
+    start = learner.crossbar.wear()
+    count = min(grid.tasks_in_a_row, settings.episodes // chips)
+    for turn in range(count):
+        episodes = tasks.episodes.part(range(turn * chips, (turn + 1) * chips))
+        support = episodes.support(tasks.features)
+        for step in range(len(settings.bundle.header.rates)):
+            learner.update(support, episodes.support_labels, step)
+        learner.restart()
+    return ((learner.crossbar.wear() - start).double().flatten(1) / count).mean(0)
+
+
+def _wear_table(wear: Tensor, settings: StudySettings) -> pl.DataFrame:
+    """Cycles a task costs, by layer."""
+    placement = _fresh(settings, settings.bundle, range(1), settings.parameters.values, Circuit()).placement
+    rows = []
+    for name, layer in (("first", 0), ("second", 1)):
+        here = wear[torch.cat([placement.plus[layer].flatten(), placement.minus[layer].flatten()])]
+        rows.append((name, len(here), float(here.mean()), float(here.quantile(0.5)), float(here.max())))
+    columns = ["layer", "cells", "mean_cycles_a_task", "median_cycles_a_task", "most_cycles_a_task"]
+    return pl.DataFrame(rows, columns, orient="row")
+
+
+def _life_table(wear: Tensor, settings: StudySettings) -> pl.DataFrame:
+    """Tasks until a share of the cells has failed: cells fail by Weibull's law at their own pace.
+
+    Expected share after n tasks: mean over cells of ``1 - exp(-(n w / scale)^shape)``.
+    """
+    quantity = settings.parameters.quantities["endurance_cycles"]
+    shape = settings.parameters.values.endurance_shape
+    low, high = quantity.swept_values or (quantity.value, quantity.value)
+    rows = []
+    for scale in sorted({float(low), float(quantity.value), float(high)}):  # type: ignore[arg-type]
+        rows.append((scale, *(_tasks_to_share(wear, scale, shape, share) for share in (1 / 2048, 0.001, 0.01, 0.05))))
+    columns = ["endurance_cycles", "tasks_to_first_cell", "tasks_to_0.1_pct", "tasks_to_1_pct", "tasks_to_5_pct"]
+    return pl.DataFrame(rows, columns, orient="row")
+
+
+def failed_share(wear: Tensor, tasks: float, scale: float, shape: float) -> float:
+    """Expected share of cells that have failed after some tasks, each at its own wear a task [cells]."""
+    return float(-torch.expm1(-((tasks * wear / scale) ** shape)).mean())
+
+
+def _tasks_to_share(wear: Tensor, scale: float, shape: float, share: float) -> float:
+    """Solve `failed_share` for the number of tasks by bisection in its logarithm."""
+    low, high = 0.0, 60.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if failed_share(wear, math.exp(middle), scale, shape) < share else (low, middle)
+    return math.exp((low + high) / 2)
+
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+
+def _broken(
+    settings: StudySettings, tasks: Tasks, parameters: CellParameters, help_: str, cycles: Tensor | None
+) -> Tensor:
+    """Accuracy after five updates on chips with stuck or worn cells, [episodes]."""
+    some = _some(settings, 2 * AT_ONCE)
+    spares = SPARES if help_ == HELPS[3] else 0
+    bundle = with_spare_units(settings.bundle, spares) if spares else settings.bundle
+    circuit = Circuit(columns=Circuit().columns + SPARE_COLUMNS) if spares else Circuit()
+    right = []
+    for first in range(0, some.episodes, AT_ONCE):
+        numbers = range(first, min(some.episodes, first + AT_ONCE))
+        learner = _fresh(some, bundle, numbers, parameters, circuit)
+        crossbar = learner.crossbar
+        assert isinstance(crossbar, SimulatedCrossbar)
+        crossbar.form(torch.arange(crossbar.chips * crossbar.datasheet.cells))
+        if cycles is not None:
+            crossbar.wear_in(_spread(learner, cycles, settings))
+        if help_ != HELPS[0]:
+            faults = find_stuck(crossbar)
+            if help_ != HELPS[1]:
+                remap(learner, faults, spares)
+            learner.faults = faults
+        learner.initialise()
+        right.append(learned(learner, crossbar, tasks, numbers).accuracy_by_update[:, -1])
+    return torch.cat(right)
+
+
+def _spread(learner: Learner, cycles: Tensor, settings: StudySettings) -> Tensor:
+    """Cycles of every cell of every chip, [chips, cells]: those of the same weight on the plain array."""
+    plain = _fresh(settings, settings.bundle, range(1), settings.parameters.values, Circuit()).placement
+    wide = learner.placement
+    spread = torch.zeros(learner.crossbar.datasheet.cells, dtype=cycles.dtype)
+    hidden = plain.plus[0].shape[1]
+    for ours, theirs in ((wide.plus, plain.plus), (wide.minus, plain.minus)):
+        spread[ours[0][:, :hidden]] = cycles[theirs[0]]
+        spread[ours[1][:hidden]] = cycles[theirs[1][:hidden]]
+        spread[ours[1][-1]] = cycles[theirs[1][-1]]
+    return spread.expand(learner.crossbar.chips, -1)
+
+
+def _accuracy_table(
+    measured: list[tuple[float, str, Tensor]], first: str, settings: StudySettings, wear: Tensor | None
+) -> pl.DataFrame:
+    values = settings.parameters.values
+    rows = []
+    for x, help_, right in measured:
+        failed = x if wear is None else failed_share(wear, x, values.endurance_cycles, values.endurance_shape)
+        rows.append((x, 100 * failed, help_, 100 * float(right.mean()), 100 * half_interval(right)))
+    return pl.DataFrame(rows, [first, "stuck_pct", "help", "accuracy_pct", "ci95_pct"], orient="row")
+
+
+def _findings(tables: dict[str, pl.DataFrame]) -> tuple[str, ...]:
+    writes = tables["writes"]
+    ours, scratch = writes.row(0, named=True), writes.row(1, named=True)
+    ratio = scratch["cell_writes"] / ours["cell_writes"]
+    reached = "reach the same accuracy" if scratch["reached"] else f"come to {scratch['accuracy_pct']:.1f} %"
+    found = [
+        f"Five updates write {ours['cell_writes']:.0f} cells ({ours['cycles_a_cell']:.2f} cycles a cell, "
+        f"{ours['cycles_of_the_worst_cell']:.0f} for the worst) and come to {ours['accuracy_pct']:.1f} %; the same layers "
+        f"from random weights need {scratch['updates']} updates and {scratch['cell_writes']:.0f} writes, "
+        f"{ratio:.1f} times as many, to {reached}.",
+    ]
+    every = writes.filter(pl.col("start").str.contains("every"))
+    found.extend(
+        f"{row['start'][0].upper()}{row['start'][1:]} would be {row['cell_writes']:.3g} writes, "
+        f"{row['cell_writes'] / ours['cell_writes']:.3g} times as many (counted, not simulated)."
+        for row in every.iter_rows(named=True)
+    )
+    for row in tables["life"].iter_rows(named=True):
+        found.append(
+            f"With cells that live {row['endurance_cycles']:.0e} cycles a chip learns {row['tasks_to_first_cell']:.3g} "
+            f"tasks before its first cell fails and {row['tasks_to_1_pct']:.3g} before 1 % have failed."
+        )
+    for name, what in (("worn", "worn"), ("stuck", "stuck from the start")):
+        table = tables[name]
+        last = table.filter(pl.col("stuck_pct") == table["stuck_pct"].max())
+        said = ", ".join(f"{row['help']} {row['accuracy_pct']:.1f} %" for row in last.iter_rows(named=True))
+        found.append(f"With {last['stuck_pct'][0]:.2g} % of the cells {what}, accuracy by what helps: {said}.")
+    return tuple(found)
+
+
+STUDY = Study(
+    name="endurance",
+    title="Endurance: writes a task costs, tasks a chip lives for, and stuck cells",
+    question="How many tasks can a chip learn before its cells wear out, and what helps when they get stuck?",
+    measure=measure,
+    counts={"default": Counts(20, 400), "small": Counts(2, 4)},
+    assumptions={
+        "endurance_cycles": "both ends, tasks to failure; accuracy scales with it, since only tasks over life count",
+        "endurance_shape": "not swept",
+        "endurance_closure_start": "not swept; it matters only beyond itself",
+        "stuck_high_share": "0 to 0.1, beyond its range",
+        "stuck_low_share": "not swept: a worn cell of this kind conducts",
+    },
+)
