@@ -67,11 +67,6 @@ class Episodes:
         """Pick the query of every episode: [characters, drawings, ...] -> [episodes, ways * queries, ...]."""
         return values[self.characters[:, :, None], self.query_drawings].flatten(1, 2)
 
-    def part(self, numbers: range) -> "Episodes":
-        """Some of the episodes, next to one another."""
-        chosen = slice(numbers.start, numbers.stop)
-        return Episodes(self.shape, self.characters[chosen], self.support_drawings[chosen], self.query_drawings[chosen])
-
 
 def sample_episodes(examples: Examples, shape: EpisodeShape, count: int, random: torch.Generator) -> Episodes:
     """Draw episodes: classes without repetition in an episode, examples without repetition in a class.

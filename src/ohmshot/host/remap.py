@@ -60,8 +60,8 @@ def _harm(learner: Learner, faults: Faults, real: int) -> Tensor:
     # What the updates will write into the second layer is not known yet: either sign and zero count alike.
     least, most = (each[:, :-1] for each in reachable(faults, placement.plus[1], placement.minus[1], low, high))
     middle = (high - low) / 2
-    second = sum(_outside(torch.tensor(at), least, most).sum(2) for at in (-middle, 0.0, middle)) / 3
-    harm = harm + scales[1] * second[:, None, :]
+    at = torch.tensor([-middle, 0.0, middle])[:, None, None, None]
+    harm = harm + scales[1] * _outside(at, least, most).sum(-1).mean(0)[:, None, :]
     harm[:, real:] = 0.0
     return harm
 

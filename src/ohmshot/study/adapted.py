@@ -132,7 +132,7 @@ def adapted_chips(
 
 def learned(learner: Learner, crossbar: SimulatedCrossbar, tasks: Tasks, numbers: range) -> AdaptedChips:
     """Let initialised chips learn some episodes of the tasks, one each, by all updates of the bundle."""
-    part = tasks.episodes.part(numbers)
+    part = tasks.episodes.part(slice(numbers.start, numbers.stop))
     support, query = part.support(tasks.features), part.query(tasks.features)
     initialisation = crossbar.meter()
     accuracy, written = [right_share(learner, query, part.query_labels)], []

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,18 +12,14 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.faults import find_stuck
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.remap import remap, with_spare_units
 from ohmshot.study.adapted import AT_ONCE, Tasks, learned, tasks_for
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.writes import Curve, curve_table, learning_curve, scratch_bundle, writes_table
 
-SCRATCH_RATE = 0.3
-"""Learning rate of both layers from random weights; the fastest of 0.03 to 3 on invented alphabets."""
-SCRATCH_FULL_SCALE = (1.5, 1.5)
-"""What the widest difference stands for when weights start at random; the same trials."""
 SPARES = 4
 SPARE_COLUMNS = 8
 """Bit lines beyond the 64 that give room for the spare hidden units."""
@@ -59,7 +54,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     grid = GRIDS[settings.size]
     tasks = tasks_for(settings)
     steps = 2 + (len(grid.stuck) + len(grid.life)) * len(HELPS)
-    writes, curve = _writes(settings, tasks, grid)
+    ours, scratch = _writes(settings, tasks, grid)
     progress(1, steps)
     wear = _wear_a_task(settings, tasks, grid)
     progress(2, steps)
@@ -80,8 +75,8 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
             done += 1
             progress(done, steps)
     tables = {
-        "writes": writes,
-        "scratch": curve,
+        "writes": writes_table(ours, scratch, settings.bundle),
+        "learning": curve_table([ours, scratch]),
         "wear": _wear_table(wear, settings),
         "life": _life_table(wear, settings),
         "worn": _accuracy_table(life, "tasks_learned", settings, wear),
@@ -104,112 +99,23 @@ def _fresh(
     return Learner(crossbar, bundle, LearnerSettings(strategy=settings.strategy))
 
 
-# --- writes: five updates against training from random weights --------------------------------------------------------
-
-
-def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Costs of learning one task in both ways, and accuracy of both against updates."""
+def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, Curve]:
+    """Learn the same tasks from the learned initialisation and from random weights."""
     some = _some(settings, AT_ONCE)
     numbers = range(some.episodes)
-    scratch = scratch_bundle(settings.bundle, grid.scratch_updates, settings.seed)
-    rows, curves = [], []
-    for name, bundle in (("learned initialisation", settings.bundle), ("random weights", scratch)):
-        learner = _fresh(some, bundle, numbers, settings.parameters.values, Circuit())
-        learner.initialise()
-        start = learner.crossbar.wear().flatten(1)
-        begun = learner.crossbar.meter()
-        episodes = tasks.episodes.part(numbers)
-        support, query = episodes.support(tasks.features), episodes.query(tasks.features)
-        for update in range(len(bundle.header.rates) + 1):
-            written = (
-                learner.update(support, episodes.support_labels, update - 1) if update else torch.zeros(len(numbers))
-            )
-            right = (learner.forward(query).logits.argmax(-1) == episodes.query_labels).double().mean(-1)
-            spent = learner.crossbar.meter() - begun
-            cycles = (learner.crossbar.wear().flatten(1) - start).double()
-            curves.append((name, update, right, written.double(), spent.pulses.double(), cycles))
-    goal = [right for name, _, right, *_ in curves if name == "learned initialisation"][-1]
-    table = [
-        (
-            name,
-            update,
-            100 * float(right.mean()),
-            100 * half_interval(right),
-            float(written.mean()),
-            float(pulses.mean()),
+    ours, scratch = (
+        learning_curve(
+            start,
+            _fresh(some, bundle, numbers, settings.parameters.values, Circuit()),
+            tasks,
+            tasks.episodes.part(slice(len(numbers))),
         )
-        for name, update, right, written, pulses, _ in curves
-    ]
-    columns = ["start", "update", "accuracy_pct", "ci95_pct", "cells_written", "pulses_so_far"]
-    for name, update, reached in _stops(curves, float(goal.mean())):
-        right, pulses, cycles = next((c[2], c[4], c[5]) for c in curves if c[0] == name and c[1] == update)
-        written = sum(float(c[3].mean()) for c in curves if c[0] == name and c[1] <= update)
-        most = cycles.amax(1)
-        rows.append(
-            (name, reached, update, 100 * float(right.mean()), written, float(pulses.mean()), float(cycles.mean()))
-            + (float(most.mean()), half_interval(most))
+        for start, bundle in (
+            ("learned initialisation", settings.bundle),
+            ("random weights", scratch_bundle(settings.bundle, grid.scratch_updates, settings.seed)),
         )
-    head = sum(weights.numel() for weights in settings.bundle.head)
-    for name, updates in [
-        (f"{name}, every weight at every update", update) for name, update, _ in _stops(curves, float(goal.mean()))
-    ][1:]:
-        rows.append((name, None, updates, None, 2.0 * head * updates, None, float(updates), float(updates), None))
-    whole = _training_writes(settings.bundle)
-    if whole is not None:
-        rows.append(
-            ("all layers, every weight at every training step", None, whole[0], None, whole[1], None)
-            + (float(whole[0]), float(whole[0]), None)
-        )
-    names = {
-        "start": pl.String,
-        "reached": pl.Boolean,
-        "updates": pl.Int64,
-        "accuracy_pct": pl.Float64,
-        "cell_writes": pl.Float64,
-        "pulses": pl.Float64,
-        "cycles_a_cell": pl.Float64,
-        "cycles_of_the_worst_cell": pl.Float64,
-        "worst_ci95": pl.Float64,
-    }
-    return pl.DataFrame(rows, names, orient="row"), pl.DataFrame(table, columns, orient="row")
-
-
-def _stops(
-    curves: list[tuple[str, int, Tensor, Tensor, Tensor, Tensor]], goal: float
-) -> Iterator[tuple[str, int, bool]]:
-    """(start, update, reached): the last update of the one, and the first of the other that is as accurate."""
-    for name in dict.fromkeys(curve[0] for curve in curves):
-        means = [float(curve[2].mean()) for curve in curves if curve[0] == name]
-        if name == "learned initialisation":
-            yield name, len(means) - 1, True
-        else:
-            reached = [update for update, mean in enumerate(means) if mean >= goal]
-            yield name, (reached[0] if reached else len(means) - 1), bool(reached)
-
-
-def scratch_bundle(bundle: Bundle, updates: int, seed: int) -> Bundle:
-    """The same network with random weights in the head (He's variance), and one rate for all updates."""
-    random = generator(seed, "endurance", "scratch")
-    head = tuple(torch.randn(weights.shape, generator=random) * math.sqrt(2 / len(weights)) for weights in bundle.head)
-    for weights in head:
-        weights[-1] = 0.0  # the bias
-    header = bundle.header.model_copy(
-        update={
-            "rates": ((SCRATCH_RATE, SCRATCH_RATE),) * updates,
-            "mapping": bundle.header.mapping.model_copy(update={"weight_full_scale": SCRATCH_FULL_SCALE}),
-        }
     )
-    return dataclasses.replace(bundle, header=header, head=(head[0], head[1]))
-
-
-def _training_writes(bundle: Bundle) -> tuple[int, float] | None:
-    """Steps of the off-chip training and weight writes that it would have cost on a chip; not simulated."""
-    steps = bundle.header.provenance.settings.get("warm_up", {})
-    count = steps.get("iterations") if isinstance(steps, dict) else None
-    if not isinstance(count, int):
-        return None
-    weights = sum(each.numel() for layer in bundle.convolutions for each in layer)
-    return count, 2.0 * weights * count
+    return ours, scratch
 
 
 # --- wear: one task after the other -----------------------------------------------------------------------------------
@@ -223,7 +129,7 @@ def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: Grid) -> Tensor:
     start = learner.crossbar.wear()
     count = min(grid.tasks_in_a_row, settings.episodes // chips)
     for turn in range(count):
-        episodes = tasks.episodes.part(range(turn * chips, (turn + 1) * chips))
+        episodes = tasks.episodes.part(slice(turn * chips, (turn + 1) * chips))
         support = episodes.support(tasks.features)
         for step in range(len(settings.bundle.header.rates)):
             learner.update(support, episodes.support_labels, step)
@@ -250,9 +156,10 @@ def _life_table(wear: Tensor, settings: StudySettings) -> pl.DataFrame:
     quantity = settings.parameters.quantities["endurance_cycles"]
     shape = settings.parameters.values.endurance_shape
     low, high = quantity.swept_values or (quantity.value, quantity.value)
-    rows = []
-    for scale in sorted({float(low), float(quantity.value), float(high)}):  # type: ignore[arg-type]
-        rows.append((scale, *(_tasks_to_share(wear, scale, shape, share) for share in (1 / 2048, 0.001, 0.01, 0.05))))
+    rows = [
+        (scale, *(_tasks_to_share(wear, scale, shape, share) for share in (1 / 2048, 0.001, 0.01, 0.05)))
+        for scale in sorted({float(low), float(quantity.value), float(high)})  # type: ignore[arg-type]
+    ]
     columns = ["endurance_cycles", "tasks_to_first_cell", "tasks_to_0.1_pct", "tasks_to_1_pct", "tasks_to_5_pct"]
     return pl.DataFrame(rows, columns, orient="row")
 
@@ -329,24 +236,23 @@ def _findings(tables: dict[str, pl.DataFrame]) -> tuple[str, ...]:
     writes = tables["writes"]
     ours, scratch = writes.row(0, named=True), writes.row(1, named=True)
     ratio = scratch["cell_writes"] / ours["cell_writes"]
-    reached = "reach the same accuracy" if scratch["reached"] else f"come to {scratch['accuracy_pct']:.1f} %"
+    reached = "is as accurate" if scratch["as_accurate"] else f"is at {scratch['accuracy_pct']:.1f} %"
     found = [
-        f"Five updates write {ours['cell_writes']:.0f} cells ({ours['cycles_a_cell']:.2f} cycles a cell, "
-        f"{ours['cycles_of_the_worst_cell']:.0f} for the worst) and come to {ours['accuracy_pct']:.1f} %; the same layers "
-        f"from random weights need {scratch['updates']} updates and {scratch['cell_writes']:.0f} writes, "
-        f"{ratio:.1f} times as many, to {reached}.",
+        f"Five updates write {ours['cell_writes']:.0f} cells ({ours['mean_cycles']:.2f} cycles a cell in the mean, "
+        f"{ours['most_cycles']:.0f} for the worst) and end at {ours['accuracy_pct']:.1f} %; from random weights the "
+        f"same layers on the same features need {scratch['updates']} updates and {ratio:.1f} times as many cell writes "
+        f"until the chip {reached}.",
     ]
-    every = writes.filter(pl.col("start").str.contains("every"))
     found.extend(
-        f"{row['start'][0].upper()}{row['start'][1:]} would be {row['cell_writes']:.3g} writes, "
-        f"{row['cell_writes'] / ours['cell_writes']:.3g} times as many (counted, not simulated)."
-        for row in every.iter_rows(named=True)
+        f"{row['way'][0].upper()}{row['way'][1:]}: {row['cell_writes']:.2g} cell writes, "
+        f"{row['cell_writes'] / ours['cell_writes']:.2g} times as many as our five updates (counted, not simulated)."
+        for row in writes.filter(pl.col("counted") == "by hand").iter_rows(named=True)
     )
-    for row in tables["life"].iter_rows(named=True):
-        found.append(
-            f"With cells that live {row['endurance_cycles']:.0e} cycles a chip learns {row['tasks_to_first_cell']:.3g} "
-            f"tasks before its first cell fails and {row['tasks_to_1_pct']:.3g} before 1 % have failed."
-        )
+    found.extend(
+        f"With cells that live {row['endurance_cycles']:.0e} cycles a chip learns {row['tasks_to_first_cell']:.2g} "
+        f"tasks before its first cell fails and {row['tasks_to_1_pct']:.2g} before 1 % have failed."
+        for row in tables["life"].iter_rows(named=True)
+    )
     for name, what in (("worn", "worn"), ("stuck", "stuck from the start")):
         table = tables[name]
         last = table.filter(pl.col("stuck_pct") == table["stuck_pct"].max())

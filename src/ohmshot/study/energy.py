@@ -25,6 +25,7 @@ from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 
 PHASES = ("initialisation", "five updates", "one classification")
+CITATIONS = ("zhang2012sar", "skywater2020sky130", "10.3390/mi13122110", "10.3389/fnano.2025.1549547")
 CLAIM_UJ = 10.0
 """Energy of the updates that the VLSI 2025 summary states as an upper bound."""
 ROWS: dict[Size, tuple[str, ...]] = {
@@ -96,7 +97,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         "sensitivity": pl.DataFrame(rows, _SENSITIVITY, orient="row"),
         "standby": _standby_table(),
     }
-    return Measurement(tables, _findings(tables), ("zhang2012sar", "hu2022sar", "skywater2020sky130"))
+    return Measurement(tables, _findings(tables), CITATIONS)
 
 
 def spend(settings: StudySettings, tasks: Tasks, setting: Setting) -> Spent:
@@ -129,7 +130,7 @@ def _changed(settings: StudySettings, learner: LearnerSettings) -> Iterator[Sett
     for row in ("set_width", "reset_width"):
         for factor in (0.1, 10.0):
             width = factor * getattr(stated, row)
-            yield Setting(row, f"{width:g} s", dataclasses.replace(stated, **{row: width}), learner, circuit)  # type: ignore[arg-type]
+            yield Setting(row, f"{1e6 * width:g} µs", dataclasses.replace(stated, **{row: width}), learner, circuit)
     for joules in (5e-12, 17e-12):  # Bonnet et al. 2023: 0.7 to 2.5 nJ an inference of about 150 conversions.
         changed = dataclasses.replace(circuit, conversion_energy_j=joules)
         yield Setting("conversion energy", f"{1e12 * joules:g} pJ", stated, learner, changed)
@@ -137,12 +138,12 @@ def _changed(settings: StudySettings, learner: LearnerSettings) -> Iterator[Sett
         return
     for tolerance in (1.0, 5.0):
         asked = dataclasses.replace(learner, strategy_settings=StrategySettings(tolerance=tolerance))
-        yield Setting("tolerance", f"{tolerance:g} uS", stated, asked, circuit)
+        yield Setting("tolerance", f"{tolerance:g} µS", stated, asked, circuit)
     for levels in (4, 16):
         yield Setting("levels", str(levels), stated, dataclasses.replace(learner, levels=levels), circuit)
     for threshold in (15.0, 30.0):
         asked = dataclasses.replace(learner, write_threshold=threshold)
-        yield Setting("write threshold", f"{threshold:g} uS", stated, asked, circuit)
+        yield Setting("write threshold", f"{threshold:g} µS", stated, asked, circuit)
     for strategy in STRATEGIES:
         if strategy != learner.strategy:
             yield Setting("strategy", strategy, stated, dataclasses.replace(learner, strategy=strategy), circuit)
@@ -226,6 +227,7 @@ def _findings(tables: dict[str, pl.DataFrame]) -> tuple[str, ...]:
         most = ", ".join(
             f"{row['operation']} {row['cause']} {row['energy_nj'] / total:.0%}"
             for row in parts.head(3).iter_rows(named=True)
+            if row["energy_nj"] >= total / 100
         )
         found.append(f"Of {phase}: {most}.")
     stated = tables["sensitivity"].row(0, named=True)

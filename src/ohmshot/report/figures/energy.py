@@ -58,7 +58,7 @@ def _sensitivity(table: pl.DataFrame) -> CaptionedFigure:
     ):
         _spans(axis, rows, names, value, half)
         axis.axvline(stated[value], color="0.3", linewidth=1)
-    axes[0].set(xscale="log", xlabel="energy of five updates (µJ)")
+    axes[0].set(xlabel="energy of five updates (µJ)")
     axes[1].set(xlabel="accuracy after five updates (%)")
     axes[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     axes[0].invert_yaxis()
@@ -78,18 +78,19 @@ def _spans(axis: Axes, rows: pl.DataFrame, names: list[str], value: str, half: s
         axis.errorbar(part[value], [y] * part.height, xerr=part[half], fmt="o-", color=COLOURS[0], linewidth=0.8)
         if value == "updates_uj":
             ends = (part.row(0, named=True), part.row(-1, named=True))
-            for end, shift, side in zip(ends, (-5, 5), ("right", "left"), strict=True):
+            for end, sign, side in zip(ends, (-1, 1), ("right", "left"), strict=True):
+                beyond = end[value] + sign * end[half]
                 axis.annotate(
                     end["value"],
-                    (end[value], y),
-                    (shift, 0),
+                    (beyond, y),
+                    (4 * sign, 0),
                     textcoords="offset points",
                     ha=side,
                     va="center",
                     fontsize=6,
                 )
     if value == "updates_uj":
-        axis.margins(x=0.25)
+        axis.margins(x=0.15)
 
 
 def _standby(table: pl.DataFrame) -> CaptionedFigure:

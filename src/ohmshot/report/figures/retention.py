@@ -32,15 +32,18 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
     for number, (celsius, colour) in enumerate(zip(temperatures, ordered_colours(len(temperatures)), strict=True)):
         part = table.filter(pl.col("bake_celsius") == celsius)
         for axis, x in zip(axes, ("bake_h", "equivalent_years_at_75_c"), strict=True):
-            curve(axis, part[x], part["accuracy_pct"], part["ci95_pct"], number, f"{celsius:g} °C", colour)
-    axes[0].set(xscale="log", xlabel="bake time (h)", ylabel="accuracy (%)")
-    axes[1].set(xscale="log", xlabel="equivalent time at 75 °C (years)")
+            curve(axis, part[x], 100 - part["accuracy_pct"], part["ci95_pct"], number, f"{celsius:g} °C", colour)
+    axes[0].set(xscale="log", yscale="log", xlabel="bake time (h)", ylabel="wrong answers (%)")
+    axes[1].set(xscale="log", xlim=(1e-4, None), xlabel="equivalent time at 75 °C (years)")
+    axes[0].yaxis.set_major_formatter("{x:g}")
     axes[1].axvline(10, color="0.4", linestyle=":", linewidth=1)
-    axes[1].annotate("10 years", (10, 0.03), (4, 0), ("data", "axes fraction"), "offset points", fontsize=7)
-    axes[0].legend(loc="lower left", title="bake at")
+    axes[1].annotate(
+        "10 years", (10, 0.93), (-4, 0), ("data", "axes fraction"), "offset points", ha="right", fontsize=7
+    )
+    axes[0].legend(loc="upper left", title="bake at")
     panel_letters(axes)
     caption = (
-        "Accuracy of adapted chips after a bake, (a) against bake time, (b) against the time at 75 °C that ages as "
+        "Wrong answers of adapted chips after a bake, (a) against bake time, (b) against the time at 75 °C that ages as "
         "much by Arrhenius' law. Bands are 95 % intervals over episodes. In (b) all temperatures lie "
         "on one curve as far as thermal loss alone rules."
     )
