@@ -33,7 +33,7 @@ def test_the_test_finds_the_stuck_cells_and_no_others(broken: SimulatedCrossbar)
 
 
 def test_a_partner_carries_the_difference_as_far_as_it_reaches() -> None:
-    # Pairs: sound; plus stuck high and wanted positive; the same and wanted negative; minus stuck high, wanted negative.
+    # Pairs: sound; plus stuck and positive wanted; plus stuck and negative wanted; minus stuck and negative wanted.
     targets = torch.tensor([[45.0, 5.0, 85.0, 5.0, 5.0, 85.0, 5.0, 85.0]])
     stuck = torch.tensor([[False, False, True, False, True, False, False, True]])
     faults = Faults(stuck, torch.full_like(targets, 117.0))

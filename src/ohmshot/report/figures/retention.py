@@ -43,8 +43,8 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
     axes[0].legend(loc="upper left", title="bake at")
     panel_letters(axes)
     caption = (
-        "Wrong answers of adapted chips after a bake, (a) against bake time, (b) against the time at 75 °C that ages as "
-        "much by Arrhenius' law. Bands are 95 % intervals over episodes. In (b) all temperatures lie "
+        "Wrong answers of adapted chips after a bake, (a) against bake time, (b) against the time at 75 °C that ages "
+        "as much by Arrhenius' law. Bands are 95 % intervals over episodes. In (b) all temperatures lie "
         "on one curve as far as thermal loss alone rules."
     )
     return CaptionedFigure("retention-accuracy", figure, caption)
