@@ -18,6 +18,7 @@ from ohmshot.host.learner import Learner
 from ohmshot.study.adaptation_batch import AdaptationBatch, AdaptationSettings, joined
 from ohmshot.study.adaptation_summary import summary
 from ohmshot.study.bench import ADAPTATIONS_AT_ONCE, Bench, ObservedCrossbar, simulated_bench
+from ohmshot.study.chunks import in_chunks, usable_cores
 from ohmshot.study.result import AdaptationResult
 
 __all__ = [
@@ -95,7 +96,7 @@ def run_adaptation_on(
         chips = bench.chips(chip_numbers(settings, numbers), list(numbers))
         return adapt_chips(chips, bundle, features, episodes, settings, numbers)
 
-    batch = _chunk_by_chunk(adapt, settings.episodes, bench.at_once, progress)
+    batch = joined(in_chunks(adapt, settings.episodes, bench.at_once, bench.workers, progress))
     seconds = time.perf_counter() - started
     result = summary(bundle, drawings, bench, settings, episodes, features, batch, seconds)
     return result, FirstEpisode(episodes.support(drawings.values)[0], batch.first_conductances)
@@ -109,6 +110,7 @@ def adapt_all(
     settings: AdaptationSettings,
     progress: Callable[[int], None] = lambda done: None,
     at_once: int = ADAPTATIONS_AT_ONCE,
+    workers: int | None = None,
 ) -> AdaptationBatch:
     """Adapt fresh simulated chips to all episodes, in chunks that bound the memory; see `adapt_batch`.
 
@@ -119,13 +121,14 @@ def adapt_all(
         parameters: of the cell.
         settings: of the run.
         progress: told the number of adaptations done.
-        at_once: adaptations in one chunk; nothing in the result depends on it.
+        at_once: most adaptations in one chunk; bounds the memory.
+        workers: threads, each with a chunk; by default one a core. Nothing in the result depends on the last two.
     """
 
     def adapt(numbers: range) -> AdaptationBatch:
         return adapt_batch(bundle, features, episodes, parameters, settings, numbers)
 
-    return _chunk_by_chunk(adapt, settings.episodes, at_once, progress)
+    return joined(in_chunks(adapt, settings.episodes, at_once, workers or usable_cores(), progress))
 
 
 def adapt_batch(
@@ -196,17 +199,6 @@ def adapt_chips(
 def chip_numbers(settings: AdaptationSettings, numbers: range) -> list[int]:
     """Which chip each adaptation runs on."""
     return [number % settings.chips for number in numbers]
-
-
-def _chunk_by_chunk(
-    adapt: Callable[[range], AdaptationBatch], episodes: int, at_once: int, progress: Callable[[int], None]
-) -> AdaptationBatch:
-    batches = []
-    for first in range(0, episodes, at_once):
-        numbers = range(first, min(episodes, first + at_once))
-        batches.append(adapt(numbers))
-        progress(numbers.stop)
-    return joined(batches)
 
 
 def _part(episodes: Episodes, numbers: range) -> Episodes:

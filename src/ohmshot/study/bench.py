@@ -10,9 +10,10 @@ from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.study.chunks import usable_cores
 from ohmshot.study.citations import parameter_citations
 
-ADAPTATIONS_AT_ONCE = 100
+ADAPTATIONS_AT_ONCE = 250
 """Bounds the memory; results do not depend on it, since every adaptation draws from its own stream."""
 
 
@@ -33,12 +34,14 @@ class Bench:
         chips: gives a batch, ready for adaptation, for chip numbers and lives
             (`ohmshot.chip.simulated.SimulatedCrossbar`).
         citations: keys of the works that the cells' parameter set rests on.
+        workers: how many batches may run side by side.
     """
 
     parameters: str
     at_once: int
     chips: Callable[[Sequence[int], Sequence[int]], ObservedCrossbar]
     citations: tuple[str, ...] = ()
+    workers: int = 1
 
 
 def simulated_bench(parameters: ParameterSet, circuit: Circuit, seed: int) -> Bench:
@@ -48,4 +51,5 @@ def simulated_bench(parameters: ParameterSet, circuit: Circuit, seed: int) -> Be
         ADAPTATIONS_AT_ONCE,
         lambda numbers, lives: SimulatedCrossbar(parameters.values, circuit, seed, numbers, lives),
         parameter_citations(parameters),
+        usable_cores(),
     )
