@@ -23,8 +23,8 @@ class Pulses:
     gate: Tensor
 
     def at(self, chosen: Tensor) -> "Pulses":
-        """Pick cells by a boolean mask or an index tensor."""
-        return Pulses(self.source[chosen], self.gate[chosen])
+        """Pick cells by their positions, int64."""
+        return Pulses(self.source.index_select(0, chosen), self.gate.index_select(0, chosen))
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class History:
         return cls(cells, targets, measured, *(torch.zeros_like(targets) for _ in range(6)))
 
     def at(self, chosen: Tensor) -> "History":
-        """Pick cells by a boolean mask or an index tensor."""
-        return History(**{each.name: getattr(self, each.name)[chosen] for each in fields(self)})
+        """Pick cells by their positions, int64."""
+        return History(**{each.name: getattr(self, each.name).index_select(0, chosen) for each in fields(self)})
 
     def begins_cycle(self, pulses: Pulses) -> Tensor:
         """Whether pulses contain a SET that does not go on from the SET before; bool [n]."""

@@ -20,7 +20,7 @@ def ramp_down(sheet: Datasheet, history: History, settings: StrategySettings) ->
     VLSI 2025 work is not published in what we found; this one is a choice.
     """
     zero = torch.zeros_like(history.targets)
-    finer = 0.5 ** history.cycles.clamp(max=HALVINGS)
+    finer = torch.exp2(-history.cycles.clamp(max=HALVINGS))
     first = sheet.source_voltage_for(history.targets) + history.source_shift - settings.ramp_lead * finer
     onset, full = sheet.reset_source_voltages
     source = torch.where(history.source > 0, history.source + settings.ramp_step * finer, first).clamp(onset, full)

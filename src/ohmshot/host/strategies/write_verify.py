@@ -37,9 +37,10 @@ def write_verify(
             break
         pulses = policy(sheet, history, settings)
         spent = history.begins_cycle(pulses) & (history.cycles >= settings.most_cycles)
-        given_up.append(history.cells[spent])
-        left = torch.nonzero(~spent).squeeze(1)
-        history, pulses = history.at(left), pulses.at(left)
+        if bool(spent.any()):
+            given_up.append(history.cells[spent])
+            left = torch.nonzero(~spent).squeeze(1)
+            history, pulses = history.at(left), pulses.at(left)
         apply(crossbar, history.cells, pulses)
         if settings.verify_delay:
             crossbar.wait(settings.verify_delay)
@@ -52,9 +53,9 @@ def apply(crossbar: Crossbar, cells: Tensor, pulses: Pulses) -> None:
     """Give cells [n] their pulses: first the RESETs, then the SETs."""
     reset, set_ = torch.nonzero(pulses.source).squeeze(1), torch.nonzero(pulses.gate).squeeze(1)
     if reset.numel():
-        crossbar.reset(cells[reset], pulses.source[reset])
+        crossbar.reset(cells.index_select(0, reset), pulses.source.index_select(0, reset))
     if set_.numel():
-        crossbar.set(cells[set_], pulses.gate[set_])
+        crossbar.set(cells.index_select(0, set_), pulses.gate.index_select(0, set_))
 
 
 def off_target(sheet: Datasheet, targets: Tensor, measured: Tensor, tolerance: float, ceiling: float) -> Tensor:

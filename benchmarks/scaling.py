@@ -1,0 +1,152 @@
+"""Time and peak memory against chips and against array size, and how far whole adaptations are from the floor.
+
+    python benchmarks/scaling.py --chips 1 10 100 1000 10000 --workers 2
+
+An adaptation is what `ohmshot demo` does with one chip: FORM, writing the initialisation, five updates, a bake, and
+75 queries measured before the first update, after each and after the bake. Its floor is the time to draw its random
+numbers alone, on one thread. Every point runs in a process of its own, so that the peak memory is its own.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from machine import pinned
+
+from ohmshot.bundle.file import default_bundle
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip import noise
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.foundation.randomness import generator
+from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.study.adaptation import AdaptationSettings, adapt_all
+from ohmshot.study.bench import ADAPTATIONS_AT_ONCE
+from ohmshot.study.chunks import usable_cores
+
+SEED = 1
+ARRAYS = ((32, 64), (64, 128), (128, 256), (256, 512), (512, 1024), (1024, 1024))
+"""Rows and columns, 2 kbit to 1 Mbit."""
+
+
+def main() -> None:
+    """Run one point, or all of them and the fits."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--chips", type=int, nargs="+", default=[1, 10, 100, 1000])
+    parser.add_argument("--workers", type=int, default=usable_cores())
+    parser.add_argument("--point", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.point:
+        kind, size = arguments.point
+        point = {"adapt": adaptations, "write": array}[kind]
+        print(json.dumps(point(int(size), arguments.workers)))
+        return
+    print(pinned())
+    print(f"\nWhole adaptations, {arguments.workers} threads, at most {ADAPTATIONS_AT_ONCE} at once on each")
+    rows = [_in_its_own_process("adapt", chips, arguments.workers) for chips in arguments.chips]
+    _print_with_line("chips", arguments.chips, rows)
+    last = rows[-1]
+    numbers, floor = last["numbers"] / arguments.chips[-1], last["floor_ns"] * 1e-6
+    each = last["processor_s"] / arguments.chips[-1] * 1e3
+    print(f"floor: {numbers:,.0f} normal numbers an adaptation at {last['floor_ns']:.1f} ns, {numbers * floor:.2f} ms;")
+    print(
+        f"       the adaptation takes {each:.2f} ms of processor time, {each / (numbers * floor):.1f} times the floor"
+    )
+    print("\nOne chip, every cell written to a random level by the hybrid strategy, one thread")
+    sizes = [rows * columns for rows, columns in ARRAYS]
+    _print_with_line("cells", sizes, [_in_its_own_process("write", i, 1) for i in range(len(ARRAYS))])
+
+
+def adaptations(chips: int, workers: int) -> dict[str, float]:
+    """Adapt ``chips`` different chips to a task each."""
+    torch.set_num_threads(1)
+    settings = AdaptationSettings(chips, chips, SEED, EpisodeShape())
+    drawings, bundle = invented_alphabets(SEED, 4, 10, 20), default_bundle()
+    parameters = load_parameter_set("leti_hfo2_130nm").values
+    episodes = sample_episodes(drawings, settings.shape, chips, generator(SEED, "episodes"))
+    features = bundle.features(drawings.images)
+    drawn = _count_drawn_numbers()
+    work = _timed(lambda: adapt_all(bundle, features, episodes, parameters, settings, workers=workers))
+    return work | {"numbers": sum(drawn), "floor_ns": _nanoseconds_a_number()}
+
+
+def array(which: int, workers: int) -> dict[str, float]:
+    """Write every cell of one chip of the given array."""
+    torch.set_num_threads(workers)
+    rows, columns = ARRAYS[which]
+    parameters = load_parameter_set("leti_hfo2_130nm").values
+    crossbar = SimulatedCrossbar(parameters, Circuit(rows, columns), SEED, [0])
+    cells = torch.arange(rows * columns)
+    levels = torch.tensor((parameters.reset_conductance, *parameters.level_conductances))
+    targets = levels[torch.randint(len(levels), cells.shape, generator=generator(SEED, "benchmark targets"))]
+    crossbar.form(cells)
+    return _timed(lambda: strategy_named("hybrid")(crossbar, cells, targets, StrategySettings()))
+
+
+def _timed(work: Callable[[], object]) -> dict[str, float]:
+    started, used = time.perf_counter(), time.process_time()
+    work()
+    wall, processor = time.perf_counter() - started, time.process_time() - used
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"wall_s": wall, "processor_s": processor, "peak_mib": peak}
+
+
+def _count_drawn_numbers() -> list[int]:
+    """Count what the streams of all chips draw from now on."""
+    drawn: list[int] = []
+    draw, draw_all = noise.NoiseStreams.draw, noise.NoiseStreams.draw_all
+
+    def counted(streams: noise.NoiseStreams, counts: torch.Tensor, each: int) -> torch.Tensor:
+        numbers = draw(streams, counts, each)
+        drawn.append(numbers.numel())
+        return numbers
+
+    def counted_all(streams: noise.NoiseStreams, each: int) -> torch.Tensor:
+        numbers = draw_all(streams, each)
+        drawn.append(numbers.numel())
+        return numbers
+
+    noise.NoiseStreams.draw = counted  # type: ignore[method-assign]
+    noise.NoiseStreams.draw_all = counted_all  # type: ignore[method-assign]
+    return drawn
+
+
+def _nanoseconds_a_number() -> float:
+    """Processor time of one normal number, drawn in blocks as the chips draw them, nothing else."""
+    block, random = torch.empty(8192), generator(SEED, "floor")
+    used = time.process_time()
+    for _ in range(1000):
+        block.normal_(generator=random)
+    return (time.process_time() - used) / (1000 * block.numel()) * 1e9
+
+
+def _in_its_own_process(kind: str, size: int, workers: int) -> dict[str, float]:
+    command = [sys.executable, __file__, "--point", kind, str(size), "--workers", str(workers)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # type: ignore[no-any-return]
+
+
+def _print_with_line(name: str, sizes: list[int], rows: list[dict[str, float]]) -> None:
+    """Print the points and the straight line through them, each weighted by its relative error."""
+    print(f"{name:>10}{'s':>10}{'a second':>10}{'CPU s':>9}{'peak MiB':>10}{'CPU / line':>12}")
+    processor = [row["processor_s"] for row in rows]
+    slope, start = np.polyfit(sizes, processor, 1, w=1 / np.array(processor))
+    for size, row in zip(sizes, rows, strict=True):
+        share = row["processor_s"] / (start + slope * size)
+        rate = size / row["wall_s"]
+        print(
+            f"{size:10}{row['wall_s']:10.2f}{rate:10.0f}{row['processor_s']:9.2f}{row['peak_mib']:10.0f}{share:12.2f}"
+        )
+    print(f"line: {start:.3f} s + {slope * 1e3:.4f} ms x {name}")
+
+
+if __name__ == "__main__":
+    main()
