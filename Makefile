@@ -3,13 +3,21 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+STUDIES ?= retention endurance energy
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow lint format clean
+.PHONY: demo studies test test-slow lint format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
+
+# Every page of docs/studies, its figures and its result, measured again:  make studies   or   make studies STUDIES=energy
+studies: $(VENV)/.installed
+	for name in $(STUDIES); do \
+	  $(BIN)/ohmshot study $$name --json docs/studies/$$name.json --markdown docs/studies/$$name.md \
+	    --figures docs/studies $(ARGS) || exit $$?; \
+	done
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)

@@ -7,10 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from ohmshot.cli import app
-from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.errors import DataError, SettingsError
+from ohmshot.report.figures import CaptionedFigure
+from ohmshot.report.study_markdown import study_markdown
 from ohmshot.report.study_page import cell_text
+from ohmshot.report.style import single_column
 from ohmshot.study.registry import STUDIES, study_named
-from ohmshot.study.study_result import StudyResult, StudyRun
+from ohmshot.study.study_result import StudyResult, StudyRun, read_study_result
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "study-result.json"
 
@@ -47,6 +50,27 @@ def test_the_command_writes_result_page_tables_and_figures(tmp_path: Path) -> No
     assert "src=" not in page
     assert page.count("<figure>") == len(list((tmp_path / "figures").glob("*.png"))) > 0
     assert all(row.name in page and row.swept in page for row in result.assumptions)
+
+
+def test_a_result_is_shown_again_without_running_its_study(result: StudyResult, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(result.model_dump_json(), "utf-8")
+    ran = CliRunner().invoke(app, ["show", f"{tmp_path}/r.json", "--markdown", f"{tmp_path}/docs/a.md"])
+    assert ran.exit_code == 0
+    assert (tmp_path / "docs" / "a.md").read_text("utf-8").startswith("# A\n")
+
+
+def test_what_is_no_result_is_named(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text("{}", "utf-8")
+    for name, says in (("r.json", "no result of a study"), ("none.json", "cannot be read")):
+        with pytest.raises(DataError, match=says):
+            read_study_result(tmp_path / name)
+
+
+def test_the_markdown_page_links_its_figures(result: StudyResult) -> None:
+    drawn = CaptionedFigure("curve", single_column(), "What is drawn.")
+    page = study_markdown(result, [drawn], "pictures")
+    assert "![Figure 1](pictures/curve.png)" in page
+    assert "**Figure 1.** What is drawn." in page
 
 
 def test_the_published_schema_is_the_one_in_force() -> None:

@@ -16,7 +16,7 @@ def study_command(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")] = None,
     table: Annotated[Path | None, typer.Option(help="Write the main table here as Parquet, the others beside.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the tables as a page of Markdown here.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write a Markdown page, with the figures of --figures.")] = None,
     figures: Annotated[Path | None, typer.Option(help="Folder to write the figures to as PNG.")] = None,
     size: Annotated[str, typer.Option(help="small or default.")] = "default",
     chips: Annotated[int | None, typer.Option(min=1, help="Different chips; default: the study's own.")] = None,
@@ -35,10 +35,7 @@ def study_command(
     from ohmshot.foundation.errors import SettingsError
     from ohmshot.foundation.files import write_text
     from ohmshot.host.strategies import strategy_named
-    from ohmshot.report.figures import figures_of
-    from ohmshot.report.study_markdown import study_markdown
-    from ohmshot.report.study_page import study_page
-    from ohmshot.report.style import save_png
+    from ohmshot.report.shown import write_shown
     from ohmshot.report.table import study_tables
     from ohmshot.study.registry import STUDIES, study_named
     from ohmshot.study.study import SIZES, StudySettings, run_study
@@ -76,18 +73,7 @@ def study_command(
         written.append(json_file)
     if table:
         written += write_tables(result, table)
-    if markdown:
-        write_text(markdown, study_markdown(result))
-        written.append(markdown)
-    if report or figures:
-        drawn = figures_of(result)
-        if report:
-            write_text(report, study_page(result, drawn))
-            written.append(report)
-        for one in drawn if figures else ():
-            written.append(Path(figures or ".") / f"{one.name}.png")
-            save_png(one.figure, written[-1])
-    for path in written:
+    for path in (*written, *write_shown(result, report, markdown, figures)):
         console.print(f"wrote {path}")
 
 

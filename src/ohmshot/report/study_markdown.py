@@ -1,19 +1,32 @@
 """A study's result as a page of Markdown, for the documentation."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from ohmshot.report.study_page import cell_text
+from ohmshot.report.figures import CaptionedFigure
+from ohmshot.report.study_page import ROWS_SHOWN, cell_text
 from ohmshot.study.study_result import StudyResult
 
 
-def study_markdown(result: StudyResult) -> str:
-    """Return title, question, findings, all tables and assumptions, and the command that makes it again."""
+def study_markdown(result: StudyResult, figures: Sequence[CaptionedFigure] = (), folder: str = ".") -> str:
+    """Return title, question, findings, figures, tables and assumptions, and the command that makes it again.
+
+    Args:
+        result: of the study.
+        figures: that lie as PNG in a folder.
+        folder: that one, as the page reaches it.
+    """
     run = result.run
     command = f"ohmshot study {result.name} --chips {run.chips} --episodes {run.episodes} --seed {run.seed}"
     parts = [
         f"# {result.title}\n\n{result.question}\n\n",
         f"Made by `{command}` with {run.data}, parameter set `{run.parameters}` and bundle {run.bundle[:12]}.\n\n",
         *(f"- {finding}\n" for finding in result.findings),
+        *(
+            f"\n![Figure {number}]({folder}/{each.name}.png)\n\n**Figure {number}.** {each.caption}\n"
+            for number, each in enumerate(figures, 1)
+        ),
         *(_table(name, frame) for name, frame in result.tables.items()),
     ]
     if result.assumptions:
@@ -26,5 +39,8 @@ def study_markdown(result: StudyResult) -> str:
 
 def _table(name: str, frame: pl.DataFrame) -> str:
     head = "| " + " | ".join(column.replace("_", " ") for column in frame.columns) + " |\n"
-    rows = ["| " + " | ".join(cell_text(value) for value in row) + " |\n" for row in frame.iter_rows()]
-    return f"\n## {name.capitalize()}\n\n{head}|{'---|' * frame.width}\n{''.join(rows)}"
+    shown = frame.head(ROWS_SHOWN).iter_rows()
+    rows = ["| " + " | ".join(cell_text(value) for value in row) + " |\n" for row in shown]
+    left = frame.height - ROWS_SHOWN
+    more = f"\n{left} more rows in the Parquet file.\n" if left > 0 else ""
+    return f"\n## {name.replace('_', ' ').capitalize()}\n\n{head}|{'---|' * frame.width}\n{''.join(rows)}{more}"

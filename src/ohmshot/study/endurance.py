@@ -34,7 +34,7 @@ class Grid:
         scratch_updates: from random weights.
         tasks_in_a_row: that one chip learns, to measure wear.
         stuck: shares of cells stuck in the low resistance state from the start.
-        life: how many tasks before the accuracy is measured, as shares of the cycles that cells live.
+        life: how many tasks before the accuracy is measured, in lives of the cell that learning wears most.
     """
 
     scratch_updates: int
@@ -44,7 +44,7 @@ class Grid:
 
 
 GRIDS: dict[Size, Grid] = {
-    "default": Grid(60, 20, (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1), (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)),
+    "default": Grid(60, 20, (0.0, 0.01, 0.02, 0.05, 0.1), (0.5, 1.0, 2.0, 5.0, 10.0)),
     "small": Grid(8, 2, (0.0, 0.05), (0.1,)),
 }
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.files import replacing
 from ohmshot.foundation.records import Record
 
@@ -78,6 +79,22 @@ class StudyResult(Record):
     """Keys of the works that the study used: parameter set, data, methods; `ohmshot cite` prints them."""
     seconds: float
     """How long it took: the only entry that differs between two equal runs."""
+
+
+def read_study_result(path: Path) -> StudyResult:
+    """Read what a study wrote as JSON.
+
+    Raises:
+        DataError: missing, or no result of a study.
+    """
+    try:
+        return StudyResult.model_validate_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}. Give what `ohmshot study` wrote with --json."
+        ) from error
+    except ValueError as error:
+        raise DataError(f"{path} is no result of a study. Give a result of `ohmshot study --json`.") from error
 
 
 def write_tables(result: StudyResult, path: Path) -> list[Path]:

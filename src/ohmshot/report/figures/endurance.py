@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ohmshot.report.figures import CaptionedFigure
 from ohmshot.report.style import COLOURS, MARKERS, curve, double_column, panel_letters
@@ -25,8 +26,9 @@ def _learning(learning: pl.DataFrame, writes: pl.DataFrame) -> CaptionedFigure:
         written = part.filter(pl.col("cell_writes") > 0)
         curve(axes[1], written["cell_writes"], written["accuracy_pct"], written["ci95_pct"], number, start)
     axes[0].set(xlabel="update", ylabel="accuracy (%)")
+    axes[0].xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes[0].legend(loc="lower right", title="start from")
-    axes[1].set(xscale="log", xlabel="cell writes so far")
+    axes[1].set(xlim=(0, None), xlabel="cell writes so far")
     _bars(axes[2], writes)
     panel_letters(axes)
     caption = (
@@ -46,13 +48,21 @@ def _bars(axis: Axes, writes: pl.DataFrame) -> None:
             y, row["cell_writes"], color=COLOURS[min(y, 1)] if measured else "white", edgecolor="0.3", linewidth=0.8
         )
         axis.annotate(
-            f"{row['cell_writes']:.2g}", (row["cell_writes"], y), (3, 0), textcoords="offset points", va="center"
+            _number(row["cell_writes"]), (row["cell_writes"], y), (3, 0), textcoords="offset points", va="center"
         )
     axis.set(xscale="log", xlabel="cell writes")
     axis.margins(x=0.3)
     axis.set_yticks(range(len(names)), names, fontsize=6)
     axis.grid(axis="y", visible=False)
     axis.invert_yaxis()
+
+
+def _number(value: float) -> str:
+    """A count as a figure writes it: whole below ten thousand, else one digit and a power of ten."""
+    if value < 10_000:
+        return f"{value:.0f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"${mantissa} \\times 10^{{{int(exponent)}}}$"
 
 
 def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> CaptionedFigure:

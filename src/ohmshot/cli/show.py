@@ -1,0 +1,32 @@
+"""`ohmshot show`: a study's result once more, as page, Markdown or figures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ohmshot.cli.app import app
+from ohmshot.cli.console import console
+
+
+@app.command("show")
+def show_command(
+    result_file: Annotated[Path, typer.Argument(help="What `ohmshot study` wrote with --json.")],
+    report: Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write a page of Markdown here.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="Folder to write the figures to as PNG.")] = None,
+) -> None:
+    """Draw the result of a study again, without running it; on the terminal where nothing else is asked for."""
+    from ohmshot.report.shown import write_shown
+    from ohmshot.report.table import study_tables
+    from ohmshot.study.study_result import read_study_result
+
+    result = read_study_result(result_file)
+    written = write_shown(result, report, markdown, figures)
+    for path in written:
+        console.print(f"wrote {path}")
+    if not written:
+        for table in study_tables(result):
+            console.print(table)
+        for finding in result.findings:
+            console.print(f"- {finding}")

@@ -1,0 +1,36 @@
+"""A study's result as files for people: page, Markdown, figures."""
+
+import os
+from pathlib import Path
+
+from ohmshot.foundation.files import write_text
+from ohmshot.report.figures import figures_of
+from ohmshot.report.study_markdown import study_markdown
+from ohmshot.report.study_page import study_page
+from ohmshot.report.style import save_png
+from ohmshot.study.study_result import StudyResult
+
+
+def write_shown(result: StudyResult, report: Path | None, markdown: Path | None, figures: Path | None) -> list[Path]:
+    """Write what is asked for; returns the paths.
+
+    Args:
+        result: of a study.
+        report: a page that needs nothing else.
+        markdown: a page of Markdown, which shows the figures where they are written too.
+        figures: folder for the figures as PNG.
+    """
+    drawn = figures_of(result) if report or figures else []
+    written = []
+    if report:
+        write_text(report, study_page(result, drawn))
+        written.append(report)
+    if markdown:
+        folder = os.path.relpath(figures, markdown.parent) if figures else "."
+        write_text(markdown, study_markdown(result, drawn if figures else (), folder))
+        written.append(markdown)
+    if figures:
+        for each in drawn:
+            written.append(figures / f"{each.name}.png")
+            save_png(each.figure, written[-1])
+    return written
