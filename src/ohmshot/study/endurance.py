@@ -15,6 +15,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.faults import find_stuck
 from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.host.placement import Placement, place
 from ohmshot.host.remap import remap, with_spare_units
 from ohmshot.study.adapted import AT_ONCE, Tasks, learned, tasks_for
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
@@ -77,7 +78,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     tables = {
         "writes": writes_table(ours, scratch, settings.bundle),
         "learning": curve_table([ours, scratch]),
-        "wear": _wear_table(wear, settings),
+        "wear": _wear_table(wear, settings.bundle),
         "life": _life_table(wear, settings),
         "worn": _accuracy_table(life, "tasks_learned", settings, wear),
         "stuck": _accuracy_table(stuck, "stuck_share", settings, None),
@@ -92,11 +93,11 @@ def _some(settings: StudySettings, episodes: int) -> StudySettings:
 
 def _fresh(
     settings: StudySettings, bundle: Bundle, numbers: range, parameters: CellParameters, circuit: Circuit
-) -> Learner:
+) -> tuple[Learner, SimulatedCrossbar]:
     crossbar = SimulatedCrossbar(
         parameters, circuit, settings.seed, [number % settings.chips for number in numbers], list(numbers)
     )
-    return Learner(crossbar, bundle, LearnerSettings(strategy=settings.strategy))
+    return Learner(crossbar, bundle, LearnerSettings(strategy=settings.strategy)), crossbar
 
 
 def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, Curve]:
@@ -106,7 +107,7 @@ def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, C
     ours, scratch = (
         learning_curve(
             start,
-            _fresh(some, bundle, numbers, settings.parameters.values, Circuit()),
+            _fresh(some, bundle, numbers, settings.parameters.values, Circuit())[0],
             tasks,
             tasks.episodes.part(slice(len(numbers))),
         )
@@ -124,7 +125,7 @@ def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, C
 def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: Grid) -> Tensor:
     """SET/RESET cycles that a task costs each cell, return to the initialisation included; mean of chips, [cells]."""
     chips = min(settings.chips, settings.episodes)
-    learner = _fresh(settings, settings.bundle, range(chips), settings.parameters.values, Circuit())
+    learner, _ = _fresh(settings, settings.bundle, range(chips), settings.parameters.values, Circuit())
     learner.initialise()
     start = learner.crossbar.wear()
     count = min(grid.tasks_in_a_row, settings.episodes // chips)
@@ -137,9 +138,15 @@ def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: Grid) -> Tensor:
     return ((learner.crossbar.wear() - start).double().flatten(1) / count).mean(0)
 
 
-def _wear_table(wear: Tensor, settings: StudySettings) -> pl.DataFrame:
+def _plain(bundle: Bundle) -> Placement:
+    """Where the weights of a bundle lie on one array."""
+    shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
+    return place(shapes, Circuit().rows, Circuit().columns)
+
+
+def _wear_table(wear: Tensor, bundle: Bundle) -> pl.DataFrame:
     """Cycles a task costs, by layer."""
-    placement = _fresh(settings, settings.bundle, range(1), settings.parameters.values, Circuit()).placement
+    placement = _plain(bundle)
     rows = []
     for name, layer in (("first", 0), ("second", 1)):
         here = wear[torch.cat([placement.plus[layer].flatten(), placement.minus[layer].flatten()])]
@@ -192,12 +199,10 @@ def _broken(
     right = []
     for first in range(0, some.episodes, AT_ONCE):
         numbers = range(first, min(some.episodes, first + AT_ONCE))
-        learner = _fresh(some, bundle, numbers, parameters, circuit)
-        crossbar = learner.crossbar
-        assert isinstance(crossbar, SimulatedCrossbar)
+        learner, crossbar = _fresh(some, bundle, numbers, parameters, circuit)
         crossbar.form(torch.arange(crossbar.chips * crossbar.datasheet.cells))
         if cycles is not None:
-            crossbar.wear_in(_spread(learner, cycles, settings))
+            crossbar.wear_in(_spread(learner, cycles, settings.bundle))
         if help_ != HELPS[0]:
             faults = find_stuck(crossbar)
             if help_ != HELPS[1]:
@@ -208,9 +213,9 @@ def _broken(
     return torch.cat(right)
 
 
-def _spread(learner: Learner, cycles: Tensor, settings: StudySettings) -> Tensor:
+def _spread(learner: Learner, cycles: Tensor, bundle: Bundle) -> Tensor:
     """Cycles of every cell of every chip, [chips, cells]: those of the same weight on the plain array."""
-    plain = _fresh(settings, settings.bundle, range(1), settings.parameters.values, Circuit()).placement
+    plain = _plain(bundle)
     wide = learner.placement
     spread = torch.zeros(learner.crossbar.datasheet.cells, dtype=cycles.dtype)
     hidden = plain.plus[0].shape[1]

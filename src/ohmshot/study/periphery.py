@@ -7,8 +7,28 @@ and takes nothing: that is what the memory is non-volatile for.
 import importlib.resources
 import tomllib
 from dataclasses import dataclass
+from typing import Literal
 
-from ohmshot.cell.parameter_set import Quantity
+from pydantic import Field
+
+from ohmshot.foundation.records import Record
+
+
+class PeripheryRow(Record):
+    """One number with its source."""
+
+    value: float = Field(gt=0)
+    unit: str
+    status: Literal["measured", "derived", "assumed"]
+    source: str = Field(min_length=5)
+    doi: str | None = None
+    sweep: tuple[float, float] | None = None
+    """Range, in the unit of the value."""
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The number as stated, and both ends of its range (itself where it has none)."""
+        return (self.value, *(self.sweep or (self.value, self.value)))
 
 
 @dataclass(frozen=True)
@@ -26,10 +46,10 @@ class Estimate:
     standby_nw: tuple[float, float, float]
 
 
-def periphery() -> dict[str, Quantity]:
+def periphery() -> dict[str, PeripheryRow]:
     """The rows with their sources."""
     text = (importlib.resources.files("ohmshot.study") / "periphery.toml").read_text("utf-8")
-    return {name: Quantity.model_validate(table) for name, table in tomllib.loads(text).items()}
+    return {name: PeripheryRow.model_validate(table) for name, table in tomllib.loads(text).items()}
 
 
 def estimates(cells: int) -> list[Estimate]:
@@ -41,29 +61,21 @@ def estimates(cells: int) -> list[Estimate]:
     rows = periphery()
     none = (0.0, 0.0, 0.0)
     parts = [
-        Estimate("cells", _times(1e-6 * cells, _ends(rows["cell_area"])), none),
-        Estimate("line drivers", _times(1e-6, _ends(rows["line_driver_area"]), _ends(rows["line_drivers"])), none),
+        Estimate("cells", _times(1e-6 * cells, rows["cell_area"].ends), none),
+        Estimate("line drivers", _times(1e-6, rows["line_driver_area"].ends, rows["line_drivers"].ends), none),
         Estimate(
             "converters",
-            _times(1.0, _ends(rows["converters"]), _ends(rows["converter_area"])),
-            _times(1.0, _ends(rows["converters"]), _ends(rows["converter_leakage"])),
+            _times(1.0, rows["converters"].ends, rows["converter_area"].ends),
+            _times(1.0, rows["converters"].ends, rows["converter_leakage"].ends),
         ),
         Estimate(
             "logic",
-            _times(1 / _ends(rows["logic_density"])[0], _ends(rows["logic_gates"])),
-            _times(1.0, _ends(rows["logic_gates"]), _ends(rows["logic_leakage"]), _ends(rows["logic_supply"])),
+            _times(1 / rows["logic_density"].ends[0], rows["logic_gates"].ends),
+            _times(1.0, rows["logic_gates"].ends, rows["logic_leakage"].ends, rows["logic_supply"].ends),
         ),
     ]
     area, power = (_sum([getattr(part, name) for part in parts]) for name in ("area_mm2", "standby_nw"))
     return [*parts, Estimate("chip", area, power)]
-
-
-def _ends(quantity: Quantity) -> tuple[float, float, float]:
-    """The number as stated, and both ends of its range (itself where it has none)."""
-    low, high = quantity.swept_values or (quantity.value, quantity.value)
-    values = quantity.value, low, high
-    assert not any(isinstance(value, tuple) for value in values)
-    return float(values[0]), float(values[1]), float(values[2])  # type: ignore[arg-type]
 
 
 def _times(factor: float, *terms: tuple[float, float, float]) -> tuple[float, float, float]:

@@ -20,7 +20,7 @@ from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.repair import gain_from, rewrite_worst, write_reference_cells
 from ohmshot.host.strategies import strategy_named
-from ohmshot.study.adapted import AdaptedChips, adapted_chips, tasks_for
+from ohmshot.study.adapted import AT_ONCE, AdaptedChips, adapted_chips, tasks_for
 from ohmshot.study.lifetime import HOUR_S, YEAR_S, Crossing, activation_energy, equivalent_time, falls_below
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
@@ -74,8 +74,9 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     grid = GRIDS[settings.size]
     tasks = tasks_for(settings)
     anchored = anchored_at_the_bake(settings.parameters.values)
-    steps, done = settings.episodes // 100 + len(WRITING_ROWS) * 2 + 2, 0
     ageing = [each for each in variants(settings.parameters, grid.rows) if each.row not in WRITING_ROWS]
+    writing = list(variants(settings.parameters, [row for row in grid.rows if row in WRITING_ROWS]))
+    steps, done = math.ceil(settings.episodes / AT_ONCE) + len(writing) + 1, 0
     aged: dict[tuple[str, str, str], list[Tensor]] = {}
     baked: dict[tuple[float, float], list[Tensor]] = {}
     repairs: list[tuple[float, str, Tensor, Tensor]] = []
@@ -93,7 +94,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         repairs += _repairs(chips, start, anchored, grid)
         done += 1
         progress(done, steps)
-    for each in variants(settings.parameters, [row for row in grid.rows if row in WRITING_ROWS]):
+    for each in writing:
         changed = anchored_at_the_bake(each.parameters)
         for chips in adapted_chips(_fewer(settings), tasks, changed):
             key = (each.row, each.end, each.label)
