@@ -16,12 +16,12 @@ class WriteErrorModel:
     Attributes:
         full_scale: weight of the widest conductance difference, (first, second layer).
         levels: allowed sizes of a weight as shares of full scale, rising from 0.
-        spread: standard deviation of a written weight as a share of full scale.
+        spread: standard deviation of a written weight as a share of full scale: one number, or one a level.
     """
 
     full_scale: tuple[float, float]
     levels: tuple[float, ...]
-    spread: float
+    spread: float | tuple[float, ...]
 
     def drawn(self, head: Head, tasks: int, updates: int, random: torch.Generator) -> "WriteErrors":
         """Draw the errors of a batch of tasks: one for every weight, for the initialisation and for each update.
@@ -89,10 +89,21 @@ class WriteErrors:
 
     def _with_errors(self, levels: Head, write: int) -> Head:
         first, second = (
-            level + self.model.spread * scale * normal[write]
+            level + self._spread(level / scale) * scale * normal[write]
             for level, scale, normal in zip(levels, self.model.full_scale, self.normal, strict=True)
         )
         return first, second
+
+    def _spread(self, levels: Tensor) -> Tensor | float:
+        """Standard deviation of weights on these levels, as shares of full scale like them."""
+        spread = self.model.spread
+        if not isinstance(spread, tuple):
+            return spread
+        known = torch.tensor(self.model.levels, device=levels.device, dtype=levels.dtype)
+        middles = (known[1:] + known[:-1]) / 2
+        return torch.tensor(spread, device=levels.device, dtype=levels.dtype)[
+            torch.bucketize(levels.abs().contiguous(), middles)
+        ]
 
     @staticmethod
     def _straight_through(head: Head, actual: Head) -> Head:

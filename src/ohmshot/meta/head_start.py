@@ -63,7 +63,7 @@ def candidates(
     first_layer_share: float,
     updates: int,
     levels: tuple[float, ...],
-    spread: float,
+    spread: float | tuple[float, ...],
 ) -> list[HeadStart]:
     """Return all combinations of a full scale of the second layer, a rate and its decay after the first update."""
     return [

@@ -1,0 +1,148 @@
+"""Initialisations of the head to compare: with and without meta-training, with and without the hardware in the loop.
+
+All of them stand behind the same fixed convolutional layers, those of the bundle that the study is given.
+"""
+
+import dataclasses
+import math
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.head import Head
+from ohmshot.data.drawings import Drawings
+from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.foundation.randomness import generator
+from ohmshot.meta.algorithms.algorithm import Initialisation
+from ohmshot.meta.algorithms.maml import MAML
+from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.meta.head_start import HeadStart, best_head_start, candidates
+from ohmshot.meta.inner_loop import adapted
+from ohmshot.meta.material import Material
+from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
+from ohmshot.meta.passage import HeldOut
+from ohmshot.meta.phase import Run, run_phase
+from ohmshot.meta.processes import Processes
+
+HELD_OUT_ALPHABETS = 5
+RATES = (0.5, 1.0, 2.0)
+DECAYS = (1.0, 0.7, 0.5)
+PLAIN_RATES = (0.05, 0.5)
+"""Rates of the first and second layer that plain MAML begins with; it learns them."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the initialisations are learned from.
+
+    Attributes:
+        bundle: whose convolutional layers, mapping and number of updates are kept.
+        learned: features of the alphabets to learn from.
+        held_out: tasks of other training alphabets, to choose and to stop by.
+        seed: of the study.
+        iterations: of meta-training.
+    """
+
+    bundle: Bundle
+    learned: Material
+    held_out: HeldOut
+    seed: int
+    iterations: int
+
+
+def training_on(bundle: Bundle, drawings: Drawings, seed: int, iterations: int, held_out_episodes: int) -> Training:
+    """Split training characters by alphabet and compute their features once."""
+    order = torch.randperm(len(drawings.alphabet_names), generator=generator(seed, "held-out alphabets")).tolist()
+    chosen, rest = drawings.of_alphabets(order[:HELD_OUT_ALPHABETS]), drawings.of_alphabets(order[HELD_OUT_ALPHABETS:])
+    shape = EpisodeShape(bundle.header.network.ways)
+    episodes = sample_episodes(chosen, shape, held_out_episodes, generator(seed, "held-out episodes"))
+    kept = HeldOut(_features(bundle, chosen), episodes, seed)
+    return Training(bundle, _features(bundle, rest), kept, seed, iterations)
+
+
+def plain_maml(training: Training) -> Bundle:
+    """Second-order MAML in floating point from a random first layer, rates learned; the chip is not thought of."""
+    network, updates = training.bundle.header.network, len(training.bundle.header.rates)
+    first = torch.randn(network.features + 1, network.hidden, generator=generator(training.seed, "plain MAML"))
+    first = first * math.sqrt(2 / (network.features + 1))
+    second = torch.zeros(network.hidden + 1, network.ways)
+    rates = torch.tensor([PLAIN_RATES] * updates)
+    learned = _meta_trained(training, _initialisation((first, second), rates), None)
+    return _fitted(training, learned.head, learned.head_rates)
+
+
+def chosen_in_software(training: Training) -> Bundle:
+    """The bundle's head with the rates that are best with exact weights."""
+    offered = candidates((1.0,), RATES, DECAYS, 0.0, len(training.bundle.header.rates), (0.0, 1.0), 0.0)
+    best = best_head_start(offered, _judge(training, None))
+    return _fitted(training, training.bundle.head, best.rates)
+
+
+def chosen_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
+    """The bundle's head with the rates that are best through the write errors, at the model's full scale."""
+    rates = candidates((1.0,), RATES, DECAYS, 0.0, len(training.bundle.header.rates), (0.0, 1.0), 0.0)
+    offered = [HeadStart(each.rates, model) for each in rates]
+    best = best_head_start(offered, _judge(training, model))
+    return _with(training.bundle, training.bundle.head, best.rates, model.full_scale)
+
+
+def maml_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
+    """Second-order MAML of the bundle's head and rates with the write errors in the loop."""
+    start = _initialisation(training.bundle.head, training.bundle.rates)
+    learned = _meta_trained(training, start, model)
+    return _with(training.bundle, learned.head, learned.head_rates, model.full_scale)
+
+
+def _features(bundle: Bundle, drawings: Drawings) -> Material:
+    return Material(drawings, bundle.features(drawings.images), lambda chosen: chosen)
+
+
+def _initialisation(head: Head, rates: Tensor) -> Initialisation:
+    first, second = (layer.clone() for layer in head)
+    return Initialisation(nn.Identity(), (first, second), rates.log(), torch.zeros(()))
+
+
+def _judge(training: Training, model: WriteErrorModel | None) -> Callable[[HeadStart], float]:
+    def accuracy(candidate: HeadStart) -> float:
+        start = _initialisation(training.bundle.head, candidate.rates)
+        return float(training.held_out.accuracy(MAML, start, model).mean())
+
+    return accuracy
+
+
+def _meta_trained(training: Training, start: Initialisation, model: WriteErrorModel | None) -> Initialisation:
+    """Let MAML improve a start, in place, stopped by the held-out tasks."""
+    outer = OuterSettings(EpisodeShape(training.bundle.header.network.ways), training.iterations)
+    loop = OuterLoop(MAML, start, training.learned, model, outer, training.seed, Processes())
+    phase = loop.phase(
+        "head", training.iterations, lambda: float(training.held_out.accuracy(MAML, start, model).mean())
+    )
+    if phase is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            run = Run(Path(folder), "", Processes(), (), lambda *told: None, training.iterations)
+            run_phase(phase, run)
+    first, second = (layer.detach() for layer in start.head)
+    return dataclasses.replace(start, head=(first, second), log_rates=start.log_rates.detach())
+
+
+@torch.no_grad()
+def _fitted(training: Training, head: Head, rates: Tensor) -> Bundle:
+    """Give each layer the full scale that its weights need: all of the first, 99.5 % of the second after updates."""
+    kept = training.held_out
+    tasks = kept.material.tasks(kept.episodes)
+    support = training.bundle.standard(tasks.support)(tasks.support)
+    learned = adapted(head, rates, support, tasks.support_labels, "first").actual
+    sizes = learned[1].abs().flatten()
+    most = float(sizes.kthvalue(max(1, int(0.995 * len(sizes)))).values)
+    return _with(training.bundle, head, rates, (float(head[0].abs().max()), most))
+
+
+def _with(bundle: Bundle, head: Head, rates: Tensor, full_scale: tuple[float, float]) -> Bundle:
+    mapping = bundle.header.mapping.model_copy(update={"weight_full_scale": full_scale})
+    update = {"rates": tuple(tuple(row) for row in rates.tolist()), "mapping": mapping}
+    return Bundle(bundle.header.model_copy(update=update), bundle.convolutions, head)

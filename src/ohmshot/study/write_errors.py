@@ -1,0 +1,54 @@
+"""What programming does to weights, measured on chips and handed to meta-training as a small error model."""
+
+import torch
+
+from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.randomness import derived_seed, generator
+from ohmshot.host.strategies import strategy_named
+from ohmshot.meta.hardware import WriteErrorModel
+
+CHIPS = 8
+"""16,384 cells, more than 1,500 a level: their spread is known to 2 %."""
+SETTLE_S = 6.0
+"""As the learner waits after programming."""
+
+
+def measured_write_errors(
+    parameters: CellParameters,
+    strategy: str,
+    full_scale: tuple[float, float],
+    seed: int,
+    bake_s: float = 0.0,
+    bake_celsius: float = 25.0,
+) -> WriteErrorModel:
+    """Program all levels on chips and return levels and spreads of weights, as shares of full scale.
+
+    A weight is the difference of a cell on a level and one at the reset state, so their variances add up.
+
+    Args:
+        parameters: of the cell.
+        strategy: name of the programming strategy.
+        full_scale: weight of the widest conductance difference, (first, second layer).
+        seed: of the chips.
+        bake_s: storage before the cells are read, for a model of aged weights.
+        bake_celsius: its temperature.
+    """
+    crossbar = SimulatedCrossbar(parameters, Circuit(), derived_seed(seed, "write errors"), range(CHIPS))
+    sheet = crossbar.datasheet
+    cells = torch.arange(CHIPS * sheet.cells)
+    states = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))
+    chosen = torch.randint(len(states), (len(cells),), generator=generator(seed, "write errors", "targets"))
+    crossbar.form(cells)
+    strategy_named(strategy)(crossbar, cells, states[chosen], None)
+    crossbar.wait(SETTLE_S)
+    if bake_s > 0:
+        crossbar.wait(bake_s, bake_celsius)
+    reached = crossbar.true_conductances().flatten()
+    spreads = torch.stack([reached[chosen == state].std() for state in range(len(states))])
+    window = float(states[-1] - states[0])
+    of_weights = (spreads.square() + spreads[0].square()).sqrt() / window
+    return WriteErrorModel(
+        full_scale, tuple(((states - states[0]) / window).tolist()), tuple(float(each) for each in of_weights)
+    )
