@@ -84,6 +84,8 @@ class Learner:
         self._used_units: Tensor | None = None
         self._initial: Head = self.shadow
         self._written: Tensor | None = None
+        self._kept: tuple[Tensor, Tensor] | None = None
+        """A support set and its hidden activations, where the first layer does not learn."""
 
     @property
     def targets(self) -> Tensor:
@@ -146,12 +148,22 @@ class Learner:
         if not 0 <= step < len(rates):
             raise SettingsError(f"The bundle has rates for {len(rates)} updates; there is no update {step + 1}.")
         if step == 0:
-            self.standard = self.bundle.standard(features)
+            self.standard, self._kept = self.bundle.standard(features), None
         head = self.shadow if self.settings.shadow == "floating" else self.read_back()
-        gradient = heads.gradients(self.forward(features), labels, head[1])
+        gradient = heads.gradients(self._support_activations(features), labels, head[1])
         first, second = heads.updated(head, gradient, rates[step])
         self.shadow = (self._mappings[0].clipped(first), self._mappings[1].clipped(second))
         return self._write_changed()
+
+    def _support_activations(self, features: Tensor) -> Activations:
+        """Run the head on the support set; a first layer that does not learn is multiplied in the first update only."""
+        if self._kept is not None and self._kept[0] is features:
+            hidden = self._kept[1]
+            return Activations(self.standard(features), hidden, self._multiply(1, heads.with_bias_input(hidden)))
+        activations = self.forward(features)
+        if self.settings.forward == "multiply" and not bool(self.bundle.rates[:, 0].any()):
+            self._kept = features, activations.hidden
+        return activations
 
     def _write_changed(self) -> Tensor:
         """Write the cells whose target has moved; returns their number, int64 [chips]."""

@@ -1,5 +1,6 @@
 """Figures of the hardware-aware study."""
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def _bars(table: pl.DataFrame, along: str, name: str, what: str) -> CaptionedFig
                 capsize=2,
                 label=each,
             )
-        axis.set_xticks(range(len(places)), [place.replace(" ", "\n", 1) for place in places])
+        axis.set_xticks(range(len(places)), [textwrap.fill(place, 14) for place in places])
         axis.grid(axis="x", visible=False)
     axes[0].set(ylabel="accuracy (%)", xlabel="after five updates")
     axes[1].set_xlabel("after 12 h at 150 °C")
@@ -65,7 +66,7 @@ def _writes(curve: pl.DataFrame, standard: pl.DataFrame, condition: str) -> Capt
             curve[x],
             curve["accuracy_pct"],
             curve["accuracy_ci95_pct"],
-            marker="o",
+            marker="x",
             color="0.4",
             capsize=2,
             label="full scale of the second layer",
@@ -77,12 +78,12 @@ def _writes(curve: pl.DataFrame, standard: pl.DataFrame, condition: str) -> Capt
                 row[x],
                 row["accuracy_pct"],
                 row["accuracy_ci95_pct"],
-                marker=MARKERS[number + 1],
+                marker=MARKERS[number],
                 color=COLOURS[number],
                 capsize=2,
                 label=row["initialisation"],
             )
-        axis.set_xscale("log")
+        axis.set_xlim(0, None)
     axes[0].set(xlabel="cells written in five updates", ylabel="accuracy (%)")
     axes[1].set_xlabel("energy of five updates (µJ)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
