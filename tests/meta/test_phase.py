@@ -1,5 +1,6 @@
 """A phase on a small problem: least squares."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from ohmshot.foundation import files
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.tensor_files import write_tensors
-from ohmshot.meta.metrics import JsonLines
+from ohmshot.meta.metrics import JsonLines, TensorBoard
 from ohmshot.meta.phase import Phase, Progress, Run, run_phase
 from ohmshot.meta.processes import Processes
 
@@ -171,3 +172,22 @@ def test_a_line_of_metrics_cut_short_by_a_kill_is_dropped(tmp_path: Path) -> Non
     log.path.write_text(whole + '{"phase": "line", "itera')
     log.rewind("line", 4)
     assert log.path.read_text() == whole
+
+
+def test_tensorboard_files_hold_the_same_metrics_a_killed_run_once(tmp_path: Path) -> None:
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+
+    def kill(name: str, done: int, *told: object) -> None:
+        if done == 9:
+            raise KilledError
+
+    for progress in (kill, ignore):
+        run = replace(a_run(tmp_path, progress), logs=(JsonLines(tmp_path / "metrics.jsonl"), TensorBoard(tmp_path)))
+        phase, _ = a_phase(lambda weights: 50.0)
+        with contextlib.suppress(KilledError):
+            run_phase(phase, run)
+    events = accumulator.EventAccumulator(str(tmp_path / "line"))
+    events.Reload()
+    told = [(line["iteration"], line["loss"]) for line in lines(tmp_path) if "loss" in line]
+    assert [event.step for event in events.Scalars("loss")] == [iteration for iteration, _ in told]
+    assert [event.value for event in events.Scalars("loss")] == pytest.approx([loss for _, loss in told])

@@ -1,0 +1,66 @@
+"""`ohmshot meta-train` as a person types it."""
+
+from pathlib import Path
+
+import pytest
+
+from ohmshot import cli
+from ohmshot.bundle.file import load_bundle
+from ohmshot.data import source
+from ohmshot.data.invented import invented_alphabets
+
+SETTINGS = """
+name = "small"
+filters = [4, 4, 4]
+precision = "float32"
+held_out_alphabets = 1
+held_out_episodes = 10
+warm_up_iterations = 2
+warm_up_ways = 10
+head_iterations = 2
+full_scales = [0.2]
+rate_decays = [1.0]
+"""
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["ohmshot", "meta-train", *arguments])
+    monkeypatch.setitem(source.TRAINING_SOURCES, "invented", lambda location: invented_alphabets(0, 3, 8, 20))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+def test_a_bundle_is_trained_with_settings_of_ones_own_and_another_algorithm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "own.toml"
+    settings.write_text(SETTINGS)
+    chosen = ("--preset", str(settings), "--source", "invented", "--device", "cpu", "--output", str(tmp_path / "run"))
+    assert run(monkeypatch, *chosen, "--algorithm", "reptile") == 0
+    bundle = load_bundle(tmp_path / "run" / "bundle.safetensors")
+    assert bundle.header.provenance.settings["algorithm"] == "reptile"
+    assert (tmp_path / "run" / "metrics.jsonl").exists()
+
+
+def test_what_cannot_be_trained_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, in_the_way = tmp_path / "own.toml", tmp_path / "file"
+    settings.write_text(SETTINGS)
+    in_the_way.write_text("")
+    (tmp_path / "empty").mkdir()
+    preset = ("--preset", str(settings))
+    for message, arguments in (
+        ("There is no algorithm 'magic'", (*preset, "--source", "invented", "--algorithm", "magic")),
+        ("There are no training data 'moon'", (*preset, "--source", "moon")),
+        ("There is no device 'abacus'", (*preset, "--source", "invented", "--device", "abacus")),
+        ("a file is in its way", (*preset, "--source", "invented", "--output", str(in_the_way))),
+        ("does not hold Omniglot", (*preset, "--data", str(tmp_path / "empty"))),
+        ("There is no preset 'none'", ("--preset", "none")),
+    ):
+        capsys.readouterr()
+        assert run(monkeypatch, *arguments) == 2
+        told = capsys.readouterr().err
+        assert message in told
+        assert told.count("\n") == 1

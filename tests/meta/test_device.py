@@ -1,0 +1,46 @@
+"""Devices, on a machine that need not have them."""
+
+import pytest
+import torch
+
+from ohmshot.data.episodes import EpisodeShape
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.meta.algorithms import ALGORITHMS, algorithm_named
+from ohmshot.meta.device import chosen_device, computes_in_half
+from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.meta.head_start import HeadStart
+from ohmshot.meta.material import pictures
+from ohmshot.meta.network import FeatureNetwork
+from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
+from ohmshot.meta.processes import Processes
+
+
+def test_a_device_that_is_not_there_is_refused() -> None:
+    assert chosen_device("cpu") == torch.device("cpu")
+    assert chosen_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    with pytest.raises(SettingsError, match="cpu, cuda, auto"):
+        chosen_device("tpu")
+    if not torch.cuda.is_available():
+        with pytest.raises(SettingsError, match="no CUDA device"):
+            chosen_device("cuda")
+
+
+def test_precision_is_as_asked() -> None:
+    assert computes_in_half("bfloat16", torch.device("cpu"))
+    assert not computes_in_half("float32", torch.device("cpu"))
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_tasks_network_and_errors_meet_on_the_device_of_the_run(name: str) -> None:
+    # The meta device holds shapes without numbers, and refuses to be mixed with the CPU as a GPU does.
+    device = torch.device("meta")
+    drawings = invented_alphabets(0, 1, 3, 4)
+    begun = HeadStart(torch.ones(2, 2), WriteErrorModel((1.0, 0.2), (0.0, 1.0), 0.1))
+    start = begun.initialisation(3, 6, 2, device)
+    kept = pictures(drawings, device).through(FeatureNetwork((4, 4, 4), 3).to(device).eval())
+    settings = OuterSettings(EpisodeShape(2, 1, 1), 1, tasks=2)
+    loop = OuterLoop(algorithm_named(name), start, kept, None, settings, 0, Processes())
+    assert loop.loss(0).device.type == "meta"
+    errors = begun.model.drawn(start.head, 2, 2, torch.Generator())
+    assert {normal.device.type for normal in errors.normal} == {"meta"}
