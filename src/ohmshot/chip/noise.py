@@ -4,7 +4,7 @@ What a chip draws depends on the seed, on its own name and on what it has been a
 sits in or on how a study is cut into chunks. The only loops over chips fill whole blocks of numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -56,6 +56,17 @@ class NoiseStreams:
         for numbers, random in zip(drawn, self._generators, strict=True):
             numbers.normal_(generator=random)
         return drawn
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """Everything that the next draws depend on."""
+        states = torch.stack([each.get_state() for each in self._generators])
+        return {"generators": states, "stock": self._stock.clone(), "used": self._used.clone()}
+
+    def restore(self, snapshot: Mapping[str, Tensor]) -> None:
+        """Go on from the snapshot of as many chips."""
+        for random, state in zip(self._generators, snapshot["generators"], strict=True):
+            random.set_state(state.clone())  # torch crashes on a view into a bigger tensor
+        self._stock, self._used = snapshot["stock"].clone(), snapshot["used"].clone()
 
     def _restock(self, wanted: Tensor) -> None:
         """Fill the stock of each chip that has less than it wants; what little was left of it is dropped."""

@@ -1,7 +1,7 @@
 """A batch of simulated chips behind the `Crossbar` interface."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -171,6 +171,39 @@ class SimulatedCrossbar:
     def true_conductances(self) -> Tensor:
         """What no tester can see: conductance without read noise, uS [chips, rows, columns]; for pictures."""
         return self.state.conductance.view(self._chips, self.circuit.rows, self.circuit.columns).clone()
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """Everything that these chips need to go on exactly as they would: cells, noise, meter and clock."""
+        parts = {"cells": self.state.tensors(), "noise": self._streams.snapshot(), "meter": self._meter_tensors()}
+        if self._telegraph:
+            parts["telegraph"] = self._telegraph.snapshot()
+        return {f"{part}.{name}": values.clone() for part, all_ in parts.items() for name, values in all_.items()}
+
+    def restore(self, snapshot: Mapping[str, Tensor]) -> None:
+        """Go on from the snapshot of as many chips of the same technology and circuit.
+
+        Raises:
+            ValueError: it is of other chips; these are as they were.
+        """
+        own = self.snapshot()
+        if set(own) != set(snapshot) or any(own[name].shape != snapshot[name].shape for name in own):
+            raise ValueError("the snapshot is of other chips")
+        kept: dict[str, dict[str, Tensor]] = {}
+        for name, values in snapshot.items():
+            part, _, rest = name.partition(".")
+            kept.setdefault(part, {})[rest] = values.to(own[name].dtype).clone()
+        self.state = CellState(kept["cells"])
+        self._streams.restore(kept["noise"])
+        meter = kept["meter"]
+        self._counts, self._energy, self._busy = meter["counts"], meter["energy"], meter["busy"]
+        self._waited = float(meter["waited"])
+        if self._telegraph:
+            self._telegraph.restore(kept["telegraph"])
+        self._matrix = None
+
+    def _meter_tensors(self) -> dict[str, Tensor]:
+        waited = torch.tensor(self._waited, dtype=torch.float64)
+        return {"counts": self._counts, "energy": self._energy, "busy": self._busy, "waited": waited}
 
     def _part(self, cells: Tensor) -> Tensor:
         """How many of the cells at some addresses each chip has, int64 [chips]."""

@@ -1,6 +1,6 @@
 """Telegraph noise of a batch of chips: the traps of its cells, and time passing for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -62,6 +62,17 @@ class TelegraphNoise:
         here = conductance[self._cells]
         drop = telegraph_drop(here, self._filled, self._traps, self._parameters)
         return conductance.index_copy(0, self._cells, here - drop.to(here.dtype))
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """Everything that the next look depends on beside the device itself."""
+        noise = {f"noise.{name}": values for name, values in self._streams.snapshot().items()}
+        return {**noise, "clock": self._clock, "filled": self._filled}
+
+    def restore(self, snapshot: Mapping[str, Tensor]) -> None:
+        """Go on from the snapshot of as many chips."""
+        noise = {name.removeprefix("noise."): values for name, values in snapshot.items() if name.startswith("noise.")}
+        self._streams.restore(noise)
+        self._clock, self._filled = snapshot["clock"], snapshot["filled"]
 
     def _uniforms(self) -> Tensor:
         uniforms: Tensor = torch.special.ndtr(self._streams.draw(self._counts, 1)[0])

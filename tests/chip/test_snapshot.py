@@ -1,0 +1,37 @@
+import pytest
+import torch
+
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+
+LETI = load_parameter_set("leti_hfo2_130nm").values
+SMALL = Circuit(rows=4, columns=6)
+
+
+def some_use(crossbar: SimulatedCrossbar) -> list[torch.Tensor]:
+    cells = torch.arange(0, crossbar.chips * 24, 2)
+    crossbar.form(cells)
+    crossbar.reset(cells, torch.full(cells.shape, 2.6))
+    crossbar.set(cells, torch.full(cells.shape, 1.9))
+    crossbar.wait(60)
+    current = crossbar.multiply(torch.full((crossbar.chips, 3, 4), 0.1), slice(0, 6))
+    meter = crossbar.meter()
+    return [crossbar.read(cells), current, crossbar.wear(), *meter.counts.values(), *meter.energy_joules.values()]
+
+
+def test_a_chip_goes_on_from_a_snapshot_as_if_nothing_had_been() -> None:
+    chip, other = (SimulatedCrossbar(LETI, SMALL, 3, [0, 1]) for _ in range(2))
+    some_use(chip)
+    other.restore(chip.snapshot())
+    for expected, seen in zip(some_use(chip), some_use(other), strict=True):
+        assert torch.equal(expected, seen)
+
+
+def test_a_snapshot_of_other_chips_is_refused_and_changes_nothing() -> None:
+    chip, bigger = SimulatedCrossbar(LETI, SMALL, 3, [0]), SimulatedCrossbar(LETI, SMALL, 3, [0, 1])
+    before = chip.snapshot()
+    with pytest.raises(ValueError, match="other chips"):
+        chip.restore(bigger.snapshot())
+    after = chip.snapshot()
+    assert all(torch.equal(before[name].nan_to_num(), after[name].nan_to_num()) for name in before)
