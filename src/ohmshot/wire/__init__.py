@@ -1,0 +1,1 @@
+"""The chip at arm's length: one command language for a simulated chip and a real one (docs/protocol.md)."""

@@ -1,0 +1,258 @@
+"""A chip behind a wire, as a `Crossbar`.
+
+Commands without an answer are sent and not waited for; the chip carries messages out in order, so whatever went wrong
+with them surfaces at the next question. Every question is followed by one for the oldest error, in the same write.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ohmshot.chip.crossbar import OPERATIONS, Datasheet, MeterReading
+from ohmshot.foundation.errors import ChipError
+from ohmshot.wire.blocks import array_bytes, array_from_bytes, block
+from ohmshot.wire.commands import PROTOCOL
+from ohmshot.wire.descriptions import Capabilities, capabilities_from_json, datasheet_from_json
+from ohmshot.wire.links import Link
+
+_LONGEST_LINE = 4096
+
+
+class Conversation:
+    """Questions and answers over a link.
+
+    Args:
+        link: to the chip.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+
+    def tell(self, message: bytes) -> None:
+        """Send a command; an error surfaces at the next question."""
+        self.link.write(message + b"\n")
+
+    def ask_text(self, question: bytes) -> str:
+        """Return an answer that is one line of text.
+
+        Raises:
+            ChipError: this question or an earlier command was refused; the message is the chip's.
+        """
+        self.link.write(question + b"\nSYST:ERR?\n")
+        first = self.line()
+        if _is_error(first):
+            raise ChipError(f"The chip at {self.link.name} refused: {first}.")
+        self._check(self.line())
+        return first
+
+    def ask_blocks(self, question: bytes, count: int = 1) -> list[bytes]:
+        """Return the contents of the blocks that answer one message.
+
+        Raises:
+            ChipError: this question or an earlier command was refused; the message is the chip's.
+        """
+        self.link.write(question + b"\nSYST:ERR?\n")
+        blocks = []
+        for _ in range(count):
+            mark = self.link.read(1)
+            if mark != b"#":
+                raise ChipError(f"The chip at {self.link.name} refused: {(mark + self._rest()).decode('latin-1')}.")
+            blocks.append(self._block())
+        self._check(self.line())
+        return blocks
+
+    def _block(self) -> bytes:
+        digits = self.link.read(1)
+        length = self.link.read(int(digits)) if digits.isdigit() else b""
+        if not length.isdigit():
+            raise ChipError(f"The chip at {self.link.name} sent no definite-length block.")
+        return self.link.read(int(length) + 1)[:-1]  # one semicolon or newline follows
+
+    def line(self) -> str:
+        """Return the next line of text."""
+        return self._rest().decode("latin-1")
+
+    def _rest(self) -> bytes:
+        line = bytearray()
+        while (byte := self.link.read(1)) != b"\n":
+            line += byte
+            if len(line) > _LONGEST_LINE:
+                raise ChipError(f"The chip at {self.link.name} sent a line without end.")
+        return bytes(line).removesuffix(b"\r")
+
+    def _check(self, entry: str) -> None:
+        if not entry.startswith(("0,", "+0,")):
+            raise ChipError(f"The chip at {self.link.name} refused: {entry}.")
+
+
+class RemoteCrossbar:
+    """A chip that listens at the other end of a link.
+
+    Args:
+        link: to the chip; it is closed with `close`.
+        token: that the server asks for, if it does.
+
+    Raises:
+        ChipError: the other end is no ohmshot chip, speaks another protocol, or another writer drives it.
+    """
+
+    def __init__(self, link: Link, token: str | None = None) -> None:
+        self.conversation = Conversation(link)
+        if token:
+            self.conversation.tell(b'SYST:TOK "' + token.replace('"', '""').encode() + b'"')
+        self.identity = self.conversation.ask_text(b"*IDN?")
+        self.conversation.tell(b"FORM PACK;:FORM:BORD SWAP")
+        self._learn()
+        owner = self.conversation.ask_text(b"SYST:LOCK:OWN?")
+        if self.conversation.ask_text(b"SYST:LOCK:REQ?") != "1":
+            raise ChipError(f"The chip at {link.name} is driven by {owner}; wait until it has gone.")
+
+    def _learn(self) -> None:
+        capabilities, sheet = self.conversation.ask_blocks(b"SYST:CAP?;:CHIP:DAT?", 2)
+        self.capabilities: Capabilities = capabilities_from_json(capabilities)
+        if self.capabilities.protocol.split(".")[0] != PROTOCOL.split(".")[0]:
+            raise ChipError(f"The chip speaks protocol {self.capabilities.protocol}; this ohmshot speaks {PROTOCOL}.")
+        self._datasheet = datasheet_from_json(sheet)
+
+    @property
+    def chips(self) -> int:
+        """Number of chips in the batch."""
+        return self.capabilities.chips
+
+    @property
+    def datasheet(self) -> Datasheet:
+        """What the maker says of these chips."""
+        return self._datasheet
+
+    def fresh(self, chip_numbers: Sequence[int], lives: Sequence[int]) -> None:
+        """Put fresh chips into a simulated station; see `ohmshot.chip.simulated.SimulatedCrossbar`.
+
+        Raises:
+            ChipError: the chip is real, or there are too many.
+        """
+        if self.capabilities.simulator is None:
+            raise ChipError("Only a simulator has fresh chips at hand; change the real one by hand.")
+        pairs = torch.tensor([chip_numbers, lives], dtype=torch.int32).T
+        self.conversation.tell(b"SIM:FRES " + block(array_bytes(pairs, "SWAPPED")))
+        self._learn()
+
+    def form(self, cells: Tensor) -> None:
+        """Form cells; see `ohmshot.chip.crossbar.Crossbar` for this and what follows."""
+        self._tell(b"CELL:FORM " + self._cells(cells))
+
+    def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
+        """Apply one SET pulse to each cell; gate voltage in V, [n]."""
+        self._tell(b"CELL:SET " + self._cells(cells) + self._amplitudes(cells, gate_voltage))
+
+    def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
+        """Apply one RESET pulse to each cell; source voltage in V, [n]."""
+        self._tell(b"CELL:RES " + self._cells(cells) + self._amplitudes(cells, source_voltage))
+
+    def read(self, cells: Tensor) -> Tensor:
+        """Read the conductance of each cell in uS, [n], with the noise of one read."""
+        conductance = self._ask(b"CELL:READ? " + self._cells(cells), torch.float32)
+        return self._shaped(conductance, cells.shape)
+
+    def multiply(self, row_voltages: Tensor, columns: slice) -> Tensor:
+        """Drive all rows at once; V, [chips, inputs, rows] to uA, [chips, inputs, columns]."""
+        chips, inputs, rows = row_voltages.shape
+        if (chips, rows) != (self.chips, self.datasheet.rows):
+            raise ChipError(
+                f"A multiply takes row voltages for {self.chips} chips and {self.datasheet.rows} rows, "
+                f"not {chips} and {rows}."
+            )
+        first, last, _ = columns.indices(self.datasheet.columns)
+        question = f"ARR:MULT? {first},{last - first},".encode()
+        currents = self._ask(question + block(array_bytes(row_voltages.float(), "SWAPPED")), torch.float32)
+        return self._shaped(currents, (chips, inputs, last - first))
+
+    def wait(self, seconds: float, celsius: float = 25.0) -> None:
+        """Let time pass: storage, or a bake."""
+        self._tell(f"CHIP:WAIT {float(seconds)!r},{float(celsius)!r}".encode())
+
+    def meter(self) -> MeterReading:
+        """Return the costs since the chips were made."""
+        counts, energy, busy = self.conversation.ask_blocks(b"MET:COUN?;ENER?;BUSY?", 3)
+        return MeterReading(
+            self._by_operation(counts, torch.int64),
+            self._by_operation(energy, torch.float64),
+            self._by_operation(busy, torch.float64),
+        )
+
+    def wear(self) -> Tensor:
+        """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
+        return self._whole(self._ask(b"CELL:WEAR?", torch.int64))
+
+    def health(self) -> Tensor:
+        """The host's codes that are kept with the chip, int8 [chips, rows, columns]."""
+        return self._whole(self._ask(b"CELL:HEAL?", torch.int8))
+
+    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
+        """Keep the host's codes of some cells with the chip; int8 [n], at least 0."""
+        self._tell(b"CELL:HEAL " + self._cells(cells) + b"," + block(array_bytes(codes.to(torch.int32), "SWAPPED")))
+
+    def true_conductances(self) -> Tensor:
+        """Conductance of every cell in uS, [chips, rows, columns], for pictures: a real chip's is read."""
+        if self.capabilities.simulator is None:
+            return self._whole(self.read(torch.arange(self.chips * self.datasheet.cells)))
+        return self._whole(self._ask(b"SIM:COND?", torch.float32))
+
+    def power_cycle(self) -> None:
+        """Take a simulated chip's power off and put it on again."""
+        self._tell(b"SIM:POW:CYCL")
+        self._learn()
+
+    def close(self) -> None:
+        """Let go of the chip, when all that was sent is done.
+
+        Raises:
+            ChipError: an earlier command was refused.
+        """
+        try:
+            self.conversation.ask_text(b"*OPC?")
+        finally:
+            self.conversation.link.close()
+
+    def _tell(self, message: bytes) -> None:
+        self.conversation.tell(self._short(message))
+
+    def _ask(self, question: bytes, dtype: torch.dtype) -> Tensor:
+        return array_from_bytes(self.conversation.ask_blocks(self._short(question))[0], dtype, "SWAPPED")
+
+    def _short(self, message: bytes) -> bytes:
+        if len(message) > self.capabilities.longest_message:
+            raise ChipError(
+                f"The chip takes messages of at most {self.capabilities.longest_message} bytes, not {len(message)}."
+            )
+        return message
+
+    def _cells(self, cells: Tensor) -> bytes:
+        total = self.chips * self.datasheet.cells
+        if cells.numel() and (int(cells[0]) < 0 or int(cells[-1]) >= total):
+            raise ChipError(f"Cell addresses run from 0 to {total - 1}; one lies outside.")
+        return block(array_bytes(cells.to(torch.int32), "SWAPPED"))
+
+    def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> bytes:
+        if amplitudes.shape != cells.shape:
+            raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
+        if not bool(torch.isfinite(amplitudes).all()):
+            raise ChipError("Amplitudes must be finite voltages.")
+        return b"," + block(array_bytes(amplitudes.float(), "SWAPPED"))
+
+    def _by_operation(self, content: bytes, dtype: torch.dtype) -> dict[str, Tensor]:
+        values = self._shaped(array_from_bytes(content, dtype, "SWAPPED"), (len(OPERATIONS), self.chips))
+        return dict(zip(OPERATIONS, values, strict=True))
+
+    def _whole(self, values: Tensor) -> Tensor:
+        return self._shaped(values, (self.chips, self.datasheet.rows, self.datasheet.columns))
+
+    def _shaped(self, values: Tensor, shape: Sequence[int]) -> Tensor:
+        if values.numel() != torch.Size(shape).numel():
+            raise ChipError(f"The chip answered {values.numel()} numbers where {tuple(shape)} belong.")
+        return values.view(*shape)
+
+
+def _is_error(line: str) -> bool:
+    number, comma, text = line.partition(",")
+    return bool(comma) and text.startswith('"') and number.lstrip("+-").isdigit()

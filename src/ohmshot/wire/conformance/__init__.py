@@ -1,0 +1,1 @@
+"""Checks that someone with a chip runs against their own firmware: protocol, physics, timing."""

@@ -1,0 +1,51 @@
+"""Checks of speed, against limits that the person who runs them sets."""
+
+import statistics
+import time
+
+import torch
+
+from ohmshot.wire.conformance.check import Check, Subject, require
+
+
+def round_trip(subject: Subject) -> str:
+    """Median time of a question without work."""
+    times = []
+    for _ in range(20):
+        started = time.perf_counter()
+        subject.talk.ask_text(b"*OPC?")
+        times.append(time.perf_counter() - started)
+    median, limit = statistics.median(times), subject.limits.most_round_trip_s
+    return require(median <= limit, f"{1e3 * median:.2f} ms of at most {1e3 * limit:g}")
+
+
+def whole_read(subject: Subject) -> str:
+    """Time of the whole array in one transfer, and its bytes."""
+    link, cells = subject.talk.link, torch.arange(subject.chip.datasheet.cells)
+    received, started = link.received, time.perf_counter()
+    subject.chip.read(cells)
+    seconds, limit = time.perf_counter() - started, subject.limits.most_read_s
+    return require(
+        seconds <= limit, f"{1e3 * seconds:.1f} ms of at most {1e3 * limit:g}, {link.received - received} bytes"
+    )
+
+
+def busy_time(subject: Subject) -> str:
+    """The chip's own account of a pulse's width lies between a nanosecond and a second."""
+    meter = subject.chip.meter()
+    widths = {
+        name: float(meter.busy_seconds[name].sum()) / int(meter.counts[name].sum())
+        for name in ("set", "reset", "read")
+        if int(meter.counts[name].sum())
+    }
+    return require(
+        bool(widths) and all(1e-9 <= width <= 1 for width in widths.values()),
+        ", ".join(f"{name} {1e6 * width:.3g} us" for name, width in widths.items()),
+    )
+
+
+TIMING_CHECKS = (
+    Check("round-trip", "timing", "a question without work is answered in time", round_trip),
+    Check("whole-read", "timing", "the whole array is read in one transfer, in time", whole_read),
+    Check("busy-time", "timing", "the meter's busy time a pulse is a pulse's width", busy_time),
+)

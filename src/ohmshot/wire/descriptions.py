@@ -1,0 +1,76 @@
+"""What a chip says of itself over the wire: capabilities and datasheet, as JSON that is validated on arrival."""
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Iterator
+
+from pydantic import TypeAdapter, ValidationError
+
+from ohmshot.chip.crossbar import Datasheet
+from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.records import Record
+
+
+class Simulator(Record):
+    """What only a simulator can tell."""
+
+    seed: int
+    parameters: str
+    """Name of the cell's parameter set."""
+    chips: tuple[int, ...]
+    """Chip numbers of the batch."""
+    lives: tuple[int, ...]
+    most_chips: int
+    """That `SIMulator:FRESh` makes at once."""
+
+
+class Capabilities(Record):
+    """The answer of `SYSTem:CAPability?`."""
+
+    protocol: str
+    """Version, major and minor."""
+    chips: int
+    """Of the batch; 1 for a real chip."""
+    longest_message: int
+    """Bytes of one program message, blocks included."""
+    commands: tuple[str, ...]
+    simulator: Simulator | None = None
+
+
+_DATASHEET: TypeAdapter[Datasheet] = TypeAdapter(Datasheet)
+
+
+def datasheet_json(sheet: Datasheet) -> bytes:
+    """Write a datasheet; every number comes back as it was."""
+    return json.dumps(dataclasses.asdict(sheet)).encode()
+
+
+def datasheet_from_json(content: bytes) -> Datasheet:
+    """Read a datasheet.
+
+    Raises:
+        ChipError: it lacks something or has a wrong type.
+    """
+    with _explained("datasheet"):
+        return _DATASHEET.validate_json(content)
+
+
+def capabilities_from_json(content: bytes) -> Capabilities:
+    """Read capabilities.
+
+    Raises:
+        ChipError: they lack something or have a wrong type.
+    """
+    with _explained("capabilities"):
+        return Capabilities.model_validate_json(content)
+
+
+@contextlib.contextmanager
+def _explained(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ChipError(f"The chip's {what} cannot be used: {where}: {first['msg']}.") from error

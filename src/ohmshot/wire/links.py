@@ -1,0 +1,176 @@
+"""Ways of the bytes to a chip: TCP (with or without TLS), a serial line, any VISA resource."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from ohmshot.foundation.errors import ChipError
+
+ANSWER_SECONDS = 60.0
+"""An answer must begin within this; a bake is simulated, but a big multiply takes a while."""
+
+
+class Link(Protocol):
+    """A stream of bytes to a chip and back.
+
+    Attributes:
+        name: of the chip's place, for messages.
+        sent: bytes so far.
+        received: bytes so far.
+    """
+
+    name: str
+    sent: int
+    received: int
+
+    def write(self, data: bytes) -> None:
+        """Send all of it."""
+
+    def read(self, count: int) -> bytes:
+        """Wait for exactly so many bytes."""
+
+    def close(self) -> None:
+        """Hang up."""
+
+
+class StreamLink:
+    """A link over anything that sends bytes and receives at most so many.
+
+    Args:
+        name: for messages.
+        send: sends all of its argument.
+        receive: takes the most bytes wanted; returns at least one, or none when the other side is gone.
+        close: hangs up.
+        most_at_once: that receive is asked for; None where it waits for all that it is asked for.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        send: Callable[[bytes], object],
+        receive: Callable[[int], bytes],
+        close: Callable[[], object],
+        most_at_once: int | None = 2**18,
+    ) -> None:
+        self.name = name
+        self.sent = 0
+        self.received = 0
+        self._send = send
+        self._receive = receive
+        self._close = close
+        self._most_at_once = most_at_once
+        self._buffer = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Send all of it.
+
+        Raises:
+            ChipError: the connection is lost.
+        """
+        try:
+            self._send(data)
+        except Exception as error:
+            raise self._lost(error) from error
+        self.sent += len(data)
+
+    def read(self, count: int) -> bytes:
+        """Wait for exactly so many bytes.
+
+        Raises:
+            ChipError: the connection is lost, or nothing came in time.
+        """
+        while len(self._buffer) < count:
+            missing = count - len(self._buffer)
+            try:
+                data = self._receive(max(missing, self._most_at_once) if self._most_at_once else missing)
+            except Exception as error:
+                raise self._lost(error) from error
+            if not data:
+                raise ChipError(f"The chip at {self.name} is gone or silent: no answer within {ANSWER_SECONDS:g} s.")
+            self.received += len(data)
+            self._buffer += data
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def close(self) -> None:
+        """Hang up."""
+        self._close()
+
+    def _lost(self, error: Exception) -> ChipError:
+        return ChipError(f"The connection to the chip at {self.name} is lost: {error}.")
+
+
+def tcp_link(host: str, port: int, name: str) -> StreamLink:
+    """Connect to a socket.
+
+    Raises:
+        ChipError: nobody answers there.
+    """
+    return _socket_link(_connected(host, port, name), name)
+
+
+def tls_link(host: str, port: int, name: str, authority: Path | None) -> StreamLink:
+    """Connect with TLS; the server's certificate must be signed by an authority (the system's, or one in a PEM file).
+
+    Raises:
+        ChipError: nobody answers there, or the certificate is not to be trusted.
+    """
+    try:
+        context = ssl.create_default_context(cafile=authority)
+        wrapped = context.wrap_socket(_connected(host, port, name), server_hostname=host)
+    except (OSError, ssl.SSLError) as error:
+        raise ChipError(f"No trusted TLS connection to {name}: {error}. Give its certificate with ?ca=FILE.") from error
+    return _socket_link(wrapped, name)
+
+
+def serial_link(device: str, name: str, baud: int) -> StreamLink:
+    """Open a serial line: 8 data bits, no parity, hardware handshake off.
+
+    Raises:
+        ChipError: pyserial is not installed, or the line cannot be opened.
+    """
+    try:
+        import serial
+    except ImportError as error:
+        raise ChipError("A serial line needs pyserial: pip install 'ohmshot[visa]'.") from error
+    try:
+        line = serial.Serial(device, baud, timeout=ANSWER_SECONDS, write_timeout=ANSWER_SECONDS)
+    except (serial.SerialException, ValueError) as error:
+        raise ChipError(f"The serial line {device} cannot be opened: {error}.") from error
+    return StreamLink(name, line.write, line.read, line.close, most_at_once=None)
+
+
+def visa_link(resource: str, name: str) -> StreamLink:
+    """Open a VISA resource with whatever VISA library is there (pyvisa-py where no other is).
+
+    Raises:
+        ChipError: pyvisa is not installed, or the resource cannot be opened.
+    """
+    try:
+        import pyvisa
+    except ImportError as error:
+        raise ChipError("VISA needs pyvisa: pip install 'ohmshot[visa]'.") from error
+    try:
+        opened: Any = pyvisa.ResourceManager().open_resource(resource)
+        opened.timeout = 1000 * ANSWER_SECONDS
+        opened.read_termination = None
+        opened.write_termination = None
+    except Exception as error:
+        raise ChipError(f"The VISA resource {resource} cannot be opened: {error}.") from error
+    return StreamLink(name, opened.write_raw, opened.read_bytes, opened.close, most_at_once=None)
+
+
+def _connected(host: str, port: int, name: str) -> socket.socket:
+    try:
+        connection = socket.create_connection((host, port), timeout=ANSWER_SECONDS)
+    except OSError as error:
+        raise ChipError(f"No chip answers at {name}: {error}. Start one with `ohmshot serve`.") from error
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def _socket_link(connection: socket.socket, name: str) -> StreamLink:
+    return StreamLink(name, connection.sendall, connection.recv, connection.close)

@@ -1,0 +1,115 @@
+"""A simulated chip in its tester."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+import ohmshot
+from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.wire.blocks import ByteOrder
+from ohmshot.wire.commands import MOST_CHIPS
+from ohmshot.wire.descriptions import Simulator
+
+
+class Memory(Protocol):
+    """What keeps a chip beyond this process; `ohmshot.wire.chip_file.ChipFile`."""
+
+    def append(self, message: bytes, order: ByteOrder) -> None:
+        """Keep a message, before it acts."""
+
+    def recall(self) -> None:
+        """Put the station into the state that is kept."""
+
+
+class SimulatedStation:
+    """A simulated chip in its tester.
+
+    Args:
+        parameters: of the cell.
+        seed: of everything random.
+        circuit: around the array.
+
+    Attributes:
+        memory: keeps the chip beyond this process; None for a chip that ends with it.
+    """
+
+    def __init__(self, parameters: ParameterSet, seed: int, circuit: Circuit | None = None) -> None:
+        self.parameters = parameters
+        self.seed = seed
+        self.circuit = circuit or Circuit()
+        self.writer: object | None = None
+        self.memory: Memory | None = None
+        self.chips_and_lives: tuple[tuple[int, int], ...] = ((0, 0),)
+        self.fresh(self.chips_and_lives)
+
+    @property
+    def crossbar(self) -> SimulatedCrossbar:
+        """The batch."""
+        return self._crossbar
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """Manufacturer, model, serial number, firmware."""
+        return "ohmshot", self.parameters.information.name, f"seed {self.seed}", ohmshot.__version__
+
+    @property
+    def simulator(self) -> Simulator:
+        """What only a simulator can tell."""
+        numbers, lives = _apart(self.chips_and_lives)
+        return Simulator(
+            seed=self.seed,
+            parameters=self.parameters.information.name,
+            chips=numbers,
+            lives=lives,
+            most_chips=MOST_CHIPS,
+        )
+
+    def remember(self, message: bytes, order: ByteOrder) -> None:
+        """Keep a message that will drive the chip, before it does."""
+        if self.memory:
+            self.memory.append(message, order)
+
+    def fresh(self, chips_and_lives: tuple[tuple[int, int], ...]) -> None:
+        """Put fresh chips into the tester, with an empty health map."""
+        numbers, lives = _apart(chips_and_lives)
+        self._crossbar = SimulatedCrossbar(self.parameters.values, self.circuit, self.seed, numbers, lives)
+        self.chips_and_lives = chips_and_lives
+        self.health = torch.zeros(len(numbers) * self._crossbar.datasheet.cells, dtype=torch.int8)
+
+    def power_cycle(self) -> None:
+        """Take the power off and put it on again: the chip comes back from what is kept of it."""
+        if self.memory:
+            self.memory.recall()
+        else:
+            kept = safetensors.torch.save(self.snapshot())
+            self.fresh(self.chips_and_lives)
+            self.restore(safetensors.torch.load(kept))
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """Everything that the chip needs to go on as it would: `SimulatedCrossbar.snapshot` and the health map."""
+        return {**self._crossbar.snapshot(), "station.health": self.health}
+
+    def restore(self, snapshot: Mapping[str, Tensor]) -> None:
+        """Go on from a snapshot of as many chips.
+
+        Raises:
+            ValueError: it is of other chips.
+        """
+        health = snapshot["station.health"]
+        if health.shape != self.health.shape:
+            raise ValueError("the health map has another size")
+        self._crossbar.restore({name: values for name, values in snapshot.items() if name != "station.health"})
+        self.health = health.to(torch.int8)
+
+    def true_conductances(self) -> Tensor:
+        """Conductance without read noise in uS, [chips, rows, columns]."""
+        return self._crossbar.true_conductances()
+
+
+def _apart(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return tuple(number for number, _ in pairs), tuple(life for _, life in pairs)

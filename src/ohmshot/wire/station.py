@@ -1,0 +1,101 @@
+"""What stands behind the command language: a chip in its tester, and what each command does to it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from ohmshot.chip.crossbar import OPERATIONS, Crossbar
+from ohmshot.wire.blocks import ByteOrder
+from ohmshot.wire.commands import Call
+from ohmshot.wire.descriptions import Simulator, datasheet_json
+from ohmshot.wire.grammar import Block
+
+Answer = Tensor | str | Block | None
+"""An array (in the session's format), text, JSON in a block, or nothing."""
+
+
+class Station(Protocol):
+    """A chip in its tester. Wrap a `Crossbar` of your own in one, and `ohmshot.wire.server` serves it.
+
+    Attributes:
+        writer: who may drive the chip; None when nobody does.
+        health: int8 [chips * rows * columns], the host's own codes, kept with the chip and never interpreted.
+    """
+
+    writer: object | None
+    health: Tensor
+
+    @property
+    def crossbar(self) -> Crossbar:
+        """The chip, or the batch of a simulator."""
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """Manufacturer, model, serial number, firmware."""
+
+    @property
+    def simulator(self) -> Simulator | None:
+        """What only a simulator can tell."""
+
+    def remember(self, message: bytes, order: ByteOrder) -> None:
+        """Keep a message that will drive the chip, before it does."""
+
+    def fresh(self, chips_and_lives: tuple[tuple[int, int], ...]) -> None:
+        """Put fresh chips into the tester; simulators only."""
+
+    def power_cycle(self) -> None:
+        """Take the power off and put it on again; simulators only."""
+
+    def true_conductances(self) -> Tensor:
+        """Conductance without read noise in uS, [chips, rows, columns]; simulators only."""
+
+
+def perform(station: Station, call: Call) -> Answer:
+    """Carry out one call that concerns the chip.
+
+    Raises:
+        ChipError: the chip refuses.
+    """
+    answer: Answer = ACTIONS[call.command.pattern](station, *call.values)
+    return answer
+
+
+def _multiply(station: Station, first: int, count: int, row_voltages: Tensor) -> Tensor:
+    return station.crossbar.multiply(row_voltages, slice(first, first + count))
+
+
+def _set_health(station: Station, cells: Tensor, codes: Tensor) -> None:
+    station.health[cells] = codes
+
+
+def _shape(station: Station) -> str:
+    sheet = station.crossbar.datasheet
+    return f"{station.crossbar.chips},{sheet.rows},{sheet.columns}"
+
+
+def _by_operation(values: Mapping[str, Tensor]) -> Tensor:
+    return torch.stack([values[name] for name in OPERATIONS])
+
+
+ACTIONS: dict[str, Callable[..., Any]] = {
+    "CELL:FORM": lambda station, cells: station.crossbar.form(cells),
+    "CELL:SET": lambda station, cells, volts: station.crossbar.set(cells, volts),
+    "CELL:RESet": lambda station, cells, volts: station.crossbar.reset(cells, volts),
+    "CELL:READ?": lambda station, cells: station.crossbar.read(cells).to(torch.float32),
+    "CELL:WEAR?": lambda station, cells: station.crossbar.wear().view(-1)[cells],
+    "CELL:HEALth": _set_health,
+    "CELL:HEALth?": lambda station, cells: station.health[cells],
+    "ARRay:MULTiply?": _multiply,
+    "CHIP:DATasheet?": lambda station: Block(datasheet_json(station.crossbar.datasheet)),
+    "CHIP:SHAPe?": _shape,
+    "CHIP:WAIT": lambda station, seconds, celsius: station.crossbar.wait(seconds, celsius),
+    "METer:COUNts?": lambda station: _by_operation(station.crossbar.meter().counts),
+    "METer:ENERgy?": lambda station: _by_operation(station.crossbar.meter().energy_joules),
+    "METer:BUSY?": lambda station: _by_operation(station.crossbar.meter().busy_seconds),
+    "SIMulator:FRESh": lambda station, pairs: station.fresh(pairs),
+    "SIMulator:POWer:CYCLe": lambda station: station.power_cycle(),
+    "SIMulator:CONDuctance?": lambda station: station.true_conductances(),
+}
+"""What each command that concerns the chip does, by its pattern."""

@@ -1,0 +1,59 @@
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+
+from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
+from ohmshot.wire.client import RemoteCrossbar
+from ohmshot.wire.loopback import LoopbackLink
+from ohmshot.wire.server import Server, ServerSettings
+from ohmshot.wire.serving import serve_until
+from ohmshot.wire.simulated_station import SimulatedStation
+
+
+@pytest.fixture(scope="session")
+def parameters() -> ParameterSet:
+    return load_parameter_set("leti_hfo2_130nm")
+
+
+@pytest.fixture
+def station(parameters: ParameterSet) -> SimulatedStation:
+    return SimulatedStation(parameters, 5)
+
+
+@pytest.fixture
+def client(station: SimulatedStation) -> Iterator[RemoteCrossbar]:
+    remote = RemoteCrossbar(LoopbackLink(station))
+    yield remote
+    remote.close()
+
+
+@contextlib.contextmanager
+def served(
+    parameters: ParameterSet, settings: ServerSettings | None = None, serial: str | None = None
+) -> Iterator[Server]:
+    """A server in a thread of its own; stopped at the end."""
+    station = SimulatedStation(parameters, 5)
+    server = Server(station, settings or ServerSettings(port=0))
+    ready = threading.Event()
+    loop = asyncio.new_event_loop()
+
+    ended = asyncio.Event()
+    serving = serve_until(ended, server, station, serial, ready.set)
+    thread = threading.Thread(target=loop.run_until_complete, args=(serving,))
+    thread.start()
+    assert ready.wait(60)
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture
+def serve() -> Callable[..., AbstractContextManager[Server]]:
+    return served
