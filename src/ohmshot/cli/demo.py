@@ -7,6 +7,7 @@ import typer
 from rich.progress import Progress, TaskID
 
 from ohmshot.cli.app import app
+from ohmshot.cli.chip import ChipOption, bench_at
 from ohmshot.cli.console import console, learned_bundle, progress_bar
 from ohmshot.data.examples import Examples
 
@@ -32,6 +33,7 @@ def demo_command(
     ] = "leti_hfo2_130nm",
     bake_hours: Annotated[float, typer.Option(min=0)] = 12.0,
     bake_celsius: Annotated[float, typer.Option(min=-273.0)] = 150.0,
+    chip: ChipOption = "sim",
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here too.")] = None,
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
@@ -44,7 +46,7 @@ def demo_command(
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.page import adaptation_page
     from ohmshot.report.table import adaptation_table, energy_table
-    from ohmshot.study.adaptation import AdaptationSettings, run_adaptation
+    from ohmshot.study.adaptation import AdaptationSettings, run_adaptation_on
 
     strategy_named(strategy)
     learned = learned_bundle(bundle)
@@ -61,6 +63,7 @@ def demo_command(
     )
     for path in (output / "report.html", *([json_file] if json_file else [])):
         require_writable(path)
+    bench = bench_at(chip, cell, settings.circuit, seed)
     runs = []
     for drawings in _drawings(source, data):
         with progress_bar() as bar:
@@ -69,7 +72,7 @@ def demo_command(
             def show(done: int, bar: Progress = bar, task: TaskID = task) -> None:
                 bar.update(task, completed=done)
 
-            runs.append(run_adaptation(learned, drawings, cell, settings, show))
+            runs.append(run_adaptation_on(bench, learned, drawings, settings, show))
         console.print(adaptation_table(runs[-1][0]))
         console.print(energy_table(runs[-1][0]))
     written = []

@@ -1,0 +1,71 @@
+"""`ohmshot conformance`: does a chip speak the command language, and behave as a chip?"""
+
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ohmshot.cli.app import app
+from ohmshot.cli.chip import TOKEN_VARIABLE, ChipOption
+from ohmshot.cli.console import console
+
+
+@app.command("conformance")
+def conformance_command(
+    chip: ChipOption = "sim",
+    power_cycle: Annotated[
+        str | None, typer.Option(help="Shell command that takes the chip's power off and on.")
+    ] = None,
+    read_noise: Annotated[
+        float | None, typer.Option(min=0, help="Most read noise in uS; default: a quarter of the smallest step.")
+    ] = None,
+    round_trip: Annotated[float, typer.Option(min=0, help="Most seconds of a question without work.")] = 0.25,
+    whole_read: Annotated[float, typer.Option(min=0, help="Most seconds of one read of the array.")] = 10.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
+) -> None:
+    """Check protocol, physics and timing of a chip; 96 cells lose what they hold. Exit code 1 when a check fails."""
+    import os
+
+    from rich.table import Table
+
+    from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.foundation.files import write_text
+    from ohmshot.wire.address import connect
+    from ohmshot.wire.client import RemoteCrossbar
+    from ohmshot.wire.conformance.check import Limits
+    from ohmshot.wire.conformance.run import run_conformance
+    from ohmshot.wire.links import Link
+    from ohmshot.wire.loopback import LoopbackLink
+    from ohmshot.wire.simulated_station import SimulatedStation
+
+    here = SimulatedStation(load_parameter_set("leti_hfo2_130nm"), 0) if chip == "sim" else None
+
+    def link() -> Link:
+        return LoopbackLink(here) if here else connect(chip)
+
+    subject = RemoteCrossbar(link(), os.environ.get(TOKEN_VARIABLE))
+
+    def cycle() -> bool:
+        if power_cycle:
+            return subprocess.run(power_cycle, shell=True, check=False).returncode == 0
+        if subject.capabilities.simulator is None:
+            return False
+        subject.power_cycle()
+        return True
+
+    limits = Limits(most_read_noise=read_noise, most_round_trip_s=round_trip, most_read_s=whole_read)
+    report = run_conformance(subject, link, cycle, limits)
+    subject.close()
+    table = Table(title=f"{report.chip}, protocol {report.protocol}")
+    for column in ("", "check", "must hold", "seen"):
+        table.add_column(column)
+    for each in report.outcomes:
+        table.add_row(each.verdict, each.name, each.holds, each.seen)
+    console.print(table)
+    if json_file:
+        write_text(json_file, report.model_dump_json(indent=2) + "\n")
+    verdicts = [each.verdict for each in report.outcomes]
+    console.print(", ".join(f"{verdicts.count(name)} {name}" for name in ("passed", "failed", "skipped")))
+    if report.failed:
+        raise typer.Exit(1)

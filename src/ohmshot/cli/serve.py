@@ -1,0 +1,52 @@
+"""`ohmshot serve`: a simulated chip for others to drive."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ohmshot.cli.app import app
+from ohmshot.cli.console import console
+
+
+@app.command("serve")
+def serve_command(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one and says which.")] = 5025,
+    host: Annotated[str, typer.Option(help="Anything but this machine needs TLS and a token.")] = "127.0.0.1",
+    seed: Annotated[int, typer.Option(help="Which chip.")] = 0,
+    parameters: Annotated[
+        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
+    ] = "leti_hfo2_130nm",
+    arrays: Annotated[int, typer.Option(min=1, help="2-kbit arrays side by side.")] = 1,
+    state: Annotated[Path | None, typer.Option(help="File that keeps the chip; without it the chip is fresh.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="PEM file, for TLS.")] = None,
+    key: Annotated[Path | None, typer.Option(help="PEM file with the certificate's private key.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="Holds the token that a client must give.")] = None,
+    serial: Annotated[str | None, typer.Option(help="Serve this serial line too, for example /dev/ttyUSB0.")] = None,
+    connections: Annotated[int, typer.Option(min=1, help="Most at once.")] = 128,
+) -> None:
+    """Serve one simulated chip in the command language of docs/protocol.md until interrupted."""
+    import asyncio
+
+    from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.chip.circuit import Circuit
+    from ohmshot.wire.chip_file import opened_station
+    from ohmshot.wire.server import Server, ServerSettings
+    from ohmshot.wire.serving import serve_until_interrupted, token_from_file
+
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        certificate=certificate,
+        key=key,
+        token=token_from_file(token_file) if token_file else None,
+        most_connections=connections,
+    )
+    with opened_station(load_parameter_set(parameters), seed, state, Circuit().arrays(arrays)) as station:
+        server = Server(station, settings)
+
+        def ready() -> None:
+            scheme = "tls" if certificate else "tcp"
+            console.print(f"serving {', '.join(station.identity)} at {scheme}://{host}:{server.port}", soft_wrap=True)
+
+        asyncio.run(serve_until_interrupted(server, station, serial, ready))
