@@ -1,7 +1,9 @@
+import dataclasses
+
 import pytest
 import torch
 
-from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.cell.parameter_set import CellParameters, load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 
@@ -20,8 +22,11 @@ def some_use(crossbar: SimulatedCrossbar) -> list[torch.Tensor]:
     return [crossbar.read(cells), current, crossbar.wear(), *meter.counts.values(), *meter.energy_joules.values()]
 
 
-def test_a_chip_goes_on_from_a_snapshot_as_if_nothing_had_been() -> None:
-    chip, other = (SimulatedCrossbar(LETI, SMALL, 3, [0, 1]) for _ in range(2))
+@pytest.mark.parametrize(
+    "parameters", [LETI, dataclasses.replace(LETI, telegraph_share=0.5)], ids=["quiet", "telegraph"]
+)
+def test_a_chip_goes_on_from_a_snapshot_as_if_nothing_had_been(parameters: CellParameters) -> None:
+    chip, other = (SimulatedCrossbar(parameters, SMALL, 3, [0, 1]) for _ in range(2))
     some_use(chip)
     other.restore(chip.snapshot())
     for expected, seen in zip(some_use(chip), some_use(other), strict=True):
