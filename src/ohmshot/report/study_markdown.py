@@ -18,10 +18,13 @@ def study_markdown(result: StudyResult, figures: Sequence[CaptionedFigure] = (),
         folder: that one, as the page reaches it.
     """
     run = result.run
-    command = f"ohmshot study {result.name} --chips {run.chips} --episodes {run.episodes} --seed {run.seed}"
+    command = (
+        f"ohmshot study {result.name} --source {run.data.split()[0]} --chips {run.chips} --episodes {run.episodes} "
+        f"--seed {run.seed} --strategy {run.strategy} --parameters {run.parameters} --size {run.size}"
+    )
     parts = [
         f"# {result.title}\n\n{result.question}\n\n",
-        f"Made by `{command}` with {run.data}, parameter set `{run.parameters}` and bundle {run.bundle[:12]}.\n\n",
+        f"Made by `{command}` with {run.data} and bundle {run.bundle[:12]}; intervals are 95 %.\n\n",
         *(f"- {finding}\n" for finding in result.findings),
         *(
             f"\n![Figure {number}]({folder}/{each.name}.png)\n\n**Figure {number}.** {each.caption}\n"

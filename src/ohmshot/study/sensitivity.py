@@ -39,6 +39,6 @@ def variants(parameters: ParameterSet, rows: Iterable[str]) -> Iterator[Variant]
             if (wrong := disagreement(changed)) is not None:
                 raise ParameterError(f"{row} at the {end} end of its range: {wrong[0]} {wrong[1]}.")
             first = value[0] if isinstance(value, tuple) else value
-            unit = "" if quantity.unit == "1" else f" {quantity.unit}"
+            unit = "" if quantity.unit == "1" else f" {quantity.unit.replace('uS', 'µS')}"
             more = ", ..." if isinstance(value, tuple) else ""
             yield Variant(row, end, f"{first:g}{more}{unit}", changed)
