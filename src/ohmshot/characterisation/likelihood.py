@@ -100,7 +100,8 @@ def maximise(log_likelihood: Callable[[Tensor], Tensor], unknowns: Unknowns, wha
         raise MeasurementError(f"The fit of '{what}' needs at least two devices.")
     scores = scores - scores.mean(0)
     inverse = torch.linalg.inv(hessian)
-    middle = scores.T @ scores * (devices / (devices - 1)) + torch.diag(width**-2)
+    # Each unknown takes up the say of one device, as degrees of freedom do.
+    middle = scores.T @ scores * (devices / max(devices - len(start), 1)) + torch.diag(width**-2)
     return Maximum(start + offsets, inverse @ middle @ inverse, devices)
 
 

@@ -3,7 +3,8 @@
 Law of `ohmshot.cell.ageing`: the mean moves by ``shift * log10(t / t_start)``, and the walk's variance at time t is
 ``P^2 ((c + d log10(t / 60 s))^2 - (c + d log10(1 s / 60 s))^2)`` for a cell programmed to P. Shift, c and d are
 tables over conductance with one entry a level, linear between. Fitted are the steps from look to look, so what
-programming itself has spread does not enter.
+programming itself has spread does not enter. The unknowns are the spread at 1 s and what has been gained by the last
+look, since the data tell these two apart better than c and d.
 """
 
 import math
@@ -19,8 +20,11 @@ from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted_numbe
 from ohmshot.foundation.errors import MeasurementError
 
 DECADES_TO_60_S = math.log10(60.0)
-TYPICAL = 0.03
-"""Relative spread from which the search starts, and around which an undecided one stays (times or over e^3)."""
+SPREAD_AT_1_S = (0.03, 0.05)
+"""Relative spread at 1 s before any data: mean and standard deviation (assumed: what programming alone leaves, a few
+per cent). It decides only where relaxation is so small that its growth cannot tell spread at 1 s and slope apart."""
+LOG_GAINED = (math.log(0.05), 3.0)
+"""The same for the logarithm of the relative spread gained by the last look: anything within a factor of twenty."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +66,28 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
     if not bool((nodes.diff() > 0).all()):
         raise MeasurementError("Experiment 'relaxation': the means of the first reads must rise with target_us.")
     weights = _between_nodes(first, nodes)
+    decades = math.log10(min(max(float(paths.time.max()), 10.0), times.saturation))
+
+    def slope_per_decade(unknowns: Tensor) -> Tensor:
+        """Growth a decade that makes up, with the spread at 1 s, what was gained by the last look."""
+        _, at_1_s, log_gained = unknowns.view(3, count)
+        ended = torch.exp(2 * log_gained) + at_1_s.clamp(min=0).square()
+        slope: Tensor = (ended.sqrt() - at_1_s).clamp(min=1e-9) / decades
+        return slope
 
     def steps(unknowns: Tensor) -> Steps:
-        shift, at_1_s, slope = unknowns.view(3, count)
-        return _steps(paths, times, weights @ shift, weights @ at_1_s.exp(), weights @ slope.exp())
+        shift, at_1_s, _ = unknowns.view(3, count)
+        return _steps(paths, times, weights @ shift, weights @ at_1_s, weights @ slope_per_decade(unknowns))
 
     def log_likelihood(unknowns: Tensor) -> Tensor:
         each, _ = path_log_likelihood(paths, steps(unknowns), read_noise)
         return summed_by_device(each, paths.device, paths.devices)
 
-    start = torch.cat([torch.zeros(count), torch.full((2 * count,), math.log(TYPICAL))])
-    width = torch.cat([torch.full((count,), 1e3), torch.full((2 * count,), 3.0)])
+    start, width = torch.tensor([(0.0, 1e3), SPREAD_AT_1_S, LOG_GAINED]).T.repeat_interleave(count, 1)
     maximum = maximise(log_likelihood, Unknowns(start, width), "relaxation")
 
-    def log_at_60_s(unknowns: Tensor) -> Tensor:
-        _, at_1_s, slope = unknowns.view(3, count)
-        return torch.log(at_1_s.exp() + DECADES_TO_60_S * slope.exp())
+    def at_60_s(unknowns: Tensor) -> Tensor:
+        return unknowns.view(3, count)[1] + DECADES_TO_60_S * slope_per_decade(unknowns)
 
     fitted = {
         "relaxation_conductances": FittedRow(tuple(nodes.tolist()), "mean of the first reads of each level"),
@@ -85,10 +95,13 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
             maximum, lambda u: u[:count], unchanged, "shift of the mean a decade of time, one a level"
         ),
         "relaxation_spread_at_60_s": fitted_numbers(
-            maximum, log_at_60_s, torch.exp, "relative spread at 60 s, one a level, from how the spread grows"
+            maximum, at_60_s, torch.relu, "relative spread at 60 s, one a level, from how the spread grows"
         ),
         "relaxation_spread_per_decade": fitted_numbers(
-            maximum, lambda u: u[2 * count :], torch.exp, "growth of the relative spread a decade of time, one a level"
+            maximum,
+            lambda u: slope_per_decade(u).log(),
+            torch.exp,
+            "growth of the relative spread a decade of time, one a level",
         ),
     }
     _, residuals = path_log_likelihood(paths, steps(maximum.unknowns), read_noise)
@@ -112,7 +125,7 @@ def _steps(paths: Paths, times: RelaxationTimes, shift: Tensor, at_1_s: Tensor, 
     """Steps between looks of cells [paths] with this shift, relative spread at 1 s, and growth a decade."""
     moved = torch.log10(paths.time.clamp(times.shift_start, times.saturation))
     decades = torch.log10(paths.time.clamp(1.0, times.saturation))
-    relative = at_1_s[:, None] + slope[:, None] * decades
+    relative = (at_1_s[:, None] + slope[:, None] * decades).clamp(min=0)
     grown = (paths.reading[:, :1] * relative).square()
     return Steps(torch.ones_like(grown[:, 1:]), shift[:, None] * moved.diff(dim=1), grown.diff(dim=1).clamp(min=0))
 
