@@ -41,6 +41,6 @@ def test_tasks_network_and_errors_meet_on_the_device_of_the_run(name: str) -> No
     kept = pictures(drawings, device).through(FeatureNetwork((4, 4, 4), 3).to(device).eval())
     settings = OuterSettings(EpisodeShape(2, 1, 1), 1, tasks=2)
     loop = OuterLoop(algorithm_named(name), start, kept, None, settings, 0, Processes())
-    assert loop.loss(0).device.type == "meta"
+    assert {loss.device.type for loss in loop.losses(0)} == {"meta"}
     errors = begun.model.drawn(start.head, 2, 2, torch.Generator())
     assert {normal.device.type for normal in errors.normal} == {"meta"}

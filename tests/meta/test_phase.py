@@ -44,7 +44,7 @@ def a_phase(judge: Callable[[Tensor], float] | None = None, **changes: object) -
         state={"weights": weights},
         optimiser=torch.optim.Adam([weights], lr=0.1),
         rates=lambda iteration: [0.1],
-        loss=loss,
+        losses=lambda iteration: [loss(iteration)],
         judge=None if judge is None else lambda: judge(weights),
         check_every=3,
     )
@@ -108,14 +108,14 @@ def test_a_loss_or_gradient_that_is_not_finite_ends_the_run_and_keeps_the_last_g
         folder = tmp_path / spoiled
 
         def loss(iteration: int, spoiled: str = spoiled) -> Tensor:
-            value = good.loss(iteration)
+            (value,) = good.losses(iteration)
             if iteration < 6:
                 return value
             weights = good.state["weights"]
             return value * float("nan") if spoiled == "loss" else value + (weights - weights.detach()).sum().sqrt()
 
         with pytest.raises(OhmshotError, match=r"not finite at iteration 7\. Lower its learning rate; the last good"):
-            run_phase(replace(good, loss=loss), a_run(folder))
+            run_phase(replace(good, losses=lambda iteration: [loss(iteration)]), a_run(folder))
         repaired, weights = a_phase(iterations=4)
         assert run_phase(repaired, a_run(folder)).iterations == 4
         assert bool(torch.isfinite(weights).all())

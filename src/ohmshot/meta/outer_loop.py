@@ -1,7 +1,7 @@
 """The outer loop: a phase that learns an initialisation from batches of tasks by any of the algorithms."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -29,6 +29,7 @@ class OuterSettings:
         network_rate: for the network, where it learns.
         check_every: iterations between two looks at the held-out classes.
         patience: looks without a gain after which the phase ends; None for none.
+        at_once: tasks that are differentiated together; with a network that learns, one: its activations fit the cache.
     """
 
     shape: EpisodeShape
@@ -39,6 +40,7 @@ class OuterSettings:
     network_rate: float = 1e-4
     check_every: int = 25
     patience: int | None = None
+    at_once: int = 32
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,14 @@ class OuterLoop:
             },
             optimiser=torch.optim.Adam([{"params": parameters, "lr": rate} for parameters, rate in groups]),
             rates=lambda iteration: [rate * (1 + math.cos(math.pi * iteration / total)) / 2 for _, rate in groups],
-            loss=self.loss,
+            losses=self.losses,
             judge=judge,
             check_every=self.settings.check_every,
             patience=self.settings.patience,
         )
 
-    def loss(self, iteration: int) -> Tensor:
-        """Loss of this process's share of a batch, weighted so that all shares add up to the mean over its tasks."""
+    def losses(self, iteration: int) -> Iterator[Tensor]:
+        """Give the loss of this process's share of a batch in addends that make up the mean over the whole batch."""
         random = generator(self.seed, "outer loop", iteration)
         count = self.settings.tasks
         episodes = sample_episodes(self.material.drawings, self.settings.shape, count, random)
@@ -103,9 +105,11 @@ class OuterLoop:
             None if self.model is None else self.model.drawn(self.start.head, count, len(self.start.log_rates), random)
         )
         share = self.processes.share(count)
-        tasks = self.material.tasks(episodes.part(share))
-        loss = self.algorithm.loss(self.start, tasks, None if errors is None else errors.part(share))
-        return loss * self.processes.weight(count)
+        for first in range(share.start, share.stop, self.settings.at_once):
+            part = slice(first, min(first + self.settings.at_once, share.stop))
+            tasks = self.material.tasks(episodes.part(part))
+            loss = self.algorithm.loss(self.start, tasks, None if errors is None else errors.part(part))
+            yield loss * (len(tasks) / count)
 
     def _groups(self) -> list[tuple[list[Tensor], float]]:
         """Parameters that the algorithm learns, with the rate of each group."""

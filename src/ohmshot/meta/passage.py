@@ -164,6 +164,7 @@ class Passage:
             head_rate=settings.joint_head_rate,
             rates_rate=10 * settings.joint_head_rate,
             network_rate=settings.joint_network_rate,
+            at_once=1,
         )
         log_rates = loop.start.log_rates.detach()
         if "network" in self.algorithm.moves:

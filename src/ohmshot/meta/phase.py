@@ -1,7 +1,7 @@
 """One phase of a training run: iterations with checkpoints, early stopping, metrics, in one process or several."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,7 +48,8 @@ class Phase:
         state: tensors that change, by name: what is learned, and running statistics.
         optimiser: of what is learned.
         rates: learning rate of each parameter group in an iteration.
-        loss: of an iteration, as this process's addend: the sum over all processes is the loss.
+        losses: of an iteration, as addends whose graphs are let go one by one: their sum, over all processes, is the
+            loss.
         judge: accuracy in per cent on held-out classes of the state as it stands; None to keep the last state.
         check_every: iterations between two judgements.
         patience: judgements without a gain after which the phase ends; None to go on.
@@ -59,7 +60,7 @@ class Phase:
     state: Mapping[str, Tensor]
     optimiser: torch.optim.Optimizer
     rates: Callable[[int], Sequence[float]]
-    loss: Callable[[int], Tensor]
+    losses: Callable[[int], Iterable[Tensor]]
     judge: Callable[[], float] | None = None
     check_every: int = 25
     patience: int | None = None
@@ -138,10 +139,11 @@ def _step(phase: Phase, run: Run, iteration: int) -> float:
     for group, rate in zip(phase.optimiser.param_groups, phase.rates(iteration), strict=True):
         group["lr"] = rate
     phase.optimiser.zero_grad()
-    loss = phase.loss(iteration)
-    loss.backward()  # type: ignore[no-untyped-call]
+    value = torch.zeros((), device=learned[0].device)
+    for loss in phase.losses(iteration):
+        loss.backward()  # type: ignore[no-untyped-call]
+        value += loss.detach()
     gradients = [tensor.grad for tensor in learned if tensor.grad is not None]
-    value = loss.detach().clone()
     run.processes.sum_in_place([*gradients, value])
     # Checked before the step, so that no checkpoint ever holds what is not finite.
     if not bool(torch.isfinite(value)) or not bool(torch.isfinite(torch.nn.utils.get_total_norm(gradients))):

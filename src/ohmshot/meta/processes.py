@@ -45,11 +45,6 @@ class Processes:
             raise SettingsError(f"A batch of {total} cannot be shared by {self.count} processes. Start fewer.")
         return slice(total * self.rank // self.count, total * (self.rank + 1) // self.count)
 
-    def weight(self, total: int) -> float:
-        """Return this process's part of ``total`` things as a share of 1."""
-        part = self.share(total)
-        return float(part.stop - part.start) / total
-
     def sum_in_place(self, tensors: Sequence[Tensor]) -> None:
         """Replace tensors of one type and device by their sums over all processes, in one exchange."""
         if self.count == 1 or not tensors:

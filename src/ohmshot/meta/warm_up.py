@@ -55,9 +55,9 @@ def warm_up_phase(
         state={**network.state_dict(keep_vars=True), "log_temperature": log_temperature},
         optimiser=torch.optim.AdamW(learned, lr=settings.peak_rate, weight_decay=settings.weight_decay),
         rates=lambda iteration: [one_cycle_rate(iteration, settings.iterations, settings.peak_rate)],
-        loss=lambda iteration: warm_up_loss(
-            network, log_temperature, material, settings, generator(seed, "warm-up", iteration), processes
-        ),
+        losses=lambda iteration: [
+            warm_up_loss(network, log_temperature, material, settings, generator(seed, "warm-up", iteration), processes)
+        ],
     )
 
 
