@@ -14,17 +14,17 @@ from ohmshot.cli.console import console, progress_bar
 def meta_train_command(
     preset_name: Annotated[str, typer.Option("--preset", help="Settings: default, quick, or a TOML file")] = "default",
     algorithm: Annotated[str | None, typer.Option(help="Meta-learning algorithm, in place of the preset's.")] = None,
-    source: Annotated[str, typer.Option(help="Training data: omniglot or invented.")] = "omniglot",
-    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
+    source: Annotated[str, typer.Option(help="omniglot, invented, gestures, or folder.")] = "omniglot",
+    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot, or your own classes.")] = None,
     output: Annotated[Path, typer.Option(help="Folder of the run; a killed run goes on there.")] = Path("runs/default"),
     device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "auto",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard files too.")] = False,
 ) -> None:
-    """Meta-train a bundle, on Omniglot's background alphabets; alone, or in the processes that torchrun starts."""
+    """Meta-train a bundle, alone or in the processes that torchrun starts."""
     import os
 
     from ohmshot.bundle.file import save_bundle
-    from ohmshot.data.source import training_drawings
+    from ohmshot.data.source import training_examples
     from ohmshot.meta.device import chosen_device
     from ohmshot.meta.metrics import TensorBoard
     from ohmshot.meta.processes import joined
@@ -35,7 +35,7 @@ def meta_train_command(
     if algorithm is not None:
         settings = settings.model_copy(update={"algorithm": algorithm})
     computes_on = chosen_device(device, int(os.environ.get("LOCAL_RANK", "0")))
-    drawings = training_drawings(source, data)
+    examples = training_examples(source, data)
     with joined() as processes, progress_bar() as bar:
         tasks: dict[str, TaskID] = {}
         bar.disable = not processes.first
@@ -49,7 +49,7 @@ def meta_train_command(
             )
 
         logs = (TensorBoard(output / "tensorboard"),) if tensorboard and processes.first else ()
-        bundle = meta_train(settings, drawings, output, show, processes, computes_on, logs)
+        bundle = meta_train(settings, examples, output, show, processes, computes_on, logs)
     if not processes.first:
         return
     save_bundle(bundle, output / "bundle.safetensors")

@@ -21,9 +21,7 @@ def load_signal(path: Path, channels: int, length: int) -> Tensor:
     Raises:
         DataError: the file cannot be read, holds no numbers, or has another number of channels.
     """
-    values = _from_npy(path) if path.suffix.lower() == ".npy" else _from_csv(path)
-    if values.ndim == 1:
-        values = values[:, None]
+    values = _measured(path)
     if values.ndim != 2 or values.shape[1] != channels:
         shape = " x ".join(str(size) for size in values.shape)
         raise DataError(f"{path} is {shape}; it must have one row an instant and {channels} columns, one a channel.")
@@ -32,10 +30,24 @@ def load_signal(path: Path, channels: int, length: int) -> Tensor:
     return torch.from_numpy(stretched(values.T, length).astype(np.float32))
 
 
+def channels_of(path: Path) -> int:
+    """Number of channels of a signal in a file; see `load_signal`."""
+    values = _measured(path)
+    if values.ndim != 2:
+        raise DataError(f"{path} must have one row an instant and one column a channel.")
+    return int(values.shape[1])
+
+
 def stretched(signal: np.typing.NDArray[np.float64], length: int) -> np.typing.NDArray[np.float64]:
     """Bring a signal [channels, instants] to [channels, length] by straight lines between its instants."""
     instants = np.linspace(0.0, signal.shape[1] - 1.0, length)
     return np.stack([np.interp(instants, np.arange(signal.shape[1]), channel) for channel in signal])
+
+
+def _measured(path: Path) -> np.typing.NDArray[np.float64]:
+    """[instants, channels], if the file is right."""
+    values = _from_npy(path) if path.suffix.lower() == ".npy" else _from_csv(path)
+    return values[:, None] if values.ndim == 1 else values
 
 
 def _from_npy(path: Path) -> np.typing.NDArray[np.float64]:

@@ -10,6 +10,7 @@ from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.omniglot import load_omniglot
 from ohmshot.data.signals import Signals
+from ohmshot.data.training_folder import load_training_folder
 from ohmshot.data.vinyals import vinyals_test_characters
 from ohmshot.foundation.errors import DataError
 
@@ -25,9 +26,11 @@ SOURCES: dict[str, Callable[[Path | None], Drawings]] = {
 }
 """Adding one is one entry: a name and a function of the folder given with --data."""
 
-TRAINING_SOURCES: dict[str, Callable[[Path | None], Drawings]] = {
+TRAINING_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "omniglot": lambda location: load_omniglot("background", location),
     "invented": lambda location: invented_alphabets(INVENTED_SEED + 1, 30, 20, 20),
+    "gestures": lambda location: invented_gestures(INVENTED_SEED + 1, 30, 20, 20),
+    "folder": lambda location: load_training_folder(location),
 }
 
 
@@ -59,8 +62,8 @@ def evaluation_drawings(name: str, location: Path | None = None) -> Drawings:
     return SOURCES[name](location)
 
 
-def training_drawings(name: str, location: Path | None = None) -> Drawings:
-    """Return the characters to meta-train on; none of them is among `evaluation_drawings`.
+def training_examples(name: str, location: Path | None = None) -> Examples:
+    """Return the classes to meta-train on; none of them is among `evaluation_examples`.
 
     Raises:
         DataError: no such source, or its data are missing or damaged.

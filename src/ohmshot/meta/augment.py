@@ -1,4 +1,6 @@
-"""Augmentation of drawings as another hand, pen or camera would change them; batched, on tensors."""
+"""Augmentation of examples as another hand, pen, camera or sensor would change them; batched, on tensors."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -13,7 +15,7 @@ DRAWS = 13
 
 
 def augmentation_draws(count: int, random: torch.Generator) -> Tensor:
-    """Draw the changes of ``count`` drawings, [DRAWS, count] in 0 to 1, on the CPU."""
+    """Draw the changes of ``count`` examples, [DRAWS, count] in 0 to 1, on the CPU."""
     return torch.rand(DRAWS, count, generator=random)
 
 
@@ -87,3 +89,27 @@ def _coarser(images: Tensor, draw: Tensor) -> Tensor:
     """Show a quarter of the drawings as half the resolution would."""
     half = functional.interpolate(functional.avg_pool2d(images, 2), scale_factor=2, mode="bilinear")
     return torch.where((draw > 0.5)[:, None, None, None], (1.3 * half).clamp(max=1), images)
+
+
+def augmented_signals(signals: Tensor, draws: Tensor) -> Tensor:
+    """Return the signals made a little sooner or later, faster or slower, unevenly, and stronger or weaker.
+
+    Args:
+        signals: float32, [n, channels, 1, length], standardised.
+        draws: [DRAWS, n] of `augmentation_draws`, on the same device.
+
+    Returns:
+        The same shape; every signal is changed on its own.
+    """
+    length = signals.shape[-1]
+    draws = 2 * draws[:4] - 1
+    later, slower, uneven, stronger = 0.08 * draws[0], 1 + 0.1 * draws[1], 0.05 * draws[2], 1 + 0.15 * draws[3]
+    along = torch.linspace(-1, 1, length, device=signals.device)
+    instants = along * slower[:, None] + later[:, None] + uneven[:, None] * torch.sin(torch.pi * along)
+    grid = torch.stack([instants, torch.zeros_like(instants)], -1)[:, None]
+    moved = functional.grid_sample(signals, grid, padding_mode="border", align_corners=True)
+    return moved * stronger[:, None, None, None]
+
+
+AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"drawing": augmented, "signal": augmented_signals}
+"""By the kind of examples."""

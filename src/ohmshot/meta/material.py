@@ -6,12 +6,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ohmshot.data.drawings import Drawings
+from ohmshot.bundle.header import DrawingPreprocessing, SignalPreprocessing
+from ohmshot.bundle.preprocess import network_input
 from ohmshot.data.episodes import Episodes
+from ohmshot.data.examples import Examples
 from ohmshot.meta.algorithms.algorithm import Tasks, tasks_of
 
 BATCH = 1024
 """Examples that go through a network in one go, to bound the memory."""
+SMALLEST_DEVIATION = 1e-6
+"""Keeps a channel that never changes from dividing by zero."""
 
 
 @dataclass(frozen=True)
@@ -19,14 +23,24 @@ class Material:
     """Examples of many classes.
 
     Attributes:
-        drawings: tells classes and examples.
+        examples: tells classes and how many examples each has.
         values: of each example, [classes, examples, ...], on the device of the run.
         inputs: makes of chosen values, [..., ...], what the network takes.
     """
 
-    drawings: Drawings
+    examples: Examples
     values: Tensor
     inputs: Callable[[Tensor], Tensor]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of one example as the network takes it."""
+        channels, height, width = self.inputs(self.values[0, 0]).shape
+        return channels, height, width
+
+    def of(self, examples: Examples) -> "Material":
+        """Return other examples, stored and prepared in the same way."""
+        return Material(examples, examples.values.to(self.values.device), self.inputs)
 
     def tasks(self, episodes: Episodes) -> Tasks:
         """Return the tasks of some episodes, as the network takes them."""
@@ -37,17 +51,25 @@ class Material:
         """Return the features that a network gives each example: computed once, then kept."""
         flat = self.values.flatten(0, 1)
         features = torch.cat([network(self.inputs(part)) for part in torch.split(flat, BATCH)])
-        return Material(self.drawings, features.view(*self.values.shape[:2], -1), _unchanged)
+        return Material(self.examples, features.view(*self.values.shape[:2], -1), _unchanged)
 
 
-def pictures(drawings: Drawings, device: torch.device) -> Material:
-    """Return drawings as stored, uint8, that become float inputs [n, 1, side, side] with ink 1 when chosen."""
-    return Material(drawings, drawings.images.to(device), _ink)
+def stored(
+    examples: Examples, preprocessing: DrawingPreprocessing | SignalPreprocessing, device: torch.device
+) -> Material:
+    """Return examples as they are stored, that become what the network takes when they are chosen."""
+    return Material(examples, examples.values.to(device), lambda values: network_input(values, preprocessing))
+
+
+def preprocessing_for(examples: Examples) -> DrawingPreprocessing | SignalPreprocessing:
+    """Return how examples like these, which are to be trained on, become the network's input."""
+    if examples.kind == "drawing":
+        return DrawingPreprocessing()
+    deviation, mean = torch.std_mean(examples.values, dim=(0, 1, 3))
+    return SignalPreprocessing(
+        mean=tuple(mean.tolist()), scale=tuple((1 / deviation.clamp(min=SMALLEST_DEVIATION)).tolist())
+    )
 
 
 def _unchanged(values: Tensor) -> Tensor:
     return values
-
-
-def _ink(images: Tensor) -> Tensor:
-    return images.unsqueeze(-3).float() / 255

@@ -100,7 +100,7 @@ class OuterLoop:
         """Give the loss of this process's share of a batch in addends that make up the mean over the whole batch."""
         random = generator(self.seed, "outer loop", iteration)
         count = self.settings.tasks
-        episodes = sample_episodes(self.material.drawings, self.settings.shape, count, random)
+        episodes = sample_episodes(self.material.examples, self.settings.shape, count, random)
         errors = (
             None if self.model is None else self.model.drawn(self.start.head, count, len(self.start.log_rates), random)
         )

@@ -14,7 +14,7 @@ from ohmshot.meta.device import computes_in_half
 from ohmshot.meta.evaluation import accuracy
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import HeadStart, best_head_start, candidates
-from ohmshot.meta.material import Material, pictures
+from ohmshot.meta.material import Material
 from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
 from ohmshot.meta.phase import Run, run_phase
@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a passage ends with; the network of ``start`` runs on pictures."""
+    """What a passage ends with; the network of ``start`` runs on examples as they are stored."""
 
     network: FeatureNetwork
     start: Initialisation
@@ -61,7 +61,7 @@ class Passage:
     Attributes:
         settings: of the run.
         algorithm: of meta-learning.
-        material: pictures to train on.
+        material: examples to train on, as they are stored.
         run: folder, logs and processes.
         prefix: of the names of the phases.
     """
@@ -102,7 +102,7 @@ class Passage:
         """Return the network and the features that it gives the material."""
         settings, processes, device = self.settings, self.run.processes, self.material.values.device
         torch.manual_seed(derived_seed(settings.seed, "network"))
-        network = FeatureNetwork(settings.filters, settings.features)
+        network = FeatureNetwork(settings.filters, settings.features, self.material.shape)
         share_batch_norm(network, processes)
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         warm_up = WarmUpSettings(
@@ -113,7 +113,7 @@ class Passage:
             half_precision=computes_in_half(settings.precision, device),
         )
         if warm_up.iterations:
-            turned = pictures(self.material.drawings.with_rotations(), device)
+            turned = self.material.of(self.material.examples.enlarged())
             name = f"{self.prefix}warm-up"
             run_phase(warm_up_phase(name, network.train(), turned, warm_up, settings.seed, processes), self.run)
         network.eval()

@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.files import make_folder
 from ohmshot.foundation.randomness import generator
@@ -15,7 +15,7 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.algorithms import algorithm_named
 from ohmshot.meta.algorithms.algorithm import Algorithm
 from ohmshot.meta.algorithms.prototypical import PROTOTYPICAL
-from ohmshot.meta.material import pictures
+from ohmshot.meta.material import preprocessing_for, stored
 from ohmshot.meta.metrics import JsonLines, Log
 from ohmshot.meta.passage import HeldOut, Passage, Trained
 from ohmshot.meta.phase import Progress, Run
@@ -26,7 +26,7 @@ from ohmshot.meta.trained_bundle import trained_bundle
 
 def meta_train(
     settings: MetaTrainingSettings,
-    drawings: Drawings,
+    examples: Examples,
     folder: Path,
     progress: Progress,
     processes: Processes | None = None,
@@ -37,7 +37,7 @@ def meta_train(
 
     Args:
         settings: of the run.
-        drawings: training characters of several alphabets, some of which are held out.
+        examples: of training classes in several groups (alphabets), some of which are held out.
         folder: for checkpoints and metrics.jsonl.
         progress: see `Progress`.
         processes: that share the work; None for this one alone.
@@ -49,36 +49,48 @@ def meta_train(
     """
     processes, device = processes or Processes(), device or torch.device("cpu")
     algorithm = algorithm_named(settings.algorithm)
-    training, held_out_drawings = _split(settings, drawings)
+    training, held_out_examples = _split(settings, examples)
+    preprocessing = preprocessing_for(training)
+    material = stored(training, preprocessing, device)
     make_folder(folder)
     logs = (JsonLines(folder / "metrics.jsonl"), *more_logs)
     run = Run(folder, settings.model_dump_json(), processes, logs, progress, settings.checkpoint_every)
     episodes = sample_episodes(
-        held_out_drawings,
+        held_out_examples,
         EpisodeShape(settings.ways, settings.shots, settings.queries),
         settings.held_out_episodes,
         generator(settings.seed, "held-out episodes"),
     )
-    held_out = HeldOut(pictures(held_out_drawings, device), episodes, settings.seed)
-    trained = Passage(settings, algorithm, pictures(training, device), run, "").judged(held_out)
+    held_out = HeldOut(material.of(held_out_examples), episodes, settings.seed)
+    trained = Passage(settings, algorithm, material, run, "").judged(held_out)
     metrics = _metrics(trained, held_out, algorithm)
-    told = f"{drawings.name}, {settings.held_out_alphabets} of {len(drawings.alphabet_names)} alphabets held out"
+    told = f"{examples.name}, {settings.held_out_alphabets} of {len(examples.group_names)} groups held out"
     if settings.retrain_on_all:
-        trained = Passage(settings, algorithm, pictures(drawings, device), run, "all-").planned(trained.plan)
+        trained = Passage(settings, algorithm, material.of(examples), run, "all-").planned(trained.plan)
         told += "; then all of them trained on, with what the held-out ones chose"
-    return trained_bundle(settings, trained.network, trained.start, trained.plan.head_start.model, told, metrics)
+    return trained_bundle(
+        settings,
+        material.shape,
+        preprocessing,
+        trained.network,
+        trained.start,
+        trained.plan.head_start.model,
+        told,
+        metrics,
+    )
 
 
-def _split(settings: MetaTrainingSettings, drawings: Drawings) -> tuple[Drawings, Drawings]:
-    """Return the characters to train on and those held out."""
-    count = len(drawings.alphabet_names)
+def _split(settings: MetaTrainingSettings, examples: Examples) -> tuple[Examples, Examples]:
+    """Return the classes to train on and those held out."""
+    count = len(examples.group_names)
     if settings.held_out_alphabets >= count:
         raise SettingsError(
-            f"{settings.held_out_alphabets} alphabets cannot be held out: {drawings.name} has {count}. Hold out fewer."
+            f"{settings.held_out_alphabets} groups of classes cannot be held out: {examples.name} has {count}. "
+            "Hold out fewer."
         )
     alphabets = torch.randperm(count, generator=generator(settings.seed, "held-out alphabets")).tolist()
     held_out, training = alphabets[: settings.held_out_alphabets], alphabets[settings.held_out_alphabets :]
-    return drawings.of_alphabets(sorted(training)), drawings.of_alphabets(sorted(held_out))
+    return examples.of_groups(sorted(training)), examples.of_groups(sorted(held_out))
 
 
 def _metrics(trained: Trained, held_out: HeldOut, algorithm: Algorithm) -> dict[str, float]:

@@ -7,8 +7,14 @@ import torch
 
 import ohmshot
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.header import BundleHeader, ConductanceMapping, NetworkShape, Provenance
-from ohmshot.data.drawings import IMAGE_SIDE
+from ohmshot.bundle.header import (
+    BundleHeader,
+    ConductanceMapping,
+    DrawingPreprocessing,
+    NetworkShape,
+    Provenance,
+    SignalPreprocessing,
+)
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.network import FeatureNetwork
@@ -20,6 +26,8 @@ INPUT_FULL_SCALE = 3.2
 
 def trained_bundle(
     settings: MetaTrainingSettings,
+    shape: tuple[int, int, int],
+    preprocessing: DrawingPreprocessing | SignalPreprocessing,
     network: FeatureNetwork,
     start: Initialisation,
     model: WriteErrorModel,
@@ -31,13 +39,14 @@ def trained_bundle(
     header = BundleHeader(
         name=settings.name,
         network=NetworkShape(
-            input=(1, IMAGE_SIDE, IMAGE_SIDE),
+            input=shape,
             convolutions=shapes,
             features=settings.features,
             unit_length=True,
             hidden=settings.hidden,
             ways=settings.ways,
         ),
+        preprocessing=preprocessing,
         rates=tuple((float(a), float(b)) for a, b in start.head_rates.tolist()),
         standard="support",
         mapping=ConductanceMapping(

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.randomness import generator
 from ohmshot.meta.algorithms.prototypical import squared_distances
-from ohmshot.meta.augment import augmentation_draws, augmented
+from ohmshot.meta.augment import AUGMENTATIONS, augmentation_draws
 from ohmshot.meta.material import Material
 from ohmshot.meta.phase import Phase
 from ohmshot.meta.processes import Processes
@@ -73,14 +73,14 @@ def warm_up_loss(
 
     Each process runs its share of the pictures through the network, and all see the features of all.
     """
-    shape = EpisodeShape(min(settings.ways, material.drawings.characters), 1, settings.drawings - 1)
-    tasks = material.tasks(sample_episodes(material.drawings, shape, 1, random))
+    shape = EpisodeShape(min(settings.ways, material.examples.classes), 1, settings.drawings - 1)
+    tasks = material.tasks(sample_episodes(material.examples, shape, 1, random))
     first, others = (part[0].view(shape.ways, -1, *part.shape[2:]) for part in (tasks.support, tasks.query))
     images = torch.cat([first, others], 1).flatten(0, 1)
     share = processes.share(len(images))
     draws = augmentation_draws(len(images), random)[:, share].to(images.device)
     with torch.autocast(images.device.type, torch.bfloat16, enabled=settings.half_precision):
-        own = network(augmented(images[share], draws))
+        own = network(AUGMENTATIONS[material.examples.kind](images[share], draws))
     features = processes.sum(nn.functional.pad(own.float(), (0, 0, share.start, len(images) - share.stop)))
     classes = (log_temperature.exp() * features).view(shape.ways, settings.drawings, -1)
     loss = leave_one_out_loss(classes) + settings.one_shot * one_shot_loss(classes)

@@ -1,0 +1,35 @@
+"""Files to try the road from a folder of examples to an adapted chip with, before one has one's own."""
+
+import io
+from pathlib import Path
+
+import polars as pl
+
+from ohmshot.data.gestures import invented_gestures
+from ohmshot.data.signals import Signals
+from ohmshot.foundation.files import write_bytes
+
+SHOTS = 5
+"""Examples of each new class that go into the support set; the others are queries."""
+
+
+def write_example_files(folder: Path, seed: int) -> None:
+    """Write invented gestures as CSV files: ``train`` with 40 classes, ``support`` and ``query`` with five others.
+
+    Raises:
+        OhmshotError: the folder cannot be written to.
+    """
+    known = invented_gestures(seed, 8, 5, 20)
+    _write(folder / "train", known, range(20))
+    new = invented_gestures(seed + 1, 1, 5, 20)
+    _write(folder / "support", new, range(SHOTS))
+    _write(folder / "query", new, range(SHOTS, 20))
+
+
+def _write(folder: Path, signals: Signals, examples: range) -> None:
+    for name, values in zip(signals.class_names, signals.values, strict=True):
+        for number in examples:
+            columns = dict(zip("xyz", values[number].double().numpy().round(4), strict=True))
+            content = io.BytesIO()
+            pl.DataFrame(columns).write_csv(content)
+            write_bytes(folder / name.replace("/", " ") / f"{number:02d}.csv", content.getvalue())
