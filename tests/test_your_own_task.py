@@ -30,7 +30,7 @@ def test_the_page_leads_from_files_to_a_chip_that_answers(
         told[command[1]] = capsys.readouterr().out.replace("\n", " ")
     result = json.loads(Path("my-result.json").read_text())
     assert result["query"]["accuracy"][0] < 0.5
-    assert result["query"]["accuracy"][-1] > 0.9
+    assert result["query"]["accuracy"][-1] > 0.85
     assert "family 1 gesture01" in told["classify"].split(":")[-1]
     many = json.loads(Path("gestures-output/result.json").read_text())
     assert many["data"] == "invented gestures"

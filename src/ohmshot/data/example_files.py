@@ -13,15 +13,17 @@ SHOTS = 5
 """Examples of each new class that go into the support set; the others are queries."""
 
 
-def write_example_files(folder: Path, seed: int) -> None:
-    """Write invented gestures as CSV files: ``train`` with 40 classes, ``support`` and ``query`` with five others.
+def write_example_files(folder: Path, seed: int, families: int = 20) -> None:
+    """Write invented gestures as CSV files: ``train`` with two classes a family, five others to be learned.
+
+    The five are in ``support`` and ``query``.
 
     Raises:
         OhmshotError: the folder cannot be written to.
     """
-    known = invented_gestures(seed, 8, 5, 20)
+    known = invented_gestures(seed, families, 2, 20)
     _write(folder / "train", known, range(20))
-    new = invented_gestures(seed + 1, 1, 5, 20)
+    new = invented_gestures(seed + 1, 5, 1, 20)
     _write(folder / "support", new, range(SHOTS))
     _write(folder / "query", new, range(SHOTS, 20))
 
