@@ -4,7 +4,7 @@ import torch
 
 from ohmshot.bundle.file import load_bundle, save_bundle
 from ohmshot.data.gestures import invented_gestures
-from ohmshot.meta.augment import augmentation_draws, augmented_signals
+from ohmshot.meta.augment import DRAWS, augmentation_draws, augmented_signals
 from ohmshot.meta.run import meta_train
 from ohmshot.meta.settings import preset
 
@@ -14,7 +14,7 @@ def test_augmented_signals_keep_their_shape_and_without_draws_their_values() -> 
     changed = augmented_signals(signals, augmentation_draws(6, torch.Generator().manual_seed(1)))
     assert changed.shape == signals.shape
     assert not torch.allclose(changed, signals)
-    torch.testing.assert_close(augmented_signals(signals, torch.zeros(8, 6)), signals, rtol=0, atol=1e-5)
+    torch.testing.assert_close(augmented_signals(signals, torch.full((DRAWS, 6), 0.5)), signals, rtol=0, atol=1e-5)
 
 
 def test_a_bundle_is_trained_on_signals_as_on_drawings(tmp_path: Path) -> None:
