@@ -10,7 +10,7 @@ from ohmshot.meta.algorithms import ALGORITHMS, algorithm_named
 from ohmshot.meta.device import chosen_device, computes_in_half
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import HeadStart
-from ohmshot.meta.material import pictures
+from ohmshot.meta.material import preprocessing_for, stored
 from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
 from ohmshot.meta.processes import Processes
@@ -38,7 +38,7 @@ def test_tasks_network_and_errors_meet_on_the_device_of_the_run(name: str) -> No
     drawings = invented_alphabets(0, 1, 3, 4)
     begun = HeadStart(torch.ones(2, 2), WriteErrorModel((1.0, 0.2), (0.0, 1.0), 0.1))
     start = begun.initialisation(3, 6, 2, device)
-    kept = pictures(drawings, device).through(FeatureNetwork((4, 4, 4), 3).to(device).eval())
+    kept = stored(drawings, preprocessing_for(drawings), device).through(FeatureNetwork((4, 4, 4), 3).to(device).eval())
     settings = OuterSettings(EpisodeShape(2, 1, 1), 1, tasks=2)
     loop = OuterLoop(algorithm_named(name), start, kept, None, settings, 0, Processes())
     assert {loss.device.type for loss in loop.losses(0)} == {"meta"}

@@ -6,7 +6,20 @@ from ohmshot.cli import adapt, cite, conformance, demo, example_files, meta_trai
 from ohmshot.cli.app import app
 from ohmshot.foundation.errors import OhmshotError
 
-__all__ = ["adapt", "app", "cite", "conformance", "demo", "example_files", "main", "meta_train", "parameters", "serve", "show", "study"]
+__all__ = [
+    "adapt",
+    "app",
+    "cite",
+    "conformance",
+    "demo",
+    "example_files",
+    "main",
+    "meta_train",
+    "parameters",
+    "serve",
+    "show",
+    "study",
+]
 
 
 def main() -> None:

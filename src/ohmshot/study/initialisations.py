@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.randomness import generator
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.algorithms.maml import MAML
@@ -55,10 +55,10 @@ class Training:
     iterations: int
 
 
-def training_on(bundle: Bundle, drawings: Drawings, seed: int, iterations: int, held_out_episodes: int) -> Training:
+def training_on(bundle: Bundle, drawings: Examples, seed: int, iterations: int, held_out_episodes: int) -> Training:
     """Split training characters by alphabet and compute their features once."""
-    order = torch.randperm(len(drawings.alphabet_names), generator=generator(seed, "held-out alphabets")).tolist()
-    chosen, rest = drawings.of_alphabets(order[:HELD_OUT_ALPHABETS]), drawings.of_alphabets(order[HELD_OUT_ALPHABETS:])
+    order = torch.randperm(len(drawings.group_names), generator=generator(seed, "held-out alphabets")).tolist()
+    chosen, rest = drawings.of_groups(order[:HELD_OUT_ALPHABETS]), drawings.of_groups(order[HELD_OUT_ALPHABETS:])
     shape = EpisodeShape(bundle.header.network.ways)
     episodes = sample_episodes(chosen, shape, held_out_episodes, generator(seed, "held-out episodes"))
     kept = HeldOut(_features(bundle, chosen), episodes, seed)
@@ -98,8 +98,8 @@ def maml_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
     return _with(training.bundle, learned.head, learned.head_rates, model.full_scale)
 
 
-def _features(bundle: Bundle, drawings: Drawings) -> Material:
-    return Material(drawings, bundle.features(drawings.images), lambda chosen: chosen)
+def _features(bundle: Bundle, drawings: Examples) -> Material:
+    return Material(drawings, bundle.features(drawings.values), lambda chosen: chosen)
 
 
 def _initialisation(head: Head, rates: Tensor) -> Initialisation:
