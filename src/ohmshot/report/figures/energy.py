@@ -90,7 +90,7 @@ def _spans(axis: Axes, rows: pl.DataFrame, names: list[str], value: str, half: s
                     fontsize=6,
                 )
     if value == "updates_uj":
-        axis.margins(x=0.15)
+        axis.margins(x=0.3)
 
 
 def _standby(table: pl.DataFrame) -> CaptionedFigure:
