@@ -21,17 +21,25 @@ class FeatureNetwork(nn.Module):
         filters: of the first three layers.
         features: of the fourth, the inputs of the head.
         shape: channels, height and width of one example.
+        first_kernel: side of the first layer's kernel, odd; the others have 3. The first layer sees one channel, so a
+            wider view costs little there.
     """
 
-    def __init__(self, filters: tuple[int, int, int], features: int, shape: tuple[int, int, int] = (1, 28, 28)) -> None:
+    def __init__(
+        self,
+        filters: tuple[int, int, int],
+        features: int,
+        shape: tuple[int, int, int] = (1, 28, 28),
+        first_kernel: int = 3,
+    ) -> None:
         super().__init__()
         channels, height, width = shape
         widths = (channels, *filters)
-        kernel = (3 if height > 1 else 1, 3 if width > 1 else 1)
+        sides = [(side if height > 1 else 1, side if width > 1 else 1) for side in (first_kernel, 3, 3)]
         stride = (min(height, 2), min(width, 2))
-        padding = (kernel[0] // 2, kernel[1] // 2)
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(widths[i], widths[i + 1], kernel, stride=stride, padding=padding, bias=False) for i in range(3)
+            nn.Conv2d(widths[i], widths[i + 1], side, stride, (side[0] // 2, side[1] // 2), bias=False)
+            for i, side in enumerate(sides)
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in filters)
         self.last = nn.Conv2d(filters[-1], features, (math.ceil(height / 8), math.ceil(width / 8)))

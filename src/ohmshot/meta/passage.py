@@ -102,7 +102,7 @@ class Passage:
         """Return the network and the features that it gives the material."""
         settings, processes, device = self.settings, self.run.processes, self.material.values.device
         torch.manual_seed(derived_seed(settings.seed, "network"))
-        network = FeatureNetwork(settings.filters, settings.features, self.material.shape)
+        network = FeatureNetwork(settings.filters, settings.features, self.material.shape, settings.first_kernel)
         share_batch_norm(network, processes)
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         warm_up = WarmUpSettings(

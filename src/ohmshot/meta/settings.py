@@ -30,6 +30,8 @@ class MetaTrainingSettings(Record):
 
     filters: tuple[int, int, int] = (64, 64, 128)
     """Of the first three convolutional layers."""
+    first_kernel: Literal[3, 5, 7] = 5
+    """Side of the first layer's kernel."""
     features: Positive = 19
     hidden: Annotated[int, Field(ge=2)] = 38
     """19-38-5 takes 955 of the 1,024 pairs of a 2-kbit array."""
