@@ -100,9 +100,10 @@ def test_two_processes_give_the_bundle_of_one(tmp_path: Path) -> None:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     subprocess.run(command(tmp_path, settings, tmp_path / "two", *launcher), check=True, env=environment)
     two = load_bundle(tmp_path / "two" / "bundle.safetensors")
-    for one, other in zip(alone.convolutions, two.convolutions, strict=True):
-        torch.testing.assert_close(one[0], other[0], rtol=1e-3, atol=1e-4)
-    torch.testing.assert_close(alone.head[0], two.head[0], rtol=0, atol=1e-4)
+    pairs = [*zip(alone.convolutions, two.convolutions, strict=True), (alone.head, two.head)]
+    for one, other in pairs:
+        # As a whole, not weight by weight: Adam moves a weight with next to no gradient wherever rounding says.
+        assert float((one[0] - other[0]).norm()) < 1e-3 * float(one[0].norm())
     torch.testing.assert_close(alone.rates, two.rates, rtol=1e-3, atol=0)
 
 
