@@ -14,7 +14,13 @@ def adapt_command(
     support: Annotated[Path, typer.Option(help="One folder of examples a class, to learn from.")],
     query: Annotated[Path | None, typer.Option(help="The same classes, other examples, to be judged by.")] = None,
     shots: Annotated[int, typer.Option(min=1, help="Examples that each class must have at least.")] = 1,
-    strategy: Annotated[str, typer.Option(help="single-shot-set, iterative-set, iterative-reset, hybrid.")] = "hybrid",
+    strategy: Annotated[
+        str,
+        typer.Option(
+            help="single-shot-set, iterative-set, iterative-reset, hybrid, closed-loop, closed-loop-settled, "
+            "pair-corrected."
+        ),
+    ] = "hybrid",
     seed: Annotated[int, typer.Option(help="Which chip.")] = 0,
     bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
     parameters: Annotated[

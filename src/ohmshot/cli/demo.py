@@ -21,7 +21,13 @@ def demo_command(
     data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
     episodes: Annotated[int, typer.Option(min=1, help="Adaptations in all, spread over the chips.")] = 20,
     chips: Annotated[int, typer.Option(min=1, help="Different chips.")] = 1,
-    strategy: Annotated[str, typer.Option(help="single-shot-set, iterative-set, iterative-reset, hybrid.")] = "hybrid",
+    strategy: Annotated[
+        str,
+        typer.Option(
+            help="single-shot-set, iterative-set, iterative-reset, hybrid, closed-loop, closed-loop-settled, "
+            "pair-corrected."
+        ),
+    ] = "hybrid",
     ways: Annotated[int, typer.Option(min=2, help="Characters to tell apart.")] = 5,
     shots: Annotated[int, typer.Option(min=1)] = 5,
     queries: Annotated[int, typer.Option(min=1)] = 15,
