@@ -2,6 +2,7 @@
 
 import importlib.resources
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.header import FORMAT, FORMAT_VERSION, BundleHeader
+from ohmshot.bundle.signature import METADATA as SIGNATURE
+from ohmshot.bundle.signature import Signature, checked, content_digest
+from ohmshot.bundle.trust import accept
 from ohmshot.foundation.errors import BundleError
-from ohmshot.foundation.tensor_files import read_tensors, write_tensors
+from ohmshot.foundation.tensor_files import tensors_of, write_tensors
 
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
@@ -25,22 +29,61 @@ def save_bundle(bundle: Bundle, path: Path) -> None:
     write_tensors(path, tensors, {"ohmshot": bundle.header.model_dump_json()})
 
 
+@dataclass(frozen=True)
+class ReadBundle:
+    """A bundle with what its file says of its signer.
+
+    Attributes:
+        bundle: header and weights.
+        signature: checked against every byte of the file; None for an unsigned bundle.
+        digest: SHA-256 of the file.
+    """
+
+    bundle: Bundle
+    signature: Signature | None
+    digest: str
+
+
 def load_bundle(path: Path) -> Bundle:
-    """Read a bundle.
+    """Read a bundle; one that is signed must be what was signed, whoever did it.
 
     Raises:
-        BundleError: missing, damaged, foreign or newer than this version understands.
+        BundleError: missing, damaged, foreign, changed or newer than this version understands.
+    """
+    return read_bundle(path).bundle
+
+
+def load_trusted_bundle(path: Path, trusted_keys: Path) -> ReadBundle:
+    """Read a bundle that a pinned key must have signed, and no older than the newest taken.
+
+    Raises:
+        BundleError: see `read_bundle` and `ohmshot.bundle.trust.accept`.
+    """
+    read = read_bundle(path)
+    accept(trusted_keys, read.signature, read.digest)
+    return read
+
+
+def read_bundle(path: Path) -> ReadBundle:
+    """Read a bundle with its signature: the bytes that are checked are the bytes that are used.
+
+    Raises:
+        BundleError: missing, damaged, foreign, changed or newer than this version understands.
     """
     if not path.is_file():
         raise BundleError(f"There is no bundle {path}. Make one with `ohmshot meta-train` or leave --bundle out.")
     try:
-        tensors, metadata = read_tensors(path)
-    except (safetensors.SafetensorError, OSError) as error:
+        content = path.read_bytes()
+        tensors, metadata = tensors_of(content)
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged or no bundle: {error}. Copy it again from where it was made.") from error
     text = metadata.get("ohmshot")
     if text is None:
         raise BundleError(f"{path} is a safetensors file but no ohmshot bundle. Give one made by `ohmshot meta-train`.")
-    return _assembled(path, _header(path, text), tensors)
+    if not set(metadata) <= {"ohmshot", SIGNATURE}:  # a signature whose name has changed must not pass for none
+        raise BundleError(f"{path} holds metadata that no bundle has. Copy the bundle again from where it was made.")
+    signature = checked(content, metadata)
+    return ReadBundle(_assembled(path, _header(path, text), tensors), signature, content_digest(content))
 
 
 def default_bundle() -> Bundle:

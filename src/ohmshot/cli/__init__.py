@@ -2,13 +2,26 @@
 
 import sys
 
-from ohmshot.cli import adapt, cite, conformance, demo, example_files, meta_train, parameters, serve, show, study
+from ohmshot.cli import (
+    adapt,
+    bundle,
+    cite,
+    conformance,
+    demo,
+    example_files,
+    meta_train,
+    parameters,
+    serve,
+    show,
+    study,
+)
 from ohmshot.cli.app import app
 from ohmshot.foundation.errors import OhmshotError
 
 __all__ = [
     "adapt",
     "app",
+    "bundle",
     "cite",
     "conformance",
     "demo",

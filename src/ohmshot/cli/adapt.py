@@ -29,6 +29,12 @@ def adapt_command(
     output: Annotated[Path, typer.Option(help="The adapted chip is written here.")] = Path("adapted-chip.safetensors"),
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here.")] = None,
     report: Annotated[Path | None, typer.Option(help="The page; default: beside the chip.")] = None,
+    trusted_keys: Annotated[
+        Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")
+    ] = None,
+    encrypt_with: Annotated[
+        Path | None, typer.Option(help="Encrypt the chip's file with this key of the device.")
+    ] = None,
 ) -> None:
     """Teach a chip your own classes: five updates on your examples; the chip's state is kept in a file."""
     from ohmshot.cell.parameter_set import load_parameter_set
@@ -36,6 +42,7 @@ def adapt_command(
     from ohmshot.chip.simulated import SimulatedCrossbar
     from ohmshot.data.labelled_files import load_labelled_files
     from ohmshot.foundation.files import require_writable, write_text
+    from ohmshot.foundation.keys import load_device_key
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.own_task_page import own_task_page
@@ -44,13 +51,15 @@ def adapt_command(
     from ohmshot.study.own_task import OwnTask, file_kind, learn_own_task
 
     strategy_named(strategy)
+    device_key = load_device_key(encrypt_with) if encrypt_with is not None else None
     cell = load_parameter_set(parameters)
-    learned = learned_bundle(bundle)
+    learned = learned_bundle(bundle, trusted_keys)
     kind = file_kind(learned)
     task = OwnTask(
         load_labelled_files(support, kind, shots), load_labelled_files(query, kind, 1) if query is not None else None
     )
-    page = report or output.with_suffix(".html")
+    # The page shows a person's examples: beside an encrypted chip it is written only when asked for by name.
+    page = report if report is not None or device_key is not None else output.with_suffix(".html")
     written = [path for path in (output, json_file, page) if path is not None]
     for path in written:
         require_writable(path)
@@ -68,10 +77,11 @@ def adapt_command(
         )
     console.print(own_task_table(result))
     console.print(energy_table(result))
-    save_adapted_chip(output, crossbar, learned, detail.standard, parameters, seed, result.class_names)
+    save_adapted_chip(output, crossbar, learned, detail.standard, parameters, seed, result.class_names, device_key)
     if json_file is not None:
         write_text(json_file, result.model_dump_json(indent=2) + "\n")
-    write_text(page, own_task_page(result, detail))
+    if page is not None:
+        write_text(page, own_task_page(result, detail))
     for path in written:
         console.print(f"wrote {path}")
 
@@ -81,15 +91,20 @@ def classify_command(
     examples: Annotated[list[Path], typer.Argument(help="Files of the kind that the chip learned from.")],
     chip: Annotated[Path, typer.Option(help="A chip made by `ohmshot adapt`.")] = Path("adapted-chip.safetensors"),
     bundle: Annotated[Path | None, typer.Option(help="The bundle that it was adapted from.")] = None,
+    trusted_keys: Annotated[
+        Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")
+    ] = None,
+    decrypt_with: Annotated[Path | None, typer.Option(help="Key that the chip's file was encrypted with.")] = None,
 ) -> None:
     """Answer with an adapted chip: one line an example."""
     import torch
 
+    from ohmshot.foundation.keys import load_device_key
     from ohmshot.study.adapted_chip import classify, load_adapted_chip
     from ohmshot.study.own_task import file_kind
 
-    learned = learned_bundle(bundle)
-    adapted = load_adapted_chip(chip, learned)
+    learned = learned_bundle(bundle, trusted_keys)
+    adapted = load_adapted_chip(chip, learned, load_device_key(decrypt_with) if decrypt_with is not None else None)
     kind = file_kind(learned)
     values = torch.stack([kind.read(path) for path in examples])
     for path, shares in zip(examples, classify(adapted, values), strict=True):

@@ -1,5 +1,6 @@
 """Tensors with text beside them in one safetensors file; no pickle."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +13,12 @@ from ohmshot.foundation.files import write_bytes
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
     """Write a whole file at once; see `ohmshot.foundation.files.replacing`."""
-    write_bytes(path, safetensors.torch.save({name: t.contiguous() for name, t in tensors.items()}, metadata))
+    write_bytes(path, tensor_bytes(tensors, metadata))
+
+
+def tensor_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """Return the content of a safetensors file."""
+    return bytes(safetensors.torch.save({name: t.contiguous() for name, t in tensors.items()}, metadata))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -25,3 +31,21 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     with safetensors.safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         return tensors, file.metadata() or {}
+
+
+def tensors_of(content: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read tensors and metadata from the content of a safetensors file.
+
+    For contents that were checked or deciphered first: reading the file a second time might find another.
+
+    Raises:
+        safetensors.SafetensorError: damaged, or no such file format.
+    """
+    tensors = safetensors.torch.load(content)
+    header = json.loads(content[8 : header_end(content)])
+    return tensors, header.get("__metadata__", {})
+
+
+def header_end(content: bytes) -> int:
+    """Where the JSON header of a safetensors file ends: 8 bytes of length (little-endian), then as many of JSON."""
+    return 8 + int.from_bytes(content[:8], "little")

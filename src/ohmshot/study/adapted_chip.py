@@ -14,7 +14,9 @@ from ohmshot.cell.state import CellState
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import BundleError
-from ohmshot.foundation.tensor_files import read_tensors, write_tensors
+from ohmshot.foundation.files import write_bytes
+from ohmshot.foundation.keys import SEALED, sealed, unsealed
+from ohmshot.foundation.tensor_files import tensor_bytes, tensors_of
 from ohmshot.host.learner import Learner, LearnerSettings
 
 FORMAT = "ohmshot-adapted-chip"
@@ -43,8 +45,12 @@ def save_adapted_chip(
     parameters: str,
     seed: int,
     class_names: tuple[str, ...],
+    device_key: bytes | None = None,
 ) -> None:
-    """Write the state of one chip and the task's standard; the file is whole or as it was before."""
+    """Write the state of one chip and the task's standard; the file is whole or as it was before.
+
+    With a device key (`ohmshot.foundation.keys`) the file is encrypted: it tells nothing of a person's classes.
+    """
     header = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -54,19 +60,24 @@ def save_adapted_chip(
         "class_names": class_names,
     }
     task = {_ORIGIN: standard.origin.reshape(-1), _SIZE: standard.size.reshape(-1)}
-    write_tensors(path, crossbar.state.tensors() | task, {"ohmshot": json.dumps(header)})
+    content = tensor_bytes(crossbar.state.tensors() | task, {"ohmshot": json.dumps(header)})
+    write_bytes(path, sealed(content, device_key) if device_key is not None else content)
 
 
-def load_adapted_chip(path: Path, bundle: Bundle) -> AdaptedChip:
+def load_adapted_chip(path: Path, bundle: Bundle, device_key: bytes | None = None) -> AdaptedChip:
     """Read an adapted chip.
 
     Raises:
         BundleError: missing, damaged, foreign, or adapted from another bundle.
+        OhmshotError: encrypted with another key, or not encrypted.
     """
     if not path.is_file():
         raise BundleError(f"There is no adapted chip {path}. Make one with `ohmshot adapt`.")
     try:
-        tensors, metadata = read_tensors(path)
+        content = path.read_bytes()
+        if device_key is None and content.startswith(SEALED):
+            raise BundleError(f"{path} is encrypted. Give the key of its device with --decrypt-with.")
+        tensors, metadata = tensors_of(content if device_key is None else unsealed(content, device_key))
         header = json.loads(metadata.get("ohmshot", "{}"))
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged or no adapted chip. Make it again with `ohmshot adapt`.") from error

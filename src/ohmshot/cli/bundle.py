@@ -1,0 +1,117 @@
+"""`ohmshot bundle`: keys, signatures and what a bundle says about itself."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ohmshot.cli.app import app
+from ohmshot.cli.console import console
+
+bundle_app = typer.Typer(no_args_is_help=True, help="Sign, verify and inspect bundles.")
+app.add_typer(bundle_app, name="bundle")
+
+TrustedKeysOption = Annotated[Path, typer.Option(help="File of pinned public keys and the versions seen.")]
+
+
+class KeyKind(StrEnum):
+    """What a key is for."""
+
+    signing = "signing"
+    device = "device"
+
+
+@bundle_app.command("keygen")
+def keygen_command(
+    output: Annotated[Path, typer.Argument(help="The secret key; it must not exist yet.")],
+    kind: Annotated[
+        KeyKind, typer.Option(help="signing: for bundles, with the public key beside it; device: for adapted chips.")
+    ] = KeyKind.signing,
+) -> None:
+    """Make a key."""
+    from ohmshot.bundle.signature import public_digits
+    from ohmshot.foundation.files import write_text
+    from ohmshot.foundation.keys import make_device_key, make_signing_key
+
+    if kind is KeyKind.device:
+        make_device_key(output)
+    else:
+        public = public_digits(make_signing_key(output).public_key())
+        write_text(output.with_suffix(".pub"), public + "\n")
+        console.print(f"public key {public}\nwrote {output.with_suffix('.pub')}", soft_wrap=True)
+    console.print(f"wrote {output}: keep it secret", soft_wrap=True)
+
+
+@bundle_app.command("sign")
+def sign_command(
+    file: Annotated[Path, typer.Argument(help="A bundle.")],
+    key: Annotated[Path, typer.Option(help="Secret key made by `ohmshot bundle keygen`.")],
+    version: Annotated[int, typer.Option(min=1, help="Higher than that of every bundle signed with this key before.")],
+    output: Annotated[
+        Path | None, typer.Option(help="Where the signed bundle goes; the bundle itself if left out.")
+    ] = None,
+) -> None:
+    """Sign a bundle."""
+    from ohmshot.bundle.file import load_bundle
+    from ohmshot.bundle.signature import sign_file
+    from ohmshot.foundation.keys import load_signing_key
+
+    load_bundle(file)
+    record = sign_file(file, output or file, load_signing_key(key), version)
+    console.print(f"wrote {output or file}: version {version}, signed with {record.public_key}", soft_wrap=True)
+
+
+@bundle_app.command("trust")
+def trust_command(
+    public_key: Annotated[Path, typer.Argument(help="A .pub file made by `ohmshot bundle keygen`.")],
+    trusted_keys: TrustedKeysOption,
+) -> None:
+    """Pin a public key: bundles signed with it are taken from now on."""
+    from ohmshot.bundle.trust import pin, public_key_of
+
+    digits = public_key_of(public_key)
+    pin(trusted_keys, digits)
+    console.print(f"{trusted_keys} trusts {digits}", soft_wrap=True)
+
+
+@bundle_app.command("verify")
+def verify_command(
+    file: Annotated[Path, typer.Argument(help="A signed bundle.")],
+    trusted_keys: TrustedKeysOption,
+    trust_on_first_use: Annotated[
+        bool, typer.Option(help="Pin the key of this bundle, where the file of keys holds none yet.")
+    ] = False,
+) -> None:
+    """Check that nothing has changed since a trusted key signed it, and that it is not older than the newest seen."""
+    from ohmshot.bundle.file import load_trusted_bundle, read_bundle
+    from ohmshot.bundle.trust import load_trusted_keys, pin
+
+    signature = read_bundle(file).signature
+    if trust_on_first_use and signature is not None and not load_trusted_keys(trusted_keys).keys:
+        pin(trusted_keys, signature.public_key)
+        console.print(f"pinned {signature.public_key} on first use", soft_wrap=True)
+    checked = load_trusted_bundle(file, trusted_keys)
+    assert checked.signature is not None
+    console.print(f"{file}: version {checked.signature.version}, signed with a trusted key, unchanged", soft_wrap=True)
+
+
+@bundle_app.command("inspect")
+def inspect_command(file: Annotated[Path, typer.Argument(help="A bundle.")]) -> None:
+    """Print what a bundle says about itself; whoever signed it is not checked against pinned keys."""
+    from ohmshot.bundle.file import read_bundle
+
+    read = read_bundle(file)
+    header, signature = read.bundle.header, read.signature
+    signed = "unsigned"
+    if signature is not None:
+        signed = f"version {signature.version}, unchanged since signed with {signature.public_key}"
+    for name, value in (
+        ("name", header.name),
+        ("signature", signed),
+        ("weights", read.bundle.digest),
+        ("made", f"{header.provenance.created} by ohmshot {header.provenance.ohmshot_version}"),
+        ("data", header.provenance.training_data),
+        ("network", f"{header.network.features} features, {header.network.hidden} hidden, {header.network.ways} ways"),
+    ):
+        console.print(f"{name}: {value}", soft_wrap=True, highlight=False, markup=False)
