@@ -13,6 +13,7 @@ from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.faults import Faults, compensated
+from ohmshot.host.limits import Budget, Limits
 from ohmshot.host.mapping import Levels, mapping_for
 from ohmshot.host.placement import Placement, partner, place
 from ohmshot.host.strategies import strategy_named
@@ -33,6 +34,7 @@ class LearnerSettings:
         forward: "multiply" measures activations by the analog multiply; "read-back" reads the cells and computes.
         shadow: "floating" keeps the exact weights on the host between updates; "read-back" starts each update
             from what the cells read.
+        limits: budgets of writing and of wear (`ohmshot.host.limits`); None for none.
         settle_seconds: wait after each programming, at room temperature (Bonnet et al. 2023: statistics after 6 s).
     """
 
@@ -44,6 +46,7 @@ class LearnerSettings:
     forward: Literal["multiply", "read-back"] = "multiply"
     shadow: Literal["floating", "read-back"] = "floating"
     settle_seconds: float = 6.0
+    limits: Limits | None = None
 
 
 class Learner:
@@ -63,6 +66,11 @@ class Learner:
         self.bundle = bundle
         self.settings = settings
         self._program = strategy_named(settings.strategy)
+        self._budget = (
+            Budget(crossbar, settings.limits, self._program, settings.strategy_settings)
+            if settings.limits is not None
+            else None
+        )
         sheet = crossbar.datasheet
         shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
         self.placement = place(shapes, sheet.rows, sheet.columns)
@@ -115,21 +123,26 @@ class Learner:
         self.shadow, self._used_units = head, used[:, None, :]
 
     def initialise(self) -> Tensor:
-        """Form all cells and write the learned initialisation; returns the cells that missed their target."""
+        """Form all cells and write the learned initialisation; returns the cells that missed their target.
+
+        Raises:
+            LimitError: it could exceed a limit; no pulse was given.
+        """
         sheet = self.crossbar.datasheet
         everything = torch.arange(self.crossbar.chips * sheet.cells)
+        cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
+        if self._budget is not None:
+            self._budget.take(cells, forming=everything)
         self.crossbar.form(everything)
         self._initial = self.shadow
-        self._written = targets = self._targets()
-        cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
+        self._written = targets = self._targets(self.shadow)
         missed = self._program(self.crossbar, cells, targets.reshape(-1)[cells], self.settings.strategy_settings)
         self.crossbar.wait(self.settings.settle_seconds)
         return missed
 
     def restart(self) -> Tensor:
         """Write the learned initialisation back where a task has changed it; returns cells written, [chips]."""
-        self.shadow = self._initial
-        return self._write_changed()
+        return self._write_changed(self._initial)
 
     def update(self, features: Tensor, labels: Tensor, step: int) -> Tensor:
         """Make one of the updates: forward, gradients, new targets, write the cells whose level changes.
@@ -141,6 +154,9 @@ class Learner:
 
         Returns:
             Number of cells written, int64 [chips].
+
+        Raises:
+            LimitError: the write could exceed a limit; no pulse was given and the learner is as before.
         """
         if self._written is None:
             raise SettingsError("Write the initialisation before the first update.")
@@ -152,8 +168,7 @@ class Learner:
         head = self.shadow if self.settings.shadow == "floating" else self.read_back()
         gradient = heads.gradients(self._support_activations(features), labels, head[1])
         first, second = heads.updated(head, gradient, rates[step])
-        self.shadow = (self._mappings[0].clipped(first), self._mappings[1].clipped(second))
-        return self._write_changed()
+        return self._write_changed((self._mappings[0].clipped(first), self._mappings[1].clipped(second)))
 
     def _support_activations(self, features: Tensor) -> Activations:
         """Run the head on the support set; a first layer that does not learn is multiplied in the first update only."""
@@ -165,14 +180,16 @@ class Learner:
             self._kept = features, activations.hidden
         return activations
 
-    def _write_changed(self) -> Tensor:
-        """Write the cells whose target has moved; returns their number, int64 [chips]."""
-        targets = self._targets()
+    def _write_changed(self, head: Head) -> Tensor:
+        """Write the cells whose target moves with a new head; returns their number, int64 [chips]."""
+        targets = self._targets(head)
         changed = (targets - self.targets).abs() > self.settings.write_threshold
-        self._written = torch.where(changed, targets, self.targets)
         handed = changed | changed[:, partner(torch.arange(changed.shape[1]))]
         chosen = handed if self._program.writes == "pairs" else changed
         cells = cell_addresses(chosen if self.faults is None else chosen & ~self.faults.stuck)
+        if self._budget is not None:
+            self._budget.take(cells)
+        self.shadow, self._written = head, torch.where(changed, targets, self.targets)
         # Even where no cell changes: a strategy may wait, and chips of one batch must not feel each other.
         self._program(self.crossbar, cells, self._written.reshape(-1)[cells], self.settings.strategy_settings)
         self.crossbar.wait(self.settings.settle_seconds)
@@ -216,10 +233,10 @@ class Learner:
         unit = scale / sheet.read_voltage * mapping.full_scale / mapping.window
         return total * (unit * self.gain[:, None, None])
 
-    def _targets(self) -> Tensor:
-        """Conductance in uS that every cell should have, [chips, cells]; spare cells stay reset."""
-        parts = [self.shadow[0].new_full((self.crossbar.chips, 1), self.crossbar.datasheet.reset_conductance)]
-        for mapping, weights in zip(self._mappings, self.shadow, strict=True):
+    def _targets(self, head: Head) -> Tensor:
+        """Conductance in uS that every cell should have for a head, [chips, cells]; spare cells stay reset."""
+        parts = [head[0].new_full((self.crossbar.chips, 1), self.crossbar.datasheet.reset_conductance)]
+        for mapping, weights in zip(self._mappings, head, strict=True):
             parts += [side.flatten(1) for side in mapping.targets(weights)]
         targets = torch.cat(parts, 1).index_select(1, self._target_of_cell)
         return targets if self.faults is None else self._around_faults(targets, self.faults)

@@ -26,6 +26,19 @@ Program = Callable[[Crossbar, Tensor, Tensor, StrategySettings], Tensor]
 
 
 @dataclass(frozen=True)
+class Bound:
+    """What one write of a cell takes at most.
+
+    Attributes:
+        pulses: SET and RESET pulses.
+        cycles: SET/RESET cycles.
+    """
+
+    pulses: int
+    cycles: int
+
+
+@dataclass(frozen=True)
 class ProgrammingStrategy:
     """A way to bring cells to conductances.
 
@@ -34,12 +47,22 @@ class ProgrammingStrategy:
         program: does it.
         settings: what it runs with unless it is told otherwise.
         writes: "cells" for one that needs only the cells that change, "pairs" for one that wants their partners too.
+        attempts: "one", or "verified" for as many as its settings allow, in the first write and each settling round.
     """
 
     name: str
     program: Program
     settings: StrategySettings = field(default_factory=StrategySettings)
     writes: Literal["cells", "pairs"] = "cells"
+    attempts: Literal["one", "verified"] = "verified"
+
+    def bound(self, settings: StrategySettings | None = None) -> Bound:
+        """Return what one write of a cell takes at most: an attempt is at most one RESET and one SET."""
+        if self.attempts == "one":
+            return Bound(pulses=2, cycles=1)
+        chosen = settings or self.settings
+        writes = 1 + chosen.settle_rounds
+        return Bound(pulses=2 * chosen.most_attempts * writes, cycles=chosen.most_cycles * writes)
 
     def __call__(
         self, crossbar: Crossbar, cells: Tensor, targets: Tensor, settings: StrategySettings | None = None
@@ -59,7 +82,7 @@ _SETTLED = StrategySettings(tolerance=4.0, most_cycles=8, settle_rounds=2)
 STRATEGIES: dict[str, ProgrammingStrategy] = {
     each.name: each
     for each in (
-        ProgrammingStrategy("single-shot-set", write_once),
+        ProgrammingStrategy("single-shot-set", write_once, attempts="one"),
         ProgrammingStrategy("iterative-set", verified(reset_then_set)),
         ProgrammingStrategy("iterative-reset", verified(ramp_or_reset)),
         ProgrammingStrategy("hybrid", verified(by_target)),

@@ -1,0 +1,104 @@
+"""Budgets of writing and of wear: a plan that could exceed them is refused before its first pulse.
+
+What a write will take is known only by its bound: a strategy gives up after so many cycles and attempts
+(`ohmshot.host.strategies.settings`). The plan is held against that bound, and what has been spent is what the chip
+itself counts, so a budget that holds holds for certain; it has to leave room for the worst case of the next write.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ohmshot.chip.crossbar import Crossbar
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.host.strategies import ProgrammingStrategy
+from ohmshot.host.strategies.settings import StrategySettings
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a chip may be asked for at most; None for no limit. A session is the life of one `Learner`.
+
+    Attributes:
+        session_cells: cells handed to the programming strategy, one count each time, in a session.
+        session_pulses: FORM, SET and RESET pulses of a chip in a session.
+        life_pulses: the same in the life of the chip, by its own meter.
+        session_cycles: SET/RESET cycles of any one cell in a session.
+        life_cycles: the same in the life of the chip, by its own count of wear: its endurance budget.
+
+    Raises:
+        SettingsError: a limit below 0.
+    """
+
+    session_cells: int | None = None
+    session_pulses: int | None = None
+    life_pulses: int | None = None
+    session_cycles: int | None = None
+    life_cycles: int | None = None
+
+    def __post_init__(self) -> None:
+        given = (self.session_cells, self.session_pulses, self.life_pulses, self.session_cycles, self.life_cycles)
+        if any(limit is not None and limit < 0 for limit in given):
+            raise SettingsError("A limit of writing must be at least 0.")
+
+
+class LimitError(SettingsError):
+    """A write could exceed a limit; no pulse of it has been given."""
+
+
+class Budget:
+    """What a session has spent of its limits.
+
+    Args:
+        crossbar: the chips; the session begins with what they count now.
+        limits: of each chip.
+        strategy: that writes.
+        settings: of the strategy; None for those it comes with.
+    """
+
+    def __init__(
+        self, crossbar: Crossbar, limits: Limits, strategy: ProgrammingStrategy, settings: StrategySettings | None
+    ) -> None:
+        self._crossbar, self._limits = crossbar, limits
+        self._bound = strategy.bound(settings)
+        self._cells = torch.zeros(crossbar.chips, dtype=torch.int64)
+        self._pulses_before = crossbar.meter().pulses
+        self._cycles_before = crossbar.wear().flatten(1)
+
+    def take(self, cells: Tensor, forming: Tensor | None = None) -> None:
+        """Allow a write of cells, addresses [n], and of forming others before; otherwise nothing is taken.
+
+        Raises:
+            LimitError: the write could exceed a limit on some chip.
+        """
+        chips, each = self._crossbar.chips, self._crossbar.datasheet.cells
+        planned = _per_chip(cells, chips, each)
+        forms = _per_chip(forming, chips, each) if forming is not None else torch.zeros_like(planned)
+        pulses = self._crossbar.meter().pulses + planned * self._bound.pulses + forms
+        cycles = self._crossbar.wear().flatten(1).clone()
+        written = torch.zeros(chips * each, dtype=torch.int64)
+        written[cells] = self._bound.cycles
+        cycles += written.view(chips, each)
+        touched = written.view(chips, each) > 0
+        limits = self._limits
+        _require(limits.session_cells, self._cells + planned, "cells written in a session")
+        _require(limits.session_pulses, pulses - self._pulses_before, "pulses in a session")
+        _require(limits.life_pulses, pulses, "pulses in the life of a chip")
+        session = (cycles - self._cycles_before).masked_fill(~touched, 0)
+        _require(limits.session_cycles, session, "cycles of a cell in a session")
+        _require(limits.life_cycles, cycles.masked_fill(~touched, 0), "cycles of a cell in the life of a chip")
+        self._cells = self._cells + planned
+
+
+def _per_chip(cells: Tensor, chips: int, each: int) -> Tensor:
+    return torch.bincount(torch.div(cells, each, rounding_mode="floor"), minlength=chips)
+
+
+def _require(limit: int | None, reached: Tensor, what: str) -> None:
+    most = int(reached.max())
+    if limit is not None and most > limit:
+        raise LimitError(
+            f"The next write could reach {most} {what}; the limit is {limit}. Nothing of it was written. "
+            "Raise the limit, or choose a strategy or settings that spend less."
+        )

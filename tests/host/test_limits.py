@@ -1,0 +1,101 @@
+"""Budgets of writing and wear: refused before the first pulse, or kept."""
+
+import pytest
+import torch
+
+from ohmshot.bundle.file import default_bundle
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.host.limits import LimitError, Limits
+from ohmshot.host.strategies import STRATEGIES, StrategySettings
+
+TIGHT = StrategySettings(most_cycles=3, most_attempts=12)
+
+
+def learner(limits: Limits, chips: int = 2, strategy: str = "hybrid") -> tuple[Learner, SimulatedCrossbar]:
+    parameters = load_parameter_set("leti_hfo2_130nm").values
+    crossbar = SimulatedCrossbar(parameters, Circuit(), 3, range(chips))
+    settings = LearnerSettings(strategy=strategy, strategy_settings=TIGHT, limits=limits)
+    return Learner(crossbar, default_bundle(), settings), crossbar
+
+
+def support(chips: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
+    drawings = invented_alphabets(4, 1, 5, 1).images[:, 0]
+    return default_bundle().features(drawings)[None].expand(chips, -1, -1), torch.arange(5)
+
+
+CELLS = 2048
+BY_BOUND = CELLS * (1 + 2 * TIGHT.most_attempts)  # a FORM, then at most a RESET and a SET an attempt
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(session_cells=CELLS - 1),
+        Limits(session_pulses=BY_BOUND - 1),
+        Limits(life_pulses=BY_BOUND - 1),
+        Limits(session_cycles=TIGHT.most_cycles - 1),
+        Limits(life_cycles=TIGHT.most_cycles - 1),
+    ],
+)
+def test_a_plan_that_could_exceed_a_limit_is_refused_before_the_first_pulse(limits: Limits) -> None:
+    host, crossbar = learner(limits)
+    before = {name: values.clone() for name, values in crossbar.snapshot().items()}
+    with pytest.raises(LimitError, match="Nothing of it was written"):
+        host.initialise()
+    torch.testing.assert_close(crossbar.snapshot(), before, rtol=0, atol=0, equal_nan=True)
+    with pytest.raises(SettingsError, match="Write the initialisation first"):
+        _ = host.targets
+
+
+def test_limits_that_are_just_enough_let_the_initialisation_through() -> None:
+    host, crossbar = learner(Limits(session_cells=CELLS, session_pulses=BY_BOUND, session_cycles=TIGHT.most_cycles))
+    host.initialise()
+    assert int(crossbar.meter().pulses.max()) <= BY_BOUND
+
+
+def test_a_refused_update_leaves_chip_and_learner_as_they_were() -> None:
+    host, crossbar = learner(Limits(session_cells=CELLS))
+    host.initialise()
+    features, labels = support()
+    cells, pulses = crossbar.state.conductance.clone(), crossbar.meter().pulses
+    shadow, targets = host.shadow, host.targets.clone()
+    with pytest.raises(LimitError, match="cells written in a session"):
+        host.update(features, labels, 0)
+    assert torch.equal(crossbar.meter().pulses, pulses)
+    assert torch.equal(crossbar.state.conductance, cells)
+    assert host.shadow is shadow
+    assert torch.equal(host.targets, targets)
+
+
+@pytest.mark.parametrize(
+    ("limits", "refused"), [(Limits(life_cycles=1000), True), (Limits(session_cycles=1000), False)]
+)
+def test_a_worn_cell_counts_for_the_life_and_not_for_the_session(limits: Limits, refused: bool) -> None:
+    _, crossbar = learner(Limits(), chips=1)
+    crossbar.form(torch.arange(CELLS))
+    crossbar.wear_in(torch.full((1, CELLS), 999.0))
+    host = Learner(crossbar, default_bundle(), LearnerSettings(strategy_settings=TIGHT, limits=limits))
+    if refused:
+        with pytest.raises(LimitError, match="life of a chip"):
+            host.initialise()
+    else:
+        host.initialise()
+
+
+@pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+def test_no_strategy_spends_more_than_its_bound(strategy: str) -> None:
+    host, crossbar = learner(Limits(), chips=1, strategy=strategy)
+    bound = STRATEGIES[strategy].bound(TIGHT)
+    everything = torch.arange(CELLS)
+    crossbar.form(everything)
+    formed, worn = crossbar.meter().pulses, crossbar.wear().clone()
+    targets = torch.tensor(crossbar.datasheet.level_conductances)[everything % 3]
+    STRATEGIES[strategy](crossbar, everything, targets, TIGHT)
+    assert int((crossbar.wear() - worn).max()) <= bound.cycles
+    assert int(crossbar.meter().pulses - formed) <= bound.pulses * CELLS
+    assert host.settings.strategy == strategy
