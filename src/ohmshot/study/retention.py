@@ -304,7 +304,7 @@ def _findings(tables: dict[str, pl.DataFrame]) -> tuple[str, ...]:
     years = life["years_to_90_pct"].drop_nulls().to_list()
     if years:
         found.append(
-            f"At 85 °C accuracy falls to 90 % after {min(years):.2g} to {max(years):.2g} years, as the activation "
+            f"At 85 °C accuracy falls to 90 % after {_two_digits(min(years))} to {_two_digits(max(years))} years, as the activation "
             f"energy goes from {min(ACTIVATION_ENERGIES):g} to {max(ACTIVATION_ENERGIES):g} eV."
         )
     sensitivity = tables["sensitivity"]
@@ -328,6 +328,11 @@ def _repair_findings(repair: pl.DataFrame) -> list[str]:
         for row in there.filter(pl.col("repair") != "none").iter_rows(named=True)
     )
     return [f"After {hurt['bake_h_at_150_c']:g} h at 150 °C, {hurt['accuracy_pct']:.1f} % unrepaired: {said}."]
+
+
+def _two_digits(value: float) -> str:
+    """Two significant digits without an exponent."""
+    return f"{float(f'{value:.2g}'):,.15g}"
 
 
 STUDY = Study(
