@@ -32,6 +32,15 @@ def test_the_test_finds_the_stuck_cells_and_no_others(broken: SimulatedCrossbar)
     assert (found != really).sum() <= 2  # a sound cell may resist three RESETs
 
 
+def test_a_cell_whose_window_has_only_narrowed_is_not_stuck() -> None:
+    narrowed = dataclasses.replace(load_parameter_set("leti_hfo2_130nm").values, endurance_closure_start=1e3)
+    crossbar = SimulatedCrossbar(narrowed, Circuit(), 3, [0])
+    crossbar.form(torch.arange(2048))
+    crossbar.state.cycles.fill_(int(narrowed.endurance_cycles / 3))
+    assert not bool(find_stuck(crossbar).stuck.any())
+    assert float(crossbar.true_conductances().min()) > narrowed.level_conductances[0] / 2
+
+
 def test_a_partner_carries_the_difference_as_far_as_it_reaches() -> None:
     # Pairs: sound; plus stuck and positive wanted; plus stuck and negative wanted; minus stuck and negative wanted.
     targets = torch.tensor([[45.0, 5.0, 85.0, 5.0, 5.0, 85.0, 5.0, 85.0]])

@@ -9,6 +9,8 @@ from ohmshot.chip.crossbar import Crossbar
 
 RESETS = 3
 """RESET pulses that a cell is given before it counts as stuck."""
+STILL = 0.25
+"""Share of the window that a cell must move by, or else it is stuck (our choice)."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,14 @@ class Faults:
 
 
 def find_stuck(crossbar: Crossbar) -> Faults:
-    """Test every formed cell: a full RESET, a read, the highest SET, a read. Erases what the cells hold."""
+    """Test every formed cell: a full RESET, a read, the highest SET, a read. Erases what the cells hold.
+
+    A cell counts as stuck when the two reads lie within a share of the window: one whose window has only narrowed with
+    wear still learns.
+    """
     sheet = crossbar.datasheet
     everything = torch.arange(crossbar.chips * sheet.cells)
-    middle = (sheet.reset_conductance + sheet.level_conductances[0]) / 2
+    window = sheet.level_conductances[-1] - sheet.reset_conductance
     full = torch.full(everything.shape, sheet.reset_source_voltages[1])
     for _ in range(RESETS):
         crossbar.reset(everything, full)
@@ -37,7 +43,7 @@ def find_stuck(crossbar: Crossbar) -> Faults:
     crossbar.set(everything, sheet.gate_voltage_for(top))
     high = crossbar.read(everything)
     shape = (crossbar.chips, sheet.cells)
-    return Faults(((low > middle) | (high < middle)).view(shape), high.view(shape))
+    return Faults((high - low < STILL * window).view(shape), high.view(shape))
 
 
 def reachable(faults: Faults, plus: Tensor, minus: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:

@@ -304,8 +304,8 @@ def _findings(tables: dict[str, pl.DataFrame]) -> tuple[str, ...]:
     years = life["years_to_90_pct"].drop_nulls().to_list()
     if years:
         found.append(
-            f"At 85 °C accuracy falls to 90 % after {_two_digits(min(years))} to {_two_digits(max(years))} years, as the activation "
-            f"energy goes from {min(ACTIVATION_ENERGIES):g} to {max(ACTIVATION_ENERGIES):g} eV."
+            f"At 85 °C accuracy falls to 90 % after {_two_digits(min(years))} to {_two_digits(max(years))} years, "
+            f"as the activation energy goes from {min(ACTIVATION_ENERGIES):g} to {max(ACTIVATION_ENERGIES):g} eV."
         )
     sensitivity = tables["sensitivity"]
     middle = sensitivity["hours_to_90_pct_at_150_c"][0]

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from ohmshot.report.figures import CaptionedFigure
 from ohmshot.report.style import COLOURS, MARKERS, curve, double_column, panel_letters
@@ -73,8 +73,9 @@ def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> Capt
             part = table.filter(pl.col("help") == help_)
             curve(axis, part[x], part["accuracy_pct"], part["ci95_pct"], number, help_)
     axes[0].set(xlabel="cells stuck from the start (%)", ylabel="accuracy after five updates (%)")
-    axes[0].legend(loc="lower left", title="help")
+    axes[0].legend(loc="lower left")
     axes[1].set(xscale="log", xlabel="tasks learned before")
+    axes[1].xaxis.set_minor_formatter(NullFormatter())
     columns = {"first cell": "tasks_to_first_cell", "1 %": "tasks_to_1_pct", "5 %": "tasks_to_5_pct"}
     for number, (name, column) in enumerate(columns.items()):
         axes[2].plot(life["endurance_cycles"], life[column], marker=MARKERS[number], color=COLOURS[number], label=name)
