@@ -1,0 +1,95 @@
+"""`ohmshot fleet`: thousands of different chips with one learned initialisation."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ohmshot.cli.app import app
+from ohmshot.cli.console import console, learned_bundle, progress_bar
+
+
+@app.command("fleet")
+def fleet_command(
+    chips: Annotated[int, typer.Option(min=1, help="Different chips, each with a task of its own.")] = 1000,
+    table: Annotated[Path, typer.Option(help="Write one row a chip here.")] = Path("fleet.parquet"),
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the summary here.")] = None,
+    ray: Annotated[str | None, typer.Option(help="Run on a Ray cluster: auto or its address.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads without Ray; default: one a core.")] = None,
+    at_once: Annotated[int, typer.Option(min=1, help="Chips of one chunk; bounds the memory of a worker.")] = 125,
+    required_accuracy: Annotated[float, typer.Option(min=0, max=1, help="What a good chip reaches.")] = 0.95,
+    strategy: Annotated[str, typer.Option(help="Programming strategy.")] = "hybrid",
+    ways: Annotated[int, typer.Option(min=2)] = 5,
+    shots: Annotated[int, typer.Option(min=1)] = 5,
+    queries: Annotated[int, typer.Option(min=1)] = 15,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
+    parameters: Annotated[
+        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
+    ] = "leti_hfo2_130nm",
+    source: Annotated[str, typer.Option(help="A data source (docs/data.md).")] = "omniglot",
+    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
+    bake_hours: Annotated[float, typer.Option(min=0)] = 12.0,
+    bake_celsius: Annotated[float, typer.Option(min=-273.0)] = 150.0,
+) -> None:
+    """Adapt many different chips, bake them, and sum up; a run that was stopped goes on by the same command."""
+    import time
+
+    from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.data.episodes import EpisodeShape
+    from ohmshot.data.source import evaluation_examples
+    from ohmshot.fleet.parts import parts_folder
+    from ohmshot.fleet.result import fleet_result
+    from ohmshot.fleet.run import on_threads, run_fleet
+    from ohmshot.fleet.settings import fleet_run
+    from ohmshot.fleet.work import fleet_work
+    from ohmshot.foundation.files import require_writable, write_text
+    from ohmshot.host.learner import LearnerSettings
+    from ohmshot.host.strategies import strategy_named
+    from ohmshot.report.fleet_table import fleet_table
+    from ohmshot.study.adaptation_batch import AdaptationSettings
+    from ohmshot.study.citations import run_citations
+
+    started = time.perf_counter()
+    strategy_named(strategy)
+    for path in (table, *([json_file] if json_file else [])):
+        require_writable(path)
+    workers_chosen = on_threads(workers)
+    if ray is not None:
+        from ohmshot.fleet.over_ray import on_ray
+
+        workers_chosen = on_ray(ray)
+    cell, examples = load_parameter_set(parameters), evaluation_examples(source, data)
+    settings = AdaptationSettings(
+        episodes=chips,
+        chips=chips,
+        seed=seed,
+        shape=EpisodeShape(ways, shots, queries),
+        learner=LearnerSettings(strategy=strategy),
+        bake_hours=bake_hours,
+        bake_celsius=bake_celsius,
+    )
+    work = fleet_work(learned_bundle(bundle), examples, cell, settings)
+    run = fleet_run(work, examples.name, cell)
+    try:
+        with progress_bar() as bar:
+            task = bar.add_task("adapting", total=chips)
+            begun: list[tuple[float, int]] = []
+
+            def show(done: int) -> None:
+                now = time.perf_counter()
+                begun.append((now, done))
+                rate = (done - begun[0][1]) / max(now - begun[0][0], 1e-9)
+                bar.update(task, completed=done, description=f"adapting, {rate:.0f} chips/s")
+
+            rows = run_fleet(work, run, table, workers_chosen, at_once, show)
+    except KeyboardInterrupt:
+        console.print(f"Stopped. What is done is kept in {parts_folder(table)}; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    citations = run_citations([cell], examples.references, [strategy], work.bundle.header)
+    result = fleet_result(rows, run, required_accuracy, citations, time.perf_counter() - started)
+    console.print(fleet_table(result))
+    console.print(f"wrote {table}")
+    if json_file:
+        write_text(json_file, result.model_dump_json(indent=2) + "\n")
+        console.print(f"wrote {json_file}")

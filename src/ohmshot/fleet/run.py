@@ -1,0 +1,77 @@
+"""Run a fleet: what is not there yet, chunk by chunk, wherever the workers are."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+import torch
+
+from ohmshot.fleet.parts import finished_chips, merge_parts, missing_chunks, open_parts, parts_folder, write_part
+from ohmshot.fleet.settings import FleetRun
+from ohmshot.fleet.work import FleetWork, Keep
+from ohmshot.study.bench import ADAPTATIONS_AT_ONCE
+from ohmshot.study.chunks import usable_cores
+
+Workers = Callable[[FleetWork, Sequence[range], Keep], None]
+"""Works out the rows of all chunks, in any order and anywhere, and hands each to ``Keep`` as it is ready."""
+
+
+def run_fleet(
+    work: FleetWork,
+    run: FleetRun,
+    table: Path,
+    workers: Workers,
+    at_once: int = ADAPTATIONS_AT_ONCE,
+    progress: Callable[[int], None] = lambda done: None,
+) -> pl.DataFrame:
+    """Adapt every chip of a fleet and write one row a chip to a Parquet file.
+
+    Finished chunks lie in the folder ``TABLE.parts`` until all are there. A run that was stopped goes on from them.
+
+    Args:
+        work: what to do.
+        run: its description, by which an unfinished run is known again.
+        table: the Parquet file.
+        workers: who does it: `on_threads`, or `ohmshot.fleet.over_ray.on_ray`.
+        at_once: most chips of one chunk; bounds the memory of a worker. No row depends on it or on the workers.
+        progress: told the number of chips done, those of an earlier run included.
+
+    Raises:
+        SettingsError: the folder of parts holds another run.
+    """
+    folder = parts_folder(table)
+    open_parts(folder, run)
+    finished = finished_chips(folder)
+    done, counting = sum(len(each) for each in finished), threading.Lock()
+    progress(done)
+
+    def keep(numbers: range, rows: pl.DataFrame) -> None:
+        nonlocal done
+        write_part(folder, numbers, rows)
+        with counting:
+            done += len(numbers)
+            progress(done)
+
+    workers(work, list(missing_chunks(finished, run.chips, at_once)), keep)
+    return merge_parts(folder, table)
+
+
+def on_threads(count: int | None = None) -> Workers:
+    """Workers of this machine, ``count`` threads, by default one a core.
+
+    Where the work is interrupted, chunks under way are finished and kept; the others are not begun.
+    """
+
+    def work_out(work: FleetWork, chunks: Sequence[range], keep: Keep) -> None:
+        threads = torch.get_num_threads()
+        pool = ThreadPoolExecutor(count or usable_cores(), initializer=torch.set_num_threads, initargs=(1,))
+        try:
+            for each in [pool.submit(lambda numbers: keep(numbers, work.rows(numbers)), chunk) for chunk in chunks]:
+                each.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+            torch.set_num_threads(threads)
+
+    return work_out

@@ -1,0 +1,91 @@
+"""The work of a fleet: which chips, on which tasks, and one row of results a chip."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import polars as pl
+from torch import Tensor
+
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.parameter_set import CellParameters, ParameterSet
+from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.data.episodes import Episodes, sample_episodes
+from ohmshot.data.examples import Examples
+from ohmshot.foundation.randomness import generator
+from ohmshot.study.adaptation import adapt_batch
+from ohmshot.study.adaptation_batch import AdaptationBatch, AdaptationSettings
+
+Keep = Callable[[range, pl.DataFrame], None]
+"""Takes the rows of a chunk as soon as they are there; may be called from any thread."""
+
+
+@dataclass(frozen=True)
+class FleetWork:
+    """All that the rows of a fleet depend on; a worker anywhere gets it once and is then told chip numbers only.
+
+    Attributes:
+        bundle: the learned initialisation that the chips share.
+        features: [classes, examples, features] of all examples that the episodes refer to.
+        episodes: one a chip.
+        parameters: of the cell.
+        settings: of the run, with as many episodes as chips.
+    """
+
+    bundle: Bundle
+    features: Tensor
+    episodes: Episodes
+    parameters: CellParameters
+    settings: AdaptationSettings
+
+    def rows(self, numbers: range) -> pl.DataFrame:
+        """Adapt and bake some of the chips; one row a chip.
+
+        A row depends on the seed and the chip's number alone, not on the chunk or on where it is worked out.
+        """
+        batch = adapt_batch(self.bundle, self.features, self.episodes, self.parameters, self.settings, numbers)
+        return _table(batch, self.settings, numbers)
+
+
+def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, settings: AdaptationSettings) -> FleetWork:
+    """Draw one task a chip and run the fixed layers once over all examples.
+
+    Args:
+        bundle: the learned initialisation.
+        examples: of classes that the bundle has never seen.
+        parameters: of the cell.
+        settings: of the run; every chip of ``chips`` learns one episode.
+
+    Raises:
+        SettingsError: settings that do not fit the bundle or the data.
+    """
+    settings = replace(settings, episodes=settings.chips)
+    bundle = bundle.for_ways(settings.shape.ways)
+    episodes = sample_episodes(examples, settings.shape, settings.chips, generator(settings.seed, "episodes"))
+    return FleetWork(bundle, bundle.features(examples.values), episodes, parameters.values, settings)
+
+
+def _table(batch: AdaptationBatch, settings: AdaptationSettings, numbers: range) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "chip": pl.Series(list(numbers), dtype=pl.Int64),
+            "seed": pl.Series([settings.seed] * len(numbers), dtype=pl.Int64),
+            "strategy": [settings.learner.strategy] * len(numbers),
+            "accuracy_before": batch.accuracy[:, 0].numpy(),
+            "accuracy_adapted": batch.accuracy[:, -1].numpy(),
+            "accuracy_baked": batch.accuracy_after_bake.numpy(),
+            "cells_written": batch.cells_written.sum(1).numpy(),
+            "pulses_initialisation": batch.initialisation.pulses.numpy(),
+            "pulses_adaptation": sum(update.pulses for update in batch.updates).numpy(),  # type: ignore[union-attr]
+            "energy_initialisation_j": _joules(batch.initialisation).numpy(),
+            "energy_adaptation_j": sum(_joules(update) for update in batch.updates).numpy(),  # type: ignore[union-attr]
+            "most_cycles": batch.most_cycles.numpy(),
+            "cells_missed": batch.cells_missed.numpy(),
+        }
+    )
+
+
+def _joules(reading: MeterReading) -> Tensor:
+    total = reading.energy_joules[OPERATIONS[0]]
+    for name in OPERATIONS[1:]:
+        total = total + reading.energy_joules[name]
+    return total

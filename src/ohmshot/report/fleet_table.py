@@ -1,0 +1,39 @@
+"""A fleet on a terminal."""
+
+from rich.table import Table
+
+from ohmshot.fleet.result import FleetResult
+
+SHOWN = (
+    ("accuracy_before", "accuracy before", 100, "%"),
+    ("accuracy_adapted", "accuracy adapted", 100, "%"),
+    ("accuracy_baked", "accuracy baked", 100, "%"),
+    ("cells_written", "cells written", 1, ""),
+    ("pulses_adaptation", "pulses of the updates", 1, ""),
+    ("energy_initialisation_j", "energy of the initialisation", 1e9, "nJ"),
+    ("energy_adaptation_j", "energy of the updates", 1e9, "nJ"),
+    ("cells_missed", "cells missed", 1, ""),
+)
+"""Column, words, factor, unit."""
+
+
+def fleet_table(result: FleetResult) -> Table:
+    """One row a measurement, and the yields below."""
+    run = result.run
+    shares = ", ".join(
+        f"{name.removeprefix('accuracy_')} {100 * each.share:.2f} % ({100 * each.low:.2f} to {100 * each.high:.2f})"
+        for name, each in result.yields.items()
+    )
+    table = Table(
+        title=f"{run.data}: {run.ways}-way {run.shots}-shot on {run.chips} chips, {run.strategy}",
+        caption=f"yield over {100 * result.required_accuracy:g} %: {shares}",
+        title_justify="left",
+        caption_justify="left",
+    )
+    for heading in ("", "mean", "95 % +-", "1 %", "median", "99 %"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, words, factor, unit in SHOWN:
+        column = result.columns[name]
+        values = (column.mean, column.mean_ci95, *(column.percentiles[each] for each in (1, 50, 99)))
+        table.add_row(f"{words} {unit}".strip(), *(f"{factor * value:.2f}" for value in values))
+    return table
