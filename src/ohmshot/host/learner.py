@@ -1,5 +1,6 @@
 """The computer in the loop: forward on the chip, gradients here, write only what changes its level."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,6 +90,10 @@ class Learner:
         self.standard: TaskStandard = NO_STANDARD
         self.faults: Faults | None = None
         """Stuck cells that the host knows of: their partners make up for them, and they get no pulses."""
+        self.missed: Tensor = torch.zeros(0, dtype=torch.int64)
+        """Addresses of the cells that missed their target in the last write."""
+        self.before_pulses: Callable[[], None] | None = None
+        """Told when shadow and targets are those of the next write and no pulse of it has been given."""
         self._used_units: Tensor | None = None
         self._initial: Head = self.shadow
         self._written: Tensor | None = None
@@ -133,12 +138,41 @@ class Learner:
         cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
         if self._budget is not None:
             self._budget.take(cells, forming=everything)
-        self.crossbar.form(everything)
         self._initial = self.shadow
-        self._written = targets = self._targets(self.shadow)
-        missed = self._program(self.crossbar, cells, targets.reshape(-1)[cells], self.settings.strategy_settings)
+        self._written = self._targets(self.shadow)
+        return self._write_whole(cells)
+
+    def resume(self, head: Head, targets: Tensor, standard: TaskStandard) -> Tensor:
+        """Bring every cell to the targets of a write that was begun before, whatever was written of it.
+
+        Args:
+            head: exact weights after that write, [chips, inputs, outputs] of both layers.
+            targets: uS, [chips, cells].
+            standard: of the task.
+
+        Returns:
+            The cells that missed their target.
+
+        Raises:
+            LimitError: it could exceed a limit; no pulse was given.
+        """
+        everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
+        cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
+        if self._budget is not None:
+            self._budget.take(cells, forming=everything)
+        self.shadow, self._written, self.standard, self._kept = head, targets, standard, None
+        return self._write_whole(cells)
+
+    def _write_whole(self, cells: Tensor) -> Tensor:
+        """Form all cells (a formed one stays as it is) and write those that can be written."""
+        if self.before_pulses is not None:
+            self.before_pulses()
+        self.crossbar.form(torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells))
+        self.missed = self._program(
+            self.crossbar, cells, self.targets.reshape(-1)[cells], self.settings.strategy_settings
+        )
         self.crossbar.wait(self.settings.settle_seconds)
-        return missed
+        return self.missed
 
     def restart(self) -> Tensor:
         """Write the learned initialisation back where a task has changed it; returns cells written, [chips]."""
@@ -190,8 +224,12 @@ class Learner:
         if self._budget is not None:
             self._budget.take(cells)
         self.shadow, self._written = head, torch.where(changed, targets, self.targets)
+        if self.before_pulses is not None:
+            self.before_pulses()
         # Even where no cell changes: a strategy may wait, and chips of one batch must not feel each other.
-        self._program(self.crossbar, cells, self._written.reshape(-1)[cells], self.settings.strategy_settings)
+        self.missed = self._program(
+            self.crossbar, cells, self._written.reshape(-1)[cells], self.settings.strategy_settings
+        )
         self.crossbar.wait(self.settings.settle_seconds)
         return changed.sum(1)
 
