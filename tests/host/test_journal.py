@@ -181,23 +181,31 @@ def host(folder: Path) -> None:
 def test_a_host_killed_by_the_system_at_random_moments_goes_on(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, str(Path(__file__).parent)])}
     run = [sys.executable, "-c", HOST]
-    calm, killed = tmp_path / "calm", tmp_path / "killed"
-    for folder in (calm, killed):
-        folder.mkdir()
+    calm = tmp_path / "calm"
+    calm.mkdir()
     started = time.monotonic()
     subprocess.run([*run, str(calm)], check=True, env=environment)
     whole = time.monotonic() - started
-    random, kills = generator(2, "kills"), 0
-    while not (killed / "outcome.json").exists():
-        process = subprocess.Popen([*run, str(killed)], env=environment)
-        try:
-            process.wait(timeout=whole * float(torch.rand((), generator=random)) if kills < 20 else None)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            kills += 1
-        process.wait()
     accuracy, misses = json.loads((calm / "outcome.json").read_text())
-    again, missed = json.loads((killed / "outcome.json").read_text())
-    assert kills >= 5
-    assert again >= accuracy - 0.15
-    assert missed <= 2 * misses + 1
+    random, kills, rounds = generator(2, "kills"), 0, 0
+    while kills < 20:
+        rounds += 1
+        assert rounds < 40
+        killed = tmp_path / str(rounds)
+        killed.mkdir()
+        here = 0
+        while not (killed / "outcome.json").exists():
+            process = subprocess.Popen([*run, str(killed)], env=environment)
+            try:  # after eight kills of one chip its host is left alone
+                process.wait(
+                    timeout=whole * (0.3 + 0.7 * float(torch.rand((), generator=random))) if here < 8 else None
+                )
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                here += 1
+            process.wait()
+        kills += here
+        again, missed = json.loads((killed / "outcome.json").read_text())
+        print(f"{here} SIGKILLs, accuracy {again:.2f} ({accuracy:.2f}), median miss {missed:.2f} uS ({misses:.2f})")
+        assert again >= accuracy - 0.15
+        assert missed <= 2 * misses + 1
