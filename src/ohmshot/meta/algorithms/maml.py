@@ -1,4 +1,6 @@
-"""Second-order MAML over the fully-connected layers, with a learned rate for each layer and update: the default."""
+"""MAML over the fully-connected layers, with a learned rate for each layer and update; second order is the default."""
+
+from typing import Literal
 
 from torch import Tensor
 
@@ -12,21 +14,25 @@ from ohmshot.meta.algorithms.algorithm import (
 from ohmshot.meta.hardware import WriteErrors
 
 
-def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
-    return logits_of_adapted_head(start, tasks, errors, "second")
+def maml_of_order(name: str, order: Literal["first", "second"]) -> Algorithm:
+    """Return MAML whose outer gradient goes through the updates ("second") or takes theirs as constants ("first")."""
+
+    def logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+        return logits_of_adapted_head(start, tasks, errors, order)
+
+    def loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+        return outer_cross_entropy(start, logits(start, tasks, errors), tasks.query_labels)
+
+    return Algorithm(
+        name=name,
+        learns=frozenset({"network", "head", "rates", "temperature"}),
+        moves=frozenset({"head"}),
+        loss=loss,
+        logits=logits,
+    )
 
 
-def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
-    return outer_cross_entropy(start, _logits(start, tasks, errors), tasks.query_labels)
-
-
-MAML = Algorithm(
-    name="maml",
-    learns=frozenset({"network", "head", "rates", "temperature"}),
-    moves=frozenset({"head"}),
-    loss=_loss,
-    logits=_logits,
-)
+MAML = maml_of_order("maml", "second")
 """Loss of the queries after the updates, differentiated through all of them.
 
 Finn, Abbeel, Levine, "Model-Agnostic Meta-Learning", ICML 2017. Only the head moves in the inner loop, as on the
