@@ -92,6 +92,11 @@ class MeterReading:
         )
 
     @property
+    def joules(self) -> Tensor:
+        """Energy of all operations together, float64 [chips]."""
+        return torch.stack(list(self.energy_joules.values())).sum(0)
+
+    @property
     def pulses(self) -> Tensor:
         """FORM, SET and RESET pulses, int64 [chips]."""
         return self.counts["form"] + self.counts["set"] + self.counts["reset"]

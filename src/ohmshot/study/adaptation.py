@@ -166,7 +166,7 @@ def adapt_chips(
     numbers: range,
 ) -> AdaptationBatch:
     """Adapt chips that are ready for it, one to each of the episodes ``numbers``; see `adapt_batch`."""
-    part = _part(episodes, numbers)
+    part = episodes.part(slice(numbers.start, numbers.stop))
     support, query = part.support(features), part.query(features)
     learner = Learner(crossbar, bundle, settings.learner)
     missed = learner.initialise()
@@ -199,16 +199,6 @@ def adapt_chips(
 def chip_numbers(settings: AdaptationSettings, numbers: range) -> list[int]:
     """Which chip each adaptation runs on."""
     return [number % settings.chips for number in numbers]
-
-
-def _part(episodes: Episodes, numbers: range) -> Episodes:
-    chosen = slice(numbers.start, numbers.stop)
-    return Episodes(
-        episodes.shape,
-        episodes.characters[chosen],
-        episodes.support_drawings[chosen],
-        episodes.query_drawings[chosen],
-    )
 
 
 def _answers(learner: Learner, query: Tensor) -> Tensor:

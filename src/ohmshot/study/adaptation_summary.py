@@ -44,7 +44,7 @@ def summary(
     owner = torch.arange(settings.episodes) % settings.chips
     ways = settings.shape.ways
     confusion = torch.bincount((episodes.query_labels * ways + batch.answers).flatten(), minlength=ways * ways)
-    software = _software(bundle, features, episodes)
+    software = software_accuracy(bundle, features, episodes)
     pulses = [_mean(update.pulses) for update in batch.updates]
     return AdaptationResult(
         data=drawings.name,
@@ -89,8 +89,8 @@ def summary(
     )
 
 
-def _software(bundle: Bundle, features: Tensor, episodes: Episodes) -> list[float]:
-    """Accuracy with exact weights before and after each update."""
+def software_accuracy(bundle: Bundle, features: Tensor, episodes: Episodes) -> list[float]:
+    """Share of right answers with exact weights, before the first update and after each."""
     support, query = episodes.support(features), episodes.query(features)
     standard = bundle.standard(support)
     support, query = standard(support), standard(query)

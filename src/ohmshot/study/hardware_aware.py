@@ -8,21 +8,20 @@ from typing import Any
 import polars as pl
 import torch
 
-from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.drawings import Drawings
-from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
+from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import TRAINING_SOURCES, training_examples
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.meta.inner_loop import adapted
 from ohmshot.study.adaptation import adapt_all
 from ohmshot.study.adaptation_batch import AdaptationSettings
+from ohmshot.study.adaptation_summary import software_accuracy
 from ohmshot.study.initialisations import (
     chosen_in_software,
     chosen_through_hardware,
@@ -176,26 +175,17 @@ def _judged(settings: StudySettings, bundle: Bundle, task: Task, values: CellPar
         circuit=Circuit().arrays(task.arrays),
     )
     batch = adapt_all(bundle, features, episodes, values, run)
-    spent = sum(joules for reading in batch.updates for joules in reading.energy_joules.values())
+    spent = torch.stack([reading.joules for reading in batch.updates]).sum(0)
     return {
         "accuracy_pct": 100 * float(batch.accuracy[:, -1].mean()),
         "accuracy_ci95_pct": 100 * half_interval(batch.accuracy[:, -1]),
         "after_two_updates_pct": 100 * float(batch.accuracy[:, 2].mean()),
         "baked_pct": 100 * float(batch.accuracy_after_bake.mean()),
         "baked_ci95_pct": 100 * half_interval(batch.accuracy_after_bake),
-        "software_pct": _software(bundle, features, episodes),
+        "software_pct": 100 * software_accuracy(bundle, features, episodes)[-1],
         "cells_written": float(batch.cells_written.sum(1).double().mean()),
-        "updates_uj": 1e6 * float(torch.as_tensor(spent).mean()),
+        "updates_uj": 1e6 * float(spent.mean()),
     }
-
-
-def _software(bundle: Bundle, features: torch.Tensor, episodes: Episodes) -> float:
-    """Accuracy with exact weights after all updates, in per cent."""
-    support, query = episodes.support(features), episodes.query(features)
-    standard = bundle.standard(support)
-    learned = adapted(bundle.head, bundle.rates, standard(support), episodes.support_labels, "first")
-    answers = heads.forward(learned.actual, standard(query)).logits.argmax(-1)
-    return 100 * float((answers == episodes.query_labels).double().mean())
 
 
 def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:

@@ -63,8 +63,8 @@ def _adapted(tasks: Tasks, settings: StudySettings, learner: LearnerSettings) ->
     learned, baked, energy, written, initial = [], [], [], [], []
     for batch in adapted_chips(settings, tasks, settings.parameters.values, learner):
         learned.append(batch.accuracy_by_update[:, -1])
-        energy.append(torch.stack(list(batch.updates.energy_joules.values())).sum(0))
-        initial.append(torch.stack(list(batch.initialisation.energy_joules.values())).sum(0))
+        energy.append(batch.updates.joules)
+        initial.append(batch.initialisation.joules)
         written.append(batch.cells_written.sum(1).double())
         batch.crossbar.wait(BAKE_SECONDS, BAKE_CELSIUS)
         baked.append(batch.accuracy())

@@ -208,7 +208,7 @@ def _repairs(
 
 
 def _spent(chips: AdaptedChips) -> Tensor:
-    return torch.stack(list(chips.crossbar.meter().energy_joules.values())).sum(0)
+    return chips.crossbar.meter().joules
 
 
 def _crossing(settings: StudySettings, grid: Grid, right: Tensor) -> Crossing:

@@ -131,7 +131,7 @@ def _adapted(name: str, tasks: Tasks, settings: StudySettings) -> dict[str, floa
     learned, baked, energy, pulses, most = [], [], [], [], 0
     for batch in adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=name)):
         learned.append(batch.accuracy_by_update[:, -1])
-        energy.append(torch.stack(list(batch.updates.energy_joules.values())).sum(0))
+        energy.append(batch.updates.joules)
         pulses.append(batch.updates.pulses.double())
         most = max(most, int(batch.crossbar.wear().max()))
         batch.crossbar.wait(BAKE_SECONDS, BAKE_CELSIUS)
