@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ohmshot.data.drawings import Drawings
-from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.data.episodes import EpisodeShape, numbered_episodes, sample_episodes
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
 
@@ -24,6 +24,13 @@ def test_the_same_seed_gives_the_same_episodes() -> None:
     first, again = (sample_episodes(drawings(), EpisodeShape(), 5, generator(1, "e")) for _ in range(2))
     assert torch.equal(first.characters, again.characters)
     assert torch.equal(first.query_drawings, again.query_drawings)
+
+
+def test_numbered_episodes_do_not_depend_on_how_many_there_are() -> None:
+    few, many = (numbered_episodes(drawings(), EpisodeShape(4, 3, 5), n, generator(1, "e")) for n in (3, 200))
+    assert all(len(set(row)) == 4 for row in many.characters.tolist())
+    for name in ("characters", "support_drawings", "query_drawings"):
+        assert torch.equal(getattr(few, name), getattr(many, name)[:3])
 
 
 def test_support_and_query_pick_values_way_by_way() -> None:

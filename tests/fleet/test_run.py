@@ -50,6 +50,12 @@ def test_rows_do_not_depend_on_chunks_or_workers(
     assert not parts_folder(tmp_path / "fleet.parquet").exists()
 
 
+def test_a_larger_fleet_begins_with_the_same_chips(undisturbed: pl.DataFrame) -> None:
+    larger = dataclasses.replace(SETTINGS, chips=12)
+    work = fleet_work(default_bundle(), invented_alphabets(1, 2, 8, 10), LETI, larger)
+    assert work.rows(range(4, 12))[:5].equals(undisturbed[4:])
+
+
 def stopping_after(chunks: int):
     def work_out(work: FleetWork, wanted: list[range], keep: Keep) -> None:
         for numbers in wanted[:chunks]:

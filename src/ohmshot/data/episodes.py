@@ -75,11 +75,29 @@ def sample_episodes(examples: Examples, shape: EpisodeShape, count: int, random:
         examples: where the classes come from.
         shape: ways, shots and queries.
         count: number of episodes.
-        random: the source of randomness; the same state gives the same episodes.
+        random: the source of randomness; the same state and count give the same episodes.
 
     Raises:
         SettingsError: there are too few classes or examples for this shape.
     """
+    _require_enough(examples, shape, count)
+    classes = torch.rand(count, examples.classes, generator=random)
+    return _chosen(shape, classes, torch.rand(count, shape.ways, examples.examples_per_class, generator=random))
+
+
+def numbered_episodes(examples: Examples, shape: EpisodeShape, count: int, random: torch.Generator) -> Episodes:
+    """Draw episodes as `sample_episodes` does, of which the first are the same whatever their number.
+
+    One after the other takes its random numbers from the stream, where `sample_episodes` first draws all classes.
+    """
+    _require_enough(examples, shape, count)
+    each = examples.examples_per_class
+    numbers = torch.rand(count, examples.classes + shape.ways * each, generator=random)
+    classes, drawings = numbers[:, : examples.classes], numbers[:, examples.classes :]
+    return _chosen(shape, classes, drawings.reshape(count, shape.ways, each))
+
+
+def _require_enough(examples: Examples, shape: EpisodeShape, count: int) -> None:
     if min(shape.ways, shape.shots, shape.queries, count) < 1:
         raise SettingsError("Ways, shots, queries and the number of episodes must each be at least 1.")
     if examples.classes < shape.ways:
@@ -92,12 +110,11 @@ def sample_episodes(examples: Examples, shape: EpisodeShape, count: int, random:
             f"{shape.shots} shots and {shape.queries} queries need {needed} examples of each class; "
             f"{examples.name} has {examples.examples_per_class}."
         )
-    characters = _distinct(count, examples.classes, shape.ways, random)
-    chosen = _distinct(count * shape.ways, examples.examples_per_class, needed, random)
-    chosen = chosen.view(count, shape.ways, needed)
-    return Episodes(shape, characters, chosen[..., : shape.shots], chosen[..., shape.shots :])
 
 
-def _distinct(rows: int, below: int, count: int, random: torch.Generator) -> Tensor:
-    """Return [rows, count] integers under ``below``, distinct within a row, each subset equally likely."""
-    return torch.rand(rows, below, generator=random).topk(count, dim=1).indices
+def _chosen(shape: EpisodeShape, classes: Tensor, drawings: Tensor) -> Episodes:
+    """Take the largest of random numbers for [episodes, classes] and [episodes, ways, drawings]: distinct in a row."""
+    chosen = drawings.topk(shape.shots + shape.queries, dim=2).indices
+    return Episodes(
+        shape, classes.topk(shape.ways, dim=1).indices, chosen[..., : shape.shots], chosen[..., shape.shots :]
+    )

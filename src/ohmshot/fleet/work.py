@@ -9,7 +9,7 @@ from torch import Tensor
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters, ParameterSet
 from ohmshot.chip.crossbar import OPERATIONS, MeterReading
-from ohmshot.data.episodes import Episodes, sample_episodes
+from ohmshot.data.episodes import Episodes, numbered_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.randomness import generator
 from ohmshot.study.adaptation import adapt_batch
@@ -60,7 +60,8 @@ def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, set
     """
     settings = replace(settings, episodes=settings.chips)
     bundle = bundle.for_ways(settings.shape.ways)
-    episodes = sample_episodes(examples, settings.shape, settings.chips, generator(settings.seed, "episodes"))
+    random = generator(settings.seed, "a task a chip")
+    episodes = numbered_episodes(examples, settings.shape, settings.chips, random)
     return FleetWork(bundle, bundle.features(examples.values), episodes, parameters.values, settings)
 
 
