@@ -7,6 +7,14 @@ import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.options import (
+    DEFAULT_PARAMETERS,
+    BundleOption,
+    JsonOption,
+    ParametersOption,
+    StrategyOption,
+    WhichChipOption,
+)
 
 
 @app.command("adapt")
@@ -14,20 +22,12 @@ def adapt_command(
     support: Annotated[Path, typer.Option(help="One folder of examples a class, to learn from.")],
     query: Annotated[Path | None, typer.Option(help="The same classes, other examples, to be judged by.")] = None,
     shots: Annotated[int, typer.Option(min=1, help="Examples that each class must have at least.")] = 1,
-    strategy: Annotated[
-        str,
-        typer.Option(
-            help="single-shot-set, iterative-set, iterative-reset, hybrid, closed-loop, closed-loop-settled, "
-            "pair-corrected."
-        ),
-    ] = "hybrid",
-    seed: Annotated[int, typer.Option(help="Which chip.")] = 0,
-    bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
-    parameters: Annotated[
-        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
-    ] = "leti_hfo2_130nm",
+    strategy: StrategyOption = "hybrid",
+    seed: WhichChipOption = 0,
+    bundle: BundleOption = None,
+    parameters: ParametersOption = DEFAULT_PARAMETERS,
     output: Annotated[Path, typer.Option(help="The adapted chip is written here.")] = Path("adapted-chip.safetensors"),
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here.")] = None,
+    json_file: JsonOption = None,
     report: Annotated[Path | None, typer.Option(help="The page; default: beside the chip.")] = None,
     trusted_keys: Annotated[
         Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")

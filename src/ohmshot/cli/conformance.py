@@ -1,7 +1,6 @@
 """`ohmshot conformance`: does a chip speak the command language, and behave as a chip?"""
 
 import subprocess
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from ohmshot.cli.app import app
 from ohmshot.cli.chip import TOKEN_VARIABLE, ChipOption
 from ohmshot.cli.console import console
+from ohmshot.cli.options import JsonOption
 
 
 @app.command("conformance")
@@ -22,7 +22,7 @@ def conformance_command(
     ] = None,
     round_trip: Annotated[float, typer.Option(min=0, help="Most seconds of a question without work.")] = 0.25,
     whole_read: Annotated[float, typer.Option(min=0, help="Most seconds of one read of the array.")] = 10.0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
+    json_file: JsonOption = None,
 ) -> None:
     """Check protocol, physics and timing of a chip; 96 cells lose what they hold. Exit code 1 when a check fails."""
     import os

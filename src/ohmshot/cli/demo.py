@@ -9,6 +9,20 @@ from rich.progress import Progress, TaskID
 from ohmshot.cli.app import app
 from ohmshot.cli.chip import ChipOption, bench_at
 from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.options import (
+    DEFAULT_PARAMETERS,
+    BakeCelsiusOption,
+    BakeHoursOption,
+    BundleOption,
+    DataOption,
+    JsonOption,
+    ParametersOption,
+    QueriesOption,
+    SeedOption,
+    ShotsOption,
+    StrategyOption,
+    WaysOption,
+)
 from ohmshot.data.examples import Examples
 
 
@@ -18,29 +32,21 @@ def demo_command(
         str,
         typer.Option(help="A data source (docs/data.md); auto: omniglot, or else digits and invented."),
     ] = "auto",
-    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
+    data: DataOption = None,
     episodes: Annotated[int, typer.Option(min=1, help="Adaptations in all, spread over the chips.")] = 20,
     chips: Annotated[int, typer.Option(min=1, help="Different chips.")] = 1,
-    strategy: Annotated[
-        str,
-        typer.Option(
-            help="single-shot-set, iterative-set, iterative-reset, hybrid, closed-loop, closed-loop-settled, "
-            "pair-corrected."
-        ),
-    ] = "hybrid",
-    ways: Annotated[int, typer.Option(min=2, help="Characters to tell apart.")] = 5,
-    shots: Annotated[int, typer.Option(min=1)] = 5,
-    queries: Annotated[int, typer.Option(min=1)] = 15,
+    strategy: StrategyOption = "hybrid",
+    ways: WaysOption = 5,
+    shots: ShotsOption = 5,
+    queries: QueriesOption = 15,
     arrays: Annotated[int, typer.Option(min=1, help="2-kbit arrays; 20-way tasks take 2.")] = 1,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
-    parameters: Annotated[
-        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
-    ] = "leti_hfo2_130nm",
-    bake_hours: Annotated[float, typer.Option(min=0)] = 12.0,
-    bake_celsius: Annotated[float, typer.Option(min=-273.0)] = 150.0,
+    seed: SeedOption = 0,
+    bundle: BundleOption = None,
+    parameters: ParametersOption = DEFAULT_PARAMETERS,
+    bake_hours: BakeHoursOption = 12.0,
+    bake_celsius: BakeCelsiusOption = 150.0,
     chip: ChipOption = "sim",
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here too.")] = None,
+    json_file: JsonOption = None,
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""

@@ -7,30 +7,42 @@ import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.options import (
+    DEFAULT_PARAMETERS,
+    BakeCelsiusOption,
+    BakeHoursOption,
+    BundleOption,
+    DataOption,
+    JsonOption,
+    ParametersOption,
+    QueriesOption,
+    SeedOption,
+    ShotsOption,
+    StrategyOption,
+    WaysOption,
+)
 
 
 @app.command("fleet")
 def fleet_command(
     chips: Annotated[int, typer.Option(min=1, help="Different chips, each with a task of its own.")] = 1000,
     table: Annotated[Path, typer.Option(help="Write one row a chip here.")] = Path("fleet.parquet"),
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the summary here.")] = None,
+    json_file: JsonOption = None,
     ray: Annotated[str | None, typer.Option(help="Run on a Ray cluster: auto or its address.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads without Ray; default: one a core.")] = None,
     at_once: Annotated[int, typer.Option(min=1, help="Chips of one chunk; bounds the memory of a worker.")] = 125,
     required_accuracy: Annotated[float, typer.Option(min=0, max=1, help="What a good chip reaches.")] = 0.95,
-    strategy: Annotated[str, typer.Option(help="Programming strategy.")] = "hybrid",
-    ways: Annotated[int, typer.Option(min=2)] = 5,
-    shots: Annotated[int, typer.Option(min=1)] = 5,
-    queries: Annotated[int, typer.Option(min=1)] = 15,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
-    parameters: Annotated[
-        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
-    ] = "leti_hfo2_130nm",
+    strategy: StrategyOption = "hybrid",
+    ways: WaysOption = 5,
+    shots: ShotsOption = 5,
+    queries: QueriesOption = 15,
+    seed: SeedOption = 0,
+    bundle: BundleOption = None,
+    parameters: ParametersOption = DEFAULT_PARAMETERS,
     source: Annotated[str, typer.Option(help="A data source (docs/data.md).")] = "omniglot",
-    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
-    bake_hours: Annotated[float, typer.Option(min=0)] = 12.0,
-    bake_celsius: Annotated[float, typer.Option(min=-273.0)] = 150.0,
+    data: DataOption = None,
+    bake_hours: BakeHoursOption = 12.0,
+    bake_celsius: BakeCelsiusOption = 150.0,
 ) -> None:
     """Adapt many different chips, bake them, and sum up; a run that was stopped goes on by the same command."""
     import time

@@ -7,16 +7,15 @@ import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
+from ohmshot.cli.options import DEFAULT_PARAMETERS, ParametersOption, WhichChipOption
 
 
 @app.command("serve")
 def serve_command(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one and says which.")] = 5025,
     host: Annotated[str, typer.Option(help="Anything but this machine needs TLS and a token.")] = "127.0.0.1",
-    seed: Annotated[int, typer.Option(help="Which chip.")] = 0,
-    parameters: Annotated[
-        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
-    ] = "leti_hfo2_130nm",
+    seed: WhichChipOption = 0,
+    parameters: ParametersOption = DEFAULT_PARAMETERS,
     arrays: Annotated[int, typer.Option(min=1, help="2-kbit arrays side by side.")] = 1,
     state: Annotated[Path | None, typer.Option(help="File that keeps the chip; without it the chip is fresh.")] = None,
     certificate: Annotated[Path | None, typer.Option(help="PEM file, for TLS.")] = None,

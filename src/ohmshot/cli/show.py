@@ -7,14 +7,15 @@ import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
+from ohmshot.cli.options import FiguresOption, MarkdownOption, ReportOption
 
 
 @app.command("show")
 def show_command(
     result_file: Annotated[Path, typer.Argument(help="What `ohmshot study` wrote with --json.")],
-    report: Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write a page of Markdown here.")] = None,
-    figures: Annotated[Path | None, typer.Option(help="Folder to write the figures to as PNG.")] = None,
+    report: ReportOption = None,
+    markdown: MarkdownOption = None,
+    figures: FiguresOption = None,
 ) -> None:
     """Draw the result of a study again, without running it; on the terminal where nothing else is asked for."""
     from ohmshot.report.shown import write_shown

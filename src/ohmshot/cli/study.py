@@ -7,28 +7,38 @@ import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.options import (
+    DEFAULT_PARAMETERS,
+    BundleOption,
+    DataOption,
+    FiguresOption,
+    JsonOption,
+    MarkdownOption,
+    ParametersOption,
+    ReportOption,
+    SeedOption,
+    StrategyOption,
+)
 from ohmshot.data.drawings import Drawings
 
 
 @app.command("study")
 def study_command(
     name: Annotated[str, typer.Argument(help="Which study; `list` names them.")],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")] = None,
+    json_file: JsonOption = None,
+    report: ReportOption = None,
     table: Annotated[Path | None, typer.Option(help="Write the main table here as Parquet, the others beside.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write a Markdown page, with the figures of --figures.")] = None,
-    figures: Annotated[Path | None, typer.Option(help="Folder to write the figures to as PNG.")] = None,
+    markdown: MarkdownOption = None,
+    figures: FiguresOption = None,
     size: Annotated[str, typer.Option(help="small or default.")] = "default",
     chips: Annotated[int | None, typer.Option(min=1, help="Different chips; default: the study's own.")] = None,
     episodes: Annotated[int | None, typer.Option(min=1, help="Adaptations a point; default: the study's own.")] = None,
-    strategy: Annotated[str, typer.Option(help="Programming strategy, where the study has one.")] = "hybrid",
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    bundle: Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")] = None,
-    parameters: Annotated[
-        str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")
-    ] = "leti_hfo2_130nm",
+    strategy: StrategyOption = "hybrid",
+    seed: SeedOption = 0,
+    bundle: BundleOption = None,
+    parameters: ParametersOption = DEFAULT_PARAMETERS,
     source: Annotated[str, typer.Option(help="A data source; auto: omniglot, or else invented.")] = "auto",
-    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")] = None,
+    data: DataOption = None,
 ) -> None:
     """Run a study and write its result, page, tables and figures."""
     from ohmshot.cell.parameter_set import load_parameter_set

@@ -1,0 +1,30 @@
+"""Options that several commands share: one name, one meaning, one check, one text of help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_PARAMETERS = "leti_hfo2_130nm"
+
+SeedOption = Annotated[int, typer.Option(help="Of everything random.")]
+WhichChipOption = Annotated[int, typer.Option("--seed", help="Which chip.")]
+BundleOption = Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")]
+ParametersOption = Annotated[str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")]
+StrategyOption = Annotated[
+    str,
+    typer.Option(
+        help="Programming strategy: single-shot-set, iterative-set, iterative-reset, hybrid, closed-loop, "
+        "closed-loop-settled or pair-corrected."
+    ),
+]
+DataOption = Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")]
+WaysOption = Annotated[int, typer.Option(min=2, help="Classes to tell apart.")]
+ShotsOption = Annotated[int, typer.Option(min=1, help="Examples of each class to learn from.")]
+QueriesOption = Annotated[int, typer.Option(min=1, help="Examples of each class to be judged by.")]
+BakeHoursOption = Annotated[float, typer.Option(min=0, help="Length of the bake after the updates.")]
+BakeCelsiusOption = Annotated[float, typer.Option(min=-273.0, help="Temperature of the bake.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the result here.")]
+ReportOption = Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")]
+MarkdownOption = Annotated[Path | None, typer.Option(help="Write a page of Markdown, with the figures of --figures.")]
+FiguresOption = Annotated[Path | None, typer.Option(help="Folder to write the figures to as PNG.")]
