@@ -15,7 +15,7 @@ from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cli import app
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.invented import invented_alphabets
-from ohmshot.fleet.parts import parts_folder
+from ohmshot.fleet.parts import missing_chunks, parts_folder
 from ohmshot.fleet.run import on_threads, run_fleet
 from ohmshot.fleet.settings import FleetRun, fleet_run
 from ohmshot.fleet.work import FleetWork, Keep, fleet_work
@@ -56,6 +56,11 @@ def test_a_larger_fleet_begins_with_the_same_chips(undisturbed: pl.DataFrame) ->
     assert work.rows(range(4, 12))[:5].equals(undisturbed[4:])
 
 
+def test_chunks_end_at_every_stride() -> None:
+    chunks = list(missing_chunks([range(3, 5)], total=14, at_once=4, stride=6))
+    assert chunks == [range(0, 3), range(5, 6), range(6, 10), range(10, 12), range(12, 14)]
+
+
 def stopping_after(chunks: int):
     def work_out(work: FleetWork, wanted: list[range], keep: Keep) -> None:
         for numbers in wanted[:chunks]:
@@ -88,7 +93,7 @@ def test_a_failing_chunk_ends_the_run_and_keeps_the_others(fleet: Fleet, tmp_pat
     work = dataclasses.replace(fleet[0], episodes=fleet[0].episodes.part(slice(0, 4)))
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the work raises
         run_fleet(work, fleet[1], tmp_path / "fleet.parquet", on_threads(1), 4)
-    assert len(list(parts_folder(tmp_path / "fleet.parquet").glob("chips-*"))) == 1
+    assert len(list(parts_folder(tmp_path / "fleet.parquet").glob("rows-*"))) == 1
 
 
 def test_control_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Path) -> None:
@@ -112,13 +117,13 @@ def test_control_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Pat
     first = subprocess.Popen(
         [sys.executable, "-c", program, *command, str(table)], env=environment, stdout=subprocess.PIPE, text=True
     )
-    while first.poll() is None and not list(parts_folder(table).glob("chips-*")):
+    while first.poll() is None and not list(parts_folder(table).glob("rows-*")):
         time.sleep(0.02)
     first.send_signal(signal.SIGINT)
     output, _ = first.communicate()
     assert first.returncode == 130
     assert "goes on" in output
-    assert 0 < len(list(parts_folder(table).glob("chips-*"))) < 12
+    assert 0 < len(list(parts_folder(table).glob("rows-*"))) < 12
     for path in (table, other):
         assert CliRunner().invoke(app, [*command, str(path)]).exit_code == 0
     assert pl.read_parquet(table).equals(pl.read_parquet(other))

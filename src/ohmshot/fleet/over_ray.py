@@ -6,7 +6,7 @@ import polars as pl
 import torch
 
 from ohmshot.fleet.run import Workers
-from ohmshot.fleet.work import FleetWork, Keep
+from ohmshot.fleet.work import Keep, Work
 from ohmshot.foundation.errors import SettingsError
 
 RETRIES = 10
@@ -27,7 +27,7 @@ def on_ray(address: str) -> Workers:
     except ImportError as error:
         raise SettingsError('Ray is not installed. Install it with `pip install "ohmshot[fleet]"`.') from error
 
-    def work_out(work: FleetWork, chunks: Sequence[range], keep: Keep) -> None:
+    def work_out(work: Work, chunks: Sequence[range], keep: Keep) -> None:
         joined_before = ray.is_initialized()
         if not joined_before:
             try:
@@ -50,6 +50,6 @@ def on_ray(address: str) -> Workers:
     return work_out
 
 
-def _rows(work: FleetWork, numbers: range) -> pl.DataFrame:
+def _rows(work: Work, numbers: range) -> pl.DataFrame:
     torch.set_num_threads(1)
     return work.rows(numbers)

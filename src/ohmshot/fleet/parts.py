@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from ohmshot.fleet.settings import FleetRun
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.files import make_folder, replacing, write_text
+from ohmshot.foundation.records import Record
 
 MANIFEST = "run.json"
 
@@ -19,7 +19,7 @@ def parts_folder(table: Path) -> Path:
     return table.with_name(table.name + ".parts")
 
 
-def open_parts(folder: Path, run: FleetRun) -> None:
+def open_parts(folder: Path, run: Record) -> None:
     """Begin a run in a new folder, or make sure that the folder holds the same one.
 
     Raises:
@@ -28,46 +28,49 @@ def open_parts(folder: Path, run: FleetRun) -> None:
     manifest = folder / MANIFEST
     if not manifest.exists():
         if folder.exists() and any(folder.iterdir()):
-            raise SettingsError(f"{folder} holds something else than a fleet run. Choose another --table.")
+            raise SettingsError(f"{folder} holds something else than such a run. Choose another --table.")
         make_folder(folder)
         write_text(manifest, run.model_dump_json(indent=2) + "\n")
         return
     try:
-        there = FleetRun.model_validate_json(manifest.read_text("utf-8"))
+        there = type(run).model_validate_json(manifest.read_text("utf-8"))
     except ValueError as error:
         raise SettingsError(f"{manifest} is damaged. Remove {folder} or choose another --table.") from error
-    differing = [name for name in FleetRun.model_fields if getattr(there, name) != getattr(run, name)]
+    differing = [name for name in type(run).model_fields if getattr(there, name) != getattr(run, name)]
     if differing:
         raise SettingsError(
-            f"{folder} holds an unfinished fleet run of another {', '.join(differing)}. "
+            f"{folder} holds an unfinished run of another {', '.join(differing)}. "
             "Give the same settings to go on with it, remove the folder, or choose another --table."
         )
 
 
 def write_part(folder: Path, numbers: range, rows: pl.DataFrame) -> None:
     """Keep the rows of a chunk; the file is whole or not there."""
-    with replacing(folder / f"chips-{numbers.start:09d}-{numbers.stop:09d}.parquet") as temporary:
+    with replacing(folder / f"rows-{numbers.start:09d}-{numbers.stop:09d}.parquet") as temporary:
         rows.write_parquet(temporary)
 
 
-def finished_chips(folder: Path) -> list[range]:
-    """Chip numbers whose rows are there, rising."""
-    paths = sorted(folder.glob("chips-*-*.parquet"))
+def finished_rows(folder: Path) -> list[range]:
+    """Numbers of the rows that are there, rising."""
+    paths = sorted(folder.glob("rows-*-*.parquet"))
     bounds = [tuple(int(number) for number in path.stem.split("-")[1:]) for path in paths]
     return [range(first, end) for first, end in bounds]
 
 
-def missing_chunks(finished: list[range], chips: int, at_once: int) -> Iterator[range]:
-    """Cut what is not there yet into chunks of at most ``at_once`` chips."""
-    edges = [range(0), *finished, range(chips, chips)]
+def missing_chunks(finished: list[range], total: int, at_once: int, stride: int) -> Iterator[range]:
+    """Cut what is not there yet into chunks of at most ``at_once`` rows, none over a multiple of ``stride``."""
+    edges = [range(0), *finished, range(total, total)]
     for before, after in pairwise(edges):
-        for first in range(before.stop, after.start, at_once):
-            yield range(first, min(after.start, first + at_once))
+        first = before.stop
+        while first < after.start:
+            end = min(after.start, first + at_once, (first // stride + 1) * stride)
+            yield range(first, end)
+            first = end
 
 
 def merge_parts(folder: Path, table: Path) -> pl.DataFrame:
-    """Write all rows, chip after chip, as one table; then remove the parts."""
-    rows = pl.concat([pl.read_parquet(path) for path in sorted(folder.glob("chips-*-*.parquet"))])
+    """Write all rows, in the order of their numbers, as one table; then remove the parts."""
+    rows = pl.concat([pl.read_parquet(path) for path in sorted(folder.glob("rows-*-*.parquet"))])
     with replacing(table) as temporary:
         rows.write_parquet(temporary)
     shutil.rmtree(folder)

@@ -8,25 +8,25 @@ from pathlib import Path
 import polars as pl
 import torch
 
-from ohmshot.fleet.parts import finished_chips, merge_parts, missing_chunks, open_parts, parts_folder, write_part
-from ohmshot.fleet.settings import FleetRun
-from ohmshot.fleet.work import FleetWork, Keep
+from ohmshot.fleet.parts import finished_rows, merge_parts, missing_chunks, open_parts, parts_folder, write_part
+from ohmshot.fleet.work import Keep, Work
+from ohmshot.foundation.records import Record
 from ohmshot.study.bench import ADAPTATIONS_AT_ONCE
 from ohmshot.study.chunks import usable_cores
 
-Workers = Callable[[FleetWork, Sequence[range], Keep], None]
+Workers = Callable[[Work, Sequence[range], Keep], None]
 """Works out the rows of all chunks, in any order and anywhere, and hands each to ``Keep`` as it is ready."""
 
 
 def run_fleet(
-    work: FleetWork,
-    run: FleetRun,
+    work: Work,
+    run: Record,
     table: Path,
     workers: Workers,
     at_once: int = ADAPTATIONS_AT_ONCE,
     progress: Callable[[int], None] = lambda done: None,
 ) -> pl.DataFrame:
-    """Adapt every chip of a fleet and write one row a chip to a Parquet file.
+    """Work out all rows, such as one a chip of a fleet, and write them to a Parquet file.
 
     Finished chunks lie in the folder ``TABLE.parts`` until all are there. A run that was stopped goes on from them.
 
@@ -35,15 +35,15 @@ def run_fleet(
         run: its description, by which an unfinished run is known again.
         table: the Parquet file.
         workers: who does it: `on_threads`, or `ohmshot.fleet.over_ray.on_ray`.
-        at_once: most chips of one chunk; bounds the memory of a worker. No row depends on it or on the workers.
-        progress: told the number of chips done, those of an earlier run included.
+        at_once: most rows of one chunk; bounds the memory of a worker. No row depends on it or on the workers.
+        progress: told the number of rows done, those of an earlier run included.
 
     Raises:
         SettingsError: the folder of parts holds another run.
     """
     folder = parts_folder(table)
     open_parts(folder, run)
-    finished = finished_chips(folder)
+    finished = finished_rows(folder)
     done, counting = sum(len(each) for each in finished), threading.Lock()
     progress(done)
 
@@ -54,7 +54,7 @@ def run_fleet(
             done += len(numbers)
             progress(done)
 
-    workers(work, list(missing_chunks(finished, run.chips, at_once)), keep)
+    workers(work, list(missing_chunks(finished, work.total, at_once, work.stride)), keep)
     return merge_parts(folder, table)
 
 
@@ -64,7 +64,7 @@ def on_threads(count: int | None = None) -> Workers:
     Where the work is interrupted, chunks under way are finished and kept; the others are not begun.
     """
 
-    def work_out(work: FleetWork, chunks: Sequence[range], keep: Keep) -> None:
+    def work_out(work: Work, chunks: Sequence[range], keep: Keep) -> None:
         threads = torch.get_num_threads()
         pool = ThreadPoolExecutor(count or usable_cores(), initializer=torch.set_num_threads, initargs=(1,))
         try:

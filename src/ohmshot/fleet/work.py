@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import polars as pl
 from torch import Tensor
@@ -17,6 +18,21 @@ from ohmshot.study.adaptation_batch import AdaptationBatch, AdaptationSettings
 
 Keep = Callable[[range, pl.DataFrame], None]
 """Takes the rows of a chunk as soon as they are there; may be called from any thread."""
+
+
+class Work(Protocol):
+    """Rows of results by their numbers, however many are asked for at once and wherever."""
+
+    @property
+    def total(self) -> int:
+        """Rows in all."""
+
+    @property
+    def stride(self) -> int:
+        """Rows of one stride can be worked out as one batch: no chunk reaches over a multiple of it."""
+
+    def rows(self, numbers: range) -> pl.DataFrame:
+        """Work out some of the rows, each of which depends on its number alone."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,16 @@ class FleetWork:
     episodes: Episodes
     parameters: CellParameters
     settings: AdaptationSettings
+
+    @property
+    def total(self) -> int:
+        """One row a chip."""
+        return self.settings.chips
+
+    @property
+    def stride(self) -> int:
+        """All chips are alike in everything but their numbers."""
+        return self.settings.chips
 
     def rows(self, numbers: range) -> pl.DataFrame:
         """Adapt and bake some of the chips; one row a chip.
