@@ -27,7 +27,7 @@ def show_command(
     for path in written:
         console.print(f"wrote {path}")
     if not written:
-        for table in study_tables(result):
+        for table in study_tables(result, console.width):
             console.print(table)
         for finding in result.findings:
             console.print(f"- {finding}")

@@ -73,7 +73,7 @@ def study_command(
     with progress_bar() as bar:
         task = bar.add_task(study.title, total=None)
         result = run_study(study, settings, lambda done, total: bar.update(task, completed=done, total=total))
-    for shown in study_tables(result):
+    for shown in study_tables(result, console.width):
         console.print(shown)
     for finding in result.findings:
         console.print(f"- {finding}")

@@ -1,5 +1,9 @@
 """Results as tables on a terminal."""
 
+from itertools import takewhile
+
+import polars as pl
+from rich.console import JustifyMethod
 from rich.table import Table
 
 from ohmshot.report.study_page import cell_text
@@ -79,15 +83,56 @@ def energy_table(result: AdaptationResult | OwnTaskResult) -> Table:
     return table
 
 
-def study_tables(result: StudyResult) -> list[Table]:
-    """The first rows of each table of a study."""
-    tables = []
+def study_tables(result: StudyResult, width: int) -> list[Table | str]:
+    """Show the tables of a study on a terminal of so many characters.
+
+    A table that is wider is cut into several, each with the columns that say what a row is about; of one with many
+    rows only the size is told, since the files hold it.
+    """
+    shown: list[Table | str] = []
     for name, frame in result.tables.items():
-        more = f", the first {ROWS_SHOWN} of {frame.height} rows" if frame.height > ROWS_SHOWN else ""
-        table = Table(title=f"{result.name}: {name.replace('_', ' ')}{more}", title_justify="left")
-        for column in frame.columns:
-            table.add_column(column, justify="right", overflow="fold")
-        for row in frame.head(ROWS_SHOWN).iter_rows():
-            table.add_row(*(cell_text(value) for value in row))
-        tables.append(table)
-    return tables
+        title = f"{result.name}: {name.replace('_', ' ')}"
+        if frame.height > ROWS_SHOWN:
+            shown.append(f"{title}: {frame.height} rows, in the files of --table, --json and --report")
+            continue
+        shown += [_frame_table(frame.select(columns), title) for columns in _fitting(frame, width)]
+    return shown
+
+
+def _frame_table(frame: pl.DataFrame, title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in frame.columns:
+        justify: JustifyMethod = "left" if frame[column].dtype == pl.String else "right"
+        table.add_column(_heading(column), justify=justify, width=_text_width(frame, column))
+    for row in frame.iter_rows():
+        table.add_row(*(cell_text(value) for value in row))
+    return table
+
+
+def _fitting(frame: pl.DataFrame, width: int) -> list[list[str]]:
+    """Columns of each part of a table that fits into a width; every part begins with the leading columns of text."""
+    leading = list(takewhile(lambda column: frame[column].dtype == pl.String, frame.columns[:-1]))
+    room = width - 1 - sum(_column_width(frame, each) for each in leading)
+    parts, left = [list(leading)], room
+    for column in frame.columns[len(leading) :]:
+        taken = _column_width(frame, column)
+        if taken > left and len(parts[-1]) > len(leading):
+            parts.append(list(leading))
+            left = room
+        parts[-1].append(column)
+        left -= taken
+    return parts
+
+
+def _column_width(frame: pl.DataFrame, column: str) -> int:
+    """Characters that a column takes at least, with its border and the space on both sides."""
+    return 3 + _text_width(frame, column)
+
+
+def _text_width(frame: pl.DataFrame, column: str) -> int:
+    """Longest text of a column, its heading broken between words."""
+    return max(map(len, (*_heading(column).split(), *(cell_text(value) for value in frame[column]))))
+
+
+def _heading(column: str) -> str:
+    return column.replace("_", " ")

@@ -1,0 +1,58 @@
+import io
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from ohmshot.report.table import ROWS_SHOWN, study_tables
+from ohmshot.study.study_result import StudyResult, StudyRun
+
+WIDE = pl.DataFrame(
+    {
+        "strategy": ["single-shot-set", "hybrid"],
+        **{f"weight_error_after_bake_{number}_us": [1000.5 + number, 2000.5 + number] for number in range(12)},
+    }
+)
+
+
+def printed(width: int, **tables: pl.DataFrame) -> str:
+    result = StudyResult(
+        name="made-up",
+        title="Made up",
+        question="Does it fit?",
+        run=StudyRun(
+            seed=0,
+            chips=1,
+            episodes=1,
+            size="small",
+            strategy="hybrid",
+            data="none",
+            parameters="none",
+            bundle="0" * 64,
+        ),
+        tables=tables,
+        findings=(),
+        assumptions=(),
+        citations=(),
+        seconds=0.0,
+    )
+    console = Console(file=io.StringIO(), width=width)
+    for shown in study_tables(result, width):
+        console.print(shown)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_wide_table_is_cut_into_parts_that_fit_and_nothing_is_lost(width: int) -> None:
+    text = printed(width, errors=WIDE)
+    assert max(map(len, text.splitlines())) <= width
+    for number in range(12):
+        assert f"{1000.5 + number:.4g}" in text
+    assert text.count("single-shot-set") == text.count("made-up: errors")
+    assert (text.count("made-up: errors") == 1) == (width == 200)
+
+
+def test_of_a_long_table_only_the_size_is_told() -> None:
+    text = printed(120, quantiles=pl.DataFrame({"probability": [0.5] * (ROWS_SHOWN + 1)}))
+    assert f"made-up: quantiles: {ROWS_SHOWN + 1} rows" in text
+    assert "0.5" not in text
