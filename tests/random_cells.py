@@ -44,6 +44,8 @@ def technologies(draw: st.DrawFn) -> CellParameters:
         retention_spread=draw(st.floats(0, 10)),
         endurance_cycles=draw(st.sampled_from([3.0, 1e4, 1e7])),
         endurance_closure_start=draw(st.sampled_from([1.0, 1e6])),
+        lot_spread=draw(st.sampled_from([0.0, 0.5])),
+        wafer_edge_shift=draw(st.sampled_from([0.0, 1.0])),
         stuck_low_share=draw(st.sampled_from([0.0, 0.05])),
         stuck_high_share=draw(st.sampled_from([0.0, 0.05])),
     )

@@ -106,7 +106,8 @@ def fresh_cells(device_normals: Tensor, device_uniforms: Tensor, parameters: Cel
     """Return cells as they leave the fab: unformed, each with its own offsets, life and faults.
 
     Args:
-        device_normals: [2, ...] standard normal numbers, what makes a device differ from its neighbours.
+        device_normals: [2, ...] standard normal numbers, what makes a device differ from its neighbours; plus what it
+            shares with them, where chips differ as wholes.
         device_uniforms: [2, ...] uniform numbers in [0, 1), for its endurance and its faults.
         parameters: the technology.
     """

@@ -16,6 +16,7 @@ from ohmshot.chip.lines import half_selected
 from ohmshot.chip.multiply import column_currents, effective_conductance, quantised
 from ohmshot.chip.noise import NoiseStreams
 from ohmshot.chip.telegraph import TelegraphNoise
+from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import generator
 
@@ -28,7 +29,8 @@ class SimulatedCrossbar:
         circuit: size, lines and converters.
         seed: of the run.
         chip_numbers: which chips; a number's devices (offsets, endurance, stuck cells) depend on the seed and
-            the number alone, so a number given twice is the same chip living two lives.
+            the number alone, so a number given twice is the same chip living two lives. It also says on which wafer
+            the chip was made (`ohmshot.chip.wafer`).
         lives: one number a chip of the batch that tells such lives apart (default: all 0); switching and
             reading draw from a stream of (seed, chip, life).
         dtype: of the state; float64 only to check arithmetic.
@@ -50,6 +52,8 @@ class SimulatedCrossbar:
         devices = {number: _device_draws(seed, number, cells) for number in sorted(set(chip_numbers))}
         normals = torch.cat([devices[number][0] for number in chip_numbers], dim=1).to(dtype)
         uniforms = torch.cat([devices[number][1] for number in chip_numbers], dim=1).to(dtype)
+        if has_levels(parameters):
+            normals += shared_offsets(parameters, seed, chip_numbers).to(dtype).repeat_interleave(cells, dim=1)
         self.state: CellState = fresh_cells(normals, uniforms, parameters)
         names = [("chip", number, "life", life) for number, life in zip(chip_numbers, lives, strict=True)]
         # In stock: one SET of every cell of a chip at least.
