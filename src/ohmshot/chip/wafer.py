@@ -1,9 +1,9 @@
 """Where a chip was made, and what it shares with its neighbours there.
 
-Chips are numbered die by die, wafer by wafer, lot by lot, so a chip's number says its lot, its wafer and its place. Every
-cell's own offset is shifted by what its lot, its wafer, its die and the distance from the wafer's centre have in common:
-Ji et al. (IMW 2015) tell HfOx variability apart in this way. The layout is assumed, and so are the sizes of the shifts,
-rows of the parameter set that are 0 unless a study or a file sets them.
+Chips are numbered die by die, wafer by wafer, lot by lot, so a chip's number says its lot, its wafer and its place.
+Every cell's own offset is shifted by what its lot, its wafer, its die and the distance from the wafer's centre have in
+common: Ji et al. (IMW 2015) tell HfOx variability apart in this way. The layout is assumed, and so are the sizes of the
+shifts, rows of the parameter set that are 0 unless a study or a file sets them.
 """
 
 import functools

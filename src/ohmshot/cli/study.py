@@ -39,6 +39,9 @@ def study_command(
     parameters: ParametersOption = DEFAULT_PARAMETERS,
     source: Annotated[str, typer.Option(help="A data source; auto: omniglot, or else invented.")] = "auto",
     data: DataOption = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE: another number for what the study assumes; repeatable.")
+    ] = None,
 ) -> None:
     """Run a study and write its result, page, tables and figures."""
     from ohmshot.cell.parameter_set import load_parameter_set
@@ -47,6 +50,7 @@ def study_command(
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.shown import write_shown
     from ohmshot.report.table import study_tables
+    from ohmshot.study.adjustable import assumed_otherwise
     from ohmshot.study.registry import STUDIES, study_named
     from ohmshot.study.study import SIZES, StudySettings, run_study
     from ohmshot.study.study_result import write_tables
@@ -69,6 +73,7 @@ def study_command(
         seed=seed,
         strategy=strategy,
         size=SIZES[size],
+        assumed=assumed_otherwise(study.adjustable, assume or []),
     )
     with progress_bar() as bar:
         task = bar.add_task(study.title, total=None)

@@ -42,4 +42,3 @@ def fleet_result(
         citations=citations,
         wall_seconds=seconds,
     )
-

@@ -21,7 +21,7 @@ def study_markdown(result: StudyResult, figures: Sequence[CaptionedFigure] = (),
     command = (
         f"ohmshot study {result.name} --source {run.data.split()[0]} --chips {run.chips} --episodes {run.episodes} "
         f"--seed {run.seed} --strategy {run.strategy} --parameters {run.parameters} --size {run.size}"
-    )
+    ) + "".join(f" --assume {each}" for each in run.assume)
     parts = [
         f"# {result.title}\n\n{result.question}\n\n",
         f"Made by `{command}` with {run.data} and bundle {run.bundle[:12]}; intervals are 95 %.\n\n",

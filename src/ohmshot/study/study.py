@@ -15,7 +15,9 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.data.drawings import Drawings
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.records import Record
 from ohmshot.foundation.references import citation_keys
+from ohmshot.study.adjustable import adjusted
 from ohmshot.study.citations import run_citations
 from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
 
@@ -38,6 +40,8 @@ class StudySettings:
         seed: of everything random.
         strategy: name of the programming strategy, where the study does not compare them.
         size: "small" takes fewer points, for tests; each study says which.
+        assumed: what the study assumes beside the cell, where it differs from what the study states
+            (`ohmshot.study.adjustable`).
     """
 
     bundle: Bundle
@@ -48,6 +52,7 @@ class StudySettings:
     seed: int = 0
     strategy: str = "hybrid"
     size: Size = "default"
+    assumed: Record | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ class Study:
         counts: chips and episodes at each size.
         assumptions: rows of the parameter set that the answer depends on, each with how the study sweeps it
             (or why it does not); the page lists those that no source backs.
+        adjustable: what else it assumes, each number with its source; None for nothing.
     """
 
     name: str
@@ -93,6 +99,7 @@ class Study:
     measure: Callable[[StudySettings, Progress], Measurement]
     counts: Mapping[Size, Counts]
     assumptions: Mapping[str, str]
+    adjustable: type[Record] | None = None
 
 
 def run_study(study: Study, settings: StudySettings, progress: Progress = lambda done, total: None) -> StudyResult:
@@ -123,6 +130,7 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
             data=settings.drawings.name,
             parameters=settings.parameters.information.name,
             bundle=settings.bundle.digest,
+            assume=adjusted(settings.assumed),
         ),
         tables=dict(measurement.tables),
         findings=measurement.findings,

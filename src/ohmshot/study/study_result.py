@@ -43,6 +43,8 @@ class StudyRun(Record):
     """Name of the cell's parameter set."""
     bundle: str
     """SHA-256 of the bundle."""
+    assume: tuple[str, ...] = ()
+    """What the study was told to assume otherwise than it states, each as ``name=value``."""
 
 
 class AssumedRow(Record):

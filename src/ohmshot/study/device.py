@@ -1,0 +1,68 @@
+"""The device around the chip: its processor, which computes what the chip does not, and its battery."""
+
+from math import prod
+
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.study.adjustable import Assumptions
+from ohmshot.study.lifetime import YEAR_S
+
+DAY_S = 86_400.0
+
+
+class DeviceAssumptions(Assumptions):
+    """A small battery-powered device with a microcontroller beside the chip."""
+
+    battery_mah: float = 225.0
+    """Capacity of a CR2032 coin cell in mAh; assumed, makers state 210 to 240."""
+    battery_volts: float = 3.0
+    """Its nominal voltage in V."""
+    self_discharge_per_year: float = 0.01
+    """Share that the cell loses in a year on the shelf; assumed, makers state about 1 %."""
+    shelf_life_years: float = 10.0
+    """Years after which it is changed anyway; assumed, makers state up to 10."""
+    processor_pj_per_cycle: float = 41.3
+    """Energy of a processor cycle in pJ: 41.3 uW/MHz, the least of seven microcontrollers running a convolutional
+    network in the comparison at openreview.net/forum?id=hw6s-qry_qx (Ambiq Apollo3; abstract)."""
+    macs_per_cycle: float = 0.6
+    """Multiply-accumulates of 8-bit convolutions in a cycle; assumed for a Cortex-M4. An accelerator is far better: the
+    same comparison gives 117 a cycle for the MAX78000."""
+
+    @property
+    def battery_joules(self) -> float:
+        """Energy of a fresh cell."""
+        return self.battery_mah * 3.6 * self.battery_volts
+
+    @property
+    def joules_per_mac(self) -> float:
+        """Energy of one multiply-accumulate on the processor."""
+        return 1e-12 * self.processor_pj_per_cycle / self.macs_per_cycle
+
+    def battery_days(self, joules_a_day: float) -> float:
+        """How long a cell lasts at a use: its self-discharge is a steady load, its shelf life a bound."""
+        leak = self.battery_joules * self.self_discharge_per_year * DAY_S / YEAR_S
+        return min(self.battery_joules / (joules_a_day + leak), self.shelf_life_years * YEAR_S / DAY_S)
+
+
+def macs_of_features(bundle: Bundle) -> int:
+    """Multiply-accumulates of the fixed layers on one example."""
+    _, height, width = bundle.header.network.input
+    total = 0
+    for layer in bundle.header.network.convolutions:
+        height, width = (
+            (size + 2 * pad - kernel) // stride + 1
+            for size, pad, kernel, stride in zip(
+                (height, width), layer.padding, layer.kernel, layer.stride, strict=True
+            )
+        )
+        total += height * width * layer.outputs * layer.inputs * prod(layer.kernel)
+    return total
+
+
+def macs_of_gradients(bundle: Bundle, examples: int) -> int:
+    """Multiply-accumulates of the host in all updates on a support set: the gradients, since the chip multiplies.
+
+    A layer takes one product for its gradient, and the second one more to hand the error on where the first one learns.
+    """
+    first, second = (weights.numel() for weights in bundle.head)
+    first_learns = bool(bundle.rates[:, 0].any())
+    return len(bundle.rates) * examples * (second + (first + second if first_learns else 0))
