@@ -212,8 +212,8 @@ def _findings(
     one, learned = (ways[ON_DEVICE][act] for act in ACTS)
     found = [
         f"On the device a classification takes {1e3 * one.on_device:.3g} mJ, of it {1e9 * one.joules['chip']:.2f} nJ "
-        f"on the chip: the fixed layers, on the processor, take {one.joules['processor'] / one.joules['chip']:.1e} times "
-        f"as much. An adaptation takes {1e3 * learned.on_device:.3g} mJ, of it "
+        f"on the chip: the fixed layers, on the processor, take {one.joules['processor'] / one.joules['chip']:.1e} "
+        f"times as much. An adaptation takes {1e3 * learned.on_device:.3g} mJ, of it "
         f"{1e6 * learned.joules['chip']:.2f} uJ on the chip, forgetting included.",
         "Sending a picture costs the device "
         + ", ".join(

@@ -92,7 +92,7 @@ def _processor(table: pl.DataFrame, acts: pl.DataFrame) -> CaptionedFigure:
     )
     axis.set(xscale="log", yscale="log", xlabel="processor (pJ a MAC)", ylabel="one classification (mJ)")
     caption = (
-        "Energy that the device takes for one classification against the price of a multiply-accumulate (MAC): computed "
-        "there and on the chip (line), or sent away (dashed). Where they cross, it does not matter to the battery."
+        "Energy that the device takes for one classification against the price of a multiply-accumulate (MAC) of its "
+        "processor: computed there (line), or sent away (dashed). Where they cross, it does not matter to the battery."
     )
     return CaptionedFigure("cloud-processor", figure, caption)
