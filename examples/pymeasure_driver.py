@@ -36,12 +36,12 @@ class ResistiveMemory(SCPIMixin, Instrument):
 
     def set(self, cells: Sequence[int], gate_voltage: float) -> None:
         """Apply one SET pulse at a gate voltage in V."""
-        self.write(f"CELL:SET {channel_list(cells)},{gate_voltage!r}")
+        self.write(f"CELL:SET {channel_list(cells)},{float(gate_voltage)!r}")
         self.check_errors()
 
     def reset_cells(self, cells: Sequence[int], source_voltage: float) -> None:
         """Apply one RESET pulse at a source voltage in V (`reset` is the instrument's *RST)."""
-        self.write(f"CELL:RES {channel_list(cells)},{source_voltage!r}")
+        self.write(f"CELL:RES {channel_list(cells)},{float(source_voltage)!r}")
         self.check_errors()
 
     def conductance(self, cells: Sequence[int]) -> list[float]:

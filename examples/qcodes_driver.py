@@ -3,6 +3,8 @@
 pip install qcodes pyvisa-py
 ohmshot serve --port 5025 &
 python examples/qcodes_driver.py TCPIP::127.0.0.1::5025::SOCKET
+
+A sweep of QCoDeS, logged in its database:  do1d(chip.set_pulse, 1.4, 2.2, 9, 0, chip.conductance, chip.energy)
 """
 
 import sys
@@ -40,7 +42,8 @@ class ResistiveMemory(VisaInstrument):
         self._check(f"CELL:FORM (@{self.cell()})")
 
     def _tell(self, command: str, volts: float) -> None:
-        self._check(f"{command} (@{self.cell()}),{volts!r}")
+        # A sweep hands over NumPy's floats, whose repr is no number in SCPI.
+        self._check(f"{command} (@{self.cell()}),{float(volts)!r}")
 
     def _check(self, command: str) -> None:
         self.write(command)
@@ -57,6 +60,9 @@ def main(resource: str) -> None:
     print("after RESET", chip.conductance(), "uS")
     chip.set_pulse(1.8)
     print("after SET  ", chip.conductance(), "uS; energy", chip.energy(), "J")
+    for volts in np.linspace(1.4, 2.2, 5):
+        chip.set_pulse(volts)
+        print(f"after {volts:.1f} V", chip.conductance(), "uS")
     chip.close()
 
 
