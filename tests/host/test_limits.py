@@ -1,10 +1,12 @@
 """Budgets of writing and wear: refused before the first pulse, or kept."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from ohmshot.bundle.file import default_bundle
-from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.invented import invented_alphabets
@@ -30,6 +32,9 @@ def support(chips: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
 
 CELLS = 2048
 BY_BOUND = CELLS * (1 + 2 * TIGHT.most_attempts)  # a FORM, then at most a RESET and a SET an attempt
+WORST = SimulatedCrossbar(load_parameter_set("leti_hfo2_130nm").values, Circuit(), 3, [0]).datasheet.worst_energies
+assert WORST
+JOULES = CELLS * (WORST.form + TIGHT.most_attempts * (WORST.set + WORST.reset + WORST.read) + WORST.read)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,8 @@ BY_BOUND = CELLS * (1 + 2 * TIGHT.most_attempts)  # a FORM, then at most a RESET
         Limits(life_pulses=BY_BOUND - 1),
         Limits(session_cycles=TIGHT.most_cycles - 1),
         Limits(life_cycles=TIGHT.most_cycles - 1),
+        Limits(session_joules=0.999 * JOULES),
+        Limits(life_joules=0.999 * JOULES),
     ],
 )
 def test_a_plan_that_could_exceed_a_limit_is_refused_before_the_first_pulse(limits: Limits) -> None:
@@ -53,9 +60,40 @@ def test_a_plan_that_could_exceed_a_limit_is_refused_before_the_first_pulse(limi
 
 
 def test_limits_that_are_just_enough_let_the_initialisation_through() -> None:
-    host, crossbar = learner(Limits(session_cells=CELLS, session_pulses=BY_BOUND, session_cycles=TIGHT.most_cycles))
+    limits = Limits(
+        session_cells=CELLS,
+        session_pulses=BY_BOUND,
+        session_cycles=TIGHT.most_cycles,
+        session_joules=1.001 * JOULES,
+    )
+    host, crossbar = learner(limits)
     host.initialise()
     assert int(crossbar.meter().pulses.max()) <= BY_BOUND
+    assert float(crossbar.meter().joules.max()) <= JOULES
+
+
+def test_energy_spent_before_counts_for_the_life_and_not_for_the_session() -> None:
+    host, crossbar = learner(Limits(life_joules=1.01 * JOULES), chips=1)
+    crossbar.read(torch.arange(CELLS))
+    host.initialise()  # one read of the array is below the margin
+    again = LearnerSettings(strategy_settings=TIGHT, limits=Limits(session_joules=1.01 * JOULES))
+    Learner(crossbar, default_bundle(), again).initialise()
+    with pytest.raises(LimitError, match=r"microjoules in the life of a chip; the limit is"):
+        Learner(crossbar, default_bundle(), host.settings).initialise()
+
+
+def test_a_chip_whose_datasheet_gives_no_energies_is_refused_a_budget_of_energy() -> None:
+    _, crossbar = learner(Limits(), chips=1)
+
+    class Silent:
+        datasheet = dataclasses.replace(crossbar.datasheet, worst_energies=None)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(crossbar, name)
+
+    settings = LearnerSettings(limits=Limits(session_joules=1.0))
+    with pytest.raises(SettingsError, match="Limit the pulses instead"):
+        Learner(Silent(), default_bundle(), settings)  # type: ignore[arg-type]
 
 
 def test_a_refused_update_leaves_chip_and_learner_as_they_were() -> None:
@@ -87,15 +125,28 @@ def test_a_worn_cell_counts_for_the_life_and_not_for_the_session(limits: Limits,
         host.initialise()
 
 
+@pytest.mark.parametrize("parameters", parameter_set_names())
+@pytest.mark.parametrize("strategy", ["hybrid", "closed-loop"])
+def test_no_operation_takes_more_than_the_datasheet_says(parameters: str, strategy: str) -> None:
+    crossbar = SimulatedCrossbar(load_parameter_set(parameters).values, Circuit(), 3, [0])
+    Learner(crossbar, default_bundle(), LearnerSettings(strategy=strategy, strategy_settings=TIGHT)).initialise()
+    meter, worst = crossbar.meter(), crossbar.datasheet.worst_energies
+    for operation in ("form", "set", "reset", "read"):
+        most = float(meter.counts[operation]) * getattr(worst, operation)
+        assert 0.1 * most < float(meter.energy_joules[operation]) <= most * (1 + 1e-9), operation
+
+
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 def test_no_strategy_spends_more_than_its_bound(strategy: str) -> None:
     host, crossbar = learner(Limits(), chips=1, strategy=strategy)
     bound = STRATEGIES[strategy].bound(TIGHT)
     everything = torch.arange(CELLS)
     crossbar.form(everything)
-    formed, worn = crossbar.meter().pulses, crossbar.wear().clone()
+    before, worn = crossbar.meter(), crossbar.wear().clone()
     targets = torch.tensor(crossbar.datasheet.level_conductances)[everything % 3]
     STRATEGIES[strategy](crossbar, everything, targets, TIGHT)
+    spent = crossbar.meter() - before
     assert int((crossbar.wear() - worn).max()) <= bound.cycles
-    assert int(crossbar.meter().pulses - formed) <= bound.pulses * CELLS
+    assert int(spent.pulses) <= bound.pulses * CELLS
+    assert int(spent.counts["read"]) <= bound.reads * CELLS
     assert host.settings.strategy == strategy

@@ -16,6 +16,25 @@ from torch import Tensor
 
 OPERATIONS = ("form", "set", "reset", "read", "multiply")
 """What the meter tells apart."""
+HIGHEST_GATE_SHARE = 1.15
+"""Of the highest SET's gate voltage, up to which worst energies hold: room for a correction above it (assumed)."""
+
+
+@dataclass(frozen=True)
+class WorstEnergies:
+    """What one operation on one cell takes at most, J, at gate voltages up to `HIGHEST_GATE_SHARE` and full RESETs.
+
+    Attributes:
+        form: FORM.
+        set: SET.
+        reset: RESET.
+        read: read, with its conversion.
+    """
+
+    form: float
+    set: float
+    reset: float
+    read: float
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,7 @@ class Datasheet:
         set_conductances: uS, typical result at these two gate voltages, linear between.
         reset_source_voltages: V, onset and full RESET.
         read_voltage: V, the largest row voltage of a multiply.
+        worst_energies: None where the maker does not say; then no budget of energy can be kept.
     """
 
     rows: int
@@ -41,6 +61,7 @@ class Datasheet:
     set_conductances: tuple[float, float]
     reset_source_voltages: tuple[float, float]
     read_voltage: float
+    worst_energies: WorstEnergies | None = None
 
     @property
     def cells(self) -> int:

@@ -17,6 +17,7 @@ from ohmshot.chip.multiply import column_currents, effective_conductance, quanti
 from ohmshot.chip.noise import NoiseStreams
 from ohmshot.chip.telegraph import TelegraphNoise
 from ohmshot.chip.wafer import has_levels, shared_offsets
+from ohmshot.chip.worst_energies import worst_energies
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import generator
 
@@ -62,6 +63,7 @@ class SimulatedCrossbar:
             TelegraphNoise(parameters, seed, chip_numbers, names, cells) if parameters.telegraph_share > 0 else None
         )
         self._switching = temperature.switching_at_operation(parameters)
+        self._worst_energies = worst_energies(self._switching, circuit)
         self._waited = 0.0
         self._chips = len(chip_numbers)
         self._dtype = dtype
@@ -88,6 +90,7 @@ class SimulatedCrossbar:
             set_conductances=(p.set_conductances[0], p.set_conductances[1]),
             reset_source_voltages=(p.reset_source_voltages[0], p.reset_source_voltages[1]),
             read_voltage=p.read_voltage,
+            worst_energies=self._worst_energies,
         )
 
     def form(self, cells: Tensor) -> None:

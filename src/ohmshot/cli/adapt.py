@@ -7,6 +7,7 @@ import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     BundleOption,
@@ -35,9 +36,7 @@ def adapt_command(
     encrypt_with: Annotated[
         Path | None, typer.Option(help="Encrypt the chip's file with this key of the device.")
     ] = None,
-    most_cells: Annotated[int | None, typer.Option(min=0, help="Budget: writes of a cell, all together.")] = None,
-    most_pulses: Annotated[int | None, typer.Option(min=0, help="Budget: pulses, by the bound of a plan.")] = None,
-    most_cycles: Annotated[int | None, typer.Option(min=0, help="Budget: SET/RESET cycles of any one cell.")] = None,
+    limit: LimitOption = None,
 ) -> None:
     """Teach a chip your own classes: five updates on your examples; the chip's state is kept in a file."""
     from ohmshot.cell.parameter_set import load_parameter_set
@@ -47,7 +46,6 @@ def adapt_command(
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.foundation.keys import load_device_key
     from ohmshot.host.learner import LearnerSettings
-    from ohmshot.host.limits import Limits
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.own_task_page import own_task_page
     from ohmshot.report.table import energy_table, own_task_table
@@ -67,7 +65,6 @@ def adapt_command(
     written = [path for path in (output, json_file, page) if path is not None]
     for path in written:
         require_writable(path)
-    limits = Limits(session_cells=most_cells, session_pulses=most_pulses, life_cycles=most_cycles)
     crossbar = SimulatedCrossbar(cell.values, Circuit(), seed, [0])
     with progress_bar() as bar:
         steps = bar.add_task("adapting", total=1 + len(learned.header.rates))
@@ -75,7 +72,7 @@ def adapt_command(
             learned,
             task,
             crossbar,
-            LearnerSettings(strategy=strategy, limits=limits),
+            LearnerSettings(strategy=strategy, limits=limits_of(limit)),
             cell,
             seed,
             lambda done: bar.update(steps, completed=done),

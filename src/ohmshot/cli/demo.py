@@ -9,6 +9,7 @@ from rich.progress import Progress, TaskID
 from ohmshot.cli.app import app
 from ohmshot.cli.chip import ChipOption, bench_at
 from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     BakeCelsiusOption,
@@ -46,6 +47,7 @@ def demo_command(
     bake_hours: BakeHoursOption = 12.0,
     bake_celsius: BakeCelsiusOption = 150.0,
     chip: ChipOption = "sim",
+    limit: LimitOption = None,
     json_file: JsonOption = None,
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
@@ -69,7 +71,7 @@ def demo_command(
         seed=seed,
         shape=EpisodeShape(ways, shots, queries),
         circuit=Circuit().arrays(arrays),
-        learner=LearnerSettings(strategy=strategy),
+        learner=LearnerSettings(strategy=strategy, limits=limits_of(limit)),
         bake_hours=bake_hours,
         bake_celsius=bake_celsius,
     )

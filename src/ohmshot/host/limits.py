@@ -5,6 +5,7 @@ What a write will take is known only by its bound: a strategy gives up after so 
 itself counts, so a budget that holds holds for certain; it has to leave room for the worst case of the next write.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
@@ -26,6 +27,9 @@ class Limits:
         life_pulses: the same in the life of the chip, by its own meter.
         session_cycles: SET/RESET cycles of any one cell in a session.
         life_cycles: the same in the life of the chip, by its own count of wear: its endurance budget.
+        session_joules: energy of all operations of a chip in a session, by its meter, plus the worst case of the next
+            write by its datasheet (`ohmshot.chip.crossbar.WorstEnergies`).
+        life_joules: the same in the life of the chip.
 
     Raises:
         SettingsError: a limit below 0.
@@ -36,10 +40,12 @@ class Limits:
     life_pulses: int | None = None
     session_cycles: int | None = None
     life_cycles: int | None = None
+    session_joules: float | None = None
+    life_joules: float | None = None
 
     def __post_init__(self) -> None:
-        given = (self.session_cells, self.session_pulses, self.life_pulses, self.session_cycles, self.life_cycles)
-        if any(limit is not None and limit < 0 for limit in given):
+        given = (getattr(self, each.name) for each in dataclasses.fields(self))
+        if any(limit is not None and not limit >= 0 for limit in given):
             raise SettingsError("A limit of writing must be at least 0.")
 
 
@@ -55,6 +61,9 @@ class Budget:
         limits: of each chip.
         strategy: that writes.
         settings: of the strategy; None for those it comes with.
+
+    Raises:
+        SettingsError: a limit of energy, and a chip whose datasheet gives no energies.
     """
 
     def __init__(
@@ -62,8 +71,14 @@ class Budget:
     ) -> None:
         self._crossbar, self._limits = crossbar, limits
         self._bound = strategy.bound(settings)
+        if crossbar.datasheet.worst_energies is None and (limits.session_joules, limits.life_joules) != (None, None):
+            raise SettingsError(
+                "The chip's datasheet does not say what a pulse takes at most, so no budget of energy can be kept. "
+                "Limit the pulses instead."
+            )
         self._cells = torch.zeros(crossbar.chips, dtype=torch.int64)
-        self._pulses_before = crossbar.meter().pulses
+        meter = crossbar.meter()
+        self._pulses_before, self._joules_before = meter.pulses, meter.joules
         self._cycles_before = crossbar.wear().flatten(1)
 
     def take(self, cells: Tensor, forming: Tensor | None = None) -> None:
@@ -75,7 +90,9 @@ class Budget:
         chips, each = self._crossbar.chips, self._crossbar.datasheet.cells
         planned = _per_chip(cells, chips, each)
         forms = _per_chip(forming, chips, each) if forming is not None else torch.zeros_like(planned)
-        pulses = self._crossbar.meter().pulses + planned * self._bound.pulses + forms
+        meter = self._crossbar.meter()
+        pulses = meter.pulses + planned * self._bound.pulses + forms
+        joules = meter.joules + self._most_joules(planned, forms)
         cycles = self._crossbar.wear().flatten(1).clone()
         written = torch.zeros(chips * each, dtype=torch.int64)
         written[cells] = self._bound.cycles
@@ -88,7 +105,18 @@ class Budget:
         session = (cycles - self._cycles_before).masked_fill(~touched, 0)
         _require(limits.session_cycles, session, "cycles of a cell in a session")
         _require(limits.life_cycles, cycles.masked_fill(~touched, 0), "cycles of a cell in the life of a chip")
+        _require_joules(limits.session_joules, joules - self._joules_before, "in a session")
+        _require_joules(limits.life_joules, joules, "in the life of a chip")
         self._cells = self._cells + planned
+
+    def _most_joules(self, planned: Tensor, forms: Tensor) -> Tensor:
+        """Energy in J that a write of so many cells takes at most, float64 [chips]."""
+        worst = self._crossbar.datasheet.worst_energies
+        if worst is None:
+            return torch.zeros_like(planned, dtype=torch.float64)
+        attempts = self._bound.pulses / 2  # a RESET and a SET each
+        each = attempts * (worst.reset + worst.set) + self._bound.reads * worst.read
+        return planned.double() * each + forms.double() * worst.form
 
 
 def _per_chip(cells: Tensor, chips: int, each: int) -> Tensor:
@@ -101,4 +129,13 @@ def _require(limit: int | None, reached: Tensor, what: str) -> None:
         raise LimitError(
             f"The next write could reach {most} {what}; the limit is {limit}. Nothing of it was written. "
             "Raise the limit, or choose a strategy or settings that spend less."
+        )
+
+
+def _require_joules(limit: float | None, reached: Tensor, when: str) -> None:
+    most = float(reached.max())
+    if limit is not None and most > limit:
+        raise LimitError(
+            f"The next write could reach {1e6 * most:.4g} microjoules {when}; the limit is {1e6 * limit:.4g}. "
+            "Nothing of it was written. Raise the limit, or choose a strategy or settings that spend less."
         )

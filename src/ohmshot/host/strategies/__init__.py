@@ -32,10 +32,12 @@ class Bound:
     Attributes:
         pulses: SET and RESET pulses.
         cycles: SET/RESET cycles.
+        reads: that verify.
     """
 
     pulses: int
     cycles: int
+    reads: int
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,11 @@ class ProgrammingStrategy:
     def bound(self, settings: StrategySettings | None = None) -> Bound:
         """Return what one write of a cell takes at most: an attempt is at most one RESET and one SET."""
         if self.attempts == "one":
-            return Bound(pulses=2, cycles=1)
+            return Bound(pulses=2, cycles=1, reads=0)
         chosen = settings or self.settings
-        writes = 1 + chosen.settle_rounds
-        return Bound(pulses=2 * chosen.most_attempts * writes, cycles=chosen.most_cycles * writes)
+        writes, attempts = 1 + chosen.settle_rounds, chosen.most_attempts
+        reads = writes * (1 + attempts) + chosen.settle_rounds
+        return Bound(pulses=2 * attempts * writes, cycles=chosen.most_cycles * writes, reads=reads)
 
     def __call__(
         self, crossbar: Crossbar, cells: Tensor, targets: Tensor, settings: StrategySettings | None = None
