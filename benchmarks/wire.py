@@ -77,7 +77,7 @@ def main() -> None:
             assert server.stdout
             port = server.stdout.readline().rsplit(":", 1)[1].strip()
             where = {"tcp": f"tcp://127.0.0.1:{port}", "visa": f"visa://TCPIP::127.0.0.1::{port}::SOCKET"}
-            client = RemoteCrossbar(connect(where[given.address]))
+            client = RemoteCrossbar(connect(where[given.address]), None, lambda: connect(where[given.address]))
             link = client.conversation.link
 
             def far() -> Crossbar:

@@ -35,7 +35,7 @@ def connected_chip(address: str) -> RemoteCrossbar:
     """
     from ohmshot.wire.address import connect
 
-    return RemoteCrossbar(connect(address), os.environ.get(TOKEN_VARIABLE))
+    return RemoteCrossbar(connect(address), os.environ.get(TOKEN_VARIABLE), lambda: connect(address))
 
 
 def bench_at(address: str, parameters: ParameterSet, circuit: Circuit, seed: int) -> Bench:

@@ -1,10 +1,11 @@
 """A simulated chip that outlives its server, as a non-volatile memory must.
 
-Two files: a snapshot of everything (cells, noise streams, meter, health map), written whole or not at all, and a log of
-the messages that have driven the chip since. A message is in the log before it acts, so a server killed at any
-instruction goes on, once it is started again, from what its clients had been told; a message cut short by the kill is
-dropped and has had no effect. The log is in the hands of the operating system when a message acts, not necessarily on
-the disk: a power failure of the computer itself can lose the last messages, never part of one.
+Two files: a snapshot of everything (cells, noise streams, meter, health map, kept session), written whole or not at
+all, and a log of the messages that have driven the chip since; of a kept session (`ohmshot.wire.kept_session`) every
+frame. A message is in the log before it acts, so a server killed at any instruction goes on, once it is started again,
+from what its clients had been told; a message cut short by the kill is dropped and has had no effect. The log is in the
+hands of the operating system when a message acts, not necessarily on the disk: a power failure of the computer itself
+can lose the last messages, never part of one.
 """
 
 import contextlib
@@ -15,26 +16,32 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import safetensors
+from torch import Tensor
 
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.errors import ChipError, OhmshotError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
-from ohmshot.wire.blocks import ByteOrder
 from ohmshot.wire.commands import understand
+from ohmshot.wire.frames import unpack_frame
+from ohmshot.wire.kept_session import KeptState, restored
 from ohmshot.wire.parameters import Context
+from ohmshot.wire.session import begun_session
 from ohmshot.wire.simulated_station import SimulatedStation
-from ohmshot.wire.station import perform
+from ohmshot.wire.station import Kind, perform
 
 FORMAT = "ohmshot-chip"
 LONGEST_LOG = 64 * 2**20
 """Bytes after which a new snapshot is written: bounds the time of a restart."""
-_MAGIC = b"ohmlog1\n"
-_RECORD = struct.Struct("<cII")  # byte order, length, CRC-32 of the message
-_ORDERS: dict[bytes, ByteOrder] = {b"N": "NORMAL", b"S": "SWAPPED"}
+FORMAT_VERSION = 2
+"""1 knew no kept sessions; it is still read."""
+_MAGIC = b"ohmlog2\n"
+_MAGICS = (_MAGIC, b"ohmlog1\n")
+_RECORD = struct.Struct("<cII")  # kind, length, CRC-32 of the content
+_KINDS: dict[bytes, Kind] = {b"N": "NORMAL", b"S": "SWAPPED", b"F": "FRAME", b"B": "BEGIN"}
 
 
 @contextlib.contextmanager
@@ -74,7 +81,7 @@ class ChipFile:
         self._log = log
         self._station = station
 
-    def append(self, message: bytes, order: ByteOrder) -> None:
+    def append(self, kind: Kind, content: bytes) -> None:
         """Keep a message, before it acts.
 
         Raises:
@@ -82,7 +89,7 @@ class ChipFile:
         """
         if self._log.tell() > LONGEST_LOG:
             self.save()
-        record = _RECORD.pack(order[:1].encode(), len(message), zlib.crc32(message)) + message
+        record = _RECORD.pack(kind[:1].encode(), len(content), zlib.crc32(content)) + content
         end = self._log.tell()
         try:
             whole = self._log.write(record) == len(record)
@@ -98,13 +105,14 @@ class ChipFile:
         station, history = self._station, secrets.token_hex(16)
         header = {
             "format": FORMAT,
-            "format_version": 1,
+            "format_version": FORMAT_VERSION,
             "seed": station.seed,
             "parameters": station.parameters.information.name,
             "cells": station.crossbar.datasheet.cells,
             "digest": _digest(station),
             "chips_and_lives": station.chips_and_lives,
             "history": history,
+            "session": station.kept.state().model_dump(mode="json") if station.kept else None,
         }
         write_tensors(self._path, station.snapshot(), {"ohmshot": json.dumps(header)})
         self._begin_log(history)
@@ -124,16 +132,27 @@ class ChipFile:
         except (safetensors.SafetensorError, OSError, ValueError) as error:
             raise ChipError(f"{self._path} is damaged or keeps no chip.") from error
         self._check(header)
+        memory, self._station.memory = self._station.memory, None  # what is carried out again is in the log already
+        try:
+            self._restore(header, tensors)
+            self._replay(header["history"])
+        finally:
+            self._station.memory, self._station.writer = memory, None
+
+    def _restore(self, header: dict[str, Any], tensors: dict[str, Tensor]) -> None:
         pairs = tuple((int(number), int(life)) for number, life in header["chips_and_lives"])
         try:
             self._station.fresh(pairs)
             self._station.restore(tensors)
         except (ValueError, KeyError, RuntimeError) as error:
             raise ChipError(f"{self._path} is damaged: {error}.") from error
-        self._replay(header["history"])
+        self._station.writer = self._station.kept = None
+        if header.get("session"):
+            state = KeptState.model_validate(header["session"])
+            self._station.kept = restored(state, begun_session(self._station, state.key).executor)
 
     def _check(self, header: dict[str, object]) -> None:
-        if header.get("format") != FORMAT or header.get("format_version") != 1:
+        if header.get("format") != FORMAT or header.get("format_version") not in (1, FORMAT_VERSION):
             raise ChipError(f"{self._path} keeps no chip that this ohmshot reads.")
         station = self._station
         if header["seed"] != station.seed or header["digest"] != _digest(station):
@@ -145,7 +164,7 @@ class ChipFile:
     def _replay(self, history: str) -> None:
         """Carry out again what the log holds; a log of an earlier snapshot, or a torn record, is dropped."""
         self._log.seek(0)
-        if self._log.read(len(_MAGIC) + 32) != _MAGIC + history.encode():
+        if self._log.read(len(_MAGIC) + 32) not in [magic + history.encode() for magic in _MAGICS]:
             self._begin_log(history)
             return
         good = self._log.tell()
@@ -155,25 +174,34 @@ class ChipFile:
         self._log.seek(good)
         self._log.truncate()
 
-    def _record(self) -> tuple[bytes, ByteOrder] | None:
+    def _record(self) -> tuple[Kind, bytes] | None:
         head = self._log.read(_RECORD.size)
         if len(head) < _RECORD.size:
             return None
         mark, length, checksum = _RECORD.unpack(head)
-        message = self._log.read(length)
-        if len(message) < length or zlib.crc32(message) != checksum or mark not in _ORDERS:
+        content = self._log.read(length)
+        if len(content) < length or zlib.crc32(content) != checksum or mark not in _KINDS:
             return None
-        return message, _ORDERS[mark]
+        return _KINDS[mark], content
 
-    def _act(self, message: bytes, order: ByteOrder) -> None:
-        sheet = self._station.crossbar.datasheet
-        for call in understand(message, Context(self._station.crossbar.chips, sheet.rows, sheet.columns, order)):
-            # A power cycle changes nothing that is kept, and would begin this very replay again.
-            if call.command.drives and call.command.pattern != "SIMulator:POWer:CYCLe":
-                try:
-                    perform(self._station, call)
-                except ChipError:  # as it was refused the first time
-                    break
+    def _act(self, kind: Kind, content: bytes) -> None:
+        station = self._station
+        if kind == "BEGIN":
+            station.writer, station.kept = None, begun_session(station, content.decode())
+        elif kind == "FRAME":
+            assert station.kept is not None
+            frame = unpack_frame(content)
+            station.kept.last = frame.number - 1  # a full disk may have left numbers out
+            station.kept.take(frame, lambda frame: b"")
+        else:
+            station.kept = None
+            sheet = station.crossbar.datasheet
+            for call in understand(content, Context(station.crossbar.chips, sheet.rows, sheet.columns, kind)):
+                if call.command.drives:
+                    try:
+                        perform(station, call)
+                    except ChipError:  # as it was refused the first time
+                        break
 
     def _begin_log(self, history: str) -> None:
         self._log.seek(0)

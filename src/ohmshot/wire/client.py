@@ -4,7 +4,7 @@ Commands without an answer are sent and not waited for; the chip carries message
 with them surfaces at the next question. Every question is followed by one for the oldest error, in the same write.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -13,77 +13,12 @@ from ohmshot.chip.crossbar import OPERATIONS, Datasheet, MeterReading
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.blocks import array_bytes, array_from_bytes, block
 from ohmshot.wire.commands import PROTOCOL
+from ohmshot.wire.conversation import Conversation
 from ohmshot.wire.descriptions import Capabilities, capabilities_from_json, datasheet_from_json
+from ohmshot.wire.errors import Code
+from ohmshot.wire.frames import FRAME_ROOM
 from ohmshot.wire.links import Link
-
-_LONGEST_LINE = 4096
-
-
-class Conversation:
-    """Questions and answers over a link.
-
-    Args:
-        link: to the chip.
-    """
-
-    def __init__(self, link: Link) -> None:
-        self.link = link
-
-    def tell(self, message: bytes) -> None:
-        """Send a command; an error surfaces at the next question."""
-        self.link.write(message + b"\n")
-
-    def ask_text(self, question: bytes) -> str:
-        """Return an answer that is one line of text.
-
-        Raises:
-            ChipError: this question or an earlier command was refused; the message is the chip's.
-        """
-        self.link.write(question + b"\nSYST:ERR?\n")
-        first = self.line()
-        if _is_error(first):
-            raise ChipError(f"The chip at {self.link.name} refused: {first}.")
-        self._check(self.line())
-        return first
-
-    def ask_blocks(self, question: bytes, count: int = 1) -> list[bytes]:
-        """Return the contents of the blocks that answer one message.
-
-        Raises:
-            ChipError: this question or an earlier command was refused; the message is the chip's.
-        """
-        self.link.write(question + b"\nSYST:ERR?\n")
-        blocks = []
-        for _ in range(count):
-            mark = self.link.read(1)
-            if mark != b"#":
-                raise ChipError(f"The chip at {self.link.name} refused: {(mark + self._rest()).decode('latin-1')}.")
-            blocks.append(self._block())
-        self._check(self.line())
-        return blocks
-
-    def _block(self) -> bytes:
-        digits = self.link.read(1)
-        length = self.link.read(int(digits)) if digits.isdigit() else b""
-        if not length.isdigit():
-            raise ChipError(f"The chip at {self.link.name} sent no definite-length block.")
-        return self.link.read(int(length) + 1)[:-1]  # one semicolon or newline follows
-
-    def line(self) -> str:
-        """Return the next line of text."""
-        return self._rest().decode("latin-1")
-
-    def _rest(self) -> bytes:
-        line = bytearray()
-        while (byte := self.link.read(1)) != b"\n":
-            line += byte
-            if len(line) > _LONGEST_LINE:
-                raise ChipError(f"The chip at {self.link.name} sent a line without end.")
-        return bytes(line).removesuffix(b"\r")
-
-    def _check(self, entry: str) -> None:
-        if not entry.startswith(("0,", "+0,")):
-            raise ChipError(f"The chip at {self.link.name} refused: {entry}.")
+from ohmshot.wire.numbered import NumberedConversation, Patience
 
 
 class RemoteCrossbar:
@@ -92,21 +27,49 @@ class RemoteCrossbar:
     Args:
         link: to the chip; it is closed with `close`.
         token: that the server asks for, if it does.
+        link_again: opens a link to the same chip once more. With it, and where the chip can, messages are numbered and
+            checked, and a connection that breaks is made anew without anything lost or done twice.
+        patience: with which a lost connection is sought.
 
     Raises:
         ChipError: the other end is no ohmshot chip, speaks another protocol, or another writer drives it.
     """
 
-    def __init__(self, link: Link, token: str | None = None) -> None:
-        self.conversation = Conversation(link)
-        if token:
-            self.conversation.tell(b'SYST:TOK "' + token.replace('"', '""').encode() + b'"')
+    def __init__(
+        self,
+        link: Link,
+        token: str | None = None,
+        link_again: Callable[[], Link] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._token = token
+        plain = self._introduced(link)
+        numbered = self._numbered(plain, link_again, patience) if link_again is not None else None
+        self.conversation: Conversation | NumberedConversation = numbered or plain
         self.identity = self.conversation.ask_text(b"*IDN?")
         self.conversation.tell(b"FORM PACK;:FORM:BORD SWAP")
         self._learn()
-        owner = self.conversation.ask_text(b"SYST:LOCK:OWN?")
-        if self.conversation.ask_text(b"SYST:LOCK:REQ?") != "1":
-            raise ChipError(f"The chip at {link.name} is driven by {owner}; wait until it has gone.")
+        if numbered is None:
+            owner = plain.ask_text(b"SYST:LOCK:OWN?")
+            if plain.ask_text(b"SYST:LOCK:REQ?") != "1":
+                raise ChipError(f"The chip at {link.name} is driven by {owner}; wait until it has gone.")
+
+    def _numbered(
+        self, plain: Conversation, link_again: Callable[[], Link], patience: Patience | None
+    ) -> NumberedConversation | None:
+        """Number the messages, where the chip can."""
+        try:
+            return NumberedConversation(plain, lambda: self._introduced(link_again()), patience)
+        except ChipError as error:
+            if f"refused: {int(Code.UNDEFINED_HEADER)}," in str(error):
+                return None
+            raise
+
+    def _introduced(self, link: Link) -> Conversation:
+        conversation = Conversation(link)
+        if self._token:
+            conversation.tell(b'SYST:TOK "' + self._token.replace('"', '""').encode() + b'"')
+        return conversation
 
     def _learn(self) -> None:
         capabilities, sheet = self.conversation.ask_blocks(b"SYST:CAP?;:CHIP:DAT?", 2)
@@ -221,10 +184,9 @@ class RemoteCrossbar:
         return array_from_bytes(self.conversation.ask_blocks(self._short(question))[0], dtype, "SWAPPED")
 
     def _short(self, message: bytes) -> bytes:
-        if len(message) > self.capabilities.longest_message:
-            raise ChipError(
-                f"The chip takes messages of at most {self.capabilities.longest_message} bytes, not {len(message)}."
-            )
+        longest = self.capabilities.longest_message - FRAME_ROOM
+        if len(message) > longest:
+            raise ChipError(f"The chip takes messages of at most {longest} bytes, not {len(message)}.")
         return message
 
     def _cells(self, cells: Tensor) -> bytes:
@@ -251,8 +213,3 @@ class RemoteCrossbar:
         if values.numel() != torch.Size(shape).numel():
             raise ChipError(f"The chip answered {values.numel()} numbers where {tuple(shape)} belong.")
         return values.view(*shape)
-
-
-def _is_error(line: str) -> bool:
-    number, comma, text = line.partition(",")
-    return bool(comma) and text.startswith('"') and number.lstrip("+-").isdigit()

@@ -8,7 +8,7 @@ from ohmshot.wire import parameters as p
 from ohmshot.wire.errors import Code, CommandError
 from ohmshot.wire.grammar import Unit, parse
 
-PROTOCOL = "1.0"
+PROTOCOL = "1.1"
 """Version of this table: the first number changes when an old client would no longer work."""
 SCPI_VERSION = "1999.0"
 MOST_CHIPS = 256
@@ -57,6 +57,9 @@ COMMANDS = (
     Command("SYSTem:LOCK:REQuest?"),
     Command("SYSTem:LOCK:RELease"),
     Command("SYSTem:LOCK:OWNer?"),
+    Command("SYSTem:SESSion:BEGin?", (p.text,), alone=True),
+    Command("SYSTem:SESSion:RESume?", (p.text,), alone=True),
+    Command("SYSTem:FRAMe?", (p.content,), alone=True),
     Command("FORMat[:DATA]", (p.choice("ASCii", "PACKed"),)),
     Command("FORMat[:DATA]?"),
     Command("FORMat:BORDer", (p.choice("NORMal", "SWAPped"),)),

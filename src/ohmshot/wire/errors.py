@@ -30,6 +30,7 @@ class Code(IntEnum):
     QUEUE_OVERFLOW = -350
     INPUT_OVERRUN = -363
     HELD = 101
+    SESSION_LOST = 102
 
 
 TEXTS = {
@@ -54,6 +55,7 @@ TEXTS = {
     Code.QUEUE_OVERFLOW: "Queue overflow",
     Code.INPUT_OVERRUN: "Input buffer overrun",
     Code.HELD: "Chip held by another writer",
+    Code.SESSION_LOST: "Session lost",
 }
 
 LONGEST_TEXT = 255

@@ -9,7 +9,11 @@ from typing import Any, Protocol
 from ohmshot.foundation.errors import ChipError
 
 ANSWER_SECONDS = 60.0
-"""An answer must begin within this; a bake is simulated, but a big multiply takes a while."""
+"""An answer must begin within this unless an address says otherwise; a big multiply takes a while."""
+
+
+class ConnectionLostError(ChipError):
+    """The way to a chip is broken, or nothing comes over it in time: worth another attempt."""
 
 
 class Link(Protocol):
@@ -44,6 +48,7 @@ class StreamLink:
         receive: takes the most bytes wanted; returns at least one, or none when the other side is gone.
         close: hangs up.
         most_at_once: that receive is asked for; None where it waits for all that it is asked for.
+        answer_seconds: how long receive waits.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class StreamLink:
         receive: Callable[[int], bytes],
         close: Callable[[], object],
         most_at_once: int | None = 2**18,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self.name = name
         self.sent = 0
@@ -61,13 +67,14 @@ class StreamLink:
         self._receive = receive
         self._close = close
         self._most_at_once = most_at_once
+        self._answer_seconds = answer_seconds
         self._buffer = bytearray()
 
     def write(self, data: bytes) -> None:
         """Send all of it.
 
         Raises:
-            ChipError: the connection is lost.
+            ConnectionLostError: the connection is lost.
         """
         try:
             self._send(data)
@@ -79,7 +86,7 @@ class StreamLink:
         """Wait for exactly so many bytes.
 
         Raises:
-            ChipError: the connection is lost, or nothing came in time.
+            ConnectionLostError: the connection is lost, or nothing came in time.
         """
         while len(self._buffer) < count:
             missing = count - len(self._buffer)
@@ -88,7 +95,9 @@ class StreamLink:
             except Exception as error:
                 raise self._lost(error) from error
             if not data:
-                raise ChipError(f"The chip at {self.name} is gone or silent: no answer within {ANSWER_SECONDS:g} s.")
+                raise ConnectionLostError(
+                    f"The chip at {self.name} is gone or silent: no answer within {self._answer_seconds:g} s."
+                )
             self.received += len(data)
             self._buffer += data
         taken = bytes(self._buffer[:count])
@@ -99,20 +108,22 @@ class StreamLink:
         """Hang up."""
         self._close()
 
-    def _lost(self, error: Exception) -> ChipError:
-        return ChipError(f"The connection to the chip at {self.name} is lost: {error}.")
+    def _lost(self, error: Exception) -> ConnectionLostError:
+        return ConnectionLostError(f"The connection to the chip at {self.name} is lost: {error}.")
 
 
-def tcp_link(host: str, port: int, name: str) -> StreamLink:
+def tcp_link(host: str, port: int, name: str, answer_seconds: float = ANSWER_SECONDS) -> StreamLink:
     """Connect to a socket.
 
     Raises:
         ChipError: nobody answers there.
     """
-    return _socket_link(_connected(host, port, name), name)
+    return _socket_link(_connected(host, port, name, answer_seconds), name, answer_seconds)
 
 
-def tls_link(host: str, port: int, name: str, authority: Path | None) -> StreamLink:
+def tls_link(
+    host: str, port: int, name: str, authority: Path | None, answer_seconds: float = ANSWER_SECONDS
+) -> StreamLink:
     """Connect with TLS; the server's certificate must be signed by an authority (the system's, or one in a PEM file).
 
     Raises:
@@ -120,13 +131,13 @@ def tls_link(host: str, port: int, name: str, authority: Path | None) -> StreamL
     """
     try:
         context = ssl.create_default_context(cafile=authority)
-        wrapped = context.wrap_socket(_connected(host, port, name), server_hostname=host)
+        wrapped = context.wrap_socket(_connected(host, port, name, answer_seconds), server_hostname=host)
     except (OSError, ssl.SSLError) as error:
         raise ChipError(f"No trusted TLS connection to {name}: {error}. Give its certificate with ?ca=FILE.") from error
-    return _socket_link(wrapped, name)
+    return _socket_link(wrapped, name, answer_seconds)
 
 
-def serial_link(device: str, name: str, baud: int) -> StreamLink:
+def serial_link(device: str, name: str, baud: int, answer_seconds: float = ANSWER_SECONDS) -> StreamLink:
     """Open a serial line: 8 data bits, no parity, hardware handshake off.
 
     Raises:
@@ -137,10 +148,10 @@ def serial_link(device: str, name: str, baud: int) -> StreamLink:
     except ImportError as error:
         raise ChipError("A serial line needs pyserial: pip install 'ohmshot[visa]'.") from error
     try:
-        line = serial.Serial(device, baud, timeout=ANSWER_SECONDS, write_timeout=ANSWER_SECONDS)
+        line = serial.Serial(device, baud, timeout=answer_seconds, write_timeout=answer_seconds)
     except (serial.SerialException, ValueError) as error:
         raise ChipError(f"The serial line {device} cannot be opened: {error}.") from error
-    return StreamLink(name, line.write, line.read, line.close, most_at_once=None)
+    return StreamLink(name, line.write, line.read, line.close, None, answer_seconds)
 
 
 def visa_link(resource: str, name: str) -> StreamLink:
@@ -163,14 +174,14 @@ def visa_link(resource: str, name: str) -> StreamLink:
     return StreamLink(name, opened.write_raw, opened.read_bytes, opened.close, most_at_once=None)
 
 
-def _connected(host: str, port: int, name: str) -> socket.socket:
+def _connected(host: str, port: int, name: str, answer_seconds: float) -> socket.socket:
     try:
-        connection = socket.create_connection((host, port), timeout=ANSWER_SECONDS)
+        connection = socket.create_connection((host, port), timeout=answer_seconds)
     except OSError as error:
-        raise ChipError(f"No chip answers at {name}: {error}. Start one with `ohmshot serve`.") from error
+        raise ConnectionLostError(f"No chip answers at {name}: {error}. Start one with `ohmshot serve`.") from error
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
 
-def _socket_link(connection: socket.socket, name: str) -> StreamLink:
-    return StreamLink(name, connection.sendall, connection.recv, connection.close)
+def _socket_link(connection: socket.socket, name: str, answer_seconds: float) -> StreamLink:
+    return StreamLink(name, connection.sendall, connection.recv, connection.close, answer_seconds=answer_seconds)

@@ -1,6 +1,6 @@
 """A link to a session in this process, without any socket: for tests and for `ohmshot conformance --chip sim`."""
 
-from ohmshot.foundation.errors import ChipError
+from ohmshot.wire.links import ConnectionLostError
 from ohmshot.wire.session import Session
 from ohmshot.wire.station import Station
 
@@ -30,10 +30,10 @@ class LoopbackLink:
         """Return so many bytes of the answers.
 
         Raises:
-            ChipError: there are not so many.
+            ConnectionLostError: there are not so many.
         """
         if len(self._answers) < count:
-            raise ChipError(f"The chip at {self.name} is silent.")
+            raise ConnectionLostError(f"The chip at {self.name} is silent.")
         taken = bytes(self._answers[:count])
         del self._answers[:count]
         self.received += count

@@ -164,6 +164,11 @@ def text(arguments: Arguments) -> str:
     return arguments.take(Text).text
 
 
+def content(arguments: Arguments) -> bytes:
+    """The bytes of one block."""
+    return arguments.take(Block).content
+
+
 def cells(arguments: Arguments) -> Tensor:
     """Addresses of cells, rising: a channel list or a block of int32; int64 [n]."""
     if arguments.next_is(Block):

@@ -12,15 +12,18 @@ from ohmshot.wire.blocks import ByteOrder, array_bytes, block
 from ohmshot.wire.commands import COMMANDS, PROTOCOL, SCPI_VERSION, Call, understand
 from ohmshot.wire.descriptions import Capabilities
 from ohmshot.wire.errors import Code, CommandError, ErrorQueue
+from ohmshot.wire.frames import BadFrameError, pack_greeting, pack_reply, unpack_frame
 from ohmshot.wire.framing import Framer, TooLong
 from ohmshot.wire.grammar import Block
+from ohmshot.wire.kept_session import KeptSession
 from ohmshot.wire.parameters import Context
-from ohmshot.wire.station import ACTIONS, Answer, Station, perform
+from ohmshot.wire.station import ACTIONS, Answer, Kind, Station, perform
 
 LONGEST_MESSAGE = 16 * 2**20
 """Bytes; a multiply of 100 chips by 1,000 inputs of 32 rows has 12.8 MB."""
 LONGEST_BEFORE_TOKEN = 1024
 MOST_WRONG_TOKENS = 3
+SHORTEST_KEY = 16
 _DIGITS = {"float32": ".9g", "float64": ".17g"}  # enough for every value to come back as it was
 _logger = logging.getLogger(__name__)
 
@@ -32,18 +35,29 @@ class Session:
         station: the chip in its tester.
         peer: the client's name, for others who ask who holds the chip.
         token: what the client must give first; None for nothing.
+        remember: keeps what drives the chip before it does; None for the station's own way.
+
+    Attributes:
+        closing: the connection shall end.
     """
 
-    def __init__(self, station: Station, peer: str, token: str | None = None) -> None:
+    def __init__(
+        self,
+        station: Station,
+        peer: str,
+        token: str | None = None,
+        remember: Callable[[Kind, bytes], None] | None = None,
+    ) -> None:
         self.peer = peer
         self.closing = False
+        self.format = "ASCII"
+        self.order: ByteOrder = "NORMAL"
         self._station = station
+        self._remember = remember or station.remember
         self._token = token
         self._wrong_tokens = 0
         self.framer = Framer(LONGEST_BEFORE_TOKEN if token else LONGEST_MESSAGE)
         self._errors = ErrorQueue()
-        self._format = "ASCII"
-        self._order: ByteOrder = "NORMAL"
         self._event_status = 128  # power on
         self._event_enable = 0
         self._service_enable = 0
@@ -60,16 +74,28 @@ class Session:
                 yield from self._carry_out(message)
 
     def close(self) -> None:
-        """Let go of the chip."""
+        """Let go of the chip; a kept session that ran over this connection is kept."""
+        kept = self._station.kept
+        if kept is not None and kept.carrier is self:
+            kept.carrier = None
+            if self._station.writer is kept.executor:
+                self._station.writer = None
         if self._station.writer is self:
             self._station.writer = None
+
+    def carry_out_alone(self, message: bytes) -> tuple[bytes, bytes]:
+        """Carry out one message; returns its answer and the entry of its error, both empty for none."""
+        answer = b"".join(self._carry_out(message))
+        error = self._errors.take()
+        self._errors.clear()
+        return answer, b"" if error.code == Code.NONE else error.entry.encode()
 
     def _carry_out(self, message: bytes) -> Iterator[bytes]:
         try:
             calls = understand(message, self._context())
             self._permit(calls)
             if any(call.command.drives for call in calls):
-                self._station.remember(message, self._order)
+                self._remember(self.order, message)
         except CommandError as error:
             self._fail(error)
             return
@@ -99,18 +125,68 @@ class Session:
     def _context(self) -> Context:
         crossbar = self._station.crossbar
         sheet = crossbar.datasheet
-        return Context(crossbar.chips, sheet.rows, sheet.columns, self._order)
+        return Context(crossbar.chips, sheet.rows, sheet.columns, self.order)
 
     def _permit(self, calls: tuple[Call, ...]) -> None:
         if self._token is not None and not all(call.command.open for call in calls):
             raise CommandError(Code.PROTECTED, 'give the token first: SYSTem:TOKen "..."')
         if any(call.command.drives for call in calls) and not self._take_writer():
-            raise CommandError(Code.HELD, f"{self._writer_name()} drives it; try again when it has gone")
+            self._require_free(None)
 
     def _take_writer(self) -> bool:
         if self._station.writer is None:
             self._station.writer = self
+            kept = self._station.kept
+            if kept is not None and kept.executor is not self:
+                self._station.kept = None  # whoever comes back must hear that another has had the chip
         return self._station.writer is self
+
+    def _begin(self, key: str) -> str:
+        kept = self._outer_kept()
+        if kept is None or not kept.is_of(key):
+            if len(key) < SHORTEST_KEY:
+                raise CommandError(Code.ILLEGAL_VALUE, f"a key has at least {SHORTEST_KEY} characters")
+            self._require_free(None)
+            self._remember("BEGIN", key.encode())
+            self._station.kept = begun_session(self._station, key)
+        return self._resume(key)
+
+    def _resume(self, key: str) -> str:
+        kept = self._outer_kept()
+        if kept is None or not kept.is_of(key):
+            raise CommandError(Code.SESSION_LOST, "another has driven the chip, or it is not the same any more")
+        self._require_free(kept.executor)
+        kept.carrier, kept.executor.peer = self, self.peer
+        self._station.writer = kept.executor
+        return pack_greeting(key, kept.last)
+
+    def _frame(self, content: bytes) -> Block:
+        kept = self._outer_kept()
+        try:
+            if kept is None or kept.carrier is not self:
+                raise BadFrameError("no session runs over this connection")
+            reply = kept.take(unpack_frame(content), lambda frame: self._remembered(content))
+        except BadFrameError as error:
+            self.closing = True
+            raise CommandError(Code.BLOCK_DATA, str(error)) from error
+        return Block(pack_reply(reply))
+
+    def _remembered(self, content: bytes) -> bytes:
+        try:
+            self._remember("FRAME", content)
+        except OhmshotError as error:
+            return CommandError(Code.EXECUTION, str(error)).entry.encode()
+        return b""
+
+    def _outer_kept(self) -> KeptSession | None:
+        kept = self._station.kept
+        if kept is not None and kept.executor is self:
+            raise CommandError(Code.CONFLICT, "a frame holds no frame and no session")
+        return kept
+
+    def _require_free(self, own: object) -> None:
+        if self._station.writer not in (None, self, own):
+            raise CommandError(Code.HELD, f"{self._writer_name()} drives it; try again when it has gone")
 
     def _writer_name(self) -> str:
         writer = self._station.writer
@@ -118,6 +194,9 @@ class Session:
 
     def _fail(self, error: CommandError) -> None:
         self._errors.put(error)
+        kept = self._station.kept
+        if kept is not None and kept.carrier is self:
+            self.closing = True  # a client that sends frames has sent something else: the line has garbled it
         # IEEE 488.2, 11.5.1.1: command error, execution error, device-specific error.
         if -199 <= error.code <= -100:
             self._event_status |= 32
@@ -131,8 +210,8 @@ class Session:
             return answer.encode("ascii", "replace")
         if isinstance(answer, Block):
             return block(answer.content)
-        if self._format == "PACKED":
-            return block(array_bytes(answer, self._order))
+        if self.format == "PACKED":
+            return block(array_bytes(answer, self.order))
         digits = _DIGITS.get(str(answer.dtype).removeprefix("torch."), "d")
         return ",".join(format(value, digits) for value in answer.reshape(-1).tolist()).encode()
 
@@ -144,7 +223,7 @@ class Session:
         return answer
 
     def _reset(self) -> None:
-        self._format, self._order = "ASCII", "NORMAL"
+        self.format, self.order = "ASCII", "NORMAL"
 
     def _clear(self) -> None:
         self._errors.clear()
@@ -169,10 +248,10 @@ class Session:
         return str(status + 64 * bool(status & self._service_enable))
 
     def _set_format(self, name: str) -> None:
-        self._format = name
+        self.format = name
 
     def _set_order(self, order: ByteOrder) -> None:
-        self._order = order
+        self.order = order
 
     def _give_token(self, token: str) -> None:
         if self._token is None or hmac.compare_digest(token.encode(), self._token.encode()):
@@ -219,9 +298,17 @@ _SESSION_ACTIONS: dict[str, Callable[..., Any]] = {
     "SYSTem:TOKen": Session._give_token,
     "SYSTem:LOCK:REQuest?": lambda session: str(int(session._take_writer())),
     "SYSTem:LOCK:RELease": Session.close,
+    "SYSTem:SESSion:BEGin?": Session._begin,
+    "SYSTem:SESSion:RESume?": Session._resume,
+    "SYSTem:FRAMe?": Session._frame,
     "SYSTem:LOCK:OWNer?": lambda session: f'"{session._writer_name()}"',
     "FORMat[:DATA]": Session._set_format,
-    "FORMat[:DATA]?": lambda session: {"ASCII": "ASC", "PACKED": "PACK"}[session._format],
+    "FORMat[:DATA]?": lambda session: {"ASCII": "ASC", "PACKED": "PACK"}[session.format],
     "FORMat:BORDer": Session._set_order,
-    "FORMat:BORDer?": lambda session: {"NORMAL": "NORM", "SWAPPED": "SWAP"}[session._order],
+    "FORMat:BORDer?": lambda session: {"NORMAL": "NORM", "SWAPPED": "SWAP"}[session.order],
 }
+
+
+def begun_session(station: Station, key: str) -> KeptSession:
+    """Return a new kept session on a station; what it carries out is remembered as frames, not once more."""
+    return KeptSession(key, Session(station, "a lost connection", remember=lambda kind, content: None))

@@ -11,15 +11,16 @@ import ohmshot
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.wire.blocks import ByteOrder
 from ohmshot.wire.commands import MOST_CHIPS
 from ohmshot.wire.descriptions import Simulator
+from ohmshot.wire.kept_session import KeptSession
+from ohmshot.wire.station import Kind
 
 
 class Memory(Protocol):
     """What keeps a chip beyond this process; `ohmshot.wire.chip_file.ChipFile`."""
 
-    def append(self, message: bytes, order: ByteOrder) -> None:
+    def append(self, kind: Kind, content: bytes) -> None:
         """Keep a message, before it acts."""
 
     def recall(self) -> None:
@@ -43,6 +44,7 @@ class SimulatedStation:
         self.seed = seed
         self.circuit = circuit or Circuit()
         self.writer: object | None = None
+        self.kept: KeptSession | None = None
         self.memory: Memory | None = None
         self.chips_and_lives: tuple[tuple[int, int], ...] = ((0, 0),)
         self.fresh(self.chips_and_lives)
@@ -69,10 +71,10 @@ class SimulatedStation:
             most_chips=MOST_CHIPS,
         )
 
-    def remember(self, message: bytes, order: ByteOrder) -> None:
-        """Keep a message that will drive the chip, before it does."""
+    def remember(self, kind: Kind, content: bytes) -> None:
+        """Keep what will act, before it does."""
         if self.memory:
-            self.memory.append(message, order)
+            self.memory.append(kind, content)
 
     def fresh(self, chips_and_lives: tuple[tuple[int, int], ...]) -> None:
         """Put fresh chips into the tester, with an empty health map."""
@@ -84,11 +86,13 @@ class SimulatedStation:
     def power_cycle(self) -> None:
         """Take the power off and put it on again: the chip comes back from what is kept of it."""
         if self.memory:
+            writer, kept = self.writer, self.kept
             self.memory.recall()
+            self.writer, self.kept = writer, kept  # the server has not lost its power
         else:
-            kept = safetensors.torch.save(self.snapshot())
+            content = safetensors.torch.save(self.snapshot())
             self.fresh(self.chips_and_lives)
-            self.restore(safetensors.torch.load(kept))
+            self.restore(safetensors.torch.load(content))
 
     def snapshot(self) -> dict[str, Tensor]:
         """Everything that the chip needs to go on as it would: `SimulatedCrossbar.snapshot` and the health map."""

@@ -1,19 +1,23 @@
 """What stands behind the command language: a chip in its tester, and what each command does to it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import OPERATIONS, Crossbar
-from ohmshot.wire.blocks import ByteOrder
 from ohmshot.wire.commands import Call
 from ohmshot.wire.descriptions import Simulator, datasheet_json
 from ohmshot.wire.grammar import Block
+from ohmshot.wire.kept_session import KeptSession
 
 Answer = Tensor | str | Block | None
 """An array (in the session's format), text, JSON in a block, or nothing."""
+
+
+Kind = Literal["NORMAL", "SWAPPED", "FRAME", "BEGIN"]
+"""Of what is remembered: a plain message in either byte order, a frame, or the key of a session that begins."""
 
 
 class Station(Protocol):
@@ -21,10 +25,12 @@ class Station(Protocol):
 
     Attributes:
         writer: who may drive the chip; None when nobody does.
+        kept: the session that outlives its connections; None where none has begun or another has driven the chip since.
         health: int8 [chips * rows * columns], the host's own codes, kept with the chip and never interpreted.
     """
 
     writer: object | None
+    kept: KeptSession | None
     health: Tensor
 
     @property
@@ -39,8 +45,12 @@ class Station(Protocol):
     def simulator(self) -> Simulator | None:
         """What only a simulator can tell."""
 
-    def remember(self, message: bytes, order: ByteOrder) -> None:
-        """Keep a message that will drive the chip, before it does."""
+    def remember(self, kind: Kind, content: bytes) -> None:
+        """Keep a message that will drive the chip, or anything of a kept session, before it acts.
+
+        Raises:
+            ChipError: it cannot be kept; then it must not act.
+        """
 
     def fresh(self, chips_and_lives: tuple[tuple[int, int], ...]) -> None:
         """Put fresh chips into the tester; simulators only."""

@@ -4,10 +4,11 @@ import torch
 
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.blocks import array_bytes, array_from_bytes, block
-from ohmshot.wire.client import Conversation
 from ohmshot.wire.commands import COMMANDS
 from ohmshot.wire.conformance.check import Check, SkippedError, Subject, require
+from ohmshot.wire.conversation import Conversation
 
+_OPTIONAL = ("SIMulator", "SYSTem:SESSion", "SYSTem:FRAMe")
 _HOST_CODE = 77  # of the health map, where checks leave it
 
 
@@ -18,10 +19,10 @@ def identity(subject: Subject) -> str:
 
 
 def versions(subject: Subject) -> str:
-    """SCPI-99 and protocol 1; every command that no simulator needs."""
+    """SCPI-99 and protocol 1; every command that is not optional."""
     scpi = subject.talk.ask_text(b"SYST:VERS?")
     told = subject.chip.capabilities
-    needed = {command.pattern for command in COMMANDS if not command.pattern.startswith("SIMulator")}
+    needed = {command.pattern for command in COMMANDS if not command.pattern.startswith(_OPTIONAL)}
     missing = sorted(needed - set(told.commands))
     require(scpi.startswith("199"), f"SCPI version {scpi}")
     return require(not missing, f"SCPI {scpi}, protocol {told.protocol}, missing: {', '.join(missing) or 'nothing'}")
