@@ -8,10 +8,9 @@ from pathlib import Path
 import torch
 
 
-def pinned() -> str:
+def pinned(packages: tuple[str, ...] = ("ohmshot", "torch", "numpy", "aihwkit")) -> str:
     """Pin PyTorch to one thread a worker and describe the machine and the versions."""
     torch.set_num_threads(1)
-    packages = ("ohmshot", "torch", "numpy", "aihwkit")
     versions = ", ".join(f"{name} {_version(name)}" for name in packages)
     load = f"; load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}{load}"
