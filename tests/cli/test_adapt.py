@@ -10,12 +10,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ohmshot import cli
 from ohmshot.bundle.file import default_bundle, save_bundle
-from ohmshot.data.invented import invented_alphabets
 from ohmshot.study.own_task_result import OwnTaskResult
+from own_pictures import write_pictures
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
@@ -27,17 +27,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 
 @pytest.fixture
 def own_pictures(tmp_path: Path) -> Path:
-    """Five classes, six pictures each: large, small, light on dark, dark on light."""
-    drawings = invented_alphabets(5, 1, 5, 6)
-    for character in range(5):
-        for number in range(6):
-            picture = Image.fromarray(255 - drawings.images[character, number].numpy())
-            picture = picture.resize((200 + 30 * number, 200), Image.Resampling.BICUBIC)
-            picture = ImageOps.invert(picture) if number % 2 else picture
-            place = tmp_path / ("support" if number < 5 else "query") / f"sign {character}"
-            place.mkdir(parents=True, exist_ok=True)
-            picture.save(place / f"{number}.{'png' if number % 3 else 'jpg'}")
-    return tmp_path
+    return write_pictures(tmp_path)
 
 
 def test_a_chip_learns_a_persons_own_pictures_and_answers_later(

@@ -19,7 +19,8 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
-from ohmshot.host.journal import JOURNAL, JournalError, adapt
+from ohmshot.host.adaptation import adapt
+from ohmshot.host.journal import JOURNAL, JournalError
 from ohmshot.host.learner import Learner, LearnerSettings
 
 

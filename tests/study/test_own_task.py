@@ -21,7 +21,7 @@ from ohmshot.foundation.errors import DataError
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.head_start import identity_head
 from ohmshot.report.own_task_page import own_task_page
-from ohmshot.study.own_task import OwnTask, file_kind, learn_own_task
+from ohmshot.study.own_task import OneChip, OwnTask, file_kind, learn_own_task
 
 
 def signal_bundle() -> Bundle:
@@ -49,9 +49,8 @@ def test_a_chip_learns_signals_from_files_and_its_page_shows_them(tmp_path: Path
     cell = load_parameter_set("leti_hfo2_130nm")
     crossbar = SimulatedCrossbar(cell.values, Circuit(), 0, [0])
     steps: list[int] = []
-    result, detail = learn_own_task(
-        bundle, OwnTask(support, query), crossbar, LearnerSettings(), cell, 0, progress=steps.append
-    )
+    chip = OneChip(crossbar, "a chip", "a set")
+    result, detail = learn_own_task(bundle, OwnTask(support, query), chip, LearnerSettings(), steps.append)
     assert steps == [1, 2, 3, 4, 5, 6]
     assert result.query is not None
     assert result.query.accuracy[-1] > 0.6 > result.query.accuracy[0]
@@ -69,4 +68,4 @@ def test_support_and_query_must_have_the_same_classes(tmp_path: Path) -> None:
     cell = load_parameter_set("leti_hfo2_130nm")
     crossbar = SimulatedCrossbar(cell.values, Circuit(), 0, [0])
     with pytest.raises(DataError, match="must have the classes of the support set"):
-        learn_own_task(bundle, OwnTask(support, other), crossbar, LearnerSettings(), cell, 0)
+        learn_own_task(bundle, OwnTask(support, other), OneChip(crossbar, "a chip", "a set"), LearnerSettings())

@@ -33,10 +33,10 @@ def client(station: SimulatedStation) -> Iterator[RemoteCrossbar]:
 
 @contextlib.contextmanager
 def served(
-    parameters: ParameterSet, settings: ServerSettings | None = None, serial: str | None = None
+    parameters: ParameterSet, settings: ServerSettings | None = None, serial: str | None = None, seed: int = 5
 ) -> Iterator[Server]:
     """A server in a thread of its own; stopped at the end."""
-    station = SimulatedStation(parameters, 5)
+    station = SimulatedStation(parameters, seed)
     server = Server(station, settings or ServerSettings(port=0))
     ready = threading.Event()
     loop = asyncio.new_event_loop()

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
+from ohmshot.cli.chip import ChipOption
 from ohmshot.cli.console import console, learned_bundle, progress_bar
 from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
@@ -27,6 +28,11 @@ def adapt_command(
     seed: WhichChipOption = 0,
     bundle: BundleOption = None,
     parameters: ParametersOption = DEFAULT_PARAMETERS,
+    chip: ChipOption = "sim",
+    journal: Annotated[
+        Path | None,
+        typer.Option(help="Folder by which a killed run goes on, kept; default: beside the output, gone at the end."),
+    ] = None,
     output: Annotated[Path, typer.Option(help="The adapted chip is written here.")] = Path("adapted-chip.safetensors"),
     json_file: JsonOption = None,
     report: Annotated[Path | None, typer.Option(help="The page; default: beside the chip.")] = None,
@@ -38,10 +44,9 @@ def adapt_command(
     ] = None,
     limit: LimitOption = None,
 ) -> None:
-    """Teach a chip your own classes: five updates on your examples; the chip's state is kept in a file."""
+    """Teach a chip your own classes: five updates on your examples. Killed and started again, it goes on."""
     from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.chip.circuit import Circuit
-    from ohmshot.chip.simulated import SimulatedCrossbar
+    from ohmshot.cli.one_chip import held_chip
     from ohmshot.data.labelled_files import load_labelled_files
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.foundation.keys import load_device_key
@@ -51,6 +56,7 @@ def adapt_command(
     from ohmshot.report.table import energy_table, own_task_table
     from ohmshot.study.adapted_chip import save_adapted_chip
     from ohmshot.study.own_task import OwnTask, file_kind, learn_own_task
+    from ohmshot.study.own_task_steps import forget, given_up_if_nothing_began
 
     strategy_named(strategy)
     device_key = load_device_key(encrypt_with) if encrypt_with is not None else None
@@ -60,30 +66,34 @@ def adapt_command(
     task = OwnTask(
         load_labelled_files(support, kind, shots), load_labelled_files(query, kind, 1) if query is not None else None
     )
-    # The page shows a person's examples: beside an encrypted chip it is written only when asked for by name.
+    # Page and journal show a person's classes: beside an encrypted chip they are written only when asked for by name.
     page = report if report is not None or device_key is not None else output.with_suffix(".html")
+    folder = journal if journal is not None or device_key is not None else output.with_suffix(".journal")
     written = [path for path in (output, json_file, page) if path is not None]
     for path in written:
         require_writable(path)
-    crossbar = SimulatedCrossbar(cell.values, Circuit(), seed, [0])
-    with progress_bar() as bar:
+    settings = LearnerSettings(strategy=strategy, limits=limits_of(limit))
+    with (
+        given_up_if_nothing_began(folder),
+        held_chip(chip, cell, parameters, seed, folder) as held,
+        progress_bar() as bar,
+    ):
         steps = bar.add_task("adapting", total=1 + len(learned.header.rates))
-        result, detail = learn_own_task(
-            learned,
-            task,
-            crossbar,
-            LearnerSettings(strategy=strategy, limits=limits_of(limit)),
-            cell,
-            seed,
-            lambda done: bar.update(steps, completed=done),
-        )
+
+        def show(done: int) -> None:
+            bar.update(steps, completed=done)
+
+        result, detail = learn_own_task(learned, task, held.chip, settings, show, folder, console.print)
+        cells = held.cells(detail.targets)
+        save_adapted_chip(output, cells, learned, detail.standard, result.class_names, device_key)
     console.print(own_task_table(result))
     console.print(energy_table(result))
-    save_adapted_chip(output, crossbar, learned, detail.standard, parameters, seed, result.class_names, device_key)
     if json_file is not None:
         write_text(json_file, result.model_dump_json(indent=2) + "\n")
     if page is not None:
         write_text(page, own_task_page(result, detail))
+    if journal is None and folder is not None:
+        forget(folder)
     for path in written:
         console.print(f"wrote {path}")
 
@@ -92,6 +102,9 @@ def adapt_command(
 def classify_command(
     examples: Annotated[list[Path], typer.Argument(help="Files of the kind that the chip learned from.")],
     chip: Annotated[Path, typer.Option(help="A chip made by `ohmshot adapt`.")] = Path("adapted-chip.safetensors"),
+    at: Annotated[
+        str | None, typer.Option(help="Address of a chip that has moved since, as --chip of `ohmshot adapt`.")
+    ] = None,
     bundle: Annotated[Path | None, typer.Option(help="The bundle that it was adapted from.")] = None,
     trusted_keys: Annotated[
         Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")
@@ -101,12 +114,20 @@ def classify_command(
     """Answer with an adapted chip: one line an example."""
     import torch
 
+    from ohmshot.chip.crossbar import Crossbar
+    from ohmshot.cli.chip import connected_chip
+    from ohmshot.cli.one_chip import identity_of
     from ohmshot.foundation.keys import load_device_key
     from ohmshot.study.adapted_chip import classify, load_adapted_chip
     from ohmshot.study.own_task import file_kind
 
+    def connect(address: str) -> tuple[Crossbar, str]:
+        crossbar = connected_chip(at or address)
+        return crossbar, identity_of(crossbar)
+
     learned = learned_bundle(bundle, trusted_keys)
-    adapted = load_adapted_chip(chip, learned, load_device_key(decrypt_with) if decrypt_with is not None else None)
+    device_key = load_device_key(decrypt_with) if decrypt_with is not None else None
+    adapted = load_adapted_chip(chip, learned, connect, device_key)
     kind = file_kind(learned)
     values = torch.stack([kind.read(path) for path in examples])
     for path, shares in zip(examples, classify(adapted, values), strict=True):

@@ -63,6 +63,21 @@ def append_text(path: Path, content: str) -> None:
         raise _explained(path, error) from error
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a text file, as UTF-8; it is on the disk when this returns.
+
+    Raises:
+        OhmshotError: the file cannot be written to, or the disk is full.
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _explained(path, error) from error
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and those above it, if they are not there.
 

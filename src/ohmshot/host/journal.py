@@ -1,14 +1,13 @@
-"""A journal of an adaptation: a host that is killed at any instruction goes on, or says why it cannot.
+"""The journal of an adaptation: what shall be written, on the disk before the first pulse of it.
 
-Before the first pulse of a write, what shall be written is on the disk; after the last one is verified, that it was. A
-host that starts again takes the last write begun and brings every cell of the chip to its targets, read and verified,
-whether or not the journal says that it was done: a half-written array, or another chip, is never taken for whole
-(docs/journal.md).
+A folder with one line of JSON an event and one file of tensors a write (docs/journal.md). `ohmshot.host.adaptation`
+adapts with it.
 """
 
 import hashlib
 import json
-import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -17,14 +16,18 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from ohmshot.bundle.head import Head
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.foundation.errors import OhmshotError
-from ohmshot.foundation.files import make_folder
+from ohmshot.foundation.files import append_line, make_folder
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.tensor_files import tensors_of, write_tensors
 from ohmshot.host.learner import Learner
+from ohmshot.host.limits import Account
 
 JOURNAL = "journal.jsonl"
+FIRST_WRITE = "step-0.safetensors"
+"""The file that is there before any pulse is given."""
 
 
 class JournalError(OhmshotError):
@@ -35,13 +38,22 @@ class Opening(Record):
     """The first line: what the journal is of."""
 
     format: Literal["ohmshot-journal"] = "ohmshot-journal"
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     bundle: str
     """SHA-256, see `ohmshot.bundle.bundle.Bundle.digest`."""
     task: str
     """SHA-256 of features and labels."""
     settings: str
-    """How the learner learns."""
+    """How the learner learns; its limits are left out, so that an adaptation may go on with others."""
+    chip: str
+    """What the chip tells of itself: manufacturer, model, serial number; empty where it tells nothing."""
+
+
+class Replaced(Record):
+    """Another chip stands in the place of the one before, and the writes go on with it."""
+
+    event: Literal["replaced"] = "replaced"
+    chip: str
 
 
 class Begun(Record):
@@ -51,7 +63,11 @@ class Begun(Record):
     step: int
     """0 writes the initialisation, k the update k."""
     state: str
-    """SHA-256 of the file of this step: head, targets and the task's standard."""
+    """SHA-256 of the file of this step."""
+    changed: tuple[int, ...]
+    """Cells whose target moves, one number a chip."""
+    pulses: tuple[int, ...]
+    """What the meter of each chip had counted before."""
 
 
 class Done(Record):
@@ -61,6 +77,25 @@ class Done(Record):
     step: int
     missed: tuple[int, ...]
     """Addresses of the cells that missed their target."""
+    pulses: tuple[int, ...]
+    """What the meter of each chip had counted then."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """What the file of a step holds: all that a host needs to carry the write out again.
+
+    Attributes:
+        head: exact weights after the write, [chips, inputs, outputs] of both layers.
+        targets: uS, [chips, cells].
+        standard: of the task.
+        account: of the session's limits; None without limits.
+    """
+
+    head: Head
+    targets: Tensor
+    standard: TaskStandard
+    account: Account | None
 
 
 class Journal:
@@ -70,60 +105,87 @@ class Journal:
         folder: made if it is not there.
         opening: what it must be of.
 
+    Attributes:
+        folder: where it is.
+        begun: the last write that may have begun; None for none.
+        done: its end; None when it was not reached.
+        chip: what the chip of the last write told of itself.
+
     Raises:
         JournalError: the folder holds the journal of something else, or a damaged one.
     """
 
     def __init__(self, folder: Path, opening: Opening) -> None:
         make_folder(folder)
-        self._folder = folder
+        self.folder = folder
         self._path = folder / JOURNAL
-        lines = self._whole_lines()
         self.begun: Begun | None = None
         self.done: Done | None = None
+        self.chip = opening.chip
+        lines = self._whole_lines()
         if not lines:
             self._append(opening)
             return
         try:
             found = Opening.model_validate_json(lines[0])
+            self.chip = found.chip
             for line in lines[1:]:
-                if json.loads(line).get("event") == "begun":
-                    self.begun, self.done = Begun.model_validate_json(line), None
-                else:
-                    self.done = Done.model_validate_json(line)
+                self._take(line)
         except (ValidationError, ValueError, AttributeError) as error:
-            raise JournalError(f"{self._path} is damaged. Begin anew in another folder.") from error
+            raise JournalError(f"{self._path} is damaged. Begin anew in another folder, or delete this one.") from error
         for name in ("bundle", "task", "settings"):
             if getattr(found, name) != getattr(opening, name):
                 raise JournalError(
-                    f"{self._path} is of another {name}. Go on with what it was begun with, or choose another folder."
+                    f"{self._path} is of another {name}. Go on with what it was begun with, choose another folder, "
+                    "or delete this one."
                 )
+
+    def replace(self, chip: str) -> None:
+        """Keep that another chip is written from now on."""
+        self.chip = chip
+        self._append(Replaced(chip=chip))
 
     def begin(self, step: int, learner: Learner) -> None:
         """Keep what is about to be written; call it before the first pulse."""
-        standard = learner.standard
         tensors = {
             "head.first": learner.shadow[0],
             "head.second": learner.shadow[1],
             "targets": learner.targets,
-            "standard.origin": torch.as_tensor(standard.origin),
-            "standard.size": torch.as_tensor(standard.size),
+            "standard.origin": torch.as_tensor(learner.standard.origin),
+            "standard.size": torch.as_tensor(learner.standard.size),
         }
+        if learner.account is not None:
+            tensors |= {f"account.{name}": values for name, values in vars(learner.account).items()}
         path = self._state(step)
-        write_tensors(path, tensors, {})
-        self.begun, self.done = Begun(step=step, state=_digest(path.read_bytes())), None
+        write_tensors(path, tensors, {"step": str(step)})
+        self.begun, self.done = (
+            Begun(
+                step=step,
+                state=_digest(path.read_bytes()),
+                changed=_numbers(learner.changed),
+                pulses=_numbers(learner.crossbar.meter().pulses),
+            ),
+            None,
+        )
         self._append(self.begun)
 
-    def end(self, step: int, missed: Tensor) -> None:
+    def end(self, step: int, learner: Learner) -> None:
         """Keep that every cell was verified, but those that missed their target."""
-        self.done = Done(step=step, missed=tuple(missed.tolist()))
+        pulses = _numbers(learner.crossbar.meter().pulses)
+        self.done = Done(step=step, missed=_numbers(learner.missed), pulses=pulses)
         self._append(self.done)
 
-    def recall(self, learner: Learner) -> Tensor:
-        """Bring learner and chip to the last write begun; returns the cells that missed their target.
+    @property
+    def pulses(self) -> tuple[int, ...]:
+        """What the meter of each chip had counted when the journal last looked."""
+        assert self.begun is not None
+        return self.begun.pulses if self.done is None else self.done.pulses
+
+    def write(self) -> Write:
+        """Return the last write that may have begun.
 
         Raises:
-            JournalError: the file of that step is missing or damaged.
+            JournalError: its file is missing or damaged.
         """
         assert self.begun is not None
         path = self._state(self.begun.step)
@@ -134,11 +196,25 @@ class Journal:
             kept, _ = tensors_of(content)
         except (OSError, ValueError, safetensors.SafetensorError) as error:
             raise JournalError(f"{path} is missing or damaged. Begin anew in another folder.") from error
-        standard = TaskStandard(kept["standard.origin"], kept["standard.size"])
-        return learner.resume((kept["head.first"], kept["head.second"]), kept["targets"], standard)
+        account = {name.removeprefix("account."): kept[name] for name in kept if name.startswith("account.")}
+        return Write(
+            head=(kept["head.first"], kept["head.second"]),
+            targets=kept["targets"],
+            standard=TaskStandard(kept["standard.origin"], kept["standard.size"]),
+            account=Account(**account) if account else None,
+        )
+
+    def _take(self, line: str) -> None:
+        event = json.loads(line).get("event")
+        if event == "begun":
+            self.begun, self.done = Begun.model_validate_json(line), None
+        elif event == "replaced":
+            self.chip = Replaced.model_validate_json(line).chip
+        else:
+            self.done = Done.model_validate_json(line)
 
     def _state(self, step: int) -> Path:
-        return self._folder / f"step-{step}.safetensors"
+        return self.folder / f"step-{step}.safetensors"
 
     def _whole_lines(self) -> list[str]:
         """Lines that were written to their end; a torn one at the end is cut off, its write had not begun."""
@@ -152,43 +228,11 @@ class Journal:
         return whole.decode(errors="replace").splitlines()
 
     def _append(self, line: Record) -> None:
-        with self._path.open("ab") as file:
-            file.write(line.model_dump_json().encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(self._path, line.model_dump_json())
 
 
-def adapt(learner: Learner, features: Tensor, labels: Tensor, folder: Path) -> int:
-    """Write the initialisation and make every update, with a journal; go on with it where there is one.
-
-    Args:
-        learner: with one chip or several, which may have been written in part before.
-        features: [chips, examples, features] of the support set.
-        labels: int64 [examples].
-        folder: of the journal.
-
-    Returns:
-        The step that was gone on from; -1 for a fresh start.
-
-    Raises:
-        JournalError: the journal is damaged, or of another bundle, task or learner.
-    """
-    task = hashlib.sha256(features.contiguous().numpy().tobytes() + labels.numpy().tobytes()).hexdigest()
-    opening = Opening(bundle=learner.bundle.digest, task=task, settings=repr(learner.settings))
-    journal = Journal(folder, opening)
-    reached = -1
-    if journal.begun is not None:
-        reached = journal.begun.step
-        journal.end(reached, journal.recall(learner))
-    for step in range(reached + 1, 1 + len(learner.bundle.header.rates)):
-        learner.before_pulses = lambda step=step: journal.begin(step, learner)
-        if step == 0:
-            learner.initialise()
-        else:
-            learner.update(features, labels, step - 1)
-        journal.end(step, learner.missed)
-    learner.before_pulses = None
-    return reached
+def _numbers(values: Sequence[int] | Tensor) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)
 
 
 def _digest(content: bytes) -> str:

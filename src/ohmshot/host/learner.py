@@ -14,7 +14,7 @@ from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.faults import Faults, compensated
-from ohmshot.host.limits import Budget, Limits
+from ohmshot.host.limits import Account, Budget, Limits
 from ohmshot.host.mapping import Levels, mapping_for
 from ohmshot.host.placement import Placement, partner, place
 from ohmshot.host.strategies import strategy_named
@@ -94,6 +94,8 @@ class Learner:
         """Addresses of the cells that missed their target in the last write."""
         self.before_pulses: Callable[[], None] | None = None
         """Told when shadow and targets are those of the next write and no pulse of it has been given."""
+        self.changed: Tensor = torch.zeros(crossbar.chips, dtype=torch.int64)
+        """Cells whose target the last write moves, [chips]: all of them where it writes the whole array."""
         self._used_units: Tensor | None = None
         self._initial: Head = self.shadow
         self._written: Tensor | None = None
@@ -110,6 +112,11 @@ class Learner:
         if self._written is None:
             raise SettingsError("Write the initialisation first.")
         return self._written
+
+    @property
+    def account(self) -> Account | None:
+        """Where the session stands against its limits; None without limits."""
+        return None if self._budget is None else self._budget.account
 
     def spare_cells(self) -> Tensor:
         """Cells of a chip that carry no weight, int64 [n]."""
@@ -142,13 +149,14 @@ class Learner:
         self._written = self._targets(self.shadow)
         return self._write_whole(cells)
 
-    def resume(self, head: Head, targets: Tensor, standard: TaskStandard) -> Tensor:
+    def resume(self, head: Head, targets: Tensor, standard: TaskStandard, account: Account | None = None) -> Tensor:
         """Bring every cell to the targets of a write that was begun before, whatever was written of it.
 
         Args:
             head: exact weights after that write, [chips, inputs, outputs] of both layers.
             targets: uS, [chips, cells].
             standard: of the task.
+            account: of the session that goes on; None begins another.
 
         Returns:
             The cells that missed their target.
@@ -159,12 +167,14 @@ class Learner:
         everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
         cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
         if self._budget is not None:
+            self._budget.account = account or self._budget.account
             self._budget.take(cells, forming=everything)
         self.shadow, self._written, self.standard, self._kept = head, targets, standard, None
         return self._write_whole(cells)
 
     def _write_whole(self, cells: Tensor) -> Tensor:
         """Form all cells (a formed one stays as it is) and write those that can be written."""
+        self.changed = torch.full_like(self.changed, self.crossbar.datasheet.cells)
         if self.before_pulses is not None:
             self.before_pulses()
         self.crossbar.form(torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells))
@@ -224,6 +234,7 @@ class Learner:
         if self._budget is not None:
             self._budget.take(cells)
         self.shadow, self._written = head, torch.where(changed, targets, self.targets)
+        self.changed = changed.sum(1)
         if self.before_pulses is not None:
             self.before_pulses()
         # Even where no cell changes: a strategy may wait, and chips of one batch must not feel each other.
@@ -231,7 +242,7 @@ class Learner:
             self.crossbar, cells, self._written.reshape(-1)[cells], self.settings.strategy_settings
         )
         self.crossbar.wait(self.settings.settle_seconds)
-        return changed.sum(1)
+        return self.changed
 
     def forward(self, features: Tensor) -> Activations:
         """Run the head as the settings say: [chips, examples, features] to activations of the same batch."""

@@ -19,7 +19,9 @@ from ohmshot.host.strategies.settings import StrategySettings
 
 @dataclass(frozen=True)
 class Limits:
-    """What a chip may be asked for at most; None for no limit. A session is the life of one `Learner`.
+    """What a chip may be asked for at most; None for no limit.
+
+    A session is the life of one `Learner`, or the whole of an adaptation with a journal, whoever goes on with it.
 
     Attributes:
         session_cells: cells handed to the programming strategy, one count each time, in a session.
@@ -53,6 +55,23 @@ class LimitError(SettingsError):
     """A write could exceed a limit; no pulse of it has been given."""
 
 
+@dataclass(frozen=True)
+class Account:
+    """Where a session stands: what it began with, and what has been handed out.
+
+    Attributes:
+        cells: handed to the programming strategy so far, int64 [chips].
+        pulses: of the meter when the session began, int64 [chips].
+        joules: the same, float64 [chips].
+        cycles: wear of every cell when the session began, int64 [chips, cells].
+    """
+
+    cells: Tensor
+    pulses: Tensor
+    joules: Tensor
+    cycles: Tensor
+
+
 class Budget:
     """What a session has spent of its limits.
 
@@ -61,6 +80,9 @@ class Budget:
         limits: of each chip.
         strategy: that writes.
         settings: of the strategy; None for those it comes with.
+
+    Attributes:
+        account: of the session; put an earlier one here to go on with it.
 
     Raises:
         SettingsError: a limit of energy, and a chip whose datasheet gives no energies.
@@ -76,10 +98,8 @@ class Budget:
                 "The chip's datasheet does not say what a pulse takes at most, so no budget of energy can be kept. "
                 "Limit the pulses instead."
             )
-        self._cells = torch.zeros(crossbar.chips, dtype=torch.int64)
-        meter = crossbar.meter()
-        self._pulses_before, self._joules_before = meter.pulses, meter.joules
-        self._cycles_before = crossbar.wear().flatten(1)
+        meter, none = crossbar.meter(), torch.zeros(crossbar.chips, dtype=torch.int64)
+        self.account = Account(none, meter.pulses, meter.joules, crossbar.wear().flatten(1))
 
     def take(self, cells: Tensor, forming: Tensor | None = None) -> None:
         """Allow a write of cells, addresses [n], and of forming others before; otherwise nothing is taken.
@@ -98,16 +118,16 @@ class Budget:
         written[cells] = self._bound.cycles
         cycles += written.view(chips, each)
         touched = written.view(chips, each) > 0
-        limits = self._limits
-        _require(limits.session_cells, self._cells + planned, "cells written in a session")
-        _require(limits.session_pulses, pulses - self._pulses_before, "pulses in a session")
+        limits, account = self._limits, self.account
+        _require(limits.session_cells, account.cells + planned, "cells written in a session")
+        _require(limits.session_pulses, pulses - account.pulses, "pulses in a session")
         _require(limits.life_pulses, pulses, "pulses in the life of a chip")
-        session = (cycles - self._cycles_before).masked_fill(~touched, 0)
+        session = (cycles - account.cycles).masked_fill(~touched, 0)
         _require(limits.session_cycles, session, "cycles of a cell in a session")
         _require(limits.life_cycles, cycles.masked_fill(~touched, 0), "cycles of a cell in the life of a chip")
-        _require_joules(limits.session_joules, joules - self._joules_before, "in a session")
+        _require_joules(limits.session_joules, joules - account.joules, "in a session")
         _require_joules(limits.life_joules, joules, "in the life of a chip")
-        self._cells = self._cells + planned
+        self.account = dataclasses.replace(account, cells=account.cells + planned)
 
     def _most_joules(self, planned: Tensor, forms: Tensor) -> Tensor:
         """Energy in J that a write of so many cells takes at most, float64 [chips]."""

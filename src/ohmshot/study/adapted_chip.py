@@ -1,19 +1,23 @@
-"""An adapted chip as a file: the non-volatile memory keeps what it has learned."""
+"""An adapted chip as a file: what a host needs to answer with it, whether its cells are simulated or somewhere else."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import torch
+from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cell.state import CellState
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.errors import BundleError
+from ohmshot.foundation.errors import BundleError, ChipError
 from ohmshot.foundation.files import write_bytes
 from ohmshot.foundation.keys import SEALED, sealed, unsealed
 from ohmshot.foundation.tensor_files import tensor_bytes, tensors_of
@@ -21,7 +25,10 @@ from ohmshot.host.learner import Learner, LearnerSettings
 
 FORMAT = "ohmshot-adapted-chip"
 FORMAT_VERSION = 2
-_ORIGIN, _SIZE = "standard.origin", "standard.size"
+LEAST_KEPT = 0.5
+"""Share of the written weights' variance that a chip must still show to be taken for adapted (our choice): bakes leave
+more than 0.9, another task in the same cells less than 0."""
+_ORIGIN, _SIZE, _TARGETS = "standard.origin", "standard.size", "targets"
 
 
 @dataclass(frozen=True)
@@ -37,40 +44,110 @@ class AdaptedChip:
     class_names: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class SimulatedCells:
+    """Cells that live in the file itself.
+
+    Attributes:
+        crossbar: one simulated chip, its state is written.
+        parameters: name of its cells' parameter set, or its file.
+        seed: which chip.
+    """
+
+    crossbar: SimulatedCrossbar
+    parameters: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class CellsElsewhere:
+    """Cells of a chip that keeps them itself.
+
+    Attributes:
+        address: where the chip was reached.
+        identity: what it tells of itself.
+        targets: uS [cells], what every cell was written to: by this the chip is known again.
+    """
+
+    address: str
+    identity: str
+    targets: Tensor
+
+
 def save_adapted_chip(
     path: Path,
-    crossbar: SimulatedCrossbar,
+    cells: SimulatedCells | CellsElsewhere,
     bundle: Bundle,
     standard: TaskStandard,
-    parameters: str,
-    seed: int,
     class_names: tuple[str, ...],
     device_key: bytes | None = None,
 ) -> None:
-    """Write the state of one chip and the task's standard; the file is whole or as it was before.
+    """Write one chip and the task's standard; the file is whole or as it was before.
 
     With a device key (`ohmshot.foundation.keys`) the file is encrypted: it tells nothing of a person's classes.
     """
-    header = {
+    header: dict[str, Any] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "bundle": bundle.digest,
-        "parameters": parameters,
-        "seed": seed,
         "class_names": class_names,
     }
     task = {_ORIGIN: standard.origin.reshape(-1), _SIZE: standard.size.reshape(-1)}
-    content = tensor_bytes(crossbar.state.tensors() | task, {"ohmshot": json.dumps(header)})
+    if isinstance(cells, SimulatedCells):
+        header |= {"parameters": cells.parameters, "seed": cells.seed}
+        tensors = cells.crossbar.state.tensors() | task
+    else:
+        header |= {"address": cells.address, "identity": cells.identity}
+        tensors = {_TARGETS: cells.targets} | task
+    content = tensor_bytes(tensors, {"ohmshot": json.dumps(header)})
     write_bytes(path, sealed(content, device_key) if device_key is not None else content)
 
 
-def load_adapted_chip(path: Path, bundle: Bundle, device_key: bytes | None = None) -> AdaptedChip:
-    """Read an adapted chip.
+def load_adapted_chip(
+    path: Path,
+    bundle: Bundle,
+    connect: Callable[[str], tuple[Crossbar, str]],
+    device_key: bytes | None = None,
+) -> AdaptedChip:
+    """Read an adapted chip, and reach for it where its cells are elsewhere.
+
+    Args:
+        path: of the file.
+        bundle: that it was adapted from.
+        connect: gives the chip at the address that the file names, and what it tells of itself.
+        device_key: that the file was encrypted with.
 
     Raises:
         BundleError: missing, damaged, foreign, or adapted from another bundle.
+        ChipError: another chip is at its place, or it no longer holds what was written.
         OhmshotError: encrypted with another key, or not encrypted.
     """
+    header, tensors = _content(path, device_key)
+    if header["bundle"] != bundle.digest:
+        raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
+    names = tuple(header["class_names"])
+    bundle = bundle.for_ways(len(names))
+    standard = TaskStandard(tensors[_ORIGIN], tensors[_SIZE])
+    if "address" not in header:
+        return _ready(Learner(_simulated(path, header, tensors), bundle, LearnerSettings()), standard, names)
+    crossbar, identity = connect(header["address"])
+    if identity != header["identity"]:
+        raise ChipError(
+            f"{path} is of the chip '{header['identity']}'; '{identity}' stands in its place. Put it back, or adapt "
+            "this one with `ohmshot adapt`."
+        )
+    learner = Learner(crossbar, bundle, LearnerSettings())
+    _require_written(path, learner, tensors[_TARGETS])
+    return _ready(learner, standard, names)
+
+
+def classify(chip: AdaptedChip, images: Tensor) -> Tensor:
+    """Probabilities of the classes for pictures uint8 [n, 28, 28]: float32 [n, classes]."""
+    features = chip.learner.bundle.features(images)[None]
+    return torch.softmax(chip.learner.forward(features).logits[0], dim=-1)
+
+
+def _content(path: Path, device_key: bytes | None) -> tuple[dict[str, Any], dict[str, Tensor]]:
     if not path.is_file():
         raise BundleError(f"There is no adapted chip {path}. Make one with `ohmshot adapt`.")
     try:
@@ -83,22 +160,36 @@ def load_adapted_chip(path: Path, bundle: Bundle, device_key: bytes | None = Non
         raise BundleError(f"{path} is damaged or no adapted chip. Make it again with `ohmshot adapt`.") from error
     if header.get("format") != FORMAT or header.get("format_version") != FORMAT_VERSION:
         raise BundleError(f"{path} is no adapted chip that this ohmshot reads. Make it again with `ohmshot adapt`.")
-    if header["bundle"] != bundle.digest:
-        raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
-    circuit = Circuit()
+    return header, tensors
+
+
+def _simulated(path: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -> SimulatedCrossbar:
     parameters = load_parameter_set(header["parameters"]).values
-    crossbar = SimulatedCrossbar(parameters, circuit, int(header["seed"]), [0], [1])
+    crossbar = SimulatedCrossbar(parameters, Circuit(), int(header["seed"]), [0], [1])
     fresh = crossbar.state.tensors()
     if set(tensors) != {*fresh, _ORIGIN, _SIZE} or any(tensors[name].shape != fresh[name].shape for name in fresh):
         raise BundleError(f"{path} is damaged: cells are missing. Make it again with `ohmshot adapt`.")
     crossbar.state = CellState({name: tensors[name].to(fresh[name].dtype) for name in fresh})
-    names = tuple(header["class_names"])
-    learner = Learner(crossbar, bundle.for_ways(len(names)), LearnerSettings())
-    learner.standard = TaskStandard(tensors[_ORIGIN], tensors[_SIZE])
+    return crossbar
+
+
+def _require_written(path: Path, learner: Learner, targets: Tensor) -> None:
+    """Read the weights of the last layer, in which the classes are, and compare them with what was written."""
+    sheet, (_, plus), (_, minus) = learner.crossbar.datasheet, learner.placement.plus, learner.placement.minus
+    if len(targets) != sheet.cells:
+        raise ChipError(f"{path} is of a chip with {len(targets)} cells; the one at its place has {sheet.cells}.")
+    cells = torch.cat([plus.flatten(), minus.flatten()]).sort().values
+    found = torch.zeros_like(targets)
+    found[cells] = learner.crossbar.read(cells)
+    wanted, shown = targets[plus] - targets[minus], found[plus] - found[minus]
+    kept = 1 - float((shown - wanted).square().sum() / wanted.square().sum())
+    if kept < LEAST_KEPT:
+        raise ChipError(
+            f"The chip no longer holds the classes of {path}: another task was written to it, or it has aged too far. "
+            "Adapt it again with `ohmshot adapt`."
+        )
+
+
+def _ready(learner: Learner, standard: TaskStandard, names: tuple[str, ...]) -> AdaptedChip:
+    learner.standard = standard
     return AdaptedChip(learner, names)
-
-
-def classify(chip: AdaptedChip, images: torch.Tensor) -> torch.Tensor:
-    """Probabilities of the classes for pictures uint8 [n, 28, 28]: float32 [n, classes]."""
-    features = chip.learner.bundle.features(images)[None]
-    return torch.softmax(chip.learner.forward(features).logits[0], dim=-1)

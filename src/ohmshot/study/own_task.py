@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from scipy import stats
@@ -12,14 +13,14 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
 from ohmshot.bundle.standard import TaskStandard
-from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.crossbar import OPERATIONS, MeterReading
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
-from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.study.bench import ObservedCrossbar
 from ohmshot.study.citations import run_citations
 from ohmshot.study.own_task_result import Answer, Judgement, OwnTaskResult
+from ohmshot.study.own_task_steps import TaskOnChip, steps_at_once, steps_with_journal
 from ohmshot.study.result import EnergyJoules, EnergySplit, PulseCounts
 
 
@@ -37,6 +38,25 @@ class OwnTask:
 
 
 @dataclass(frozen=True)
+class OneChip:
+    """The chip that learns.
+
+    Attributes:
+        crossbar: the chip.
+        identity: what it tells of itself: manufacturer, model, serial number.
+        parameters: name of its cells' parameter set; its identity where it is real.
+        citations: keys of the works that the parameter set rests on.
+        seed: of a simulated chip.
+    """
+
+    crossbar: ObservedCrossbar
+    identity: str
+    parameters: str
+    citations: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
 class OwnTaskDetail:
     """What the page shows beside the numbers.
 
@@ -45,12 +65,14 @@ class OwnTaskDetail:
         labels: int64 [n].
         conductances: uS [2, rows, columns]: initialised, adapted.
         standard: of the task's features, to be kept with the chip.
+        targets: uS [cells], what every cell was last written to.
     """
 
     support: Tensor
     labels: Tensor
     conductances: Tensor
     standard: TaskStandard
+    targets: Tensor
 
 
 def file_kind(bundle: Bundle) -> FileKind:
@@ -63,76 +85,83 @@ def file_kind(bundle: Bundle) -> FileKind:
 def learn_own_task(
     bundle: Bundle,
     task: OwnTask,
-    crossbar: ObservedCrossbar,
+    chip: OneChip,
     settings: LearnerSettings,
-    parameters: ParameterSet,
-    seed: int,
     progress: Callable[[int], None] = lambda done: None,
+    journal: Path | None = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> tuple[OwnTaskResult, OwnTaskDetail]:
     """Write the initialisation into one chip and adapt it; the chip has learned the task afterwards.
 
     Args:
         bundle: the learned initialisation.
         task: what is to be learned.
-        crossbar: one chip.
+        chip: as it is: fresh, used or half-written.
         settings: how the host learns.
-        parameters: of its cells, for the result.
-        seed: of the chip, for the result.
         progress: told the number of steps done: writing the initialisation, then each update.
+        journal: folder of a journal (`ohmshot.host.adaptation`), by which a killed host goes on; None for none.
+        tell: told for people what is gone on from.
 
     Raises:
         DataError: the classes do not fit the bundle, or support and query differ in them.
+        SettingsError: not one chip, but a batch.
+        JournalError: the journal cannot be gone on with.
     """
     started = time.perf_counter()
     _require_fit(task)
+    if chip.crossbar.chips != 1:
+        raise SettingsError(
+            f"'{chip.identity}' is a batch of {chip.crossbar.chips} chips, left by a study; a task of one's own goes "
+            "onto one chip. Put one there (SIMulator:FRESh), or start `ohmshot serve` with another state file."
+        )
     bundle = bundle.for_ways(len(task.support.class_names))
     features = bundle.features(task.support.values)
     sets = {"support": (task.support, features)}
     if task.query is not None:
         sets["query"] = (task.query, bundle.features(task.query.values))
-    learner = Learner(crossbar, bundle, settings)
-    missed = learner.initialise()
-    initial = crossbar.meter()
-    maps = [crossbar.true_conductances()[0]]
-    progress(1)
-    shares = {name: [_shares(learner, part)] for name, (_, part) in sets.items()}
-    written: list[int] = []
-    costs: list[MeterReading] = []
-    for step in range(len(bundle.header.rates)):
-        before = crossbar.meter()
-        written.append(int(learner.update(features[None], task.support.labels, step)[0]))
-        costs.append(crossbar.meter() - before)
-        for name, (_, part) in sets.items():
-            shares[name].append(_shares(learner, part))
-        progress(step + 2)
-    maps.append(crossbar.true_conductances()[0])
+    learner = Learner(chip.crossbar, bundle, settings)
+    parts = {name: part for name, (_, part) in sets.items()}
+    on_chip = TaskOnChip(learner, chip.crossbar, features, task.support.labels, parts, chip.identity)
+    if journal is None:
+        steps = steps_at_once(on_chip, progress)
+    else:
+        steps = steps_with_journal(on_chip, journal, progress, tell)
+    initialisation, updates = steps[0], steps[1:]
     software = _software(bundle, features, task.support.labels)
     judged = {
-        name: _judgement(files, shares[name], [heads.forward(head, learner.standard(part)).logits for head in software])
+        name: _judgement(
+            files,
+            [step.shares[name] for step in steps],
+            [heads.forward(head, learner.standard(part)).logits for head in software],
+        )
         for name, (files, part) in sets.items()
     }
+    costs = [step.cost for step in updates]
     result = OwnTaskResult(
         class_names=task.support.class_names,
-        seed=seed,
+        chip=chip.identity,
+        seed=chip.seed,
         strategy=settings.strategy,
-        parameters=parameters.information.name,
+        parameters=chip.parameters,
         bundle=bundle.digest,
         support=judged["support"],
         query=judged.get("query"),
-        cells_written=tuple(written),
-        cells_missed_at_initialisation=len(missed),
+        cells_written=tuple(step.changed for step in updates),
+        cells_missed_at_initialisation=initialisation.missed,
         pulses=PulseCounts(
-            initialisation=float(initial.pulses),
+            initialisation=float(initialisation.cost.pulses),
             adaptation=float(sum(cost.pulses for cost in costs)),
             by_update=tuple(float(cost.pulses) for cost in costs),
         ),
-        energy_joules=EnergyJoules(initialisation=_split([initial]), adaptation=_split(costs)),
+        energy_joules=EnergyJoules(initialisation=_split([initialisation.cost]), adaptation=_split(costs)),
         energy_joules_by_update=tuple(_split([cost]).total for cost in costs),
         busy_seconds_by_update=tuple(sum(float(cost.busy_seconds[name]) for name in OPERATIONS) for cost in costs),
-        citations=run_citations([parameters], (), [settings.strategy], bundle.header),
+        citations=run_citations((), chip.citations, [settings.strategy], bundle.header),
         wall_seconds=time.perf_counter() - started,
     )
-    return result, OwnTaskDetail(task.support.values, task.support.labels, torch.stack(maps), learner.standard)
+    maps = torch.stack([steps[0].conductances, steps[-1].conductances])
+    detail = OwnTaskDetail(task.support.values, task.support.labels, maps, learner.standard, learner.targets[0])
+    return result, detail
 
 
 def _require_fit(task: OwnTask) -> None:
@@ -141,11 +170,6 @@ def _require_fit(task: OwnTask) -> None:
         raise DataError(f"The support set has one class only ({names[0]}). Give at least two to tell apart.")
     if task.query is not None and task.query.class_names != names:
         raise DataError(f"The query set must have the classes of the support set: {', '.join(names)}.")
-
-
-def _shares(learner: Learner, features: Tensor) -> Tensor:
-    """Probabilities of the classes on the chip, [n, classes]; these reads are not charged to learning."""
-    return torch.softmax(learner.forward(features[None]).logits[0], dim=-1)
 
 
 def _software(bundle: Bundle, features: Tensor, labels: Tensor) -> list[Head]:

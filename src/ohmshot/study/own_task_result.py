@@ -39,11 +39,13 @@ class OwnTaskResult(Record):
     format: Literal["ohmshot-own-task"] = "ohmshot-own-task"
     format_version: Literal[1] = 1
     class_names: tuple[str, ...]
-    seed: int
-    """Which chip."""
+    chip: str
+    """What the chip tells of itself."""
+    seed: int | None
+    """Of a simulated chip."""
     strategy: str
     parameters: str
-    """Name of the cell's parameter set."""
+    """Name of the cell's parameter set; of a real chip what it tells of itself."""
     bundle: str
     """SHA-256 of the bundle."""
     support: Judgement
