@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 import torch
 
 from ohmshot.meta.hardware import WriteErrorModel
@@ -38,3 +39,11 @@ def test_the_share_of_one_process_meets_the_errors_of_the_whole_batch() -> None:
     whole = adapted(head, rates, features, labels, errors=errors).actual
     part = adapted(head, rates, features[2:4], labels, errors=errors.part(slice(2, 4))).actual
     assert torch.equal(whole[0][2:4], part[0])
+
+
+def test_a_mean_error_moves_a_weight_in_its_own_direction_and_leaves_zero_alone() -> None:
+    shifted = replace(MODEL, shift=(0.0, 0.1, 0.2))
+    head = (torch.tensor([[[0.0, 0.5, -1.0]]]), torch.tensor([[[1.0]]]))
+    actual = shifted.drawn(head, 1, 0, torch.Generator()).initialised(head).actual
+    assert actual[0].flatten().tolist() == pytest.approx([0.0, 0.6, -1.2])
+    assert actual[1].flatten().tolist() == pytest.approx([1.0 + 0.1 * 2.0])

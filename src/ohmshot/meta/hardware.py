@@ -17,11 +17,14 @@ class WriteErrorModel:
         full_scale: weight of the widest conductance difference, (first, second layer).
         levels: allowed sizes of a weight as shares of full scale, rising from 0.
         spread: standard deviation of a written weight as a share of full scale: one number, or one a level.
+        shift: mean of a written weight less what was meant, in its own direction, as a share of full scale: one number
+            a level, or none for 0.
     """
 
     full_scale: tuple[float, float]
     levels: tuple[float, ...]
     spread: float | tuple[float, ...]
+    shift: tuple[float, ...] = ()
 
     def drawn(self, head: Head, tasks: int, updates: int, random: torch.Generator) -> "WriteErrors":
         """Draw the errors of a batch of tasks: one for every weight, for the initialisation and for each update.
@@ -89,7 +92,7 @@ class WriteErrors:
 
     def _with_errors(self, levels: Head, write: int) -> Head:
         first, second = (
-            level + self._spread(level / scale) * scale * normal[write]
+            level + self._shift(level / scale) * scale + self._spread(level / scale) * scale * normal[write]
             for level, scale, normal in zip(levels, self.model.full_scale, self.normal, strict=True)
         )
         return first, second
@@ -99,9 +102,16 @@ class WriteErrors:
         spread = self.model.spread
         if not isinstance(spread, tuple):
             return spread
+        return self._by_level(spread, levels)
+
+    def _shift(self, levels: Tensor) -> Tensor | float:
+        """Mean error of weights on these levels, as shares of full scale like them."""
+        return self._by_level(self.model.shift, levels) * levels.sign() if self.model.shift else 0.0
+
+    def _by_level(self, values: tuple[float, ...], levels: Tensor) -> Tensor:
         known = torch.tensor(self.model.levels, device=levels.device, dtype=levels.dtype)
         middles = (known[1:] + known[:-1]) / 2
-        return torch.tensor(spread, device=levels.device, dtype=levels.dtype)[
+        return torch.tensor(values, device=levels.device, dtype=levels.dtype)[
             torch.bucketize(levels.abs().contiguous(), middles)
         ]
 

@@ -11,10 +11,7 @@ import torch
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
-from ohmshot.data.examples import Examples
-from ohmshot.data.source import TRAINING_SOURCES, training_examples
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import LearnerSettings
@@ -27,6 +24,7 @@ from ohmshot.study.initialisations import (
     chosen_through_hardware,
     maml_through_hardware,
     plain_maml,
+    training_examples_beside,
     training_on,
 )
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
@@ -86,7 +84,7 @@ PLANS: dict[Size, Plan] = {
 def measure(settings: StudySettings, progress: Progress) -> Measurement:
     """Learn the initialisations on training characters, then judge them on chips with unseen ones."""
     plan = PLANS[settings.size]
-    learned_from = _training_examples(settings.drawings)
+    learned_from = training_examples_beside(settings.drawings)
     training = training_on(settings.bundle, learned_from, settings.seed, plan.iterations, plan.held_out_episodes)
     values = settings.parameters.values
 
@@ -152,12 +150,6 @@ CONDITIONS = {
     "5 % stuck cells": _five_per_cent_stuck,
 }
 """Of the chips; stuck cells half low, half high, and the host does not know of them."""
-
-
-def _training_examples(evaluated: Drawings) -> Examples:
-    """Training characters of the same source as those that are judged on, where it has some."""
-    source = next((name for name in TRAINING_SOURCES if evaluated.name.startswith(name)), "invented")
-    return training_examples(source)
 
 
 def _judged(settings: StudySettings, bundle: Bundle, task: Task, values: CellParameters) -> dict[str, float]:

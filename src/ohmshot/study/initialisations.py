@@ -15,8 +15,10 @@ from torch import Tensor, nn
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
+from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
+from ohmshot.data.source import TRAINING_SOURCES, training_examples
 from ohmshot.foundation.randomness import generator
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.algorithms.maml import MAML
@@ -53,6 +55,12 @@ class Training:
     held_out: HeldOut
     seed: int
     iterations: int
+
+
+def training_examples_beside(evaluated: Drawings) -> Examples:
+    """Training characters of the same source as those that are judged on, where it has some."""
+    source = next((name for name in TRAINING_SOURCES if evaluated.name.startswith(name)), "invented")
+    return training_examples(source)
 
 
 def training_on(bundle: Bundle, drawings: Examples, seed: int, iterations: int, held_out_episodes: int) -> Training:

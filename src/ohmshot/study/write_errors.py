@@ -1,5 +1,7 @@
 """What programming does to weights, measured on chips and handed to meta-training as a small error model."""
 
+import dataclasses
+
 import torch
 
 from ohmshot.cell.parameter_set import CellParameters
@@ -36,8 +38,22 @@ def measured_write_errors(
         bake_celsius: its temperature.
     """
     crossbar = SimulatedCrossbar(parameters, Circuit(), derived_seed(seed, "write errors"), range(CHIPS))
+    found = write_errors_of(crossbar, strategy, full_scale, seed, bake_s, bake_celsius)
+    # The mean error of verified writes on chips around the datasheet is far smaller than their spread.
+    return dataclasses.replace(found, shift=())
+
+
+def write_errors_of(
+    crossbar: SimulatedCrossbar,
+    strategy: str,
+    full_scale: tuple[float, float],
+    seed: int,
+    bake_s: float = 0.0,
+    bake_celsius: float = 25.0,
+) -> WriteErrorModel:
+    """Program all levels on fresh chips and return levels, spreads and mean errors of weights; as above."""
     sheet = crossbar.datasheet
-    cells = torch.arange(CHIPS * sheet.cells)
+    cells = torch.arange(crossbar.chips * sheet.cells)
     states = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))
     chosen = torch.randint(len(states), (len(cells),), generator=generator(seed, "write errors", "targets"))
     crossbar.form(cells)
@@ -47,8 +63,9 @@ def measured_write_errors(
         crossbar.wait(bake_s, bake_celsius)
     reached = crossbar.true_conductances().flatten()
     spreads = torch.stack([reached[chosen == state].std() for state in range(len(states))])
+    means = torch.stack([reached[chosen == state].mean() for state in range(len(states))])
     window = float(states[-1] - states[0])
     of_weights = (spreads.square() + spreads[0].square()).sqrt() / window
-    return WriteErrorModel(
-        full_scale, tuple(((states - states[0]) / window).tolist()), tuple(float(each) for each in of_weights)
-    )
+    shift = ((means - means[0]) - (states - states[0])) / window
+    levels = tuple(((states - states[0]) / window).tolist())
+    return WriteErrorModel(full_scale, levels, tuple(of_weights.tolist()), tuple(shift.tolist()))
