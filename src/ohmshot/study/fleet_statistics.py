@@ -51,7 +51,8 @@ def split(values: Numbers) -> Split:
     of_chips = tasks * values.mean(1).var(ddof=1)
     rest = values.var(axis=1, ddof=1).mean()
     if rest == 0:
-        return Split(math.sqrt(of_chips / tasks), 0.0, Interval(1.0, 1.0, 1.0), 1.0)
+        all_ = float(of_chips > 0)
+        return Split(math.sqrt(of_chips / tasks), 0.0, Interval(all_, all_, all_), all_)
     ratio = of_chips / rest
     degrees = (chips - 1, chips * (tasks - 1))
     low, high = (ratio / fisher_f.ppf(level, *degrees) for level in (0.975, 0.025))

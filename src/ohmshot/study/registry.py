@@ -5,7 +5,18 @@ import importlib
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.study.study import Study
 
-STUDIES = ["strategies", "levels", "retention", "endurance", "energy", "validation", "hardware-aware", "fleet", "cloud"]
+STUDIES = [
+    "strategies",
+    "levels",
+    "retention",
+    "endurance",
+    "energy",
+    "validation",
+    "hardware-aware",
+    "fleet",
+    "users",
+    "cloud",
+]
 """A name with hyphens is a module with underscores; modules load when asked for."""
 
 
