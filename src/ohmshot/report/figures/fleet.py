@@ -91,8 +91,8 @@ def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float) -> 
     caption = (
         "Yield: share of the chips whose accuracy, mean over their tasks, reaches what is required, right after "
         "learning (filled) and after the bake (open, dotted), (a, b) against the spread of SET and RESET between "
-        "devices and between cycles, by strategy, (c) against the share of stuck cells, half low and half high. Whiskers "
-        "are 95 % intervals after Wilson."
+        "devices and between cycles, by strategy, (c) against the share of stuck cells, half low and half high. "
+        "Whiskers are 95 % intervals after Wilson."
     )
     return CaptionedFigure("fleet-yield", figure, caption)
 
@@ -145,9 +145,9 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
     panel_letters(axes)
     caption = (
         "What a host measures of a chip before it learns, against what the chip then does, mean over its tasks in "
-        "other lives. Whiskers are 95 % intervals. In the legends: share of the variance over chips that all indicators "
-        "together explain on chips not seen (fivefold cross-validated ridge regression), and the share that is the "
-        "chip's own, the most that could be explained."
+        "other lives. Whiskers are 95 % intervals. In the legends: share of the variance over chips that all "
+        "indicators together explain on chips not seen (fivefold cross-validated ridge regression), and the share that"
+        " is the chip's own, the most that could be explained."
     )
     return CaptionedFigure("fleet-health", figure, caption)
 
