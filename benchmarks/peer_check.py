@@ -1,9 +1,9 @@
 """Whether ohmshot and the program that goes cell by cell have done the same work: else their ratio says nothing."""
 
 from peer_aims import OHMSHOT, PER_CELL, Sides
-from peer_work import LEVELS_OFF, MISSED, OFF, PULSES, RIGHT, WRITTEN
+from peer_work import LEVELS_OFF, MISSED, OFF, PULSES, RIGHT, WEIGHTS_OFF, WRITTEN
 
-MARGINS = {PULSES: 0.05, LEVELS_OFF: 0.15, OFF: 0.1, WRITTEN: 0.15}
+MARGINS = {PULSES: 0.05, LEVELS_OFF: 0.15, WEIGHTS_OFF: 0.05, OFF: 0.1, WRITTEN: 0.15}
 """How far two numbers may lie apart, as a share: several times what a chip differs from the next."""
 FEW_CELLS = 0.3
 """The same for the pulses of the few cells that updates write."""

@@ -15,6 +15,7 @@ from peer_work import (
     RIGHT,
     TILE_OUTPUT_RANGE_UA,
     WEIGHT_FULL_SCALE,
+    WEIGHTS_OFF,
     WRITTEN,
     Figure,
     Work,
@@ -38,7 +39,7 @@ from ohmshot.host.strategies.settings import StrategySettings
 SEED = 1
 PARAMETERS = dataclasses.replace(load_parameter_set("leti_hfo2_130nm").values, read_noise=READ_NOISE)
 
-PROGRAM = "every SET, RESET and verifying read of both cells of a pair, device and cycle spread, wear, energy"
+PROGRAM = "every SET, RESET and verifying read of both cells of a pair, 9 states, device and cycle spread, wear, energy"
 MULTIPLY = "both cells of every pair, lines, converters, energy"
 UPDATES = (
     "analog forward passes, every pulse and verifying read of the cells that change, 6 s of relaxation, wear, energy"
@@ -84,8 +85,16 @@ def program(work: Work, chips: int) -> Figure:
     targets, missed = write_tile(crossbar, weights)
     pulses = float((crossbar.meter() - forming).pulses.sum()) / len(targets)
     level = targets > crossbar.datasheet.reset_conductance
-    error = (crossbar.true_conductances().flatten() - targets)[level].square().mean().sqrt()
-    found = {PULSES: pulses, MISSED: 100 * len(missed) / len(targets), LEVELS_OFF: float(error)}
+    cells = crossbar.true_conductances()
+    error = (cells.flatten() - targets)[level].square().mean().sqrt()
+    window = mapping_for(crossbar.datasheet, 1.0, "datasheet").window
+    off = ((cells[..., 0::2] - cells[..., 1::2]) / window - weights).square().mean().sqrt()
+    found = {
+        PULSES: pulses,
+        MISSED: 100 * len(missed) / len(targets),
+        LEVELS_OFF: float(error),
+        WEIGHTS_OFF: float(off),
+    }
     return Figure("program", "hybrid write-verify", chips, processor, clock, PROGRAM, found)
 
 

@@ -19,6 +19,7 @@ from peer_work import (
     RIGHT,
     TILE_OUTPUT_RANGE_UA,
     WEIGHT_FULL_SCALE,
+    WEIGHTS_OFF,
     WRITTEN,
     Figure,
     Floats,
@@ -87,6 +88,10 @@ class Layer:
     def pulses(self) -> int:
         return sum(cell.pulses for row in self.cells for cell in row)
 
+    def weights(self) -> Floats:
+        """What the pairs stand for, [inputs, outputs]."""
+        return (self.conductance[:, 0::2] - self.conductance[:, 1::2]) * np.float32(self.full_scale / WINDOW)
+
     def multiply(self, inputs: Floats, input_full_scale: float, noise_of_each_cell: bool = True) -> Floats:
         """Multiply [batch, inputs] by the weights on the cells."""
         limit = PARAMETERS.read_voltage
@@ -133,15 +138,15 @@ def program_figure(work: Work) -> Figure:
     cells = tile.write(work.weights)
     level = tile.targets > STATES[0]
     error = math.sqrt(float(np.square(tile.conductance - tile.targets)[level].mean()))
-    found = {PULSES: tile.pulses() / cells, MISSED: 100 * tile.missed / cells, LEVELS_OFF: error}
+    off = math.sqrt(float(np.square(tile.weights() - work.weights).mean()))
+    found = {PULSES: tile.pulses() / cells, MISSED: 100 * tile.missed / cells, LEVELS_OFF: error, WEIGHTS_OFF: off}
     return Figure("program", "hybrid write-verify", 1, processor, clock, PROGRAM, found)
 
 
 def multiply_figures(work: Work) -> list[Figure]:
     tile = fresh_tile(work)
     tile.write(work.weights)
-    written = (tile.conductance[:, 0::2] - tile.conductance[:, 1::2]) / WINDOW
-    exact = work.inputs @ written
+    exact = work.inputs @ tile.weights()
     figures = []
     for way, each_cell, noise in (
         ("noise of each cell", True, f"{READ_NOISE:.0%} read noise drawn for every cell"),

@@ -108,7 +108,7 @@ def figures_of(side: Side, work: Path) -> list[Figure] | None:
 
 def print_figures(answers: Sides, chips: int) -> None:
     """Print every figure with its ratios to ohmshot's one chip and to ohmshot's chip of a batch."""
-    print(f"\n| work | side | processor ms | clock ms | / one chip | / chip of {chips} | simulated | found |")
+    print(f"\n| work | side | processor ms | clock ms | times one chip | times a chip of {chips} | simulated | found |")
     print("|---|---|---|---|---|---|---|---|")
     ours = {(figure.case, figure.chips): figure.processor_ms for figure in answers[OHMSHOT]}
     for case in dict.fromkeys(figure.case for figure in answers[OHMSHOT]):
@@ -131,7 +131,9 @@ def print_all_of_it(answers: Sides, chips: int) -> None:
     together = all_of_it(answers, OHMSHOT, chips)
     rows = [(f"{OHMSHOT}, all at once", together), (f"{OHMSHOT}, one after the other", all_of_it(answers, OHMSHOT))]
     rows += [(f"{side}, {way}", all_of_it(answers, side, ways=ways)) for side, way, ways in ALL_OF_IT]
-    print(f"\n| all of it, {chips} chips (a side without batches: {chips} times its one chip) | s | / at once |")
+    print(
+        f"\n| all of it, {chips} chips (a side without batches: {chips} times its one chip) | s | times all at once |"
+    )
     print("|---|---|---|")
     for who, milliseconds in rows:
         if milliseconds is not None and together is not None:
