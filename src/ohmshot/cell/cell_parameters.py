@@ -21,6 +21,18 @@ class RowRule:
     minimum: float = -math.inf
     maximum: float = math.inf
 
+    def violation(self, value: float | tuple[float, ...]) -> str | None:
+        """Say what is wrong with a value in words that go on after the row's name, or None."""
+        if (self.length is None) == isinstance(value, tuple):
+            return "must be " + ("one number" if self.length is None else "a list of numbers")
+        values = value if isinstance(value, tuple) else (value,)
+        if self.length is not None and self.length > 0 and len(values) != self.length:
+            return f"has {len(values)} numbers; it must have {self.length}"
+        for each in values:
+            if not self.minimum <= each <= self.maximum:
+                return f"is {each} {self.unit}; it must lie between {self.minimum:g} and {self.maximum:g}"
+        return None
+
 
 def _number(unit: str, minimum: float = -math.inf, maximum: float = math.inf) -> Any:
     return field(metadata={"rule": RowRule(unit, None, minimum, maximum)})

@@ -228,18 +228,8 @@ def _check_row(text: str, origin: str, name: str, quantity: Quantity, rule: RowR
     if quantity.unit != rule.unit:
         where = place(text, origin, name, "unit")
         raise ParameterError(f"{where}: {name} is in {quantity.unit}; it must be in {rule.unit}.")
-    where = place(text, origin, name, "value")
-    if (rule.length is None) == isinstance(quantity.value, tuple):
-        wanted = "one number" if rule.length is None else "a list of numbers"
-        raise ParameterError(f"{where}: {name} must be {wanted}.")
-    values = _listed(quantity.value)
-    if rule.length is not None and rule.length > 0 and len(values) != rule.length:
-        raise ParameterError(f"{where}: {name} has {len(values)} numbers; it must have {rule.length}.")
-    for value in values:
-        if not rule.minimum <= value <= rule.maximum:
-            raise ParameterError(
-                f"{where}: {name} is {value} {rule.unit}; it must lie between {rule.minimum:g} and {rule.maximum:g}."
-            )
+    if (wrong := rule.violation(quantity.value)) is not None:
+        raise ParameterError(f"{place(text, origin, name, 'value')}: {name} {wrong}.")
 
 
 def _listed(values: Values) -> tuple[float, ...]:

@@ -3,6 +3,8 @@
 import dataclasses
 from dataclasses import dataclass
 
+from ohmshot.foundation.errors import SettingsError
+
 
 @dataclass(frozen=True)
 class Circuit:
@@ -18,6 +20,9 @@ class Circuit:
         conversion_energy_j: one conversion. Bonnet et al. (Nat. Commun. 14, 2023, 7530) estimate 0.7 to 2.5 nJ
             an inference, dominated by about 150 conversions: 5 to 17 pJ each.
         conversion_s: one conversion.
+
+    Raises:
+        SettingsError: no array, no bit, or something negative.
     """
 
     rows: int = 32
@@ -28,6 +33,14 @@ class Circuit:
     line_resistance_ohm: float = 1.0
     conversion_energy_j: float = 10e-12
     conversion_s: float = 100e-9
+
+    def __post_init__(self) -> None:
+        counts = (self.rows, self.columns, self.input_bits, self.output_bits)
+        if any(count is not None and count < 1 for count in counts):
+            raise SettingsError("Rows, columns and bits of a circuit must each be at least 1.")
+        sizes = (self.line_resistance_ohm, self.conversion_energy_j, self.conversion_s)
+        if not self.output_range_ua > 0 or not min(sizes) >= 0:
+            raise SettingsError("A circuit needs an output range above 0; nothing in it is negative.")
 
     def arrays(self, count: int) -> "Circuit":
         """Return several such arrays side by side under one host, for a head that needs more pairs than one has.

@@ -37,6 +37,9 @@ class LearnerSettings:
             from what the cells read.
         limits: budgets of writing and of wear (`ohmshot.host.limits`); None for none.
         settle_seconds: wait after each programming, at room temperature (Bonnet et al. 2023: statistics after 6 s).
+
+    Raises:
+        SettingsError: a threshold or a wait below 0.
     """
 
     strategy: str = "hybrid"
@@ -48,6 +51,10 @@ class LearnerSettings:
     shadow: Literal["floating", "read-back"] = "floating"
     settle_seconds: float = 6.0
     limits: Limits | None = None
+
+    def __post_init__(self) -> None:
+        if not min(self.write_threshold, self.settle_seconds) >= 0:
+            raise SettingsError("A learner's write threshold and its wait must not be negative.")
 
 
 class Learner:

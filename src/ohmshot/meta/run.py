@@ -8,7 +8,6 @@ import torch
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
-from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.files import make_folder
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
@@ -21,6 +20,7 @@ from ohmshot.meta.passage import HeldOut, Passage, Trained
 from ohmshot.meta.phase import Progress, Run
 from ohmshot.meta.processes import Processes
 from ohmshot.meta.settings import MetaTrainingSettings
+from ohmshot.meta.split import split_groups
 from ohmshot.meta.trained_bundle import trained_bundle
 
 
@@ -49,7 +49,8 @@ def meta_train(
     """
     processes, device = processes or Processes(), device or torch.device("cpu")
     algorithm = algorithm_named(settings.algorithm)
-    training, held_out_examples = _split(settings, examples)
+    groups = split_groups(examples, settings.held_out_alphabets, settings.seed)
+    training, held_out_examples = examples.of_groups(groups.training), examples.of_groups(groups.held_out)
     preprocessing = preprocessing_for(training)
     material = stored(training, preprocessing, device)
     make_folder(folder)
@@ -78,19 +79,6 @@ def meta_train(
         told,
         metrics,
     )
-
-
-def _split(settings: MetaTrainingSettings, examples: Examples) -> tuple[Examples, Examples]:
-    """Return the classes to train on and those held out."""
-    count = len(examples.group_names)
-    if settings.held_out_alphabets >= count:
-        raise SettingsError(
-            f"{settings.held_out_alphabets} groups of classes cannot be held out: {examples.name} has {count}. "
-            "Hold out fewer."
-        )
-    alphabets = torch.randperm(count, generator=generator(settings.seed, "held-out alphabets")).tolist()
-    held_out, training = alphabets[: settings.held_out_alphabets], alphabets[settings.held_out_alphabets :]
-    return examples.of_groups(sorted(training)), examples.of_groups(sorted(held_out))
 
 
 def _metrics(trained: Trained, held_out: HeldOut, algorithm: Algorithm) -> dict[str, float]:

@@ -1,6 +1,8 @@
 """What programming strategies can be told."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+
+from ohmshot.foundation.errors import SettingsError
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ class StrategySettings:
         settle_rounds: how often the cells are read again after they have relaxed.
         settle_seconds: s at room temperature before each of these rounds.
         settle_tolerance: uS, in these rounds only what moved further than this from its target is written again.
+
+    Raises:
+        SettingsError: something negative, or a count of nothing.
     """
 
     tolerance: float = 2.5
@@ -55,3 +60,9 @@ class StrategySettings:
     settle_rounds: int = 0
     settle_seconds: float = 60.0
     settle_tolerance: float = 4.0
+
+    def __post_init__(self) -> None:
+        if not min(astuple(self)) >= 0:
+            raise SettingsError("Settings of a programming strategy must not be negative.")
+        if min(self.most_cycles, self.most_attempts, self.resets_to_retry) < 1:
+            raise SettingsError("A programming strategy needs at least 1 cycle, 1 attempt and 1 reset to retry.")

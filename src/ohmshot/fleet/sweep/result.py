@@ -1,0 +1,146 @@
+"""What a sweep gives: means with intervals, yields and paired differences, one setting after another."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import polars as pl
+
+from ohmshot.study.yields import Share, Yield, yield_of
+from ohmshot.fleet.sweep.axis import Axis
+from ohmshot.fleet.sweep.design import Point
+from ohmshot.fleet.sweep.file import Alphabets, SweepFile
+from ohmshot.fleet.sweep.parameters import Value
+from ohmshot.foundation.records import Record
+
+JUDGED = ("accuracy_adapted", "accuracy_baked")
+NO_MEASUREMENT = ("alphabets", "setting", "chip", "seed", "strategy")
+
+
+class Estimate(Record):
+    """A mean over chips with the half width of its 95 % interval (normal approximation; 0 for one chip)."""
+
+    mean: float
+    ci95: float
+
+
+class AxisResult(Record):
+    """What was varied."""
+
+    column: str
+    """Of the table of rows."""
+    unit: str | None
+    """Of a row of the parameter set; none for factors and settings, whose documentation says it."""
+    ordered: bool
+    log: bool
+
+
+class SettingResult(Record):
+    """One setting."""
+
+    setting: int
+    alphabets: Alphabets
+    values: dict[str, Value]
+    """By column."""
+    chips: int
+    measured: dict[str, Estimate]
+    """By column of the table."""
+    differences: dict[str, Estimate]
+    """From the first setting, chip by chip: the same chips learn the same tasks at every setting."""
+    yields: dict[str, Yield]
+    """Share of chips that reach the required accuracy, by column."""
+
+
+class SearchOutcome(Record):
+    """What a search found."""
+
+    trials: int
+    within_budget: int
+    """Settings whose mean energy stays within the budget, on the alphabets searched on."""
+    best: int | None
+    """Number of the setting; none where nothing stays within the budget."""
+    alphabets: tuple[str, ...]
+    """Held out in meta-training, searched on."""
+    trained_on: bool
+    """Whether the bundle's last training took them in after all."""
+    evaluation: tuple[SettingResult, ...]
+    """The best setting on evaluation alphabets, measured once, after the run as stated where that is another."""
+
+
+class SweepResult(Record):
+    """Accuracies are shares of 1, energies joules a chip."""
+
+    format: Literal["ohmshot-sweep"] = "ohmshot-sweep"
+    format_version: Literal[1] = 1
+    file: SweepFile
+    data: str
+    bundle: str
+    """SHA-256."""
+    axes: tuple[AxisResult, ...]
+    settings: tuple[SettingResult, ...]
+    without_effect: tuple[str, ...]
+    """Columns of the axes along which no setting's rows differ: the strategy or the learner does not use them."""
+    search: SearchOutcome | None
+    citations: tuple[str, ...]
+    wall_seconds: float
+    """Of this run; one that went on from parts counts what it did itself."""
+
+
+def setting_results(
+    rows: pl.DataFrame, axes: Sequence[Axis], points: Mapping[int, Point], required_accuracy: Share
+) -> tuple[SettingResult, ...]:
+    """Sum up rows of some settings on the same alphabets; differences are from the first of ``points``."""
+    parts = rows.partition_by("setting", as_dict=True)
+    by_setting = {number: parts[(number,)].sort("chip") for number in points}
+    first = by_setting[next(iter(points))]
+    columns = [axis.column for axis in axes]
+    measured = [name for name in rows.columns if name not in (*NO_MEASUREMENT, *columns)]
+    return tuple(
+        SettingResult(
+            setting=number,
+            alphabets=part["alphabets"][0],
+            values=dict(zip(columns, points[number], strict=True)),
+            chips=len(part),
+            measured={name: _estimate(part[name]) for name in measured},
+            differences={name: _estimate(part[name] - first[name]) for name in measured},
+            yields={name: share_over(int((part[name] >= required_accuracy).sum()), len(part)) for name in JUDGED},
+        )
+        for number, part in by_setting.items()
+    )
+
+
+def axis_results(axes: Sequence[Axis]) -> tuple[AxisResult, ...]:
+    """Describe what was varied."""
+    return tuple(
+        AxisResult(
+            column=axis.column,
+            unit=axis.parameter.rule.unit if axis.parameter.rule and not axis.factor else None,
+            ordered=axis.ordered,
+            log=axis.log,
+        )
+        for axis in axes
+    )
+
+
+def without_effect(rows: pl.DataFrame, axes: Sequence[Axis]) -> tuple[str, ...]:
+    """Columns of axes with which no measurement changes where everything else stays as it is.
+
+    Only settings that differ in that axis alone can tell, so a grid shows it, a Latin hypercube does not.
+    """
+    columns = [axis.column for axis in axes]
+    measured = [name for name in rows.columns if name not in (*NO_MEASUREMENT, *columns)]
+    found = []
+    for column in columns:
+        others = [name for name in columns if name != column]
+        groups = rows.group_by(*others, "chip").agg(
+            pl.col(column).n_unique().alias("values"), pl.struct(measured).n_unique().alias("outcomes")
+        )
+        if groups["values"].min() > 1 and groups["outcomes"].max() == 1:  # type: ignore[operator]
+            found.append(column)
+    return tuple(found)
+
+
+def _estimate(column: pl.Series) -> Estimate:
+    values = column.cast(pl.Float64).to_numpy()
+    half = 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    return Estimate(mean=float(values.mean()), ci95=half)

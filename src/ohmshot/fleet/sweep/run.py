@@ -1,0 +1,49 @@
+"""Run a sweep: all settings on the fleet's engine, or a search trial by trial."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from ohmshot.data.examples import Examples
+from ohmshot.fleet.run import Workers, run_fleet
+from ohmshot.fleet.sweep.design import Point, grid, latin_hypercube
+from ohmshot.fleet.sweep.file import Alphabets, SweepFile
+from ohmshot.fleet.sweep.work import SweptRun, sweep_work
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where and how the work is done; no row depends on it.
+
+    Attributes:
+        workers: see `ohmshot.fleet.run.run_fleet`, also for what follows.
+        at_once: most chips of one chunk.
+        progress: told the number of rows done.
+    """
+
+    workers: Workers
+    at_once: int
+    progress: Callable[[int], None] = lambda done: None
+
+
+def design_points(file: SweepFile, run: SweptRun) -> dict[int, Point]:
+    """Return the settings of a grid, or of a Latin hypercube after the run as stated, by number."""
+    if file.method == "grid":
+        return dict(enumerate(grid(run.axes)))
+    return dict(enumerate([run.stated_point, *latin_hypercube(run.axes, file.points or 1, run.table.seed)]))
+
+
+def run_points(
+    run: SweptRun, points: dict[int, Point], examples: Examples, alphabets: Alphabets, table: Path, engine: Engine
+) -> pl.DataFrame:
+    """Adapt the same chips to the same tasks at every setting and write one row a chip and setting.
+
+    A run that was stopped goes on from its parts, see `ohmshot.fleet.run.run_fleet`.
+
+    Raises:
+        SettingsError: a setting that cannot be run, before the first chip is.
+    """
+    work, described = sweep_work(run, points, examples, alphabets, run.table.chips)
+    return run_fleet(work, described, table, engine.workers, engine.at_once, engine.progress)
