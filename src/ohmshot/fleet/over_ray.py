@@ -1,6 +1,9 @@
 """The same work on a Ray cluster: one task a chunk; Ray runs a lost worker's tasks again."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import cast
 
 import polars as pl
 import torch
@@ -13,8 +16,9 @@ RETRIES = 10
 """How often Ray begins a chunk again whose worker or machine was lost."""
 
 
-def on_ray(address: str) -> Workers:
-    """Workers of a Ray cluster, each with one core.
+@contextlib.contextmanager
+def cluster(address: str) -> Iterator[ModuleType]:
+    """Join a Ray cluster for this block, or stay in the one that is joined; gives the module.
 
     Args:
         address: of the cluster; "auto" for the one that runs on this machine, or else a new one with its cores.
@@ -22,19 +26,26 @@ def on_ray(address: str) -> Workers:
     Raises:
         SettingsError: Ray is not installed, or no cluster answers there.
     """
+    ray = _installed()
+    if ray.is_initialized():
+        yield ray
+        return
     try:
-        import ray
-    except ImportError as error:
-        raise SettingsError('Ray is not installed. Install it with `pip install "ohmshot[fleet]"`.') from error
+        ray.init(address=None if address == "auto" else address, log_to_driver=False)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise SettingsError(f"No Ray cluster answers at {address}: {error}") from error
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def on_ray(address: str) -> Workers:
+    """Workers of a Ray cluster, each with one core; see `cluster`."""
+    _installed()
 
     def work_out(work: Work, chunks: Sequence[range], keep: Keep) -> None:
-        joined_before = ray.is_initialized()
-        if not joined_before:
-            try:
-                ray.init(address=None if address == "auto" else address, log_to_driver=False)
-            except (ConnectionError, ValueError, RuntimeError) as error:
-                raise SettingsError(f"No Ray cluster answers at {address}: {error}") from error
-        try:
+        with cluster(address) as ray:
             # The features and episodes travel once to a machine, not once a chunk.
             shared = ray.put(work)
             task = ray.remote(num_cpus=1, max_retries=RETRIES)(_rows)
@@ -43,11 +54,16 @@ def on_ray(address: str) -> Workers:
                 ready, _ = ray.wait(list(waiting), num_returns=1)
                 for each in ready:
                     keep(waiting.pop(each), ray.get(each))
-        finally:
-            if not joined_before:
-                ray.shutdown()
 
     return work_out
+
+
+def _installed() -> ModuleType:
+    try:
+        import ray
+    except ImportError as error:
+        raise SettingsError('Ray is not installed. Install it with `pip install "ohmshot[fleet]"`.') from error
+    return cast(ModuleType, ray)
 
 
 def _rows(work: Work, numbers: range) -> pl.DataFrame:

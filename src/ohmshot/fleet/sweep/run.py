@@ -1,16 +1,16 @@
-"""Run a sweep: all settings on the fleet's engine, or a search trial by trial."""
+"""Run all settings of a sweep on the fleet's engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from ohmshot.data.examples import Examples
 from ohmshot.fleet.run import Workers, run_fleet
 from ohmshot.fleet.sweep.design import Point, grid, latin_hypercube
-from ohmshot.fleet.sweep.file import Alphabets, SweepFile
-from ohmshot.fleet.sweep.work import SweptRun, sweep_work
+from ohmshot.fleet.sweep.file import SweepFile
+from ohmshot.fleet.sweep.swept_run import Ground, SweptRun
+from ohmshot.fleet.sweep.work import sweep_work
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,7 @@ def design_points(file: SweepFile, run: SweptRun) -> dict[int, Point]:
     return dict(enumerate([run.stated_point, *latin_hypercube(run.axes, file.points or 1, run.table.seed)]))
 
 
-def run_points(
-    run: SweptRun, points: dict[int, Point], examples: Examples, alphabets: Alphabets, table: Path, engine: Engine
-) -> pl.DataFrame:
+def run_points(run: SweptRun, start: Ground, points: Mapping[int, Point], table: Path, engine: Engine) -> pl.DataFrame:
     """Adapt the same chips to the same tasks at every setting and write one row a chip and setting.
 
     A run that was stopped goes on from its parts, see `ohmshot.fleet.run.run_fleet`.
@@ -45,5 +43,5 @@ def run_points(
     Raises:
         SettingsError: a setting that cannot be run, before the first chip is.
     """
-    work, described = sweep_work(run, points, examples, alphabets, run.table.chips)
+    work, described = sweep_work(run, start, points)
     return run_fleet(work, described, table, engine.workers, engine.at_once, engine.progress)

@@ -3,56 +3,25 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.data.episodes import EpisodeShape
-from ohmshot.data.examples import Examples
-from ohmshot.fleet.settings import FleetRun, fleet_run
+from ohmshot.fleet.settings import FleetRun
 from ohmshot.fleet.sweep.axis import Axis
 from ohmshot.fleet.sweep.design import Point
-from ohmshot.fleet.sweep.file import Alphabets, RunTable
+from ohmshot.fleet.sweep.file import Alphabets
 from ohmshot.fleet.sweep.parameters import Value
-from ohmshot.fleet.sweep.setting import Setting, changed, stated, stated_point, text, value_text
-from ohmshot.fleet.work import FleetWork, fleet_work
+from ohmshot.fleet.sweep.setting import Setting, changed, text, value_text
+from ohmshot.fleet.sweep.swept_run import Ground, SweptRun
+from ohmshot.fleet.work import FleetWork
 from ohmshot.foundation.errors import OhmshotError, SettingsError
 from ohmshot.foundation.records import Record
 from ohmshot.host.learner import Learner
-from ohmshot.study.adaptation_batch import AdaptationSettings
-
-LABELS = ("alphabets", "setting")
-"""Columns before those of the swept parameters."""
 
 
-@dataclass(frozen=True)
-class SweptRun:
-    """What is swept over, before any point of the sweep is chosen.
-
-    Attributes:
-        table: of the file.
-        axes: what is varied.
-        parameters: of the cell, as stated.
-        bundles: the run's under None, others by the path that the file gives.
-    """
-
-    table: RunTable
-    axes: tuple[Axis, ...]
-    parameters: ParameterSet
-    bundles: Mapping[str | None, Bundle]
-
-    @property
-    def stated(self) -> Setting:
-        """The run without any change."""
-        return stated(self.parameters.values, self.table.strategy)
-
-    @property
-    def stated_point(self) -> Point:
-        """Its values on the axes."""
-        return stated_point(self.stated, self.axes)
+class ImpossibleSettingError(SettingsError):
+    """Values that do not go together, or that the chip or the learner cannot take."""
 
 
 class SweepRun(Record):
@@ -104,62 +73,26 @@ class SweepWork:
         return pl.concat(parts)
 
 
-def sweep_work(
-    run: SweptRun, points: Mapping[int, Point], examples: Examples, alphabets: Alphabets, chips: int
-) -> tuple[SweepWork, SweepRun]:
-    """Prepare the work at some settings.
-
-    Args:
-        run: what is swept over.
-        points: by the numbers of their settings.
-        examples: that every setting's tasks are drawn from.
-        alphabets: what they are, for the table.
-        chips: at each setting.
+def sweep_work(run: SweptRun, start: Ground, points: Mapping[int, Point]) -> tuple[SweepWork, SweepRun]:
+    """Prepare the work at some settings, given by their numbers.
 
     Raises:
-        SettingsError: a setting that cannot be run; the message names it.
+        ImpossibleSettingError: a setting cannot be run; the message names it.
     """
-    base: dict[str | None, FleetWork] = {}
     fleets = []
     for number, point in points.items():
         try:
             setting = changed(run.stated, run.axes, point)
-            path = setting.bundle.path
-            if path not in base:
-                base[path] = fleet_work(run.bundles[path], examples, run.parameters, _settings(run.table, chips))
-            fleets.append(_checked(_at(base[path], setting)))
+            fleets.append(_checked(_at(start.works[setting.bundle.path], setting)))
         except OhmshotError as error:
-            raise SettingsError(f"Setting {number} ({text(run.axes, point)}): {error}") from error
+            raise ImpossibleSettingError(f"Setting {number} ({text(run.axes, point)}): {error}") from error
     described = SweepRun(
-        fleet=fleet_run(next(iter(base.values())), examples.name, run.parameters),
-        alphabets=alphabets,
+        fleet=start.described,
+        alphabets=start.alphabets,
         settings=tuple(f"{number}: {text(run.axes, point)}" for number, point in points.items()),
-        bundles={str(path): work.bundle.digest for path, work in base.items()},
+        bundles=run.digests,
     )
-    return SweepWork(tuple(fleets), _labels(run.axes, points, alphabets)), described
-
-
-def load_bundles(first: Bundle, axes: Sequence[Axis], folder: Path) -> dict[str | None, Bundle]:
-    """Return the bundles of a sweep: the run's under None, and those that are swept over, by path.
-
-    Raises:
-        BundleError: one cannot be read.
-    """
-    from ohmshot.bundle.file import load_bundle
-
-    paths = [each for axis in axes if axis.parameter.key == "bundle.path" for each in axis.choices or ()]
-    return {None: first} | {str(path): load_bundle(folder / str(path)) for path in paths if path is not None}
-
-
-def _settings(table: RunTable, chips: int) -> AdaptationSettings:
-    return AdaptationSettings(
-        episodes=chips,
-        chips=chips,
-        seed=table.seed,
-        shape=EpisodeShape(table.ways, table.shots, table.queries),
-        bake_hours=table.bake_hours,
-        bake_celsius=table.bake_celsius,
-    )
+    return SweepWork(tuple(fleets), _labels(run.axes, points, start.alphabets)), described
 
 
 def _at(work: FleetWork, setting: Setting) -> FleetWork:
