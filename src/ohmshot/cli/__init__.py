@@ -15,6 +15,7 @@ from ohmshot.cli import (
     serve,
     show,
     study,
+    sweep,
 )
 from ohmshot.cli.app import app
 from ohmshot.foundation.errors import OhmshotError
@@ -34,6 +35,7 @@ __all__ = [
     "serve",
     "show",
     "study",
+    "sweep",
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.console import console, counted_chips, learned_bundle, progress_bar
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     BakeCelsiusOption,
@@ -85,16 +85,7 @@ def fleet_command(
     run = fleet_run(work, examples.name, cell)
     try:
         with progress_bar() as bar:
-            task = bar.add_task("adapting", total=chips)
-            begun: list[tuple[float, int]] = []
-
-            def show(done: int) -> None:
-                now = time.perf_counter()
-                begun.append((now, done))
-                rate = (done - begun[0][1]) / max(now - begun[0][0], 1e-9)
-                bar.update(task, completed=done, description=f"adapting, {rate:.0f} chips/s")
-
-            rows = run_fleet(work, run, table, workers_chosen, at_once, show)
+            rows = run_fleet(work, run, table, workers_chosen, at_once, counted_chips(bar, chips))
     except KeyboardInterrupt:
         console.print(f"Stopped. What is done is kept in {parts_folder(table)}; the same command goes on from there.")
         raise typer.Exit(130) from None

@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from types import ModuleType
-from typing import cast
 
 import polars as pl
 import torch
@@ -63,7 +62,7 @@ def _installed() -> ModuleType:
         import ray
     except ImportError as error:
         raise SettingsError('Ray is not installed. Install it with `pip install "ohmshot[fleet]"`.') from error
-    return cast(ModuleType, ray)
+    return ray
 
 
 def _rows(work: Work, numbers: range) -> pl.DataFrame:

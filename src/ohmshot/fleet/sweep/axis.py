@@ -123,7 +123,8 @@ def axis(parameter: Parameter, table: AxisTable) -> Axis:
     shares = [number / (table.steps - 1) for number in range(table.steps)]
     steps = [_between(low, high, share, table.log) for share in shares]
     whole = parameter.whole and not factor
-    return Axis(parameter, factor, _distinct(parameter, tuple(round(each) if whole else each for each in steps)))
+    choices = _distinct(parameter, tuple(round(each) if whole else each for each in steps))
+    return Axis(parameter, factor, choices, log=table.log)
 
 
 def _factor(parameter: Parameter) -> Callable[[object], Value]:

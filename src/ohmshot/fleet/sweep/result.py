@@ -6,12 +6,12 @@ from typing import Literal
 
 import polars as pl
 
-from ohmshot.study.yields import Share, Yield, yield_of
 from ohmshot.fleet.sweep.axis import Axis
 from ohmshot.fleet.sweep.design import Point
 from ohmshot.fleet.sweep.file import Alphabets, SweepFile
 from ohmshot.fleet.sweep.parameters import Value
 from ohmshot.foundation.records import Record
+from ohmshot.study.yields import Share, Yield, yield_of
 
 JUDGED = ("accuracy_adapted", "accuracy_baked")
 NO_MEASUREMENT = ("alphabets", "setting", "chip", "seed", "strategy")
@@ -30,7 +30,7 @@ class AxisResult(Record):
     column: str
     """Of the table of rows."""
     unit: str | None
-    """Of a row of the parameter set; none for factors and settings, whose documentation says it."""
+    """Of a row of the parameter set; none for factors, and for settings, which say it themselves."""
     ordered: bool
     log: bool
 
@@ -85,16 +85,41 @@ class SweepResult(Record):
     wall_seconds: float
     """Of this run; one that went on from parts counts what it did itself."""
 
+    @property
+    def accuracy_column(self) -> str:
+        """Of the accuracy that settings are compared by: after the bake, unless a search looks for another."""
+        return f"accuracy_{self.file.search.accuracy}" if self.file.search else "accuracy_baked"
+
+    @property
+    def energy_column(self) -> str:
+        """Of the energy that they are compared by: of the updates, unless a search has a budget for all."""
+        return "energy_all_j" if self.file.search and self.file.search.energy == "all" else "energy_adaptation_j"
+
+    @property
+    def front(self) -> tuple[SettingResult, ...]:
+        """Settings that no other beats in accuracy and energy both (Pareto), by rising energy."""
+        ordered = sorted(
+            self.settings,
+            key=lambda each: (each.measured[self.energy_column].mean, -each.measured[self.accuracy_column].mean),
+        )
+        best, found = -1.0, []
+        for each in ordered:
+            if each.measured[self.accuracy_column].mean > best:
+                best = each.measured[self.accuracy_column].mean
+                found.append(each)
+        return tuple(found)
+
 
 def setting_results(
     rows: pl.DataFrame, axes: Sequence[Axis], points: Mapping[int, Point], required_accuracy: Share
 ) -> tuple[SettingResult, ...]:
     """Sum up rows of some settings on the same alphabets; differences are from the first of ``points``."""
-    parts = rows.partition_by("setting", as_dict=True)
+    whole = rows.with_columns((pl.col("energy_initialisation_j") + pl.col("energy_adaptation_j")).alias("energy_all_j"))
+    parts = whole.partition_by("setting", as_dict=True)
     by_setting = {number: parts[(number,)].sort("chip") for number in points}
     first = by_setting[next(iter(points))]
     columns = [axis.column for axis in axes]
-    measured = [name for name in rows.columns if name not in (*NO_MEASUREMENT, *columns)]
+    measured = [name for name in whole.columns if name not in (*NO_MEASUREMENT, *columns)]
     return tuple(
         SettingResult(
             setting=number,
@@ -103,7 +128,7 @@ def setting_results(
             chips=len(part),
             measured={name: _estimate(part[name]) for name in measured},
             differences={name: _estimate(part[name] - first[name]) for name in measured},
-            yields={name: share_over(int((part[name] >= required_accuracy).sum()), len(part)) for name in JUDGED},
+            yields={name: yield_of(int((part[name] >= required_accuracy).sum()), len(part)) for name in JUDGED},
         )
         for number, part in by_setting.items()
     )

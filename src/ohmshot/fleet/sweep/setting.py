@@ -88,11 +88,11 @@ def text(axes: Sequence[Axis], point: Point) -> str:
     return ", ".join(f"{axis.column} {value_text(value)}" for axis, value in zip(axes, point, strict=True))
 
 
-def value_text(value: Value) -> str:
-    """Write a value as a file gives it, numbers with six digits."""
+def value_text(value: Value, digits: int = 6) -> str:
+    """Write a value as a file gives it, numbers with so many digits."""
     if isinstance(value, tuple):
-        return f"[{', '.join(value_text(each) for each in value)}]"
-    return "none" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+        return f"[{', '.join(value_text(each, digits) for each in value)}]"
+    return "none" if value is None else f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def _value(setting: Setting, axis: Axis) -> Value:

@@ -30,7 +30,8 @@ class SweepRun(Record):
     fleet: FleetRun
     alphabets: Alphabets
     settings: tuple[str, ...]
-    """Each setting written out, with its number."""
+    """Each setting written out, with its number and to the last digit."""
+    axes: tuple[str, ...]
     bundles: dict[str, str]
     """SHA-256 of the bundles swept over, by path."""
 
@@ -89,7 +90,8 @@ def sweep_work(run: SweptRun, start: Ground, points: Mapping[int, Point]) -> tup
     described = SweepRun(
         fleet=start.described,
         alphabets=start.alphabets,
-        settings=tuple(f"{number}: {text(run.axes, point)}" for number, point in points.items()),
+        settings=tuple(f"{number}: {point!r}" for number, point in points.items()),
+        axes=tuple(axis.column for axis in run.axes),
         bundles=run.digests,
     )
     return SweepWork(tuple(fleets), _labels(run.axes, points, start.alphabets)), described

@@ -1,0 +1,156 @@
+"""Figures of a sweep: accuracy and energy against every parameter, the front of both, and a map of two parameters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FormatStrFormatter, LogLocator
+from numpy.typing import NDArray
+
+from ohmshot.fleet.sweep.parameters import Value
+from ohmshot.fleet.sweep.result import AxisResult, SettingResult, SweepResult
+from ohmshot.fleet.sweep.setting import value_text
+from ohmshot.report.figures import CaptionedFigure
+from ohmshot.report.style import COLOURS, MARKERS, double_column, ordered_colours, panel_letters, paper_style
+from ohmshot.report.sweep_front import below_hundred, front_figure, marked
+from ohmshot.report.sweep_map import map_figure
+from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
+
+PANELS_OF_A_FIGURE = 4
+CURVES = 6
+"""Most values of a second parameter that get a curve each."""
+LABEL_ROOM = 80
+"""Characters that labels under a figure may have before they are turned."""
+WIDE = 10.0
+"""Positive numbers whose ends are further apart than this factor stand on a logarithmic scale."""
+
+
+def sweep_figures(result: SweepResult) -> list[CaptionedFigure]:
+    """Draw the figures in the common style."""
+    with paper_style():
+        groups = [
+            result.axes[first : first + PANELS_OF_A_FIGURE] for first in range(0, len(result.axes), PANELS_OF_A_FIGURE)
+        ]
+        drawn = [_parameters(result, axes, number) for number, axes in enumerate(groups)]
+        drawn.append(front_figure(result))
+        if result.file.method == "grid" and len(result.axes) == 2:
+            drawn.append(map_figure(result))
+        return drawn
+
+
+def _parameters(result: SweepResult, axes: Sequence[AxisResult], number: int) -> CaptionedFigure:
+    """One column of panels a parameter: accuracy above, energy below."""
+    figure = double_column(4.2)
+    panels: Any = figure.subplots(2, len(axes), sharey="row", sharex="col", squeeze=False)
+    columns = ((result.accuracy_column, 100.0), (result.energy_column, NANO))
+    for place, axis in enumerate(axes):
+        for row, (column, factor) in enumerate(columns):
+            _panel(panels[row][place], result, axis, column, factor)
+        panels[1][place].set_xlabel(_label(axis))
+        _scale(panels[1][place], result, axis)
+    below_hundred(panels[0][0])
+    panels[0][0].set_ylabel("accuracy (%)")
+    panels[1][0].set_ylabel("energy (nJ)")
+    if panels[0][0].get_legend_handles_labels()[1]:
+        for place in range(len(axes)):
+            panels[1][place].legend(fontsize=6)
+    panel_letters(panels.flatten())
+    caption = (
+        f"Above: {ACCURACY[result.accuracy_column]}; below: {ENERGY[result.energy_column]} of a chip. "
+        f"{_drawn(result)} Means over {result.settings[0].chips} chips with 95 % intervals; the chips and tasks are "
+        "the same at every setting, so differences are surer than the intervals show."
+    )
+    return CaptionedFigure(f"sweep-parameters{number or ''}", figure, caption)
+
+
+def _panel(panel: Axes, result: SweepResult, axis: AxisResult, column: str, factor: float) -> None:
+    others = [each for each in result.axes if each is not axis]
+    if result.file.method == "grid" and len(others) <= 1:
+        values = _distinct(result, others[0]) if others else [None]
+        if len(values) <= CURVES:
+            colours = ordered_colours(len(values)) if others else [COLOURS[0]]
+            for number, value in enumerate(values):
+                part = [each for each in result.settings if not others or each.values[others[0].column] == value]
+                x, y, half = _points(result, part, axis, column, factor)
+                label = f"{others[0].column} {value_text(value, 3)}" if others else None
+                # Nothing lies between names: no line joins them, and they stand beside each other.
+                beside = 0.0 if axis.ordered else 0.12 * (number - (len(values) - 1) / 2)
+                panel.errorbar(
+                    x + beside,
+                    y,
+                    half,
+                    linestyle="-" if axis.ordered else "",
+                    elinewidth=0.6,
+                    marker=MARKERS[number],
+                    color=colours[number],
+                    label=label,
+                )
+            return
+    _scatter(panel, result, axis, column, factor)
+
+
+def _scatter(panel: Axes, result: SweepResult, axis: AxisResult, column: str, factor: float) -> None:
+    """All settings as points; of a grid also their mean at each value."""
+    x, y, half = _points(result, result.settings, axis, column, factor)
+    panel.errorbar(x, y, half, fmt="o", alpha=0.45, linewidth=0.6, capsize=0, color=COLOURS[0])
+    if result.file.method == "grid":
+        places = np.unique(x)
+        panel.plot(places, [y[x == place].mean() for place in places], color=COLOURS[1], marker="s")
+        return
+    for number, marker, colour in marked(result):
+        at = [place for place, each in enumerate(result.settings) if each.setting == number]
+        panel.plot(x[at], y[at], marker, color=colour, markersize=6, zorder=4)
+
+
+def _points(
+    result: SweepResult, settings: Sequence[SettingResult], axis: AxisResult, column: str, factor: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Places on the axis, means and half intervals; settings without a number on the axis stand nowhere."""
+    places = _places(result, axis)
+    x = np.array([places.get(each.values[axis.column], np.nan) for each in settings])
+    y = np.array([factor * each.measured[column].mean for each in settings])
+    return x, y, np.array([factor * each.measured[column].ci95 for each in settings])
+
+
+def _places(result: SweepResult, axis: AxisResult) -> dict[Value, float]:
+    """Where each value of an axis is drawn: numbers where they are, names one after another."""
+    values = _distinct(result, axis)
+    if axis.ordered:
+        return {value: float(value) for value in values if isinstance(value, int | float)}
+    return {value: float(place) for place, value in enumerate(values)}
+
+
+def _distinct(result: SweepResult, axis: AxisResult) -> list[Value]:
+    return list(dict.fromkeys(each.values[axis.column] for each in result.settings))
+
+
+def _scale(panel: Axes, result: SweepResult, axis: AxisResult) -> None:
+    if not axis.ordered:
+        values = _distinct(result, axis)
+        names = [value_text(value, 3) for value in values]
+        panel.set_xticks(range(len(values)), names)
+        if sum(map(len, names)) > LABEL_ROOM / len(result.axes):
+            panel.tick_params(axis="x", rotation=20)
+        panel.set_xlim(-0.5, len(values) - 0.5)
+        return
+    numbers = list(_places(result, axis).values())
+    if axis.log or (min(numbers) > 0 and max(numbers) / min(numbers) > WIDE):
+        panel.set_xscale("log")
+        panel.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        panel.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+        panel.minorticks_off()
+    if result.file.method == "grid":
+        panel.set_xticks(numbers, [value_text(number, 3) for number in numbers])
+
+
+def _label(axis: AxisResult) -> str:
+    unit = f" ({axis.unit.replace('uS', 'µS')})" if axis.unit and axis.unit != "1" else ""
+    return axis.column + unit
+
+
+def _drawn(result: SweepResult) -> str:
+    if result.file.method == "grid":
+        return "" if len(result.axes) <= 2 else "One point a setting; line: mean over the other parameters."
+    best = " Star: the best within the budget." if result.search and result.search.best else ""
+    return f"One point a setting. Diamond: the run as stated.{best}"

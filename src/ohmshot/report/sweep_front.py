@@ -1,0 +1,81 @@
+"""Accuracy of a sweep's settings against their energy."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from ohmshot.fleet.sweep.result import SettingResult, SweepResult
+from ohmshot.report.figures import CaptionedFigure
+from ohmshot.report.style import COLOURS, double_column
+from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
+
+
+def front_figure(result: SweepResult) -> CaptionedFigure:
+    """Accuracy against energy, and the settings that nothing beats in both."""
+    figure = double_column(3.0)
+    panel = figure.subplots()
+    x, y = zip(*(_place(result, each) for each in result.settings), strict=True)
+    panel.errorbar(
+        x,
+        y,
+        [100 * each.measured[result.accuracy_column].ci95 for each in result.settings],
+        [NANO * each.measured[result.energy_column].ci95 for each in result.settings],
+        fmt="o",
+        color=COLOURS[0],
+        alpha=0.45,
+        linewidth=0.6,
+        capsize=0,
+        label="setting",
+    )
+    front = {each.setting: _place(result, each) for each in result.front}
+    panel.plot(*zip(*front.values(), strict=True), color=COLOURS[1], marker="s", zorder=3, label="front")
+    for setting, place in front.items():
+        panel.annotate(str(setting), place, (3, 4), textcoords="offset points", fontsize=7)
+    for number, marker, colour in marked(result):
+        each = next(one for one in result.settings if one.setting == number)
+        name = "as stated" if number == 0 else "best"
+        panel.plot(*_place(result, each), marker, color=colour, markersize=8, zorder=4, label=name)
+    if result.search:
+        _evaluation(panel, result, result.search.evaluation)
+    panel.set(xlabel=f"{ENERGY[result.energy_column]} (nJ)", ylabel=f"{ACCURACY[result.accuracy_column]} (%)")
+    below_hundred(panel)
+    panel.legend()
+    caption = (
+        "Accuracy against energy, one point a setting with 95 % intervals. The front joins the settings that no other "
+        "beats in both; numbers are those of the table."
+    )
+    if result.search:
+        caption += (
+            " Open symbols: the run as stated and the best setting on evaluation alphabets, measured after the choice; "
+            "the others are on the held-out alphabets that the choice was made on. Dashed: the budget."
+        )
+    return CaptionedFigure("sweep-front", figure, caption)
+
+
+def below_hundred(panel: Axes) -> None:
+    """Let an axis of accuracies end at 100 per cent, where intervals would lead it on."""
+    low, high = panel.get_ylim()
+    panel.set_ylim(low, min(high, 100 + 0.03 * (100 - low)))
+
+
+def _evaluation(panel: Axes, result: SweepResult, measured: Sequence[SettingResult]) -> None:
+    markers = {number: (marker, colour) for number, marker, colour in marked(result)}
+    for each in measured:
+        marker, colour = markers[each.setting]
+        x, y = _place(result, each)
+        panel.errorbar(x, y, 100 * each.measured[result.accuracy_column].ci95, color=colour, linewidth=0.6)
+        panel.plot(x, y, marker, color=colour, markersize=8, markerfacecolor="white", zorder=5)
+    if result.file.search:
+        panel.axvline(NANO * result.file.search.budget_j, color="0.3", linestyle="--", linewidth=0.8)
+
+
+def _place(result: SweepResult, each: SettingResult) -> tuple[float, float]:
+    return NANO * each.measured[result.energy_column].mean, 100 * each.measured[result.accuracy_column].mean
+
+
+def marked(result: SweepResult) -> list[tuple[int, str, str]]:
+    """Number, marker and colour of the settings that stand out: the run as stated, the best."""
+    if result.file.method == "grid":
+        return []
+    best = result.search.best if result.search else None
+    return [(0, "D", COLOURS[2]), *([(best, "*", COLOURS[3])] if best else [])]

@@ -1,0 +1,105 @@
+"""A sweep in words: what was run, what stands out, and what may be concluded."""
+
+from ohmshot.fleet.sweep.parameters import Value
+from ohmshot.fleet.sweep.result import Estimate, SearchOutcome, SettingResult, SweepResult
+from ohmshot.fleet.sweep.setting import value_text
+
+NANO = 1e9
+ACCURACY = {"accuracy_adapted": "accuracy after the updates", "accuracy_baked": "accuracy after the bake"}
+ENERGY = {"energy_adaptation_j": "energy of the updates", "energy_all_j": "energy of initialisation and updates"}
+
+
+def percent(estimate: Estimate) -> str:
+    """Write an accuracy with its interval."""
+    return f"{100 * estimate.mean:.2f}±{100 * estimate.ci95:.2f}"
+
+
+def nanojoules(estimate: Estimate) -> str:
+    """Write an energy with its interval."""
+    return f"{NANO * estimate.mean:.0f}±{NANO * estimate.ci95:.0f}"
+
+
+def signed(estimate: Estimate, factor: float, digits: int) -> str:
+    """Write a difference with its interval."""
+    return f"{factor * estimate.mean:+.{digits}f}±{factor * estimate.ci95:.{digits}f}"
+
+
+def values_text(values: dict[str, Value]) -> str:
+    """Write the values of a setting."""
+    return ", ".join(f"{column} {value_text(value, 4)}" for column, value in values.items())
+
+
+def sweep_words(result: SweepResult) -> list[str]:
+    """Return one sentence a finding."""
+    words = [_what(result)]
+    if result.without_effect:
+        words.append(
+            f"{', '.join(result.without_effect)} changes no measurement here: the strategy or the learner of this run "
+            "does not use it."
+        )
+    if result.search:
+        return [*words, *_search_words(result, result.search)]
+    front = result.front
+    span = " to ".join(dict.fromkeys(_short(result, each) for each in (front[0], front[-1])))
+    words.append(
+        f"The front: no setting beats {', '.join(str(each.setting) for each in front)} in both "
+        f"{ACCURACY[result.accuracy_column]} and {ENERGY[result.energy_column]}; {span}."
+    )
+    if result.settings[0].alphabets == "evaluation":
+        words.append(
+            "This is on evaluation alphabets, so it shows what matters; to choose a setting, sweep held-out alphabets "
+            "(run.alphabets) or search."
+        )
+    return words
+
+
+def _what(result: SweepResult) -> str:
+    run, chips = result.file.run, result.settings[0].chips
+    return (
+        f"{len(result.settings)} settings on the same {chips} chips and tasks ({result.data}, {run.ways}-way "
+        f"{run.shots}-shot); intervals are 95 %, differences are from setting {result.settings[0].setting}, chip by "
+        "chip."
+    )
+
+
+def _short(result: SweepResult, each: SettingResult) -> str:
+    return f"{percent(each.measured[result.accuracy_column])} % at {nanojoules(each.measured[result.energy_column])} nJ"
+
+
+def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
+    table = result.file.search
+    budget = NANO * table.budget_j if table else 0.0
+    words = [
+        f"{search.within_budget} of {len(result.settings)} settings (the run as stated is 0) stay within the budget of "
+        f"{budget:.0f} nJ for the {ENERGY[result.energy_column]}; chosen on the alphabets "
+        f"{', '.join(search.alphabets)}, held out in meta-training"
+        + (
+            ", though the bundle's last training took them in, so accuracies on them flatter."
+            if search.trained_on
+            else "."
+        )
+    ]
+    if search.best is None:
+        least = min(result.settings, key=lambda each: each.measured[result.energy_column].mean)
+        words.append(
+            f"Nothing is within the budget; the least is {nanojoules(least.measured[result.energy_column])} nJ at "
+            f"setting {least.setting}. Raise the budget or widen the ranges."
+        )
+        return words
+    best = next(each for each in result.settings if each.setting == search.best)
+    measured = search.evaluation[-1]
+    words.append(
+        f"Best: setting {best.setting}, {values_text(best.values)}: {_short(result, best)} where it was chosen."
+    )
+    over = measured.measured[result.energy_column].mean > (table.budget_j if table else 0.0)
+    words.append(
+        f"On evaluation alphabets, measured once on {measured.chips} chips: {_short(result, measured)}"
+        + (", which is over the budget there." if over else ", within the budget there too.")
+    )
+    if len(search.evaluation) > 1:
+        accuracy, energy = measured.differences[result.accuracy_column], measured.differences[result.energy_column]
+        words.append(
+            f"Against the run as stated there ({_short(result, search.evaluation[0])}): {signed(accuracy, 100, 2)} % "
+            f"and {signed(energy, NANO, 0)} nJ, chip by chip."
+        )
+    return words
