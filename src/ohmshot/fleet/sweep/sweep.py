@@ -12,6 +12,7 @@ from ohmshot.fleet.sweep.result import SearchOutcome, SweepResult, axis_results,
 from ohmshot.fleet.sweep.run import Engine, design_points, run_points
 from ohmshot.fleet.sweep.search import Found, search
 from ohmshot.fleet.sweep.swept_run import SweptRun, ground, load_bundles
+from ohmshot.host.strategies import strategy_named
 from ohmshot.study.citations import run_citations
 
 METHOD_CITATIONS = {
@@ -28,6 +29,7 @@ def read_sweep(path: Path) -> tuple[SweepFile, SweptRun]:
         OhmshotError: something in it is wrong or missing.
     """
     file = load_sweep(path)
+    strategy_named(file.run.strategy)
     found, folder = axes(file), path.parent
     bundle = load_bundle(folder / file.run.bundle) if file.run.bundle else default_bundle()
     run = SweptRun(file.run, found, _parameters(file.run.parameters, folder), load_bundles(bundle, found, folder))
