@@ -85,7 +85,7 @@ def inference_layer(work: Work) -> AnalogLinear:
 def draw(work: Work, times: int = 20) -> Figure:
     layer = inference_layer(work)
 
-    def often(_: None) -> None:
+    def often(nothing: None) -> None:
         for _ in range(times):
             layer.program_analog_weights()
 
@@ -122,7 +122,7 @@ def multiply(work: Work) -> list[Figure]:
     figures = []
     for way, product in (("layer", layer), ("its C++ tile alone", lambda x: tile.forward(x, False))):
 
-        def products(_: None, product: Callable[[torch.Tensor], torch.Tensor] = product) -> None:
+        def products(nothing: None, product: Callable[[torch.Tensor], torch.Tensor] = product) -> None:
             with torch.no_grad():
                 for _ in range(work.multiplies):
                     product(inputs)

@@ -91,7 +91,7 @@ def program(work: Work) -> list[Figure]:
 def repeated(work: Work, once: Callable[[], object], times: int = 20) -> tuple[float, float]:
     """Milliseconds of something too short for one measurement."""
 
-    def often(_: None) -> None:
+    def often(nothing: None) -> None:
         for _ in range(times):
             once()
 
@@ -103,7 +103,7 @@ def multiply(work: Work, given: CrossSimParameters, figure: Figure) -> Figure:
     """Complete a figure by the times and the error of the multiplies."""
     core, inputs = AnalogCore(work.weights.T.copy(), given), work.inputs.T.copy()
 
-    def products(_: None) -> None:
+    def products(nothing: None) -> None:
         for _ in range(work.multiplies):
             core @ inputs
 
@@ -127,7 +127,7 @@ def updates(work: Work) -> Figure:
     return Figure("updates", "torch layers", 1, processor, clock, UPDATES, {RIGHT: right})
 
 
-def made(matrix: np.ndarray, given: CrossSimParameters) -> AnalogLinear:  # type: ignore[type-arg]
+def made(matrix: np.ndarray, given: CrossSimParameters) -> AnalogLinear:
     """Build a layer whose bias is a row of the array, as on the chip."""
     weights = torch.from_numpy(matrix)
     layer = nn.Linear(len(matrix) - 1, matrix.shape[1])

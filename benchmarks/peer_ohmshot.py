@@ -118,7 +118,7 @@ def multiply_with(work: Work, chips: int, read_noise: float, case: str, simulate
         currents = crossbar.multiply(inputs * voltage, columns)
         return (currents[..., 0::2] - currents[..., 1::2]) * unit
 
-    def products(_: None) -> None:
+    def products(nothing: None) -> None:
         for _ in range(work.multiplies):
             product()
 

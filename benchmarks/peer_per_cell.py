@@ -153,7 +153,7 @@ def multiply_figures(work: Work) -> list[Figure]:
         ("noise summed by column", False, f"{READ_NOISE:.0%} read noise, drawn once a column"),
     ):
 
-        def products(_: None, each_cell: bool = each_cell) -> None:
+        def products(nothing: None, each_cell: bool = each_cell) -> None:
             for _ in range(work.multiplies):
                 tile.multiply(work.inputs, 1.0, each_cell)
 
