@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-STUDIES ?= strategies levels retention endurance energy hardware-aware
+STUDIES ?= strategies levels retention endurance energy hardware-aware fleet users cloud
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

@@ -12,8 +12,9 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.crossbar import Crossbar, Datasheet
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.host.calibration import Recalibrated
 from ohmshot.host.faults import find_stuck
 from ohmshot.host.health import measured_health
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -42,6 +43,7 @@ class Fleet:
         strategy: name of the programming strategy.
         bundle: the initialisation that they load.
         prepare: see `Prepare`.
+        datasheet: by which the host goes; None for the maker's.
     """
 
     chips: tuple[int, ...]
@@ -51,6 +53,7 @@ class Fleet:
     strategy: str
     bundle: Bundle
     prepare: Prepare
+    datasheet: Datasheet | None = None
 
 
 def unprepared(learner: Learner) -> None:
@@ -79,7 +82,8 @@ def adaptation_rows(fleet: Fleet, tasks: Tasks) -> pl.DataFrame:
 def _rows(fleet: Fleet, tasks: Tasks, numbers: range) -> pl.DataFrame:
     chips = [fleet.chips[number % len(fleet.chips)] for number in numbers]
     crossbar = SimulatedCrossbar(fleet.parameters, Circuit(), fleet.seed, chips, list(numbers))
-    learner = Learner(crossbar, fleet.bundle, LearnerSettings(strategy=fleet.strategy))
+    driven = crossbar if fleet.datasheet is None else Recalibrated(crossbar, fleet.datasheet)
+    learner = Learner(driven, fleet.bundle, LearnerSettings(strategy=fleet.strategy))
     fleet.prepare(learner)
     missed = learner.initialise()
     done = learned(learner, crossbar, tasks, numbers)

@@ -1,9 +1,10 @@
-"""One initialisation for all chips, or one fine-tuned for the wafer that a chip comes from.
+"""One initialisation for all chips, or one fine-tuned for the wafer that a chip comes from, or gates trimmed for it.
 
 A wafer is measured on a few of its dies by programming all levels: what the writes miss by, in the mean and in spread,
 is the error model with which MAML fine-tunes the head on training characters. Other dies of it are then judged.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,6 +17,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.chip.wafer import WAFERS_OF_A_LOT, dies_of_a_wafer, shared_offsets
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
+from ohmshot.host.calibration import measured_datasheet
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.study.adapted import Tasks
 from ohmshot.study.fleet_chips import Fleet, adaptation_rows, unprepared
@@ -24,6 +26,7 @@ from ohmshot.study.write_errors import write_errors_of
 
 TESTED_DIES = 8
 SHIPPED, FOR_ALL, FOR_THE_WAFER = "as shipped", "fine-tuned for all wafers", "fine-tuned for its wafer"
+TRIMMED = "as shipped, gate voltages trimmed for its wafer"
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,13 @@ def compared_wafers(
             own = _fine_tuned(training, parameters, strategy, tested, seed)
             offered = {SHIPPED: training.bundle, FOR_ALL: for_all, FOR_THE_WAFER: own}
             shift = shared_offsets(parameters, seed, judged).mean(1)
-            found = {
-                name: adaptation_rows(
-                    Fleet(judged, comparison.tasks_each, seed, parameters, strategy, bundle, unprepared), tasks
-                )
+            fleets = {
+                name: Fleet(judged, comparison.tasks_each, seed, parameters, strategy, bundle, unprepared)
                 for name, bundle in offered.items()
             }
+            sheet = measured_datasheet(SimulatedCrossbar(parameters, Circuit(), seed, tested))
+            fleets[TRIMMED] = dataclasses.replace(fleets[SHIPPED], datasheet=sheet)
+            found = {name: adaptation_rows(fleet, tasks) for name, fleet in fleets.items()}
             rows += [
                 {"wafer": number, "strategy": strategy, "initialisation": name}
                 | {"set_shift_sd": float(shift[0]), "reset_shift_sd": float(shift[1])}

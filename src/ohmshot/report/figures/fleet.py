@@ -170,10 +170,10 @@ def _wafers(chips: pl.DataFrame, wafers: pl.DataFrame) -> CaptionedFigure:
     _gains(axes[2], wafers)
     panel_letters(axes)
     caption = (
-        "Lots, wafers and dies that differ by the far ends of their assumed ranges: (a, b) the dies of one wafer, "
-        "by what their host measures and what they take; (c) accuracy gained over the bundle as shipped by fine-tuning "
-        "it with the write errors of all wafers or of the chip's own, wafer by wafer on equal tasks. Whiskers are 95 % "
-        "intervals over pairs."
+        "Lots, wafers and dies that differ by the far ends of their assumed ranges: (a, b) the dies of one wafer, by "
+        "what their host measures and what they take; (c) accuracy gained over the bundle as shipped by fine-tuning it"
+        " with the write errors of all wafers or of the chip's own, and by trimming the gate voltages to the wafer "
+        "instead, wafer by wafer on equal tasks. Whiskers are 95 % intervals over pairs."
     )
     return CaptionedFigure("fleet-wafers", figure, caption)
 
@@ -185,7 +185,7 @@ def _gains(axis: Axes, table: pl.DataFrame) -> None:
     for i, strategy in enumerate(strategies):
         for j, name in enumerate(tuned):
             rows = table.filter(pl.col("strategy") == strategy, pl.col("initialisation") == name)
-            x = i * (count + 1) + rows["wafer"].to_numpy() + 0.25 * (j - 0.5)
+            x = i * (count + 1) + rows["wafer"].to_numpy() + 0.25 * (j - (len(tuned) - 1) / 2)
             axis.errorbar(
                 x,
                 rows["accuracy_gain_pct"],
@@ -194,7 +194,7 @@ def _gains(axis: Axes, table: pl.DataFrame) -> None:
                 color=COLOURS[j],
                 markersize=4,
                 elinewidth=0.7,
-                label=name if i == 0 else None,
+                label=name.removeprefix("as shipped, ") if i == 0 else None,
             )
     axis.axhline(0, color="0.4", linewidth=0.8)
     middles = [i * (count + 1) + (count - 1) / 2 for i in range(len(strategies))]
