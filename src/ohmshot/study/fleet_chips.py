@@ -106,6 +106,21 @@ def _rows(fleet: Fleet, tasks: Tasks, numbers: range) -> pl.DataFrame:
     return frame.insert_column(0, task).insert_column(0, pl.Series("chip", chips, pl.Int64))
 
 
+def with_losses(rows: pl.DataFrame, exact_pct: Tensor) -> pl.DataFrame:
+    """Add what the hardware costs on each task: points lost against exact weights, adapted and baked, and in the bake.
+
+    Args:
+        rows: of `adaptation_rows`.
+        exact_pct: of `software_by_episode`.
+    """
+    exact = pl.Series(exact_pct[: len(rows)].numpy())
+    return rows.with_columns(
+        (exact - rows["accuracy_pct"]).alias("loss_pct"),
+        (exact - rows["baked_pct"]).alias("baked_loss_pct"),
+        (rows["accuracy_pct"] - rows["baked_pct"]).alias("bake_loss_pct"),
+    )
+
+
 def by_chip(rows: pl.DataFrame) -> pl.DataFrame:
     """Means over the tasks of each chip, in the order of the chips."""
     return rows.group_by("chip", maintain_order=True).mean().drop("task")

@@ -35,14 +35,14 @@ class Split:
         between: standard deviation of the chips' own part.
         within: standard deviation of the rest.
         share: of the variance that is the chips'; below 0 where chance made the chips more alike than they are.
-        reliability: share of the variance of a chip's mean over its tasks that is the chip's own; at least 0. No
+        reliability: share of the variance of a chip's mean over its tasks that is the chip's own, at least 0: no
             prediction from the chip alone can explain more.
     """
 
     between: float
     within: float
     share: Interval
-    reliability: float
+    reliability: Interval
 
 
 def split(values: Numbers) -> Split:
@@ -52,26 +52,25 @@ def split(values: Numbers) -> Split:
     rest = values.var(axis=1, ddof=1).mean()
     if rest == 0:
         all_ = float(of_chips > 0)
-        return Split(math.sqrt(of_chips / tasks), 0.0, Interval(all_, all_, all_), all_)
+        return Split(math.sqrt(of_chips / tasks), 0.0, Interval(all_, all_, all_), Interval(all_, all_, all_))
     ratio = of_chips / rest
     degrees = (chips - 1, chips * (tasks - 1))
     low, high = (ratio / fisher_f.ppf(level, *degrees) for level in (0.975, 0.025))
-    between = max(0.0, (of_chips - rest) / tasks)
     return Split(
-        between=math.sqrt(between),
+        between=math.sqrt(max(0.0, (of_chips - rest) / tasks)),
         within=math.sqrt(rest),
         share=Interval(*((each - 1) / (each + tasks - 1) for each in (ratio, low, high))),
-        reliability=between / (between + rest / tasks),
+        reliability=Interval(*(max(0.0, 1 - 1 / each) for each in (ratio, low, high))),
     )
 
 
 def rank_correlation(x: Numbers, y: Numbers) -> Interval:
     """Spearman's rank correlation; the interval by Fisher's z with the variance of Fieller et al. (1957).
 
-    A column that does not vary correlates with nothing: 0.
+    Not a number where a column does not vary, or for fewer than 4 chips.
     """
     if len(x) < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return Interval(0.0, -1.0, 1.0)
+        return Interval(math.nan, math.nan, math.nan)
     found = float(spearmanr(x, y).statistic)
     z, half = math.atanh(max(-0.999999, min(0.999999, found))), 1.96 * math.sqrt(1.06 / (len(x) - 3))
     return Interval(found, math.tanh(z - half), math.tanh(z + half))

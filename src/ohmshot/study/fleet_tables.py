@@ -13,7 +13,7 @@ from ohmshot.study.yields import distribution, worst_mean, yield_of
 SHOWN = (
     "accuracy_pct",
     "baked_pct",
-    "deficit_pct",
+    "loss_pct",
     "bake_loss_pct",
     "updates_nj",
     "initialisation_nj",
@@ -22,7 +22,7 @@ SHOWN = (
     "most_cycles",
 )
 """What has a distribution over chips."""
-PREDICTED = ("accuracy_pct", "deficit_pct", "bake_loss_pct", "updates_nj")
+PREDICTED = ("accuracy_pct", "loss_pct", "bake_loss_pct", "updates_nj")
 """What health is asked about."""
 Populations = Mapping[str, tuple[pl.DataFrame, pl.DataFrame]]
 """By name: one row an adaptation, and one row of health a chip."""
@@ -58,7 +58,7 @@ def split_table(adaptations: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
                     "sd_of_rest": found.within,
                 }
                 share = {"chips_share": found.share.middle, "low": found.share.low, "high": found.share.high}
-                rows.append(row | share | {"reliability": found.reliability})
+                rows.append(row | share | {"reliability": found.reliability.middle})
     columns = ["sd_of_chips", "sd_of_rest", "chips_share", "low", "high", "reliability"]
     schema = {"population": pl.String, "number": pl.String} | dict.fromkeys(columns, pl.Float64)
     return pl.DataFrame(rows, schema)
@@ -71,17 +71,30 @@ def chips_by_tasks(frame: pl.DataFrame, name: str) -> Numbers:
     return values
 
 
-def yield_row(chips: pl.DataFrame, required_pct: float) -> dict[str, float]:
-    """Accuracy and the share of good chips, adapted and baked, in per cent with 95 % intervals."""
+def yield_row(chips: pl.DataFrame, required_pct: float, allowed_loss_pct: float) -> dict[str, float]:
+    """Accuracy, and shares of good chips in per cent with 95 % intervals, right after learning and baked.
+
+    Args:
+        chips: means over the tasks of each chip.
+        required_pct: accuracy of a good chip: columns "yield".
+        allowed_loss_pct: most points that it loses to the hardware: columns "kept".
+    """
     found: dict[str, float] = {}
+    good = {
+        "yield": chips["accuracy_pct"] >= required_pct,
+        "baked_yield": chips["baked_pct"] >= required_pct,
+        "kept": chips["loss_pct"] <= allowed_loss_pct,
+        "baked_kept": chips["baked_loss_pct"] <= allowed_loss_pct,
+    }
+    for name, which in good.items():
+        share = yield_of(int(which.sum()), len(chips))
+        found |= {f"{name}_pct": 100 * share.share}
+        found |= {f"{name}_low_pct": 100 * share.low, f"{name}_high_pct": 100 * share.high}
     for name in ("accuracy", "baked"):
         column = chips[f"{name}_pct"]
-        good = yield_of(int((column >= required_pct).sum()), len(column))
         summed = distribution(column)
-        found[f"{name}_pct"], found[f"{name}_ci95_pct"] = summed.mean, summed.mean_ci95
-        found[f"{name}_worst_pct"] = worst_mean(column)
-        found[f"{name}_yield_pct"] = 100 * good.share
-        found[f"{name}_yield_low_pct"], found[f"{name}_yield_high_pct"] = 100 * good.low, 100 * good.high
+        found |= {f"{name}_pct": summed.mean, f"{name}_ci95_pct": summed.mean_ci95}
+        found |= {f"{name}_worst_pct": worst_mean(column)}
     return found | {"updates_nj": distribution(chips["updates_nj"]).mean}
 
 
@@ -111,10 +124,11 @@ def prediction_table(populations: Populations, seed: int) -> pl.DataFrame:
         for target in PREDICTED:
             found = predicted_share(features, chips[target].to_numpy(), seed)
             values = chips_by_tasks(frame, target)
-            most = split(values).reliability if values.shape[1] > 1 else None
-            rows.append((population, target, found.middle, found.low, found.high, most))
+            own = split(values).reliability if values.shape[1] > 1 else None
+            own_part = (None, None) if own is None else (own.middle, own.high)
+            rows.append((population, target, found.middle, found.low, found.high, *own_part))
     schema = {"population": pl.String, "target": pl.String}
-    schema |= dict.fromkeys(("explained", "low", "high", "at_most"), pl.Float64)  # type: ignore[arg-type]
+    schema |= dict.fromkeys(("explained", "low", "high", "own", "own_high"), pl.Float64)  # type: ignore[arg-type]
     return pl.DataFrame(rows, schema, orient="row")
 
 

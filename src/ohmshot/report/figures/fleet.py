@@ -23,35 +23,36 @@ INDICATORS = {
     "cells_missed": "cells that missed",
     "mean_cycles": "wear of all that",
 }
-TARGETS = {"deficit_pct": "accuracy lost", "bake_loss_pct": "lost in the bake", "updates_nj": "energy"}
+TARGETS = {"loss_pct": "accuracy lost", "bake_loss_pct": "lost in the bake", "updates_nj": "energy"}
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Distributions, yield, health, wafers."""
     tables = result.tables
-    required = float(tables["assumptions"].filter(pl.col("name") == "required_pct")["value"][0])
+    stated = dict(tables["assumptions"].select("name", "value").iter_rows())
+    required, allowed = stated["required_pct"], stated["allowed_loss_pct"]
     return [
         _distributions(tables["chips"], required),
-        _yields(tables["variability"], tables["stuck"], required),
+        _yields(tables["variability"], tables["stuck"], required, allowed),
         _health(tables["health"], tables["prediction"]),
         _wafers(tables["chips"], tables["wafers"]),
     ]
 
 
 def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
-    figure = double_column(2.5)
+    figure = double_column(2.6)
     axes: Any = figure.subplots(1, 3)
     for number, population in enumerate(chips["population"].unique(maintain_order=True)):
-        rows = chips.filter(pl.col("population") == population)
+        rows, colour = chips.filter(pl.col("population") == population), COLOURS[number]
         for column, style, name in (("accuracy_pct", "-", population), ("baked_pct", ":", f"{population}, baked")):
-            _reaching(axes[0], rows[column], style, COLOURS[number], name)
-        _histogram(axes[1], rows["bake_loss_pct"], COLOURS[number], population)
-        _histogram(axes[2], rows["updates_nj"], COLOURS[number], population)
+            _steps(axes[0], rows[column], style, colour, name, "above")
+        _steps(axes[1], rows["bake_loss_pct"], "-", colour, population, "below")
+        _steps(axes[2], rows["updates_nj"], "-", colour, population, "below")
     axes[0].axvline(required, color="0.6", linewidth=0.8)
-    axes[0].set(xlabel="accuracy (%)", ylabel="chips that reach it (%)", ylim=(0, 102))
-    axes[0].legend(loc="lower left", fontsize=6)
-    axes[1].set(xlabel="lost in the bake (points)", ylabel="chips (%)")
-    axes[2].set(xlabel="energy of five updates (nJ)", ylabel="chips (%)")
+    axes[0].set(xlabel="accuracy (%)", ylabel="chips that reach it (%)")
+    axes[1].set(xlabel="lost in the bake (points)", ylabel="chips that lose at most that (%)")
+    axes[2].set(xlabel="energy of five updates (nJ)", ylabel="chips that take at most that (%)")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     panel_letters(axes)
     caption = (
         "Distributions over chips, each the mean over its tasks: (a) share of the chips that reach an accuracy, the "
@@ -60,57 +61,54 @@ def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
     return CaptionedFigure("fleet-distribution", figure, caption)
 
 
-def _reaching(axis: Axes, accuracy: pl.Series, style: str, colour: str, label: str) -> None:
-    ordered = accuracy.sort().to_numpy()
-    share = 100 * (1 - np.arange(len(ordered)) / len(ordered))
-    axis.step(ordered, share, style, where="pre", color=colour, label=label, linewidth=1)
+def _steps(axis: Axes, values: pl.Series, style: str, colour: str, label: str, side: str) -> None:
+    """Share of the chips at or above a value, or at or below it."""
+    ordered = values.sort().to_numpy()
+    rank = np.arange(len(ordered)) / len(ordered)
+    share = 1 - rank if side == "above" else rank + 1 / len(ordered)
+    drawstyle: Any = "steps-pre" if side == "above" else "steps-post"
+    axis.plot(ordered, 100 * share, style, drawstyle=drawstyle, color=colour, label=label, linewidth=1, marker="")
 
 
-def _histogram(axis: Axes, values: pl.Series, colour: str, label: str) -> None:
-    weights = np.full(len(values), 100 / len(values))
-    axis.hist(values.to_numpy(), 30, weights=weights, histtype="step", color=colour, label=label, linewidth=1)
-
-
-def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float) -> CaptionedFigure:
+def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, allowed: float) -> CaptionedFigure:
     strategies = variability["strategy"].unique(maintain_order=True).to_list()
-    figure = double_column(2.5)
-    axes: Any = figure.subplots(1, len(strategies) + 1, sharey=True)
-    for axis, strategy in zip(axes, strategies, strict=False):
-        for number, kind in enumerate(("device", "cycle")):
-            rows = variability.filter(pl.col("strategy") == strategy, pl.col("spread") == kind)
-            _yield_curves(axis, rows["factor"], rows, number, f"between {kind}s")
-        axis.set(xlabel="spread (times the stated)", title=strategy)
+    figure = double_column(4.2)
+    axes: Any = figure.subplots(2, len(strategies) + 1, sharey=True, sharex="col")
+    for row, measure in enumerate(("yield", "kept")):
+        for axis, strategy in zip(axes[row], strategies, strict=False):
+            for number, kind in enumerate(("device", "cycle")):
+                rows = variability.filter(pl.col("strategy") == strategy, pl.col("spread") == kind)
+                _yield_curves(axis, rows["factor"], rows, measure, number, f"between {kind}s")
+        for number, help_ in enumerate(stuck["help"].unique(maintain_order=True), 2):
+            rows = stuck.filter(pl.col("help") == help_)
+            _yield_curves(axes[row, -1], rows["stuck_pct"], rows, measure, number, help_)
+    for axis, title in zip(axes[0], (*strategies, "stuck cells"), strict=True):
+        axis.set_title(title)
         axis.legend(loc="lower left")
-    for number, help_ in enumerate(stuck["help"].unique(maintain_order=True), 2):
-        rows = stuck.filter(pl.col("help") == help_)
-        _yield_curves(axes[-1], rows["stuck_pct"], rows, number, help_)
-    axes[-1].set(xlabel="stuck cells (%)", title="stuck cells")
-    axes[-1].legend(loc="lower left")
-    axes[0].set(ylabel=f"chips that reach {required:g} % (%)", ylim=(0, 105))
-    panel_letters(axes)
+    for axis in axes[1, :-1]:
+        axis.set(xlabel="spread (times the stated)")
+    axes[1, -1].set(xlabel="stuck cells (%)")
+    axes[0, 0].set(ylabel=f"chips that reach {required:g} % (%)", ylim=(0, 105))
+    axes[1, 0].set(ylabel=f"chips that lose at most {allowed:g} pt (%)")
+    panel_letters(list(axes.flat))
     caption = (
-        "Yield: share of the chips whose accuracy, mean over their tasks, reaches what is required, right after "
-        "learning (filled) and after the bake (open, dotted), (a, b) against the spread of SET and RESET between "
-        "devices and between cycles, by strategy, (c) against the share of stuck cells, half low and half high. "
-        "Whiskers are 95 % intervals after Wilson."
+        "Yield: share of the chips that (a to c) reach the required accuracy and (d to f) lose no more than what is "
+        "allowed against exact weights on the same tasks, means over their tasks, right after learning (filled) and "
+        "after the bake (open, dotted): against the spread of SET and RESET between devices and between cycles, by "
+        "strategy, and against the share of stuck cells, half low and half high. Whiskers are 95 % intervals after "
+        "Wilson."
     )
     return CaptionedFigure("fleet-yield", figure, caption)
 
 
-def _yield_curves(axis: Axes, x: pl.Series, rows: pl.DataFrame, number: int, label: str) -> None:
-    look: dict[str, Any] = {
-        "color": COLOURS[number],
-        "marker": MARKERS[number],
-        "markersize": 4,
-        "elinewidth": 0.6,
-        "capsize": 1.5,
-    }
+def _yield_curves(axis: Axes, x: pl.Series, rows: pl.DataFrame, measure: str, number: int, label: str) -> None:
+    look: dict[str, Any] = {"color": COLOURS[number], "marker": MARKERS[number], "markersize": 4}
     filled: dict[str, Any] = {"label": label, "linestyle": "-"}
-    open_: dict[str, Any] = {"linestyle": ":", "markerfacecolor": "white"}
-    for name, shown in (("accuracy", filled), ("baked", open_)):
-        middle = rows[f"{name}_yield_pct"].to_numpy()
-        around = [middle - rows[f"{name}_yield_low_pct"].to_numpy(), rows[f"{name}_yield_high_pct"].to_numpy() - middle]
-        axis.errorbar(x, middle, np.clip(around, 0, None), linewidth=1, **look, **shown)
+    hollow: dict[str, Any] = {"linestyle": ":", "markerfacecolor": "white"}
+    for name, shown in ((measure, filled), (f"baked_{measure}", hollow)):
+        middle = rows[f"{name}_pct"].to_numpy()
+        around = [middle - rows[f"{name}_low_pct"].to_numpy(), rows[f"{name}_high_pct"].to_numpy() - middle]
+        axis.errorbar(x, middle, np.clip(around, 0, None), linewidth=1, elinewidth=0.6, capsize=1.5, **look, **shown)
 
 
 def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
@@ -121,15 +119,15 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
     for axis, population in zip(axes, populations, strict=True):
         for number, (target, label) in enumerate(TARGETS.items()):
             rows = table.filter(pl.col("population") == population, pl.col("target") == target)
-            rows = rows.filter(pl.col("indicator").is_in(names))
+            rows = rows.filter(pl.col("indicator").is_in(names)).drop_nulls().drop_nans()
             y = [names.index(name) + 0.24 * (number - 1) for name in rows["indicator"]]
             middle = rows["rank_correlation"].to_numpy()
             around = [middle - rows["low"].to_numpy(), rows["high"].to_numpy() - middle]
             said = prediction.filter(pl.col("population") == population, pl.col("target") == target)
             found = said.row(0, named=True)
             told = f"{label}: {max(0.0, 100 * found['explained']):.0f} % explained"
-            if found["at_most"] is not None:
-                told += f" of {100 * found['at_most']:.0f} %"
+            if found["own_high"] is not None:
+                told += f" (at most {100 * found['own_high']:.0f} %)"
             look: dict[str, Any] = {
                 "fmt": MARKERS[number],
                 "color": COLOURS[number],
@@ -146,8 +144,8 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
     caption = (
         "What a host measures of a chip before it learns, against what the chip then does, mean over its tasks in "
         "other lives. Whiskers are 95 % intervals. In the legends: share of the variance over chips that all "
-        "indicators together explain on chips not seen (fivefold cross-validated ridge regression), and the share that"
-        " is the chip's own, the most that could be explained."
+        "indicators together explain on chips not seen (fivefold cross-validated ridge regression), and the upper end "
+        "of the share that is the chip's own and not its tasks': the most that could be explained."
     )
     return CaptionedFigure("fleet-health", figure, caption)
 
@@ -200,4 +198,4 @@ def _gains(axis: Axes, table: pl.DataFrame) -> None:
     middles = [i * (count + 1) + (count - 1) / 2 for i in range(len(strategies))]
     axis.set_xticks(middles, strategies)
     axis.set(ylabel="accuracy gained (points)", xlabel="wafers, by strategy")
-    axis.legend(loc="best", fontsize=6)
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), fontsize=6)
