@@ -105,13 +105,13 @@ def _count_drawn_numbers() -> list[int]:
     drawn: list[int] = []
     draw, draw_all = noise.NoiseStreams.draw, noise.NoiseStreams.draw_all
 
-    def counted(streams: noise.NoiseStreams, counts: torch.Tensor, each: int) -> torch.Tensor:
-        numbers = draw(streams, counts, each)
+    def counted(streams: noise.NoiseStreams, counts: torch.Tensor, each: int, chips: slice) -> torch.Tensor:
+        numbers = draw(streams, counts, each, chips)
         drawn.append(numbers.numel())
         return numbers
 
-    def counted_all(streams: noise.NoiseStreams, each: int) -> torch.Tensor:
-        numbers = draw_all(streams, each)
+    def counted_all(streams: noise.NoiseStreams, each: int, chips: slice) -> torch.Tensor:
+        numbers = draw_all(streams, each, chips)
         drawn.append(numbers.numel())
         return numbers
 

@@ -29,6 +29,21 @@ def test_a_chip_does_not_depend_on_the_batch_it_sits_in() -> None:
     assert torch.equal(alone.read(torch.arange(24)), together.read(torch.arange(72))[48:])
 
 
+def test_tiles_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = used([1, 2, 3])
+    monkeypatch.setattr("ohmshot.chip.tiles.NUMBERS", 1)
+    tiled = used([1, 2, 3])
+    volts = torch.full((3, 7, 4), 0.1)
+    for ask in (
+        lambda chip: chip.read(torch.arange(72)),
+        lambda chip: chip.read(torch.arange(0, 72, 5)),
+        lambda chip: chip.multiply(volts, slice(0, 6)),
+        lambda chip: torch.stack(list(chip.meter().energy_joules.values())),
+        lambda chip: chip.true_conductances(),
+    ):
+        assert torch.equal(ask(whole), ask(tiled))
+
+
 def test_two_lives_of_a_chip_share_its_devices_but_not_its_pulses() -> None:
     twice = used([3, 3], [0, 1])
     assert torch.equal(twice.state.set_device_offset[:24], twice.state.set_device_offset[24:])
@@ -58,6 +73,15 @@ def test_the_ideal_multiply_is_a_matrix_product() -> None:
     torch.testing.assert_close(
         crossbar.multiply(voltages, slice(3, 9)), (voltages @ crossbar.true_conductances())[:, :, 3:9]
     )
+
+
+def test_rows_that_are_not_driven_rest_at_zero_volts() -> None:
+    some, all_ = used([0, 1]), used([0, 1])
+    volts = torch.rand(2, 5, 2) * 0.2
+    currents = some.multiply(volts, slice(1, 4), slice(1, 3))
+    padded = torch.nn.functional.pad(volts, (1, 1))
+    assert torch.equal(currents, all_.multiply(padded, slice(1, 4)))
+    assert torch.equal(some.meter().energy_joules["multiply"], all_.meter().energy_joules["multiply"])
 
 
 def test_read_noise_of_a_multiply_has_the_variance_of_its_cells() -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ohmshot.foundation.products import product
+
 Head = tuple[Tensor, Tensor]
 """First and second layer: [..., features + 1, hidden] and [..., hidden + 1, ways]."""
 
@@ -38,8 +40,8 @@ def with_bias_input(values: Tensor) -> Tensor:
 
 def forward(head: Head, features: Tensor) -> Activations:
     """Run the head in floating point: linear, rectifier (ReLU), linear."""
-    hidden = torch.relu(with_bias_input(features) @ head[0])
-    return Activations(features, hidden, with_bias_input(hidden) @ head[1])
+    hidden = torch.relu(product(with_bias_input(features), head[0]))
+    return Activations(features, hidden, product(with_bias_input(hidden), head[1]))
 
 
 def gradients(activations: Activations, labels: Tensor, second_layer: Tensor) -> Head:
@@ -57,9 +59,9 @@ def gradients(activations: Activations, labels: Tensor, second_layer: Tensor) ->
     examples = activations.logits.shape[-2]
     wanted = torch.nn.functional.one_hot(labels, ways).to(activations.logits.dtype)
     error = (torch.softmax(activations.logits, dim=-1) - wanted) / examples
-    second = with_bias_input(activations.hidden).mT @ error
-    hidden_error = (error @ second_layer[..., :-1, :].mT) * (activations.hidden > 0)
-    first = with_bias_input(activations.features).mT @ hidden_error
+    second = product(with_bias_input(activations.hidden).mT, error)
+    hidden_error = product(error, second_layer[..., :-1, :].mT) * (activations.hidden > 0)
+    first = product(with_bias_input(activations.features).mT, hidden_error)
     return first, second
 
 

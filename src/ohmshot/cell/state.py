@@ -63,35 +63,42 @@ class CellState:
             raise ValueError(f"missing or unknown properties: {', '.join(sorted(unlike))}")
         self._tensors = dict(tensors)
         self._source: CellState | None = None
-        self._cells = torch.empty(0)
+        self._cells: Tensor | slice = slice(0)
         self._changed: frozenset[str] = frozenset()
 
     def tensor(self, name: str) -> Tensor:
         """Return one property by its name."""
         if name not in self._tensors and self._source is not None:
-            self._tensors[name] = self._source.tensor(name).index_select(0, self._cells)
+            of_all, cells = self._source.tensor(name), self._cells
+            self._tensors[name] = of_all[cells] if isinstance(cells, slice) else of_all.index_select(0, cells)
         return self._tensors[name]
 
     def tensors(self) -> dict[str, Tensor]:
         """All properties by name."""
         return {name: self.tensor(name) for name in PROPERTIES}
 
-    def at(self, cells: Tensor) -> "CellState":
-        """Pick cells by their indices, int64 [n]; nothing is gathered yet. The state itself must be [cells]."""
+    def at(self, cells: Tensor | slice) -> "CellState":
+        """Pick cells by their indices, int64 [n], or by a slice, which gives views and no copies.
+
+        Nothing is gathered yet. The state itself must be [cells].
+        """
         return self._like({}, self, cells, ())
 
     def changed(self, **tensors: Tensor) -> "CellState":
         """Return these cells with some properties replaced."""
         return self._like({**self._tensors, **tensors}, self._source, self._cells, {*self._changed, *tensors})
 
-    def put(self, cells: Tensor, after: "CellState") -> None:
+    def put(self, cells: Tensor | slice, after: "CellState") -> None:
         """Write back, in place, what has changed of cells picked by `at`."""
         for name in after._changed:
-            self._tensors[name].scatter_(0, cells, after._tensors[name])
+            if isinstance(cells, slice):
+                self._tensors[name][cells] = after._tensors[name]
+            else:
+                self._tensors[name].scatter_(0, cells, after._tensors[name])
 
     @staticmethod
     def _like(
-        tensors: dict[str, Tensor], source: "CellState | None", cells: Tensor, changed: Iterable[str]
+        tensors: dict[str, Tensor], source: "CellState | None", cells: Tensor | slice, changed: Iterable[str]
     ) -> "CellState":
         state = CellState.__new__(CellState)
         state._tensors, state._source, state._cells, state._changed = tensors, source, cells, frozenset(changed)

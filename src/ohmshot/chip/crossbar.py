@@ -37,6 +37,10 @@ class WorstEnergies:
     read: float
 
 
+ALL_ROWS = slice(None)
+"""Every word line of an array."""
+
+
 @dataclass(frozen=True)
 class Datasheet:
     """What the maker of a chip tells its user; the host plans with it and verifies by reading.
@@ -146,12 +150,13 @@ class Crossbar(Protocol):
     def read(self, cells: Tensor) -> Tensor:
         """Read the conductance of each cell in uS, [n], with the noise of one read."""
 
-    def multiply(self, row_voltages: Tensor, columns: slice) -> Tensor:
-        """Drive all rows at once and convert the currents of some columns.
+    def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
+        """Drive rows at once and convert the currents of some columns.
 
         Args:
-            row_voltages: V, [chips, inputs, rows], within plus and minus the read voltage.
+            row_voltages: V, [chips, inputs, driven rows], within plus and minus the read voltage.
             columns: the bit lines whose current is converted.
+            rows: the word lines that are driven; the others rest at 0 V.
 
         Returns:
             uA, [chips, inputs, columns].

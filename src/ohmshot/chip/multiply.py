@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from ohmshot.foundation.products import product
+
 
 def effective_conductance(conductance: Tensor, line_resistance_ohm: float) -> Tensor:
     """Conductance that the periphery sees through lines with resistance, to first order.
@@ -43,8 +45,8 @@ def column_currents(row_voltages: Tensor, conductance: Tensor, spread: Tensor, n
     Returns:
         uA, [chips, inputs, columns].
     """
-    noise = (row_voltages.square() @ spread.square()).sqrt_().mul_(normals)
-    return (row_voltages @ conductance).add_(noise)
+    noise = product(row_voltages.square(), spread.square()).sqrt_().mul_(normals)
+    return product(row_voltages, conductance).add_(noise)
 
 
 def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from ohmshot.foundation.randomness import generator
 
+EVERY_CHIP = slice(None)
+
 
 class NoiseStreams:
     """Streams of standard normal numbers for a batch of chips.
@@ -24,24 +26,26 @@ class NoiseStreams:
     def __init__(self, seed: int, names: Sequence[tuple[str | int, ...]], block: int) -> None:
         self._generators = [generator(seed, *name) for name in names]
         self._stock = torch.empty(len(names), block)
+        self._begin = torch.arange(0, len(names) * block, block)  # of a chip's stock, among all stocks
         self._used = torch.full((len(names),), block)  # nothing in stock yet
 
-    def draw(self, counts: Tensor, each: int) -> Tensor:
+    def draw(self, counts: Tensor, each: int, chips: slice = EVERY_CHIP) -> Tensor:
         """Draw numbers for some cells of some chips from their stocks.
 
         Args:
             counts: int64 [chips], how many cells of each chip, together n.
             each: numbers a cell.
+            chips: which chips.
 
         Returns:
             float32, [each, n], chip after chip.
         """
-        block = self._stock.shape[1]
-        self._restock(counts * each)
+        wanted = counts * each
+        self._restock(wanted, chips)
         # Cell i of the n takes the numbers from start + each * i on, so that a chip's numbers follow one another.
-        first_cell = counts.cumsum(0) - counts
-        start = torch.arange(0, self._stock.numel(), block) + self._used - each * first_cell
-        self._used += counts * each
+        first = counts.cumsum(0).sub_(counts)
+        start = self._begin[chips] + self._used[chips] - each * first
+        self._used[chips] += wanted
         place = torch.repeat_interleave(start, counts)
         place += torch.arange(0, each * len(place), each)
         drawn = torch.empty(each, len(place))
@@ -50,10 +54,11 @@ class NoiseStreams:
             place += 1
         return drawn
 
-    def draw_all(self, each: int) -> Tensor:
-        """Draw the same count for every chip, past the stocks: float32 [chips, each]."""
-        drawn = torch.empty(len(self._generators), each)
-        for numbers, random in zip(drawn, self._generators, strict=True):
+    def draw_all(self, each: int, chips: slice = EVERY_CHIP) -> Tensor:
+        """Draw the same count for every one of some chips, past the stocks: float32 [chips, each]."""
+        generators = self._generators[chips]
+        drawn = torch.empty(len(generators), each)
+        for numbers, random in zip(drawn, generators, strict=True):
             numbers.normal_(generator=random)
         return drawn
 
@@ -68,11 +73,13 @@ class NoiseStreams:
             random.set_state(state.clone())  # torch crashes on a view into a bigger tensor
         self._stock, self._used = snapshot["stock"].clone(), snapshot["used"].clone()
 
-    def _restock(self, wanted: Tensor) -> None:
+    def _restock(self, wanted: Tensor, chips: slice) -> None:
         """Fill the stock of each chip that has less than it wants; what little was left of it is dropped."""
         block = self._stock.shape[1]
-        if int(wanted.max()) > block:
+        short = torch.nonzero(self._used[chips] + wanted > block).squeeze(1).tolist()
+        if short and int(wanted.max()) > block:
             raise ValueError(f"one draw takes at most {block} numbers a chip")
-        for chip in torch.nonzero(self._used + wanted > block).squeeze(1).tolist():
-            self._stock[chip].normal_(generator=self._generators[chip])
-            self._used[chip] = 0
+        first = chips.indices(len(self._generators))[0]
+        for chip in short:
+            self._stock[first + chip].normal_(generator=self._generators[first + chip])
+            self._used[first + chip] = 0

@@ -1,7 +1,7 @@
 """A batch of simulated chips behind the `Crossbar` interface."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -11,14 +11,18 @@ from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
 from ohmshot.cell.wear import worn
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import OPERATIONS, Datasheet, MeterReading
+from ohmshot.chip.crossbar import ALL_ROWS, Datasheet, MeterReading
 from ohmshot.chip.lines import half_selected
+from ohmshot.chip.meter import Meter
 from ohmshot.chip.multiply import column_currents, effective_conductance, quantised
 from ohmshot.chip.noise import NoiseStreams
+from ohmshot.chip.selection import Selection, selections
 from ohmshot.chip.telegraph import TelegraphNoise
+from ohmshot.chip.tiles import tiles
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.worst_energies import worst_energies
 from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import generator
 
 
@@ -67,9 +71,7 @@ class SimulatedCrossbar:
         self._waited = 0.0
         self._chips = len(chip_numbers)
         self._dtype = dtype
-        self._counts = torch.zeros(len(OPERATIONS), self._chips, dtype=torch.int64)
-        self._energy = torch.zeros(len(OPERATIONS), self._chips, dtype=torch.float64)
-        self._busy = torch.zeros(len(OPERATIONS), self._chips, dtype=torch.float64)
+        self._meter = Meter(self._chips, _widths(parameters, circuit))
         self._matrix: Tensor | None = None
 
     @property
@@ -95,66 +97,78 @@ class SimulatedCrossbar:
 
     def form(self, cells: Tensor) -> None:
         """Form cells; see `ohmshot.cell.switching.form_pulse`."""
-        part = self._part(cells)
-        before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_SET)
-        self._put(cells, switching.form_pulse(before, normals, self._switching))
-        self._charge("form", part, energy.form_energy(before.conductance, self.parameters), self.parameters.form_width)
+        for selected in self._selected(cells):
+            before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
+            spent = energy.form_energy(before.conductance, self.parameters)
+            self.state.put(selected.cells, switching.form_pulse(before, normals, self._switching))
+            self._meter.charge_cells("form", selected, spent)
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
         """Apply SET pulses; see `ohmshot.cell.switching.set_pulse`."""
-        part, gate_voltage = self._part(cells), self._amplitudes(cells, gate_voltage)
-        before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_SET)
-        self._put(cells, switching.set_pulse(before, gate_voltage, normals, self._switching))
-        self._charge("set", part, energy.set_energy(gate_voltage, self._switching), self.parameters.set_width)
+        amplitudes = self._amplitudes(cells, gate_voltage)
+        for selected in self._selected(cells):
+            before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
+            volts = amplitudes[selected.places]
+            self.state.put(selected.cells, switching.set_pulse(before, volts, normals, self._switching))
+            self._meter.charge_cells("set", selected, energy.set_energy(volts, self._switching))
         if self.parameters.set_disturb > 0:
             self._disturb(cells, disturb.set_disturbed)
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply RESET pulses; see `ohmshot.cell.switching.reset_pulse`."""
-        part, source_voltage = self._part(cells), self._amplitudes(cells, source_voltage)
-        before, normals = self.state.at(cells), self._normals(part, switching.NORMALS_PER_RESET)
-        after = switching.reset_pulse(before, source_voltage, normals, self._switching)
-        self._put(cells, after)
-        spent = energy.reset_energy(source_voltage, before.conductance, after.conductance, self.parameters)
-        self._charge("reset", part, spent, self.parameters.reset_width)
+        amplitudes = self._amplitudes(cells, source_voltage)
+        for selected in self._selected(cells):
+            before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_RESET)
+            volts = amplitudes[selected.places]
+            after = switching.reset_pulse(before, volts, normals, self._switching)
+            spent = energy.reset_energy(volts, before.conductance, after.conductance, self.parameters)
+            self.state.put(selected.cells, after)
+            self._meter.charge_cells("reset", selected, spent)
         if self.parameters.reset_disturb > 0:
             self._disturb(cells, disturb.reset_disturbed)
 
     def read(self, cells: Tensor) -> Tensor:
         """Read cells one by one through a converter; uS, [n]."""
-        part, state = self._part(cells), self.state.at(cells)
-        conductance = self._seen()[cells] if self._is_seen_otherwise else state.conductance
-        spent = energy.read_energy(conductance, self.parameters) + self.circuit.conversion_energy_j
-        self._charge("read", part, spent, self.parameters.read_width + self.circuit.conversion_s)
-        return reading.noisy_read(state, conductance, self._normals(part, 1)[0], self.parameters)
+        seen = self._seen() if self._is_seen_otherwise else self.state.conductance
+        answers = torch.empty(cells.shape, dtype=self._dtype)
+        for selected in self._selected(cells):
+            conductance, state = seen[selected.cells], self.state.at(selected.cells)
+            spent = energy.read_energy(conductance, self.parameters) + self.circuit.conversion_energy_j
+            self._meter.charge_cells("read", selected, spent)
+            normals = self._normals(selected, 1)[0]
+            answers[selected.places] = reading.noisy_read(state, conductance, normals, self.parameters)
+        return answers
 
-    def multiply(self, row_voltages: Tensor, columns: slice) -> Tensor:
+    def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Multiply by analog currents; see `ohmshot.chip.multiply`."""
-        chips, inputs, rows = row_voltages.shape
-        if (chips, rows) != (self._chips, self.circuit.rows):
+        chips, inputs, driven = row_voltages.shape
+        wanted = len(range(self.circuit.rows)[rows])
+        if (chips, driven) != (self._chips, wanted):
             raise ChipError(
-                f"A multiply takes row voltages for {self._chips} chips and {self.circuit.rows} rows, "
-                f"not {chips} and {rows}."
+                f"A multiply takes row voltages for {self._chips} chips and {wanted} rows, not {chips} and {driven}."
             )
-        limit = self.parameters.read_voltage
-        driven = quantised(row_voltages.to(self._dtype), limit, self.circuit.input_bits)
-        matrix = self._effective_matrix()[:, :, columns]
+        matrix = self._effective_matrix()[:, rows, columns]
+        seconds = self._by_rows(self.state.relaxation_time)[:, rows, columns]
         outputs = matrix.shape[2]
-        normals = torch.zeros(1, dtype=self._dtype)
-        if reading.is_noisy(self.parameters):
-            normals = self._streams.draw_all(inputs * outputs).view(chips, inputs, outputs).to(self._dtype)
-        seconds = self.state.relaxation_time.view(chips, rows, self.circuit.columns)[:, :, columns]
-        currents = column_currents(driven, matrix, reading.read_spread(matrix, seconds, self.parameters), normals)
-        self._charge_multiply(driven, matrix, inputs, outputs)
-        return quantised(currents, self.circuit.output_range_ua, self.circuit.output_bits)
+        currents = torch.empty(chips, inputs, outputs, dtype=self._dtype)
+        for part in tiles(chips, chips * inputs * outputs):
+            volts = quantised(row_voltages[part].to(self._dtype), self.parameters.read_voltage, self.circuit.input_bits)
+            spread = reading.read_spread(matrix[part], seconds[part], self.parameters)
+            normals = self._multiply_normals(part, inputs, outputs)
+            exact = column_currents(volts, matrix[part], spread, normals)
+            currents[part] = quantised(exact, self.circuit.output_range_ua, self.circuit.output_bits)
+            self._charge_multiply(part, volts, matrix[part])
+        return currents
 
     def wait(self, seconds: float, celsius: float = 25.0) -> None:
         """Let time pass; see `ohmshot.cell.ageing.wait`."""
         if seconds < 0 or celsius <= -ageing.ZERO_CELSIUS_K:
             raise ChipError("A wait needs a time of at least 0 s and a temperature above -273.15 degrees Celsius.")
-        drawn = self._streams.draw_all(ageing.NORMALS_PER_WAIT * self._cells).view(self._chips, -1, self._cells)
-        normals = drawn.transpose(0, 1).reshape(ageing.NORMALS_PER_WAIT, -1).to(self._dtype)
-        self.state = ageing.wait(self.state, seconds, celsius, normals, self.parameters)
+        for chips in tiles(self._chips, self._chips * self._cells):
+            cells = slice(chips.start * self._cells, chips.stop * self._cells)
+            drawn = self._streams.draw_all(ageing.NORMALS_PER_WAIT * self._cells, chips).to(self._dtype)
+            normals = drawn.view(-1, ageing.NORMALS_PER_WAIT, self._cells).transpose(0, 1).flatten(1)
+            self.state.put(cells, ageing.wait(self.state.at(cells), seconds, celsius, normals, self.parameters))
         self._waited += seconds
         self._matrix = None
 
@@ -165,19 +179,15 @@ class SimulatedCrossbar:
 
     def meter(self) -> MeterReading:
         """Return the costs since the chips were made."""
-        return MeterReading(
-            {name: self._counts[i].clone() for i, name in enumerate(OPERATIONS)},
-            {name: self._energy[i].clone() for i, name in enumerate(OPERATIONS)},
-            {name: self._busy[i].clone() for i, name in enumerate(OPERATIONS)},
-        )
+        return self._meter.reading()
 
     def wear(self) -> Tensor:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
-        return self.state.cycles.view(self._chips, self.circuit.rows, self.circuit.columns).to(torch.int64)
+        return self._by_rows(self.state.cycles).to(torch.int64)
 
     def true_conductances(self) -> Tensor:
         """What no tester can see: conductance without read noise, uS [chips, rows, columns]; for pictures."""
-        return self.state.conductance.view(self._chips, self.circuit.rows, self.circuit.columns).clone()
+        return self._by_rows(self.state.conductance).clone()
 
     def snapshot(self) -> dict[str, Tensor]:
         """Everything that these chips need to go on exactly as they would: cells, noise, meter and clock."""
@@ -201,25 +211,23 @@ class SimulatedCrossbar:
             kept.setdefault(part, {})[rest] = values.to(own[name].dtype).clone()
         self.state = CellState(kept["cells"])
         self._streams.restore(kept["noise"])
-        meter = kept["meter"]
-        self._counts, self._energy, self._busy = meter["counts"], meter["energy"], meter["busy"]
-        self._waited = float(meter["waited"])
+        self._meter.restore(kept["meter"])
+        self._waited = float(kept["meter"]["waited"])
         if self._telegraph:
             self._telegraph.restore(kept["telegraph"])
         self._matrix = None
 
     def _meter_tensors(self) -> dict[str, Tensor]:
         waited = torch.tensor(self._waited, dtype=torch.float64)
-        return {"counts": self._counts, "energy": self._energy, "busy": self._busy, "waited": waited}
+        return {**self._meter.tensors(), "waited": waited}
 
-    def _part(self, cells: Tensor) -> Tensor:
-        """How many of the cells at some addresses each chip has, int64 [chips]."""
-        places = torch.searchsorted(cells, torch.arange(0, (self._chips + 1) * self._cells, self._cells))
-        if int(places[0]) != 0 or int(places[-1]) != len(cells):
-            raise ChipError(f"Cell addresses run from 0 to {self._chips * self._cells - 1}; one lies outside.")
-        if not bool((cells[1:] > cells[:-1]).all()):
-            raise ChipError("Cell addresses must rise, each at most once.")
-        return places.diff()
+    def _by_rows(self, cells: Tensor) -> Tensor:
+        return cells.view(self._chips, self.circuit.rows, self.circuit.columns)
+
+    def _selected(self, cells: Tensor) -> Iterator[Selection]:
+        """Cells in tiles of chips; what pulses and reads need to know changes in between."""
+        yield from selections(cells, self._chips, self._cells)
+        self._matrix = None
 
     def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> Tensor:
         if amplitudes.shape != cells.shape:
@@ -228,12 +236,14 @@ class SimulatedCrossbar:
             raise ChipError("Amplitudes must be finite voltages.")
         return amplitudes.to(self._dtype)
 
-    def _normals(self, part: Tensor, each: int) -> Tensor:
-        return self._streams.draw(part, each).to(self._dtype)
+    def _normals(self, selected: Selection, each: int) -> Tensor:
+        return self._streams.draw(selected.counts, each, selected.chips).to(self._dtype)
 
-    def _put(self, cells: Tensor, after: CellState) -> None:
-        self.state.put(cells, after)
-        self._matrix = None
+    def _multiply_normals(self, chips: slice, inputs: int, outputs: int) -> Tensor:
+        """One standard normal number a conversion, [chips, inputs, outputs]; none where reads have no noise."""
+        if not reading.is_noisy(self.parameters):
+            return torch.zeros(1, dtype=self._dtype)
+        return self._streams.draw_all(inputs * outputs, chips).view(-1, inputs, outputs).to(self._dtype)
 
     def _disturb(self, cells: Tensor, disturbed: Callable[[Tensor, Tensor, CellParameters], Tensor]) -> None:
         pulses = half_selected(cells, self._chips, self.circuit.rows, self.circuit.columns).to(self._dtype)
@@ -249,29 +259,35 @@ class SimulatedCrossbar:
         now = self.state.conductance
         if not temperature.conducts_as_at_room(self.parameters):
             now = now * temperature.conductance_factor(now, self.parameters)
-        return now if self._telegraph is None else self._telegraph.seen(now, self._busy.sum(0) + self._waited)
+        return now if self._telegraph is None else self._telegraph.seen(now, self._meter.busy_seconds() + self._waited)
 
     def _effective_matrix(self) -> Tensor:
         if self._matrix is None or self._telegraph is not None:
-            now = self._seen().view(self._chips, self.circuit.rows, self.circuit.columns)
+            now = self._by_rows(self._seen())
             self._matrix = effective_conductance(now, self.circuit.line_resistance_ohm)
         return self._matrix
 
-    def _charge(self, operation: str, part: Tensor, joules: Tensor, seconds: float) -> None:
-        row = OPERATIONS.index(operation)
-        self._counts[row] += part
-        self._energy[row] += torch.segment_reduce(joules.double(), "sum", lengths=part)
-        self._busy[row] += part * seconds
-
-    def _charge_multiply(self, driven: Tensor, matrix: Tensor, inputs: int, outputs: int) -> None:
-        row = OPERATIONS.index("multiply")
-        power_uw = ((driven**2).sum(1) * matrix.sum(2)).sum(1).double()
-        conversions = inputs * outputs
+    def _charge_multiply(self, chips: slice, volts: Tensor, matrix: Tensor) -> None:
+        """Charge a multiply of some chips; volts [chips, inputs, driven rows], uS [chips, driven rows, outputs]."""
+        inputs, outputs = volts.shape[1], matrix.shape[2]
+        power_uw = product(volts.square(), matrix.sum(2, keepdim=True)).double().sum((1, 2))
         lines = inputs * self.circuit.rows * energy.line_energy(self.parameters.read_voltage, self.parameters)
-        self._counts[row] += inputs
-        self._energy[row] += power_uw * 1e-6 * self.parameters.read_width
-        self._energy[row] += conversions * self.circuit.conversion_energy_j + lines
-        self._busy[row] += inputs * (self.parameters.read_width + self.circuit.conversion_s)
+        converted = inputs * outputs * self.circuit.conversion_energy_j
+        self._meter.charge(
+            "multiply", chips, inputs, power_uw * (1e-6 * self.parameters.read_width) + converted + lines
+        )
+
+
+def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
+    """How many seconds one operation of each kind takes."""
+    converted_read = parameters.read_width + circuit.conversion_s
+    return {
+        "form": parameters.form_width,
+        "set": parameters.set_width,
+        "reset": parameters.reset_width,
+        "read": converted_read,
+        "multiply": converted_read,
+    }
 
 
 def _device_draws(seed: int, number: int, cells: int) -> tuple[Tensor, Tensor]:

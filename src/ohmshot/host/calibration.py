@@ -5,7 +5,7 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Crossbar, Datasheet, MeterReading
+from ohmshot.chip.crossbar import ALL_ROWS, Crossbar, Datasheet, MeterReading
 
 CYCLES = 3
 """SET pulses of every cell at either end of the gate voltages."""
@@ -64,9 +64,9 @@ class Recalibrated:
         """Read cells, uS."""
         return self._crossbar.read(cells)
 
-    def multiply(self, row_voltages: Tensor, columns: slice) -> Tensor:
+    def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Multiply by analog currents."""
-        return self._crossbar.multiply(row_voltages, columns)
+        return self._crossbar.multiply(row_voltages, columns, rows)
 
     def wait(self, seconds: float, celsius: float = 25.0) -> None:
         """Let time pass."""

@@ -281,9 +281,8 @@ class Learner:
             if block.layer != layer:
                 continue
             (first, height), (output, width) = block.inputs, block.outputs
-            rows = inputs.new_zeros(*inputs.shape[:2], sheet.rows)
-            rows[..., block.row : block.row + height] = voltages[..., first : first + height]
-            currents = self.crossbar.multiply(rows, slice(2 * block.pair, 2 * (block.pair + width)))
+            driven, rows = voltages[..., first : first + height], slice(block.row, block.row + height)
+            currents = self.crossbar.multiply(driven, slice(2 * block.pair, 2 * (block.pair + width)), rows)
             total[..., output : output + width] += currents[..., 0::2] - currents[..., 1::2]
         mapping = self._mappings[layer]
         unit = scale / sheet.read_voltage * mapping.full_scale / mapping.window

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import OPERATIONS, Datasheet, MeterReading
+from ohmshot.chip.crossbar import ALL_ROWS, OPERATIONS, Datasheet, MeterReading
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.blocks import array_bytes, array_from_bytes, block
 from ohmshot.wire.commands import PROTOCOL
@@ -117,17 +117,19 @@ class RemoteCrossbar:
         conductance = self._ask(b"CELL:READ? " + self._cells(cells), torch.float32)
         return self._shaped(conductance, cells.shape)
 
-    def multiply(self, row_voltages: Tensor, columns: slice) -> Tensor:
-        """Drive all rows at once; V, [chips, inputs, rows] to uA, [chips, inputs, columns]."""
-        chips, inputs, rows = row_voltages.shape
-        if (chips, rows) != (self.chips, self.datasheet.rows):
+    def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
+        """Drive some rows at once; V, [chips, inputs, driven rows] to uA, [chips, inputs, columns]."""
+        chips, inputs, driven = row_voltages.shape
+        wanted = len(range(self.datasheet.rows)[rows])
+        if (chips, driven) != (self.chips, wanted):
             raise ChipError(
-                f"A multiply takes row voltages for {self.chips} chips and {self.datasheet.rows} rows, "
-                f"not {chips} and {rows}."
+                f"A multiply takes row voltages for {self.chips} chips and {wanted} rows, not {chips} and {driven}."
             )
         first, last, _ = columns.indices(self.datasheet.columns)
         question = f"ARR:MULT? {first},{last - first},".encode()
-        currents = self._ask(question + block(array_bytes(row_voltages.float(), "SWAPPED")), torch.float32)
+        all_rows = torch.zeros(chips, inputs, self.datasheet.rows)
+        all_rows[:, :, rows] = row_voltages
+        currents = self._ask(question + block(array_bytes(all_rows, "SWAPPED")), torch.float32)
         return self._shaped(currents, (chips, inputs, last - first))
 
     def wait(self, seconds: float, celsius: float = 25.0) -> None:
