@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 from ohmshot.fleet.sweep.parameters import Value
 from ohmshot.fleet.sweep.result import AxisResult, SettingResult, SweepResult
 from ohmshot.fleet.sweep.setting import value_text
+from ohmshot.report.accuracy_axis import SAID, accuracy_axis
 from ohmshot.report.figures import CaptionedFigure
 from ohmshot.report.style import COLOURS, MARKERS, double_column, ordered_colours, panel_letters, paper_style
-from ohmshot.report.sweep_front import below_hundred, front_figure, marked
+from ohmshot.report.sweep_front import front_figure, marked
 from ohmshot.report.sweep_map import map_figure
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
 
 PANELS_OF_A_FIGURE = 4
 CURVES = 6
 """Most values of a second parameter that get a curve each."""
+SIDE_BY_SIDE = 7
+"""Points beside each other at a name."""
 LABEL_ROOM = 80
 """Characters that labels under a figure may have before they are turned."""
 WIDE = 10.0
@@ -29,10 +32,10 @@ WIDE = 10.0
 def sweep_figures(result: SweepResult) -> list[CaptionedFigure]:
     """Draw the figures in the common style."""
     with paper_style():
-        groups = [
-            result.axes[first : first + PANELS_OF_A_FIGURE] for first in range(0, len(result.axes), PANELS_OF_A_FIGURE)
-        ]
-        drawn = [_parameters(result, axes, number) for number, axes in enumerate(groups)]
+        figures = -(-len(result.axes) // PANELS_OF_A_FIGURE)
+        columns = -(-len(result.axes) // figures)
+        groups = [result.axes[first : first + columns] for first in range(0, len(result.axes), columns)]
+        drawn = [_parameters(result, axes, number) for number, axes in enumerate(groups, 1)]
         drawn.append(front_figure(result))
         if result.file.method == "grid" and len(result.axes) == 2:
             drawn.append(map_figure(result))
@@ -49,19 +52,30 @@ def _parameters(result: SweepResult, axes: Sequence[AxisResult], number: int) ->
             _panel(panels[row][place], result, axis, column, factor)
         panels[1][place].set_xlabel(_label(axis))
         _scale(panels[1][place], result, axis)
-    below_hundred(panels[0][0])
+    accuracy_axis(panels[0][0], [100 * each.measured[result.accuracy_column].mean for each in result.settings])
     panels[0][0].set_ylabel("accuracy (%)")
     panels[1][0].set_ylabel("energy (nJ)")
-    if panels[0][0].get_legend_handles_labels()[1]:
-        for place in range(len(axes)):
-            panels[1][place].legend(fontsize=6)
+    for place, axis in enumerate(axes):
+        handles, labels = panels[1][place].get_legend_handles_labels()
+        if labels:
+            title = next(each.column for each in result.axes if each is not axis)
+            panels[1][place].legend(
+                handles,
+                labels,
+                title=title,
+                ncols=len(labels),
+                loc="upper center",
+                bbox_to_anchor=(0.5, -0.22),
+                columnspacing=1.0,
+                handletextpad=0.4,
+            )
     panel_letters(panels.flatten())
     caption = (
         f"Above: {ACCURACY[result.accuracy_column]}; below: {ENERGY[result.energy_column]} of a chip. "
         f"{_drawn(result)} Means over {result.settings[0].chips} chips with 95 % intervals; the chips and tasks are "
-        "the same at every setting, so differences are surer than the intervals show."
+        f"the same at every setting, so differences are surer than the intervals show. {SAID}"
     )
-    return CaptionedFigure(f"sweep-parameters{number or ''}", figure, caption)
+    return CaptionedFigure("sweep-parameters" if number == 1 else f"sweep-parameters-{number}", figure, caption)
 
 
 def _panel(panel: Axes, result: SweepResult, axis: AxisResult, column: str, factor: float) -> None:
@@ -73,7 +87,7 @@ def _panel(panel: Axes, result: SweepResult, axis: AxisResult, column: str, fact
             for number, value in enumerate(values):
                 part = [each for each in result.settings if not others or each.values[others[0].column] == value]
                 x, y, half = _points(result, part, axis, column, factor)
-                label = f"{others[0].column} {value_text(value, 3)}" if others else None
+                label = value_text(value, 3) if others else None
                 # Nothing lies between names: no line joins them, and they stand beside each other.
                 beside = 0.0 if axis.ordered else 0.12 * (number - (len(values) - 1) / 2)
                 panel.errorbar(
@@ -93,10 +107,14 @@ def _panel(panel: Axes, result: SweepResult, axis: AxisResult, column: str, fact
 def _scatter(panel: Axes, result: SweepResult, axis: AxisResult, column: str, factor: float) -> None:
     """All settings as points; of a grid also their mean at each value."""
     x, y, half = _points(result, result.settings, axis, column, factor)
+    if not axis.ordered:  # so that settings of one name do not hide each other
+        x = x + 0.3 * (np.arange(len(x)) % SIDE_BY_SIDE / (SIDE_BY_SIDE - 1) - 0.5)
     panel.errorbar(x, y, half, fmt="o", alpha=0.45, linewidth=0.6, capsize=0, color=COLOURS[0])
     if result.file.method == "grid":
-        places = np.unique(x)
-        panel.plot(places, [y[x == place].mean() for place in places], color=COLOURS[1], marker="s")
+        where, mean, _ = _points(result, result.settings, axis, column, factor)
+        places = np.unique(where)
+        line = "-" if axis.ordered else ""
+        panel.plot(places, [mean[where == place].mean() for place in places], line, color=COLOURS[1], marker="s")
         return
     for number, marker, colour in marked(result):
         at = [place for place, each in enumerate(result.settings) if each.setting == number]
@@ -122,7 +140,10 @@ def _places(result: SweepResult, axis: AxisResult) -> dict[Value, float]:
 
 
 def _distinct(result: SweepResult, axis: AxisResult) -> list[Value]:
-    return list(dict.fromkeys(each.values[axis.column] for each in result.settings))
+    """Values in the order of the file, that of the run as stated before them where it is another."""
+    met = dict.fromkeys(each.values[axis.column] for each in result.settings)
+    listed = axis.choices or ()
+    return [each for each in met if each not in listed] + [each for each in listed if each in met]
 
 
 def _scale(panel: Axes, result: SweepResult, axis: AxisResult) -> None:

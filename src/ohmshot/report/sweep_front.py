@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from ohmshot.fleet.sweep.result import SettingResult, SweepResult
+from ohmshot.report.accuracy_axis import SAID, accuracy_axis
 from ohmshot.report.figures import CaptionedFigure
 from ohmshot.report.style import COLOURS, double_column
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
@@ -38,11 +39,12 @@ def front_figure(result: SweepResult) -> CaptionedFigure:
     if result.search:
         _evaluation(panel, result, result.search.evaluation)
     panel.set(xlabel=f"{ENERGY[result.energy_column]} (nJ)", ylabel=f"{ACCURACY[result.accuracy_column]} (%)")
-    below_hundred(panel)
+    evaluated = result.search.evaluation if result.search else ()
+    accuracy_axis(panel, [_place(result, each)[1] for each in (*result.settings, *evaluated)])
     panel.legend()
     caption = (
         "Accuracy against energy, one point a setting with 95 % intervals. The front joins the settings that no other "
-        "beats in both; numbers are those of the table."
+        f"beats in both; numbers are those of the table. {SAID}"
     )
     if result.search:
         caption += (
@@ -50,12 +52,6 @@ def front_figure(result: SweepResult) -> CaptionedFigure:
             "the others are on the held-out alphabets that the choice was made on. Dashed: the budget."
         )
     return CaptionedFigure("sweep-front", figure, caption)
-
-
-def below_hundred(panel: Axes) -> None:
-    """Let an axis of accuracies end at 100 per cent, where intervals would lead it on."""
-    low, high = panel.get_ylim()
-    panel.set_ylim(low, min(high, 100 + 0.03 * (100 - low)))
 
 
 def _evaluation(panel: Axes, result: SweepResult, measured: Sequence[SettingResult]) -> None:

@@ -27,7 +27,7 @@ def sweep_tables(result: SweepResult) -> list[Table]:
     title = f"{result.file.title or result.file.method}: {result.data}, {run.strategy}, {run.parameters}{more}"
     accuracy, energy = result.accuracy_column, result.energy_column
     values: Columns = {
-        axis.column.replace(".", "\n"): [value_text(each.values[axis.column], 4) for each in shown]
+        axis.column.replace(".", "\n").replace("_", "\n"): [value_text(each.values[axis.column], 4) for each in shown]
         for axis in result.axes
     }
     measured: Columns = {

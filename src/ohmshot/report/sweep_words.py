@@ -45,6 +45,7 @@ def sweep_words(result: SweepResult) -> list[str]:
         f"The front: no setting beats {', '.join(str(each.setting) for each in front)} in both "
         f"{ACCURACY[result.accuracy_column]} and {ENERGY[result.energy_column]}; {span}."
     )
+    words.append(_as_good(result))
     if result.settings[0].alphabets == "evaluation":
         words.append(
             "This is on evaluation alphabets, so it shows what matters; to choose a setting, sweep held-out alphabets "
@@ -64,6 +65,21 @@ def _what(result: SweepResult) -> str:
 
 def _short(result: SweepResult, each: SettingResult) -> str:
     return f"{percent(each.measured[result.accuracy_column])} % at {nanojoules(each.measured[result.energy_column])} nJ"
+
+
+def _as_good(result: SweepResult) -> str:
+    by_number = {each.setting: each for each in result.settings}
+    best, cheapest = by_number[result.as_good.best], by_number[result.as_good.cheapest]
+    if best is cheapest:
+        return (
+            f"Every cheaper setting is less accurate than {best.setting}, {_short(result, best)}, by more than chance."
+        )
+    energy = nanojoules(cheapest.measured[result.energy_column])
+    return (
+        f"The most accurate is {best.setting}, {_short(result, best)}; the cheapest that is not shown to be less "
+        f"accurate is {cheapest.setting} ({values_text(cheapest.values)}): "
+        f"{signed(result.as_good.difference, 100, 2)} % at {energy} nJ."
+    )
 
 
 def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:

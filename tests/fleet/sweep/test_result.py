@@ -2,7 +2,8 @@ import polars as pl
 import pytest
 
 from ohmshot.fleet.sweep.file import SweepFile
-from ohmshot.fleet.sweep.result import SweepResult, axis_results, setting_results, without_effect
+from ohmshot.fleet.sweep.result import SweepResult
+from ohmshot.fleet.sweep.summary import as_good, axis_results, setting_results, without_effect
 from small_sweep import along
 
 AXES = (along("strategy.tolerance", values=[1, 2]), along("strategy.damping", values=[0.5, 0.8]))
@@ -39,6 +40,7 @@ def result() -> SweepResult:
         bundle="",
         axes=axis_results(AXES),
         settings=setting_results(rows(), AXES, POINTS, 0.95),
+        as_good=as_good(rows(), "accuracy_baked", "energy_adaptation_j"),
         without_effect=without_effect(rows(), AXES),
         search=None,
         citations=(),
@@ -64,6 +66,26 @@ def test_a_parameter_that_nothing_uses_is_named() -> None:
 
 def test_the_front_holds_what_nothing_beats_in_both() -> None:
     assert [each.setting for each in result().front] == [2, 0]
+
+
+def test_the_cheapest_as_good_is_not_less_accurate_by_more_than_chance() -> None:
+    found = as_good(rows(), "accuracy_baked", "energy_adaptation_j")
+    assert (found.best, found.cheapest) == (0, 0)  # tolerance 2 costs less but loses on every chip
+    blurred = rows().with_columns(
+        pl.when(pl.col("setting") == 2)
+        .then(0.99 - 0.05 * (pl.col("chip") % 2))
+        .otherwise(pl.col("accuracy_baked"))
+        .alias("accuracy_baked")
+    )
+    again = as_good(
+        blurred.with_columns(
+            pl.when(pl.col("setting") == 1).then(0.97).otherwise(pl.col("accuracy_baked")).alias("accuracy_baked")
+        ),
+        "accuracy_baked",
+        "energy_adaptation_j",
+    )
+    assert (again.best, again.cheapest) == (1, 2)
+    assert again.difference.mean == pytest.approx(-0.005)
 
 
 def test_a_result_is_read_back_as_it_was_written() -> None:

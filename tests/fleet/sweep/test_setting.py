@@ -1,11 +1,11 @@
 import pytest
 
 from ohmshot.bundle.file import default_bundle
-from ohmshot.fleet.sweep.bundle_changes import BundleChanges
+from ohmshot.fleet.sweep.bundle_changes import BundleChanges, what_it_has
 from ohmshot.fleet.sweep.setting import changed, stated, stated_point
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies import STRATEGIES
-from small_sweep import LETI, along
+from small_sweep import LETI, along, swept
 
 STATED = stated(LETI.values, "hybrid")
 
@@ -68,4 +68,9 @@ def test_a_bundle_takes_fewer_or_more_updates_other_rates_and_another_scale() ->
     assert BundleChanges(rate_factor=0.5).of(bundle).rates[0, 1] == bundle.rates[0, 1] / 2
     scaled = BundleChanges(second_full_scale=0.5).of(bundle).header.mapping
     assert scaled.weight_full_scale == (bundle.header.mapping.weight_full_scale[0], 0.5)
-    assert BundleChanges().of(bundle).digest == bundle.digest
+    assert BundleChanges().of(bundle).digest == what_it_has(bundle).of(bundle).digest == bundle.digest
+
+
+def test_the_stated_point_of_a_run_has_the_numbers_of_its_bundle() -> None:
+    axes = [along("bundle.updates", values=[3]), along("bundle.second_full_scale", values=[1.0])]
+    assert swept(axes).stated_point == (5, default_bundle().header.mapping.weight_full_scale[1])

@@ -46,3 +46,9 @@ class BundleChanges:
         scaled = tuple((self.rate_factor * one, self.rate_factor * other) for one, other in rates)
         changed = header.model_copy(update={"rates": scaled, "mapping": mapping})
         return Bundle(changed, bundle.convolutions, bundle.head)
+
+
+def what_it_has(bundle: Bundle) -> BundleChanges:
+    """Return the changes that leave a bundle as it is, with its own numbers in place of None."""
+    first, second = bundle.header.mapping.weight_full_scale
+    return BundleChanges(updates=len(bundle.header.rates), first_full_scale=first, second_full_scale=second)

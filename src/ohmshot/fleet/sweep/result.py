@@ -1,20 +1,11 @@
 """What a sweep gives: means with intervals, yields and paired differences, one setting after another."""
 
-import math
-from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import polars as pl
-
-from ohmshot.fleet.sweep.axis import Axis
-from ohmshot.fleet.sweep.design import Point
 from ohmshot.fleet.sweep.file import Alphabets, SweepFile
 from ohmshot.fleet.sweep.parameters import Value
 from ohmshot.foundation.records import Record
-from ohmshot.study.yields import Share, Yield, yield_of
-
-JUDGED = ("accuracy_adapted", "accuracy_baked")
-NO_MEASUREMENT = ("alphabets", "setting", "chip", "seed", "strategy")
+from ohmshot.study.yields import Yield
 
 
 class Estimate(Record):
@@ -31,7 +22,10 @@ class AxisResult(Record):
     """Of the table of rows."""
     unit: str | None
     """Of a row of the parameter set; none for factors, and for settings, which say it themselves."""
+    choices: tuple[Value, ...] | None
+    """None for any value in a range."""
     ordered: bool
+    """Whether its values are numbers."""
     log: bool
 
 
@@ -49,6 +43,17 @@ class SettingResult(Record):
     """From the first setting, chip by chip: the same chips learn the same tasks at every setting."""
     yields: dict[str, Yield]
     """Share of chips that reach the required accuracy, by column."""
+
+
+class AsGood(Record):
+    """The cheapest setting that is not shown to be less accurate than the most accurate one."""
+
+    best: int
+    """Of the highest accuracy, which is flattered where many are compared."""
+    cheapest: int
+    """Of the least energy among those whose accuracy differs from the best's by less than the 95 % interval."""
+    difference: Estimate
+    """Of the cheapest from the best, chip by chip."""
 
 
 class SearchOutcome(Record):
@@ -78,6 +83,7 @@ class SweepResult(Record):
     """SHA-256."""
     axes: tuple[AxisResult, ...]
     settings: tuple[SettingResult, ...]
+    as_good: AsGood
     without_effect: tuple[str, ...]
     """Columns of the axes along which no setting's rows differ: the strategy or the learner does not use them."""
     search: SearchOutcome | None
@@ -87,13 +93,13 @@ class SweepResult(Record):
 
     @property
     def accuracy_column(self) -> str:
-        """Of the accuracy that settings are compared by: after the bake, unless a search looks for another."""
-        return f"accuracy_{self.file.search.accuracy}" if self.file.search else "accuracy_baked"
+        """Of the accuracy that settings are compared by, see `compared_by`."""
+        return compared_by(self.file)[0]
 
     @property
     def energy_column(self) -> str:
-        """Of the energy that they are compared by: of the updates, unless a search has a budget for all."""
-        return "energy_all_j" if self.file.search and self.file.search.energy == "all" else "energy_adaptation_j"
+        """Of the energy that they are compared by."""
+        return compared_by(self.file)[1]
 
     @property
     def front(self) -> tuple[SettingResult, ...]:
@@ -110,62 +116,8 @@ class SweepResult(Record):
         return tuple(found)
 
 
-def setting_results(
-    rows: pl.DataFrame, axes: Sequence[Axis], points: Mapping[int, Point], required_accuracy: Share
-) -> tuple[SettingResult, ...]:
-    """Sum up rows of some settings on the same alphabets; differences are from the first of ``points``."""
-    whole = rows.with_columns((pl.col("energy_initialisation_j") + pl.col("energy_adaptation_j")).alias("energy_all_j"))
-    parts = whole.partition_by("setting", as_dict=True)
-    by_setting = {number: parts[(number,)].sort("chip") for number in points}
-    first = by_setting[next(iter(points))]
-    columns = [axis.column for axis in axes]
-    measured = [name for name in whole.columns if name not in (*NO_MEASUREMENT, *columns)]
-    return tuple(
-        SettingResult(
-            setting=number,
-            alphabets=part["alphabets"][0],
-            values=dict(zip(columns, points[number], strict=True)),
-            chips=len(part),
-            measured={name: _estimate(part[name]) for name in measured},
-            differences={name: _estimate(part[name] - first[name]) for name in measured},
-            yields={name: yield_of(int((part[name] >= required_accuracy).sum()), len(part)) for name in JUDGED},
-        )
-        for number, part in by_setting.items()
-    )
-
-
-def axis_results(axes: Sequence[Axis]) -> tuple[AxisResult, ...]:
-    """Describe what was varied."""
-    return tuple(
-        AxisResult(
-            column=axis.column,
-            unit=axis.parameter.rule.unit if axis.parameter.rule and not axis.factor else None,
-            ordered=axis.ordered,
-            log=axis.log,
-        )
-        for axis in axes
-    )
-
-
-def without_effect(rows: pl.DataFrame, axes: Sequence[Axis]) -> tuple[str, ...]:
-    """Columns of axes with which no measurement changes where everything else stays as it is.
-
-    Only settings that differ in that axis alone can tell, so a grid shows it, a Latin hypercube does not.
-    """
-    columns = [axis.column for axis in axes]
-    measured = [name for name in rows.columns if name not in (*NO_MEASUREMENT, *columns)]
-    found = []
-    for column in columns:
-        others = [name for name in columns if name != column]
-        groups = rows.group_by(*others, "chip").agg(
-            pl.col(column).n_unique().alias("values"), pl.struct(measured).n_unique().alias("outcomes")
-        )
-        if groups["values"].min() > 1 and groups["outcomes"].max() == 1:  # type: ignore[operator]
-            found.append(column)
-    return tuple(found)
-
-
-def _estimate(column: pl.Series) -> Estimate:
-    values = column.cast(pl.Float64).to_numpy()
-    half = 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-    return Estimate(mean=float(values.mean()), ci95=half)
+def compared_by(file: SweepFile) -> tuple[str, str]:
+    """Columns of accuracy and energy: after the bake and of the updates, unless a search says otherwise."""
+    if file.search is None:
+        return "accuracy_baked", "energy_adaptation_j"
+    return f"accuracy_{file.search.accuracy}", "energy_all_j" if file.search.energy == "all" else "energy_adaptation_j"

@@ -8,9 +8,10 @@ from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set, paramet
 from ohmshot.data.source import evaluation_examples
 from ohmshot.fleet.sweep.alphabets import HeldOutAlphabets, held_out_alphabets, require_source_with_both
 from ohmshot.fleet.sweep.file import Alphabets, SweepFile, axes, load_sweep
-from ohmshot.fleet.sweep.result import SearchOutcome, SweepResult, axis_results, setting_results, without_effect
+from ohmshot.fleet.sweep.result import SearchOutcome, SweepResult, compared_by
 from ohmshot.fleet.sweep.run import Engine, design_points, run_points
 from ohmshot.fleet.sweep.search import Found, search
+from ohmshot.fleet.sweep.summary import as_good, axis_results, setting_results, with_all_energy, without_effect
 from ohmshot.fleet.sweep.swept_run import SweptRun, ground, load_bundles
 from ohmshot.host.strategies import strategy_named
 from ohmshot.study.citations import run_citations
@@ -84,6 +85,7 @@ def run_sweep(file: SweepFile, run: SweptRun, data: Path | None, table: Path, en
         bundle=run.bundles[None].digest,
         axes=axis_results(run.axes),
         settings=setting_results(chosen_on, run.axes, points, file.run.required_accuracy),
+        as_good=as_good(with_all_energy(chosen_on), *compared_by(file)),
         without_effect=without_effect(chosen_on, run.axes),
         search=outcome,
         citations=(*cited, *METHOD_CITATIONS[file.method]),

@@ -1,5 +1,6 @@
 """What a sweep begins from: the run as stated, and on which alphabets."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.fleet.settings import FleetRun, fleet_run
 from ohmshot.fleet.sweep.axis import Axis
+from ohmshot.fleet.sweep.bundle_changes import what_it_has
 from ohmshot.fleet.sweep.design import Point
 from ohmshot.fleet.sweep.file import Alphabets, RunTable
 from ohmshot.fleet.sweep.setting import Setting, stated, stated_point
@@ -47,7 +49,8 @@ class SweptRun:
     @property
     def stated_point(self) -> Point:
         """Its values on the axes."""
-        return stated_point(self.stated, self.axes)
+        own = dataclasses.replace(self.stated, bundle=what_it_has(self.bundles[None]))
+        return stated_point(own, self.axes)
 
 
 @dataclass(frozen=True)
