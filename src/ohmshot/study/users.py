@@ -151,7 +151,7 @@ STUDY = Study(
     title="Personal devices over the years: user after user on one chip",
     question="How well does a chip learn its next user after years of use, and what wears out first, cells or battery?",
     measure=measure,
-    counts={"default": Counts(84, 504), "small": Counts(4, 8)},
+    counts={"default": Counts(100, 500), "small": Counts(4, 8)},
     assumptions={
         "retention_loss": "not swept here; see the retention study",
         "retention_activation_energy": "not swept here; lives at three temperatures",

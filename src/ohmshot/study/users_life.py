@@ -19,7 +19,7 @@ from ohmshot.study.device import DAY_S
 from ohmshot.study.lifetime import YEAR_S
 from ohmshot.study.study import StudySettings
 
-CHIPS_AT_ONCE = 42
+CHIPS_AT_ONCE = 50
 WEAR_CHIPS, WEAR_USERS = 10, 10
 """On which the wear of a user is measured, cell by cell."""
 
