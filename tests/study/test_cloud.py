@@ -62,7 +62,7 @@ def test_assumptions_are_told_by_name_and_every_one_has_a_source() -> None:
     assert adjusted(changed) == ("wifi_session_mj=10",)
     assert assumptions_of(CloudAssumptions, changed).wifi_session_mj == 10
     assert assumptions_table(CloudAssumptions())["source"].str.len_chars().min() > 10  # type: ignore[operator]
-    for wrong in ("radio=1", "wifi_session_mj", "wifi_session_mj=much"):
+    for wrong in ("radio=1", "wifi_session_mj", "wifi_session_mj=much", "macs_per_cycle=0"):
         with pytest.raises(SettingsError, match="assume"):
             assumed_otherwise(CloudAssumptions, [wrong])
     with pytest.raises(SettingsError, match="nothing"):

@@ -7,6 +7,9 @@ import pytest
 
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.chip.wafer import shared_offsets, wafer_of
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.study.adapted import Tasks, tasks_for
 from ohmshot.study.fleet import WAFER_ROWS, mixed
@@ -23,7 +26,9 @@ from ohmshot.study.fleet_chips import (
 from ohmshot.study.fleet_statistics import predicted_share, rank_correlation, split
 from ohmshot.study.fleet_sweeps import scaled_spread
 from ohmshot.study.fleet_tables import chips_by_tasks, yield_row
+from ohmshot.study.fleet_wafers import wafer_dies
 from ohmshot.study.study import StudySettings
+from ohmshot.study.write_errors import write_errors_of
 
 SET = load_parameter_set("leti_hfo2_130nm")
 LETI = SET.values
@@ -136,3 +141,16 @@ def test_yields_count_the_chips_that_reach_and_those_that_keep() -> None:
     assert (row["baked_yield_pct"], row["baked_kept_pct"]) == pytest.approx((200 / 3, 0.0))
     assert row["yield_low_pct"] < row["yield_pct"] < row["yield_high_pct"]
     assert row["updates_nj"] == 2.0
+
+
+def test_dies_are_tested_or_judged_and_a_wafer_shows_its_own_errors(tasks: Tasks) -> None:
+    tested, judged = wafer_dies(2, 20, 4)
+    assert not set(tested) & set(judged)
+    assert {wafer_of(number) for number in tested + judged} == {wafer_of(tested[0])}
+    values = dataclasses.replace(LETI, wafer_spread=2.0)
+    shifts = [float(shared_offsets(values, 4, wafer_dies(number, 0, 4)[0][:1])[0, 0]) for number in range(3)]
+    means = []
+    for number in range(3):
+        crossbar = SimulatedCrossbar(values, Circuit(), 4, wafer_dies(number, 0, 4)[0][:2])
+        means.append(write_errors_of(crossbar, "single-shot-set", (1.0, 0.3), 4).shift[1])
+    assert np.argsort(means).tolist() == np.argsort(shifts).tolist()

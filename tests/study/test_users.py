@@ -53,10 +53,11 @@ def test_verifying_all_cells_mends_what_heat_has_moved(tasks: Tasks, wear: torch
 
 def test_energies_of_a_life_and_of_a_day_add_up(tasks: Tasks, wear: torch.Tensor) -> None:
     visits = live(tasks, wear, MONTHLY)
-    years = years_table([(MONTHLY, "forget", visits)], 10.0)
+    years = years_table([(MONTHLY, "forget", visits)], torch.full((6,), 100.0), 10.0)
     spent = sum(60 * float((each.learning_j + each.again_j).mean()) for each in visits)
     assert years["chip_mj"][-1] == pytest.approx(1e3 * spent)
     assert years["users"].to_list() == pytest.approx([60, 120])
+    assert (years["fresh_pct"] + years["fresh_loss_pct"]).to_list() == pytest.approx([100.0, 100.0])
     day = battery_table([(MONTHLY, "forget", visits)], UsersAssumptions(), SETTINGS).row(0, named=True)
     parts = [value for name, value in day.items() if name.endswith("mj_a_day") and name != "device_mj_a_day"]
     assert day["device_mj_a_day"] == pytest.approx(sum(parts))

@@ -4,13 +4,17 @@ A study names its record in ``Study.adjustable``; ``ohmshot study NAME --assume 
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import polars as pl
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
+
+Positive = Annotated[float, Field(gt=0)]
+Amount = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Assumptions(Record):

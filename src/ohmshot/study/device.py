@@ -3,7 +3,7 @@
 from math import prod
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.study.adjustable import Assumptions
+from ohmshot.study.adjustable import Assumptions, Positive, Share
 from ohmshot.study.lifetime import YEAR_S
 
 DAY_S = 86_400.0
@@ -12,18 +12,18 @@ DAY_S = 86_400.0
 class DeviceAssumptions(Assumptions):
     """A small battery-powered device with a microcontroller beside the chip."""
 
-    battery_mah: float = 225.0
+    battery_mah: Positive = 225.0
     """Capacity of a CR2032 coin cell in mAh; assumed, makers state 210 to 240."""
-    battery_volts: float = 3.0
+    battery_volts: Positive = 3.0
     """Its nominal voltage in V."""
-    self_discharge_per_year: float = 0.01
+    self_discharge_per_year: Share = 0.01
     """Share that the cell loses in a year on the shelf; assumed, makers state about 1 %."""
-    shelf_life_years: float = 10.0
+    shelf_life_years: Positive = 10.0
     """Years after which it is changed anyway; assumed, makers state up to 10."""
-    processor_pj_per_cycle: float = 41.3
+    processor_pj_per_cycle: Positive = 41.3
     """Energy of a processor cycle in pJ: 41.3 uW/MHz, the least of seven microcontrollers running a convolutional
     network in the comparison at openreview.net/forum?id=hw6s-qry_qx (Ambiq Apollo3; abstract)."""
-    macs_per_cycle: float = 0.6
+    macs_per_cycle: Positive = 0.6
     """Multiply-accumulates of 8-bit convolutions in a cycle; assumed for a Cortex-M4. An accelerator is far better: the
     same comparison gives 117 a cycle for the MAX78000."""
 

@@ -17,7 +17,7 @@ def fleet_findings(tables: Tables, required_pct: float, allowed_loss_pct: float,
         allowed_loss_pct: points that a good chip loses to the hardware at most.
         tasks_each: of a chip, in the distributions.
     """
-    goals = (f"{required_pct:g} %", f"{allowed_loss_pct:g} points")
+    goals = (f"{required_pct:g} %", f"{allowed_loss_pct:g} point{'' if allowed_loss_pct == 1 else 's'}")
     return (
         *_distributions(tables["distribution"], tasks_each),
         *_splits(tables["split"]),

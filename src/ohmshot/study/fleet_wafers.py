@@ -63,7 +63,7 @@ def compared_wafers(
     for strategy in comparison.strategies:
         for_all = _fine_tuned(training, parameters, strategy, everywhere, seed)
         for number in range(comparison.wafers):
-            tested, judged = _dies(number, comparison.chips, seed)
+            tested, judged = wafer_dies(number, comparison.chips, seed)
             own = _fine_tuned(training, parameters, strategy, tested, seed)
             offered = {SHIPPED: training.bundle, FOR_ALL: for_all, FOR_THE_WAFER: own}
             shift = shared_offsets(parameters, seed, judged).mean(1)
@@ -111,7 +111,7 @@ def measured_on(
     return write_errors_of(SimulatedCrossbar(parameters, Circuit(), seed, dies), strategy, full_scale, seed)
 
 
-def _dies(number: int, judged: int, seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def wafer_dies(number: int, judged: int, seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Dies of a wafer to be tested, and others to be judged, spread over it by chance."""
     first = _wafer(number) * dies_of_a_wafer()
     order = torch.randperm(dies_of_a_wafer(), generator=generator(seed, "dies", number)).tolist()
@@ -122,7 +122,7 @@ def _dies(number: int, judged: int, seed: int) -> tuple[tuple[int, ...], tuple[i
 def _one_die_each(seed: int, judged_wafers: int) -> tuple[int, ...]:
     """One die of each of as many wafers, all of lots that are not judged."""
     numbers = range(judged_wafers, judged_wafers + TESTED_DIES)
-    return tuple(_dies(number, 0, seed)[0][0] for number in numbers)
+    return tuple(wafer_dies(number, 0, seed)[0][0] for number in numbers)
 
 
 def _wafer(number: int) -> int:

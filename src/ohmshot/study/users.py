@@ -1,13 +1,17 @@
 """Personal devices over the years: user after user learns on a chip that drifts, wears and lives on a battery."""
 
+from typing import Annotated
+
 import polars as pl
+from pydantic import Field
 from torch import Tensor
 
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.study.adapted import tasks_for
-from ohmshot.study.adjustable import assumptions_of, assumptions_table
+from ohmshot.study.adjustable import Amount, Positive, Share, assumptions_of, assumptions_table
 from ohmshot.study.device import DAY_S, DeviceAssumptions, macs_of_features, macs_of_gradients
+from ohmshot.study.fleet_chips import software_by_episode
 from ohmshot.study.lifetime import YEAR_S
 from ohmshot.study.periphery import estimates
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
@@ -17,11 +21,15 @@ from ohmshot.study.users_life import CARES, Life, Visit, lived, wear_a_user
 class UsersAssumptions(DeviceAssumptions):
     """The device, and how it is used."""
 
-    years: float = 10.0
+    years: Positive = 10.0
     """Years of use; assumed."""
-    pictures_a_day: float = 100.0
+    users_a_day: Positive = 1.0
+    """Users of one of the lives, beside the fixed ones; assumed."""
+    celsius: Annotated[float, Field(gt=-273)] = 25.0
+    """Temperature of that life in degrees Celsius; assumed."""
+    pictures_a_day: Amount = 100.0
     """Pictures that the device classifies in a day; assumed."""
-    powered_share: float = 0.01
+    powered_share: Share = 0.01
     """Share of the time that the chip is powered and idle, at the standby power of the energy study; else it is
     switched off and keeps its weights. Assumed."""
 
@@ -31,11 +39,11 @@ LIVES: dict[Size, tuple[Life, ...]] = {
         Life("a user a month, 25 °C", 12 / 365.25),
         Life("a user a month, 2 h a day at 85 °C", 12 / 365.25, 25.0, 2 / 24, 85.0),
         Life("a user a month, 75 °C", 12 / 365.25, 75.0),
-        Life("a user a day, 25 °C", 1.0),
         Life("1,000 users a day, 25 °C", 1000.0),
     ),
-    "small": (Life("a user a month, 75 °C", 12 / 365.25, 75.0), Life("1,000 users a day, 25 °C", 1000.0)),
+    "small": (Life("a user a month, 75 °C", 12 / 365.25, 75.0),),
 }
+"""The fixed ones; one more is what the assumptions say."""
 Lived = list[tuple[Life, str, list[Visit]]]
 
 
@@ -44,14 +52,16 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     assumed = assumptions_of(UsersAssumptions, settings.assumed)
     tasks = tasks_for(settings)
     visits = max(1, settings.episodes // settings.chips)
-    steps = [(life, name) for life in LIVES[settings.size] for name in CARES]
+    given = "a user a day" if assumed.users_a_day == 1 else f"{assumed.users_a_day:g} users a day"
+    told = Life(f"{given}, {assumed.celsius:g} °C", assumed.users_a_day, assumed.celsius)
+    steps = [(life, name) for life in (*LIVES[settings.size], told) for name in CARES]
     wear = {name: wear_a_user(settings, tasks, care) for name, care in CARES.items()}
     found: Lived = []
     for life, name in steps:
         found.append((life, name, lived(settings, tasks, life, CARES[name], wear[name], assumed.years, visits)))
         progress(len(found), len(steps))
     tables = {
-        "years": years_table(found, assumed.years),
+        "years": years_table(found, software_by_episode(settings.bundle, tasks), assumed.years),
         "battery": battery_table(found, assumed, settings),
         "wear": _wear_table(wear),
         "assumptions": assumptions_table(assumed),
@@ -59,8 +69,17 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     return Measurement(tables, tuple(_findings(tables, assumed)))
 
 
-def years_table(lives: Lived, years: float) -> pl.DataFrame:
-    """Accuracy, wear and energy at each visit; energy in all is that of one user times the users so far, summed."""
+def years_table(lives: Lived, exact_pct: Tensor, years: float) -> pl.DataFrame:
+    """Accuracy, wear and energy at each visit; energy in all is that of one user times the users so far, summed.
+
+    Users differ in how hard their tasks are, so what the hardware costs is shown beside: points lost against exact
+    weights on the same tasks.
+
+    Args:
+        lives: with what care, and their visits.
+        exact_pct: accuracy with exact weights on the tasks, visit after visit.
+        years: of use.
+    """
     rows = []
     for life, care, visits in lives:
         spent_j = 0.0
@@ -71,6 +90,10 @@ def years_table(lives: Lived, years: float) -> pl.DataFrame:
             for name in ("fresh", "drifted", "again"):
                 values = 100 * getattr(visit, name)
                 row |= {f"{name}_pct": float(values.mean()), f"{name}_ci95_pct": half_interval(values)}
+            exact = exact_pct[(number - 1) * len(visit.fresh) : number * len(visit.fresh)]
+            for name in ("fresh", "drifted", "again"):
+                lost = exact - 100 * getattr(visit, name)
+                row |= {f"{name}_loss_pct": float(lost.mean()), f"{name}_loss_ci95_pct": half_interval(lost)}
             row |= {
                 "users": users * number,
                 "most_cycles": float(visit.most_cycles.mean()),
@@ -128,9 +151,11 @@ def _findings(tables: dict[str, pl.DataFrame], assumed: UsersAssumptions) -> lis
             first, last = rows.row(0, named=True), rows.row(-1, named=True)
             users = last["users"]
             said.append(
-                f"{care}: a new user {first['fresh_pct']:.2f} ± {first['fresh_ci95_pct']:.2f} % at {first['year']:.2g} "
-                f"years and {last['fresh_pct']:.2f} ± {last['fresh_ci95_pct']:.2f} % at {last['year']:.2g}, half of "
-                f"the stay later {last['drifted_pct']:.2f} %, after learning again {last['again_pct']:.2f} %; "
+                f"{care}: {last['fresh_pct']:.2f} ± {last['fresh_ci95_pct']:.2f} % of a new user after "
+                f"{last['year']:.2g} years, of which the hardware costs {last['fresh_loss_pct']:.2f} ± "
+                f"{last['fresh_loss_ci95_pct']:.2f} points ({first['fresh_loss_pct']:.2f} ± "
+                f"{first['fresh_loss_ci95_pct']:.2f} at {first['year']:.2g} years), half of the stay later "
+                f"{last['drifted_loss_pct']:.2f} and after learning again {last['again_loss_pct']:.2f}; "
                 f"{last['most_cycles']:.2g} cycles of the most worn cell, {last['worn_out_pct']:.2g} % worn out, "
                 f"{last['chip_mj']:.3g} mJ on the chip"
             )

@@ -29,26 +29,26 @@ def _years(table: pl.DataFrame) -> CaptionedFigure:
     for column, care in enumerate(cares):
         for number, life in enumerate(lives):
             rows = table.filter(pl.col("life") == life, pl.col("care") == care)
-            look = {"color": COLOURS[number], "marker": MARKERS[number], "markersize": 4}
+            look: dict[str, Any] = {"color": COLOURS[number], "marker": MARKERS[number], "markersize": 4}
             # Side by side, or the whiskers of equal accuracies would hide one another.
             beside = rows["year"] * (1 + 0.012 * (number - (len(lives) - 1) / 2))
-            bars = axes[0, column].errorbar(
-                beside, rows["fresh_pct"], rows["fresh_ci95_pct"], elinewidth=0.6, linewidth=1, label=life, **look
+            half = rows["fresh_loss_ci95_pct"]
+            axes[0, column].errorbar(
+                beside, rows["fresh_loss_pct"], half, elinewidth=0.6, linewidth=1, label=life, **look
             )
-            bars[0].set_markerfacecolor(COLOURS[number])
-            axes[0, column].plot(beside, rows["drifted_pct"], linestyle="none", markerfacecolor="white", **look)
+            axes[0, column].plot(beside, rows["drifted_loss_pct"], linestyle="none", markerfacecolor="white", **look)
             axes[1, column].plot(rows["year"], rows["most_cycles"], linewidth=1, **look)
         axes[0, column].set_title(care)
         axes[1, column].set(yscale="log", xlabel="years of use", xlim=(0, None))
-    axes[0, 0].set(ylabel="accuracy of a new user (%)")
+    axes[0, 0].set(ylabel="lost to the hardware (points)")
     axes[1, 0].set(ylabel="cycles of the most worn cell")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     panel_letters(list(axes.flat))
     caption = (
         "Users over the years, by what the host does before a new one: it only writes the initialisation back where "
-        "the last user changed it (a, c), or it verifies every cell as well (b, d). (a, b) Accuracy right after "
-        "learning (filled, with 95 % intervals over chips) and half of the user's stay later (open). (c, d) SET/RESET "
-        "cycles of the most worn cell, mean over chips."
+        "the last user changed it (a, c), or it verifies every cell as well (b, d). (a, b) Accuracy lost against exact"
+        " weights on the same tasks, right after learning (filled, with 95 % intervals over chips) and half of the "
+        "user's stay later (open). (c, d) SET/RESET cycles of the most worn cell, mean over chips."
     )
     return CaptionedFigure("users-years", figure, caption)
 
