@@ -45,20 +45,19 @@ def wait(cells: CellState, seconds: float, celsius: float, normals: Tensor, para
     relaxed = cells.relaxation_time + seconds
     relaxation = relaxation_after(cells, relaxed, parameters)
     variance = torch.maximum(relaxation.variance, cells.relaxation_variance)
-    walked = cells.relaxation_walk + (variance - cells.relaxation_variance).sqrt_() * normals[0]
+    walked = (variance - cells.relaxation_variance).sqrt_().mul_(normals[0]).add_(cells.relaxation_walk)
 
     equivalent = seconds * acceleration(celsius, parameters)
     kept = math.exp(-equivalent / retention_time_constant(parameters))
-    added = retention_final_variance(cells, parameters) * (1 - kept**2)
-    lost = cells.retention_walk * kept + added.sqrt_() * normals[1]
+    added = retention_final_variance(cells, parameters).mul_(1 - kept**2)
+    lost = added.sqrt_().mul_(normals[1]).add_(cells.retention_walk, alpha=kept)
     baked = cells.retention_time + equivalent
 
     # An Ornstein-Uhlenbeck process about the reset state: what was programmed and relaxed decays towards it.
     rest = parameters.reset_conductance
-    away = (cells.programmed + relaxation.shift + walked - rest) * torch.exp(
-        baked / -retention_time_constant(parameters)
-    )
-    aged = (rest + away + lost).clamp_(parameters.minimum_conductance, parameters.maximum_conductance)
+    away = relaxation.shift.add_(cells.programmed).add_(walked).sub_(rest)
+    left = away.mul_(torch.div(baked, -retention_time_constant(parameters)).exp_())
+    aged = left.add_(lost).add_(rest).clamp_(parameters.minimum_conductance, parameters.maximum_conductance)
     return cells.changed(
         conductance=torch.where(cells.health == int(Health.OK), aged, cells.conductance),
         relaxation_time=relaxed,
@@ -81,13 +80,13 @@ def moved(cells: CellState, conductance: Tensor) -> CellState:
 
 def _with_walks_begun(cells: CellState) -> CellState:
     """Let the cells that a pulse has moved since the last wait age from where it left them."""
-    fresh = cells.relaxation_time == 0
+    begun = cells.relaxation_time.sign()  # 0 for those cells, else 1: to multiply by it is faster than to choose
     return cells.changed(
-        programmed=torch.where(fresh, cells.conductance, cells.programmed),
-        relaxation_variance=cells.relaxation_variance.masked_fill(fresh, 0.0),
-        relaxation_walk=cells.relaxation_walk.masked_fill(fresh, 0.0),
-        retention_time=cells.retention_time.masked_fill(fresh, 0.0),
-        retention_walk=cells.retention_walk.masked_fill(fresh, 0.0),
+        programmed=torch.lerp(cells.conductance, cells.programmed, begun),
+        relaxation_variance=cells.relaxation_variance * begun,
+        relaxation_walk=cells.relaxation_walk * begun,
+        retention_time=cells.retention_time * begun,
+        retention_walk=cells.retention_walk * begun,
     )
 
 
@@ -115,10 +114,8 @@ def relaxation_after(cells: CellState, time: Tensor, parameters: CellParameters)
     decades = torch.log10(time)
     by_set = _relaxation_after_set(cells.programmed, decades, parameters)
     by_reset = _relaxation_after_reset(cells.programmed, time, decades, by_set, parameters)
-    return Relaxation(
-        by_set.shift.masked_fill_(cells.reached_by_reset, 0.0),
-        torch.where(cells.reached_by_reset, by_reset, by_set.variance),
-    )
+    reset = cells.reached_by_reset.to(time.dtype)
+    return Relaxation(by_set.shift.mul_(1 - reset), by_set.variance.lerp_(by_reset, reset))
 
 
 def _relaxation_after_set(conductance: Tensor, decades: Tensor, parameters: CellParameters) -> Relaxation:
@@ -140,11 +137,11 @@ def _relaxation_after_set(conductance: Tensor, decades: Tensor, parameters: Cell
     )
     spread_at_60_s, spread_slope, shift_slope = _along_table(conductance, rows, parameters)
     end, first = math.log10(parameters.relaxation_saturation), math.log10(parameters.relaxation_shift_start)
-    since_60_s = decades.clamp(0.0, end) - math.log10(60.0)
-    relative = (spread_at_60_s + spread_slope * since_60_s).clamp_(min=0)
-    at_1_s = (spread_at_60_s - spread_slope * math.log10(60.0)).clamp_(min=0)
-    shift = shift_slope * (decades.clamp(first, end) - first)
-    return Relaxation(shift, conductance**2 * (relative**2 - at_1_s**2))
+    since_60_s = decades.clamp(0.0, end).sub_(math.log10(60.0))
+    relative = torch.addcmul(spread_at_60_s, spread_slope, since_60_s).clamp_(min=0)
+    at_1_s = torch.sub(spread_at_60_s, spread_slope, alpha=math.log10(60.0)).clamp_(min=0)
+    shift = shift_slope.mul_(decades.clamp(first, end).sub_(first))
+    return Relaxation(shift, relative.square_().sub_(at_1_s.square_()).mul_(conductance.square()))
 
 
 def _relaxation_after_reset(
@@ -159,12 +156,12 @@ def _relaxation_after_reset(
     share = (conductance / 40.0).clamp_(max=1.0)
     first = _polynomial(share, parameters.reset_relaxation_spread_1_s).clamp_(min=0)
     last = _polynomial(share, parameters.reset_relaxation_spread_1_day).clamp_(min=0)
-    day = decades.clamp(0.0, math.log10(ONE_DAY_S)) / math.log10(ONE_DAY_S)
-    spread = torch.lerp(first, torch.maximum(first, last), day)
-    low = spread.square_() * time.clamp(max=1.0)
+    day = decades.clamp(0.0, math.log10(ONE_DAY_S)).div_(math.log10(ONE_DAY_S))
+    spread = first.lerp_(last.maximum(first), day)
+    low = spread.square_().mul_(time.clamp(max=1.0))
     start, end = parameters.reset_relaxation_blend
-    blend = ((conductance - start) / (end - start)).clamp_(0.0, 1.0)
-    return torch.lerp(low, by_set.variance, blend)
+    blend = (conductance - start).div_(end - start).clamp_(0.0, 1.0)
+    return low.lerp_(by_set.variance, blend)
 
 
 def retention_time_constant(parameters: CellParameters) -> float:
@@ -180,10 +177,9 @@ def retention_final_variance(cells: CellState, parameters: CellParameters) -> Te
     The walk is an Ornstein-Uhlenbeck process towards the reset state, the simplest one that loses a share of
     the conductance in the mean, spreads and composes.
     """
-    limit = parameters.retention_spread_limit * cells.programmed
-    spread = torch.minimum(limit, torch.full_like(limit, parameters.retention_spread))
+    spread = (parameters.retention_spread_limit * cells.programmed).clamp_(max=parameters.retention_spread)
     reached = 1 - (1 - parameters.retention_loss) ** 2
-    return spread**2 / reached if reached > 0 else torch.zeros_like(spread)
+    return spread.square_().div_(reached) if reached > 0 else torch.zeros_like(spread)
 
 
 def _along_table(
@@ -195,8 +191,9 @@ def _along_table(
     """
     points = parameters.relaxation_conductances
     values = tuple(torch.full_like(conductance, row[0]) for row in rows)
+    covered = torch.empty_like(conductance)
     for i, (left, right) in enumerate(itertools.pairwise(points)):
-        covered = (conductance - left).clamp_(0.0, right - left)
+        torch.sub(conductance, left, out=covered).clamp_(0.0, right - left)
         for value, row in zip(values, rows, strict=True):
             value.add_(covered, alpha=(row[i + 1] - row[i]) / (right - left))
     return values
@@ -204,7 +201,8 @@ def _along_table(
 
 def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
     """Evaluate c0 + c1 x + c2 x^2 + ... by Horner's rule."""
-    result = torch.zeros_like(x)
-    for coefficient in reversed(coefficients):
-        result = result.mul_(x).add_(coefficient)
+    *lower, highest = coefficients
+    result = torch.full_like(x, highest)
+    for coefficient in reversed(lower):
+        result.mul_(x).add_(coefficient)
     return result

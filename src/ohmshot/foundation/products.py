@@ -17,4 +17,4 @@ def product(left: Tensor, right: Tensor) -> Tensor:
     columns = right.shape[-1]
     if columns % _STEP == 0:
         return left @ right
-    return (left @ pad(right, (0, -columns % _STEP)))[..., :columns]
+    return (left @ pad(right, (0, -columns % _STEP)))[..., :columns].contiguous()
