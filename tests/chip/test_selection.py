@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ohmshot.chip import tiles as tiles_module
-from ohmshot.chip.selection import selections
+from ohmshot.chip.selection import Addresses
 from ohmshot.chip.tiles import tiles
 from ohmshot.foundation.errors import ChipError
 
@@ -15,7 +15,7 @@ def test_tiles_cover_every_chip_once(chips: int, numbers: int) -> None:
 def test_selections_hold_every_cell_and_count_it_for_its_chip(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiles_module, "NUMBERS", 4)
     cells = torch.tensor([0, 1, 2, 11, 13, 14, 15, 39])
-    parts = selections(cells, chips=4, each=10)
+    parts = Addresses(4, 10).select(cells)
     assert len(parts) > 1
     everything = torch.arange(40)
     assert torch.equal(torch.cat([everything[part.cells] for part in parts]), cells)
@@ -27,14 +27,14 @@ def test_selections_hold_every_cell_and_count_it_for_its_chip(monkeypatch: pytes
 
 
 def test_cells_without_gaps_are_a_slice() -> None:
-    assert selections(torch.arange(3, 9), chips=2, each=10)[0].cells == slice(3, 9)
+    assert Addresses(2, 10).select(torch.arange(3, 9))[0].cells == slice(3, 9)
 
 
 @pytest.mark.parametrize("cells", [[3, 3], [4, 2], [-1, 2], [5, 20]])
 def test_wrong_addresses_are_refused(cells: list[int]) -> None:
     with pytest.raises(ChipError):
-        selections(torch.tensor(cells), chips=2, each=10)
+        Addresses(2, 10).select(torch.tensor(cells))
 
 
 def test_no_cells_are_no_selection() -> None:
-    assert selections(torch.zeros(0, dtype=torch.int64), chips=2, each=10) == []
+    assert Addresses(2, 10).select(torch.zeros(0, dtype=torch.int64)) == []

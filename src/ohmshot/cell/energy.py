@@ -19,23 +19,27 @@ def form_energy(cells: Tensor, parameters: CellParameters) -> Tensor:
 
 def set_energy(gate_voltage: Tensor, parameters: CellParameters) -> Tensor:
     """SET: the compliance current of this gate voltage flows for the whole width (upper bound)."""
-    current_a = set_median(gate_voltage, parameters).clamp(min=0) * parameters.compliance_per_conductance * 1e-6
     voltage = parameters.set_bit_line_voltage
-    lines = line_energy(voltage, parameters) + parameters.line_capacitance * gate_voltage**2
-    return voltage * current_a * parameters.set_width + lines
+    per_us = voltage * parameters.compliance_per_conductance * 1e-6 * parameters.set_width
+    pulse = set_median(gate_voltage, parameters).clamp_(min=0).mul_(per_us)
+    return pulse.addcmul_(gate_voltage, gate_voltage, value=parameters.line_capacitance).add_(
+        line_energy(voltage, parameters)
+    )
 
 
 def reset_energy(source_voltage: Tensor, before: Tensor, after: Tensor, parameters: CellParameters) -> Tensor:
     """RESET: the current falls with the conductance, taken at the mean of before and after (uS)."""
-    mean_a = (before + after) / 2 * parameters.compliance_per_conductance * parameters.reset_current_factor * 1e-6
-    lines = parameters.line_capacitance * source_voltage**2 + line_energy(parameters.reset_gate_voltage, parameters)
-    return source_voltage * mean_a * parameters.reset_width + lines
+    amperes_per_us = parameters.compliance_per_conductance * parameters.reset_current_factor * 1e-6
+    pulse = (before + after).mul_(source_voltage).mul_(amperes_per_us * parameters.reset_width / 2)
+    return pulse.addcmul_(source_voltage, source_voltage, value=parameters.line_capacitance).add_(
+        line_energy(parameters.reset_gate_voltage, parameters)
+    )
 
 
 def read_energy(conductance: Tensor, parameters: CellParameters) -> Tensor:
     """READ of one cell (uS) at the read voltage; its converter is counted by the chip."""
     voltage = parameters.read_voltage
-    return voltage**2 * conductance * 1e-6 * parameters.read_width + line_energy(voltage, parameters)
+    return (conductance * (voltage**2 * 1e-6 * parameters.read_width)).add_(line_energy(voltage, parameters))
 
 
 def line_energy(voltage: float, parameters: CellParameters) -> float:

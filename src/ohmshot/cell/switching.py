@@ -94,7 +94,7 @@ def reset_pulse(cells: CellState, source_voltage: Tensor, normals: Tensor, param
     draw = _draw(shares, cells.reset_device_offset, cells.reset_cycle_draw, normals[0])
     log_median, log_spread = reset_log_median(source_voltage, parameters), reset_log_spread(source_voltage, parameters)
     reached = torch.addcmul(log_median, log_spread, draw).exp_()
-    reached = torch.maximum(reached, _closed_window_floor(cells, parameters))
+    reached = _above_closed_window(reached, cells, parameters)
     effective = source_voltage > parameters.reset_source_voltages[0]
     lowered = _alive(cells) & effective & (reached < cells.conductance)
     return cells.changed(
@@ -149,18 +149,18 @@ def _draw(shares: tuple[float, float], device: Tensor, cycle: Tensor, pulse: Ten
     return draw.add_(pulse, alpha=math.sqrt(of_pulse))
 
 
-def _closed_window_floor(cells: CellState, parameters: CellParameters) -> Tensor:
-    """Lowest conductance in uS that a RESET still reaches: it rises as the cell wears (window closure).
+def _above_closed_window(reached: Tensor, cells: CellState, parameters: CellParameters) -> Tensor:
+    """Hold what a RESET reaches, uS, above the lowest conductance that it can: that rises as the cell wears.
 
     From ``endurance_closure_start`` on the floor climbs, in log cycles, to the lowest SET level at
-    ``endurance_cycles``; assumed form.
+    ``endurance_cycles`` (window closure); assumed form.
     """
     start, end = parameters.endurance_closure_start, parameters.endurance_cycles
     lowest, closed = parameters.minimum_conductance, parameters.set_conductances[0]
-    if end <= start or not bool((cells.cycles > start).any()):  # the usual case: nothing to compute
-        return cells.conductance.new_tensor(lowest)
-    worn = torch.log(cells.cycles.clamp(min=1).to(cells.conductance.dtype) / start) / math.log(end / start)
-    return lowest + (closed - lowest) * worn.clamp(0.0, 1.0)
+    if end <= start or not bool((cells.cycles > start).any()):  # the usual case: the window is open
+        return reached.clamp_(min=lowest)
+    worn = torch.log(cells.cycles.clamp(min=1).to(reached.dtype) / start) / math.log(end / start)
+    return torch.maximum(reached, lowest + (closed - lowest) * worn.clamp(0.0, 1.0))
 
 
 def _alive(cells: CellState) -> Tensor:

@@ -75,7 +75,8 @@ class Datasheet:
     def gate_voltage_for(self, conductance: Tensor) -> Tensor:
         """Gate voltage in V whose SET typically ends at a conductance in uS."""
         (low, high), (bottom, top) = self.set_gate_voltages, self.set_conductances
-        return low + (conductance - bottom) * ((high - low) / (top - bottom))
+        slope = (high - low) / (top - bottom)
+        return (conductance * slope).add_(low - slope * bottom)
 
     def source_voltage_for(self, conductance: Tensor) -> Tensor:
         """Source voltage in V whose RESET typically ends at a conductance in uS.
@@ -85,7 +86,7 @@ class Datasheet:
         """
         (onset, full), top = self.reset_source_voltages, self.set_conductances[1]
         slope = (full - onset) / math.log(top / self.reset_conductance)
-        return onset + slope * (math.log(top) - torch.log(conductance.clamp(min=1e-3)))
+        return conductance.clamp(min=1e-3).log_().mul_(-slope).add_(onset + slope * math.log(top))
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ class Meter:
     def charge(self, operation: str, chips: slice, count: Tensor | int, joules: Tensor) -> None:
         """Charge so many operations of some chips, and their energy together in J, float64 [chips]."""
         row = OPERATIONS.index(operation)
-        self._counts[row, chips].add_(count)
-        self._energy[row, chips].add_(joules)
+        self._counts[row][chips].add_(count)
+        self._energy[row][chips].add_(joules)
 
     def reading(self) -> MeterReading:
         """Return what all has cost so far."""

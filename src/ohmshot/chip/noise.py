@@ -26,8 +26,9 @@ class NoiseStreams:
     def __init__(self, seed: int, names: Sequence[tuple[str | int, ...]], block: int) -> None:
         self._generators = [generator(seed, *name) for name in names]
         self._stock = torch.empty(len(names), block)
-        self._begin = torch.arange(0, len(names) * block, block)  # of a chip's stock, among all stocks
-        self._used = torch.full((len(names),), block)  # nothing in stock yet
+        # Places among all stocks: where each chip's stock ends, and where its next number lies (none is there yet).
+        self._end = torch.arange(1, 1 + len(names)) * block
+        self._next = self._end.clone()
 
     def draw(self, counts: Tensor, each: int, chips: slice = EVERY_CHIP) -> Tensor:
         """Draw numbers for some cells of some chips from their stocks.
@@ -40,12 +41,14 @@ class NoiseStreams:
         Returns:
             float32, [each, n], chip after chip.
         """
-        wanted = counts * each
-        self._restock(wanted, chips)
+        next_number = self._next[chips]
+        after = torch.add(next_number, counts, alpha=each)
+        if bool((after > self._end[chips]).any()):
+            self._restock(counts * each, chips)
+            after = torch.add(next_number, counts, alpha=each)
         # Cell i of the n takes the numbers from start + each * i on, so that a chip's numbers follow one another.
-        first = counts.cumsum(0).sub_(counts)
-        start = self._begin[chips] + self._used[chips] - each * first
-        self._used[chips] += wanted
+        start = torch.sub(next_number, counts.cumsum(0).sub_(counts), alpha=each)
+        next_number.copy_(after)
         place = torch.repeat_interleave(start, counts)
         place += torch.arange(0, each * len(place), each)
         drawn = torch.empty(each, len(place))
@@ -65,21 +68,23 @@ class NoiseStreams:
     def snapshot(self) -> dict[str, Tensor]:
         """Everything that the next draws depend on."""
         states = torch.stack([each.get_state() for each in self._generators])
-        return {"generators": states, "stock": self._stock.clone(), "used": self._used.clone()}
+        used = self._next - self._end + self._stock.shape[1]
+        return {"generators": states, "stock": self._stock.clone(), "used": used}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
         """Go on from the snapshot of as many chips."""
         for random, state in zip(self._generators, snapshot["generators"], strict=True):
             random.set_state(state.clone())  # torch crashes on a view into a bigger tensor
-        self._stock, self._used = snapshot["stock"].clone(), snapshot["used"].clone()
+        self._stock = snapshot["stock"].clone()
+        self._next = snapshot["used"] + self._end - self._stock.shape[1]
 
     def _restock(self, wanted: Tensor, chips: slice) -> None:
         """Fill the stock of each chip that has less than it wants; what little was left of it is dropped."""
         block = self._stock.shape[1]
-        short = torch.nonzero(self._used[chips] + wanted > block).squeeze(1).tolist()
-        if short and int(wanted.max()) > block:
+        if int(wanted.max()) > block:
             raise ValueError(f"one draw takes at most {block} numbers a chip")
-        first = chips.indices(len(self._generators))[0]
-        for chip in short:
-            self._stock[first + chip].normal_(generator=self._generators[first + chip])
-            self._used[first + chip] = 0
+        short = torch.nonzero(self._next[chips] + wanted > self._end[chips]).squeeze(1)
+        numbers = range(len(self._generators))[chips]
+        for i in short.tolist():
+            self._stock[numbers[i]].normal_(generator=self._generators[numbers[i]])
+        self._next[chips][short] = self._end[chips][short] - block

@@ -16,7 +16,8 @@ class Selection:
     Attributes:
         chips: which chips.
         places: where these cells lie among all that the operation addresses.
-        cells: their addresses in the batch, int64 [n]; a slice where no cell is left out.
+        cells: their addresses in the batch, int64 [n]; a slice where no cell is left
+            out, which gives views of their properties instead of copies.
         counts: how many cells each of the chips has here, int64 [chips].
     """
 
@@ -26,35 +27,39 @@ class Selection:
     counts: Tensor
 
 
-def selections(cells: Tensor, chips: int, each: int) -> list[Selection]:
-    """Cut the cells that an operation addresses into tiles of chips.
+class Addresses:
+    """The addresses of all cells of a batch.
 
     Args:
-        cells: addresses in the batch, int64 [n], rising.
-        chips: of the batch.
+        chips: in the batch.
         each: cells of a chip.
-
-    Raises:
-        ChipError: addresses that do not rise, or lie outside.
     """
-    if not len(cells):
-        return []
-    if bool((cells[1:] <= cells[:-1]).any()):
-        raise ChipError("Cell addresses must rise, each at most once.")
-    if int(cells[0]) < 0 or int(cells[-1]) >= chips * each:
-        raise ChipError(f"Cell addresses run from 0 to {chips * each - 1}; one lies outside.")
-    bounds = torch.searchsorted(cells, torch.arange(0, (chips + 1) * each, each))
-    counts = bounds.diff()
-    runs = tiles(chips, len(cells))
-    edges = bounds[[0, *(run.stop for run in runs)]].tolist()
-    return [
-        Selection(run, slice(first, end), _without_gaps(cells[first:end]), counts[run])
-        for run, first, end in zip(runs, edges, edges[1:], strict=False)
-        if first < end
-    ]
 
+    def __init__(self, chips: int, each: int) -> None:
+        self._chips, self._each = chips, each
+        self._first_of_chip = torch.arange(0, (chips + 1) * each, each)
 
-def _without_gaps(cells: Tensor) -> Tensor | slice:
-    """A slice where rising addresses leave out no cell: it gives views, where addresses gather copies."""
-    first, last = int(cells[0]), int(cells[-1])
-    return slice(first, last + 1) if last - first + 1 == len(cells) else cells
+    def select(self, cells: Tensor) -> list[Selection]:
+        """Cut the cells that an operation addresses, int64 [n], into tiles of chips.
+
+        Raises:
+            ChipError: addresses that do not rise, or lie outside.
+        """
+        count = len(cells)
+        if not count:
+            return []
+        first, last = int(cells[0]), int(cells[-1])
+        if bool((cells[1:] <= cells[:-1]).any()):
+            raise ChipError("Cell addresses must rise, each at most once.")
+        if first < 0 or last >= self._chips * self._each:
+            raise ChipError(f"Cell addresses run from 0 to {self._chips * self._each - 1}; one lies outside.")
+        places = torch.searchsorted(cells, self._first_of_chip)
+        counts = places.diff()
+        runs = tiles(self._chips, count)
+        edges = [0, *(int(places[run.stop]) for run in runs)]
+        gapless = last - first + 1 == count
+        return [
+            Selection(run, slice(a, b), slice(first + a, first + b) if gapless else cells[a:b], counts[run])
+            for run, a, b in zip(runs, edges, edges[1:], strict=False)
+            if a < b
+        ]

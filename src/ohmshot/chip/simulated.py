@@ -16,7 +16,7 @@ from ohmshot.chip.lines import half_selected
 from ohmshot.chip.meter import Meter
 from ohmshot.chip.multiply import column_currents, effective_conductance, quantised
 from ohmshot.chip.noise import NoiseStreams
-from ohmshot.chip.selection import Selection, selections
+from ohmshot.chip.selection import Addresses, Selection
 from ohmshot.chip.telegraph import TelegraphNoise
 from ohmshot.chip.tiles import tiles
 from ohmshot.chip.wafer import has_levels, shared_offsets
@@ -71,6 +71,7 @@ class SimulatedCrossbar:
         self._waited = 0.0
         self._chips = len(chip_numbers)
         self._dtype = dtype
+        self._addresses = Addresses(self._chips, cells)
         self._meter = Meter(self._chips, _widths(parameters, circuit))
         self._matrix: Tensor | None = None
 
@@ -130,14 +131,14 @@ class SimulatedCrossbar:
     def read(self, cells: Tensor) -> Tensor:
         """Read cells one by one through a converter; uS, [n]."""
         seen = self._seen() if self._is_seen_otherwise else self.state.conductance
-        answers = torch.empty(cells.shape, dtype=self._dtype)
+        answers = [torch.empty(0, dtype=self._dtype)]
         for selected in self._selected(cells):
             conductance, state = seen[selected.cells], self.state.at(selected.cells)
             spent = energy.read_energy(conductance, self.parameters) + self.circuit.conversion_energy_j
             self._meter.charge_cells("read", selected, spent)
             normals = self._normals(selected, 1)[0]
-            answers[selected.places] = reading.noisy_read(state, conductance, normals, self.parameters)
-        return answers
+            answers.append(reading.noisy_read(state, conductance, normals, self.parameters))
+        return torch.cat(answers)
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Multiply by analog currents; see `ohmshot.chip.multiply`."""
@@ -226,7 +227,7 @@ class SimulatedCrossbar:
 
     def _selected(self, cells: Tensor) -> Iterator[Selection]:
         """Cells in tiles of chips; what pulses and reads need to know changes in between."""
-        yield from selections(cells, self._chips, self._cells)
+        yield from self._addresses.select(cells)
         self._matrix = None
 
     def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> Tensor:

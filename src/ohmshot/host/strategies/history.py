@@ -73,22 +73,50 @@ class History:
         this cycle, and a correction in the same direction starts from the last amplitude itself.
         """
         reset, set_ = pulses.source > 0, pulses.gate > 0
-        zero = torch.zeros_like(self.gate)
-        from_set = self.gate - sheet.gate_voltage_for(self.measured)
-        from_reset = self.source - sheet.source_voltage_for(self.measured)
-        gate_shift = self.gate_shift + settings.learning * (from_set - self.gate_shift)
-        source_shift = self.source_shift + settings.learning * (from_reset - self.source_shift)
+        turned_down, turned_up = reset & (self.gate > 0), set_ & (self.source > 0)
         return History(
             cells=self.cells,
             targets=self.targets,
             measured=measured,
-            gate=torch.where(set_, pulses.gate, torch.where(reset, zero, self.gate)),
-            source=torch.where(set_, zero, torch.where(reset, pulses.source, self.source)),
-            resets=torch.where(set_, zero, self.resets + reset),
+            gate=torch.where(reset | set_, pulses.gate, self.gate),
+            source=torch.where(reset | set_, pulses.source, self.source).masked_fill_(set_, 0.0),
+            resets=(self.resets + reset).masked_fill_(set_, 0.0),
             cycles=self.cycles + self.begins_cycle(pulses),
-            gate_shift=torch.where(reset & (self.gate > 0), gate_shift, self.gate_shift),
-            source_shift=torch.where(set_ & (self.source > 0), source_shift, self.source_shift),
+            gate_shift=_learned(
+                self.gate_shift, turned_down, self.gate, self.measured, sheet.gate_voltage_for, settings
+            ),
+            source_shift=_learned(
+                self.source_shift, turned_up, self.source, self.measured, sheet.source_voltage_for, settings
+            ),
         )
+
+
+def _learned(
+    shift: Tensor,
+    turned: Tensor,
+    amplitude: Tensor,
+    measured: Tensor,
+    typical: Callable[[Tensor], Tensor],
+    settings: StrategySettings,
+) -> Tensor:
+    """Shifts in V of all cells, moved where pulses have turned towards what the last amplitude brought about.
+
+    Few cells turn in one attempt, so only they are looked at.
+
+    Args:
+        shift: V, [n].
+        turned: bool [n].
+        amplitude: V, of the last pulse in the direction that has ended, [n].
+        measured: uS, what it led to, [n].
+        typical: the datasheet's amplitude for a conductance.
+        settings: how much one outcome weighs.
+    """
+    here = torch.nonzero(turned).squeeze(1)
+    if not here.numel():
+        return shift
+    before = shift.index_select(0, here)
+    told = amplitude.index_select(0, here).sub_(typical(measured.index_select(0, here)))
+    return shift.index_copy(0, here, before.lerp_(told, settings.learning))
 
 
 Policy = Callable[[Datasheet, History, StrategySettings], Pulses]
