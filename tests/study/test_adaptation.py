@@ -34,10 +34,12 @@ def assert_same(one: AdaptationBatch, other: AdaptationBatch) -> None:
             assert torch.equal(mine.energy_joules[name], yours.energy_joules[name])
 
 
-def test_results_do_not_depend_on_chunks_or_workers(task: tuple[Bundle, torch.Tensor, Episodes]) -> None:
-    together = adapt_all(*task, LETI, SETTINGS, at_once=5, workers=1)
-    assert_same(adapt_all(*task, LETI, SETTINGS, at_once=1, workers=1), together)
-    assert_same(adapt_all(*task, LETI, SETTINGS, at_once=2, workers=2), together)
+@pytest.mark.parametrize("name", ["leti_hfo2_130nm", "pessimistic"])
+def test_results_do_not_depend_on_chunks_or_workers(task: tuple[Bundle, torch.Tensor, Episodes], name: str) -> None:
+    parameters = load_parameter_set(name).values
+    together = adapt_all(*task, parameters, SETTINGS, at_once=5, workers=1)
+    assert_same(adapt_all(*task, parameters, SETTINGS, at_once=1, workers=1), together)
+    assert_same(adapt_all(*task, parameters, SETTINGS, at_once=2, workers=2), together)
 
 
 def test_a_batch_holds_one_row_an_adaptation(task: tuple[Bundle, torch.Tensor, Episodes]) -> None:

@@ -31,6 +31,10 @@ class Traps:
     empty_time: Tensor
     filled_time: Tensor
 
+    def at(self, chosen: Tensor) -> "Traps":
+        """Pick traps by their positions, int64."""
+        return Traps(self.amplitude[chosen], self.empty_time[chosen], self.filled_time[chosen])
+
     @property
     def filled_share(self) -> Tensor:
         """Share of the time that the trap is filled."""

@@ -49,6 +49,19 @@ def column_currents(row_voltages: Tensor, conductance: Tensor, spread: Tensor, n
     return product(row_voltages, conductance).add_(noise)
 
 
+def drive_power(row_voltages: Tensor, conductance: Tensor) -> Tensor:
+    """Power in uW that the cells take while they are driven, all inputs added up: V^2 G.
+
+    Args:
+        row_voltages: V, [chips, inputs, rows].
+        conductance: uS, [chips, rows, columns].
+
+    Returns:
+        float64, [chips].
+    """
+    return product(row_voltages.square(), conductance.sum(2, keepdim=True)).double().sum((1, 2))
+
+
 def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:
     """Round to a converter's steps over plus and minus the full scale and saturate; None leaves as is."""
     if bits is None:

@@ -14,7 +14,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ALL_ROWS, Datasheet, MeterReading
 from ohmshot.chip.lines import half_selected
 from ohmshot.chip.meter import Meter
-from ohmshot.chip.multiply import column_currents, effective_conductance, quantised
+from ohmshot.chip.multiply import column_currents, drive_power, effective_conductance, quantised
 from ohmshot.chip.noise import NoiseStreams
 from ohmshot.chip.selection import Addresses, Selection
 from ohmshot.chip.telegraph import TelegraphNoise
@@ -22,7 +22,6 @@ from ohmshot.chip.tiles import tiles
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.worst_energies import worst_energies
 from ohmshot.foundation.errors import ChipError
-from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import generator
 
 
@@ -98,7 +97,7 @@ class SimulatedCrossbar:
 
     def form(self, cells: Tensor) -> None:
         """Form cells; see `ohmshot.cell.switching.form_pulse`."""
-        for selected in self._selected(cells):
+        for selected in self._pulsed(cells):
             before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
             spent = energy.form_energy(before.conductance, self.parameters)
             self.state.put(selected.cells, switching.form_pulse(before, normals, self._switching))
@@ -107,7 +106,7 @@ class SimulatedCrossbar:
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
         """Apply SET pulses; see `ohmshot.cell.switching.set_pulse`."""
         amplitudes = self._amplitudes(cells, gate_voltage)
-        for selected in self._selected(cells):
+        for selected in self._pulsed(cells):
             before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
             volts = amplitudes[selected.places]
             self.state.put(selected.cells, switching.set_pulse(before, volts, normals, self._switching))
@@ -118,7 +117,7 @@ class SimulatedCrossbar:
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply RESET pulses; see `ohmshot.cell.switching.reset_pulse`."""
         amplitudes = self._amplitudes(cells, source_voltage)
-        for selected in self._selected(cells):
+        for selected in self._pulsed(cells):
             before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_RESET)
             volts = amplitudes[selected.places]
             after = switching.reset_pulse(before, volts, normals, self._switching)
@@ -130,9 +129,10 @@ class SimulatedCrossbar:
 
     def read(self, cells: Tensor) -> Tensor:
         """Read cells one by one through a converter; uS, [n]."""
-        seen = self._seen() if self._is_seen_otherwise else self.state.conductance
+        parts = self._addresses.select(cells)
+        seen = self._seen(_addressed(parts, self._chips)) if self._is_seen_otherwise else self.state.conductance
         answers = [torch.empty(0, dtype=self._dtype)]
-        for selected in self._selected(cells):
+        for selected in parts:
             conductance, state = seen[selected.cells], self.state.at(selected.cells)
             spent = energy.read_energy(conductance, self.parameters) + self.circuit.conversion_energy_j
             self._meter.charge_cells("read", selected, spent)
@@ -151,14 +151,18 @@ class SimulatedCrossbar:
         matrix = self._effective_matrix()[:, rows, columns]
         seconds = self._by_rows(self.state.relaxation_time)[:, rows, columns]
         outputs = matrix.shape[2]
-        currents = torch.empty(chips, inputs, outputs, dtype=self._dtype)
+        currents, power_uw = (
+            torch.empty(chips, inputs, outputs, dtype=self._dtype),
+            torch.empty(chips, dtype=torch.float64),
+        )
         for part in tiles(chips, chips * inputs * outputs):
             volts = quantised(row_voltages[part].to(self._dtype), self.parameters.read_voltage, self.circuit.input_bits)
             spread = reading.read_spread(matrix[part], seconds[part], self.parameters)
             normals = self._multiply_normals(part, inputs, outputs)
             exact = column_currents(volts, matrix[part], spread, normals)
             currents[part] = quantised(exact, self.circuit.output_range_ua, self.circuit.output_bits)
-            self._charge_multiply(part, volts, matrix[part])
+            power_uw[part] = drive_power(volts, matrix[part])
+        self._charge_multiply(power_uw, inputs, outputs)
         return currents
 
     def wait(self, seconds: float, celsius: float = 25.0) -> None:
@@ -225,8 +229,8 @@ class SimulatedCrossbar:
     def _by_rows(self, cells: Tensor) -> Tensor:
         return cells.view(self._chips, self.circuit.rows, self.circuit.columns)
 
-    def _selected(self, cells: Tensor) -> Iterator[Selection]:
-        """Cells in tiles of chips; what pulses and reads need to know changes in between."""
+    def _pulsed(self, cells: Tensor) -> Iterator[Selection]:
+        """Cells that get a pulse, in tiles of chips."""
         yield from self._addresses.select(cells)
         self._matrix = None
 
@@ -255,28 +259,35 @@ class SimulatedCrossbar:
     def _is_seen_otherwise(self) -> bool:
         return self._telegraph is not None or not temperature.conducts_as_at_room(self.parameters)
 
-    def _seen(self) -> Tensor:
-        """Conductance of all cells as a read sees them now: at the temperature of operation, with their traps."""
+    def _seen(self, chips: Tensor) -> Tensor:
+        """Conductance of all cells as reads of some chips, bool [chips], see it: at their temperature, with traps."""
         now = self.state.conductance
         if not temperature.conducts_as_at_room(self.parameters):
             now = now * temperature.conductance_factor(now, self.parameters)
-        return now if self._telegraph is None else self._telegraph.seen(now, self._meter.busy_seconds() + self._waited)
+        if self._telegraph is None:
+            return now
+        return self._telegraph.seen(now, self._meter.busy_seconds() + self._waited, chips)
 
     def _effective_matrix(self) -> Tensor:
         if self._matrix is None or self._telegraph is not None:
-            now = self._by_rows(self._seen())
+            now = self._by_rows(self._seen(torch.ones(self._chips, dtype=torch.bool)))
             self._matrix = effective_conductance(now, self.circuit.line_resistance_ohm)
         return self._matrix
 
-    def _charge_multiply(self, chips: slice, volts: Tensor, matrix: Tensor) -> None:
-        """Charge a multiply of some chips; volts [chips, inputs, driven rows], uS [chips, driven rows, outputs]."""
-        inputs, outputs = volts.shape[1], matrix.shape[2]
-        power_uw = product(volts.square(), matrix.sum(2, keepdim=True)).double().sum((1, 2))
+    def _charge_multiply(self, power_uw: Tensor, inputs: int, outputs: int) -> None:
+        """Charge a multiply whose inputs take so much power together, float64 [chips]."""
         lines = inputs * self.circuit.rows * energy.line_energy(self.parameters.read_voltage, self.parameters)
         converted = inputs * outputs * self.circuit.conversion_energy_j
-        self._meter.charge(
-            "multiply", chips, inputs, power_uw * (1e-6 * self.parameters.read_width) + converted + lines
-        )
+        joules = power_uw * (1e-6 * self.parameters.read_width) + (converted + lines)
+        self._meter.charge("multiply", slice(None), inputs, joules)
+
+
+def _addressed(parts: Sequence[Selection], chips: int) -> Tensor:
+    """Which chips have a cell in a selection, bool [chips]."""
+    addressed = torch.zeros(chips, dtype=torch.bool)
+    for part in parts:
+        addressed[part.chips] = part.counts > 0
+    return addressed
 
 
 def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:

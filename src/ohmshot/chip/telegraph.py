@@ -44,21 +44,27 @@ class TelegraphNoise:
         )
         self._streams = NoiseStreams(seed, [(*name, "telegraph") for name in names], block=max(cells, 1))
         self._clock = torch.zeros(len(places), dtype=torch.float64)
-        self._filled = self._uniforms() < self._traps.filled_share
+        self._filled = self._uniforms(self._counts) < self._traps.filled_share
 
-    def seen(self, conductance: Tensor, clock: Tensor) -> Tensor:
-        """Conductance of all cells of the batch with their traps as they stand now.
+    def seen(self, conductance: Tensor, clock: Tensor, chips: Tensor) -> Tensor:
+        """Conductance of all cells of the batch with the traps of some chips as they stand now.
+
+        The traps of the other chips stay as they were last seen: no chip feels that another one is looked at.
 
         Args:
             conductance: uS, [chips * cells].
             clock: s, [chips], on a clock that never runs backwards.
+            chips: bool, [chips], those that are looked at.
 
         Returns:
             uS, a new tensor of the same shape.
         """
-        passed = (clock - self._clock)[self._owners].to(self._traps.amplitude.dtype)
-        self._filled = filled_after(self._filled, passed, self._uniforms(), self._traps)
-        self._clock = clock.clone()
+        looked_at = torch.nonzero(chips[self._owners]).squeeze(1)
+        of = self._traps.at(looked_at)
+        passed = (clock - self._clock)[self._owners[looked_at]].to(of.amplitude.dtype)
+        filled = filled_after(self._filled[looked_at], passed, self._uniforms(self._counts * chips), of)
+        self._filled = self._filled.index_copy(0, looked_at, filled)
+        self._clock = torch.where(chips, clock, self._clock)
         here = conductance[self._cells]
         drop = telegraph_drop(here, self._filled, self._traps, self._parameters)
         return conductance.index_copy(0, self._cells, here - drop.to(here.dtype))
@@ -74,8 +80,8 @@ class TelegraphNoise:
         self._streams.restore(noise)
         self._clock, self._filled = snapshot["clock"], snapshot["filled"]
 
-    def _uniforms(self) -> Tensor:
-        uniforms: Tensor = torch.special.ndtr(self._streams.draw(self._counts, 1)[0])
+    def _uniforms(self, counts: Tensor) -> Tensor:
+        uniforms: Tensor = torch.special.ndtr(self._streams.draw(counts, 1)[0])
         return uniforms
 
 
