@@ -235,8 +235,9 @@ class Learner:
         """Write the cells whose target moves with a new head; returns their number, int64 [chips]."""
         targets = self._targets(head)
         changed = (targets - self.targets).abs() > self.settings.write_threshold
-        handed = changed | changed[:, partner(torch.arange(changed.shape[1]))]
-        chosen = handed if self._program.writes == "pairs" else changed
+        chosen = changed
+        if self._program.writes == "pairs":
+            chosen = changed | changed[:, partner(torch.arange(changed.shape[1]))]
         cells = cell_addresses(chosen if self.faults is None else chosen & ~self.faults.stuck)
         if self._budget is not None:
             self._budget.take(cells)
@@ -246,7 +247,7 @@ class Learner:
             self.before_pulses()
         # Even where no cell changes: a strategy may wait, and chips of one batch must not feel each other.
         self.missed = self._program(
-            self.crossbar, cells, self._written.reshape(-1)[cells], self.settings.strategy_settings
+            self.crossbar, cells, self._written.reshape(-1).index_select(0, cells), self.settings.strategy_settings
         )
         self.crossbar.wait(self.settings.settle_seconds)
         return self.changed
