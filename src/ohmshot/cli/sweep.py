@@ -53,8 +53,9 @@ def sweep_command(
             # Joined once for all settings of a search, which come one after another.
             joined = stack.enter_context(cluster(ray))
             chosen, cores = on_ray(ray), int(joined.cluster_resources().get("CPU", 1))
-        # A setting's chips are shared out to all cores, even where one core could take them at once.
-        at_once = min(at_once, -(-swept.run.chips // cores))
+        if swept.search or rows_in_all(swept, run) < cores * swept.run.chips:
+            # Fewer settings at a time than cores: the chips of one are shared out to all.
+            at_once = min(at_once, -(-swept.run.chips // cores))
         try:
             with progress_bar() as bar:
                 engine = Engine(chosen, at_once, counted_chips(bar, rows_in_all(swept, run)))

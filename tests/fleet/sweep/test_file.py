@@ -1,9 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from ohmshot.cli import main
 from ohmshot.fleet.sweep.file import axes, load_sweep
+from ohmshot.fleet.sweep.sweep import read_sweep
 from ohmshot.foundation.errors import SettingsError
 
 GRID = """
@@ -27,6 +29,29 @@ def test_a_file_names_its_axes_in_order(tmp_path: Path) -> None:
     found = axes(load_sweep(written(tmp_path, GRID)))
     assert [each.column for each in found] == ["strategy.tolerance", "cell.set_spread.factor"]
     assert load_sweep(written(tmp_path, SEARCH)).search is not None
+
+
+def test_names_may_stand_in_quotation_marks(tmp_path: Path) -> None:
+    quoted = GRID.replace("strategy.tolerance", '"strategy.tolerance"').replace("cell.set_spread", '"cell.set_spread"')
+    assert load_sweep(written(tmp_path, quoted)) == load_sweep(written(tmp_path, GRID))
+
+
+@pytest.mark.parametrize("name", ["sweep", "search"])
+def test_the_examples_are_valid(name: str) -> None:
+    file, run = read_sweep(Path(__file__).parents[3] / "examples" / f"{name}.toml")
+    assert file.run.chips == 100
+    assert len(run.axes) > 1
+
+
+def test_the_file_of_the_page_is_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sweep.md").read_text("utf-8")
+    whole, search = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(axes(load_sweep(written(tmp_path, whole)))) == 5
+    load_sweep(
+        written(
+            tmp_path, whole.replace('"grid"', '"search"\npoints = 3').replace('"evaluation"', '"held-out"') + search
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,15 @@ def test_rows_of_a_grid_are_those_of_separate_fleets(undisturbed: pl.DataFrame) 
     assert undisturbed["strategy.tolerance"].unique().sort().to_list() == [2.5, 6.0]
 
 
+def test_a_hotter_bake_changes_what_comes_after_it_alone() -> None:
+    run = swept([along("bake.celsius", values=[25, 350])], chips=2)
+    work, _ = sweep_work(run, ground(run, ALPHABETS, "evaluation", 2), {0: (25.0,), 1: (350.0,)})
+    cool, hot = work.rows(range(4)).partition_by("setting")
+    same = [name for name in cool.columns if name not in ("setting", "bake.celsius", "accuracy_baked")]
+    assert cool.select(same).equals(hot.select(same))
+    assert hot["accuracy_baked"].sum() < cool["accuracy_baked"].sum()
+
+
 @pytest.mark.parametrize(("workers", "at_once"), [(1, 2), (2, 125)])
 def test_rows_do_not_depend_on_chunks_or_workers(
     start: Ground, undisturbed: pl.DataFrame, tmp_path: Path, workers: int, at_once: int

@@ -1,13 +1,14 @@
 import pytest
 
 from ohmshot.bundle.file import default_bundle
+from ohmshot.fleet.sweep.bake import Bake
 from ohmshot.fleet.sweep.bundle_changes import BundleChanges, what_it_has
 from ohmshot.fleet.sweep.setting import changed, stated, stated_point
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies import STRATEGIES
 from small_sweep import LETI, along, swept
 
-STATED = stated(LETI.values, "hybrid")
+STATED = stated(LETI.values, "hybrid", Bake())
 
 
 def test_values_go_where_they_belong_and_nothing_else_changes() -> None:
@@ -50,6 +51,7 @@ def test_the_stated_point_is_what_the_run_has() -> None:
         (along("cell.reset_conductance", values=[200.0]), 200.0, "cell.reset_conductance must lie between"),
         (along("cell.set_device_share", factors=[3.0]), 3.0, "cell.set_device_share is 1.5"),
         (along("strategy.damping", values=[-1]), -1.0, "must not be negative"),
+        (along("bake.hours", values=[-1]), -1.0, "at least 0 hours"),
         (along("circuit.rows", values=[0]), 0, "at least 1"),
         (along("learner.strategy", values=["best"]), "best", "no programming strategy 'best'"),
         (along("learner.levels", factors=[2.0]), 2.0, "learner.levels is datasheet, which has no factors"),

@@ -97,6 +97,8 @@ def load_sweep(path: Path) -> SweepFile:
         raise SettingsError(f"{path} is not a text file in UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    if isinstance(tables.get("vary"), dict):
+        tables["vary"] = _by_room(tables["vary"])
     _require_names(tables.get("vary"), text, path)
     try:
         return SweepFile.model_validate(tables)
@@ -117,6 +119,19 @@ def axes(file: SweepFile) -> tuple[Axis, ...]:
             if file.method == "grid" and found[-1].choices is None:
                 raise SettingsError(f"{room}.{name}: a range in a grid needs steps = how many.")
     return tuple(found)
+
+
+def _by_room(vary: dict[str, object]) -> dict[str, object]:
+    """Take ``"strategy.tolerance" = ...`` in quotation marks, one key to TOML, like the same without them."""
+    rooms: dict[str, object] = {}
+    for key, table in vary.items():
+        room, _, name = key.partition(".")
+        fields = rooms.setdefault(room, {}) if name else None
+        if isinstance(fields, dict):
+            fields[name] = table
+        else:
+            rooms[key] = table
+    return rooms
 
 
 def _require_names(vary: object, text: str, path: Path) -> None:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ohmshot.cell.cell_parameters import CellParameters, RowRule
 from ohmshot.chip.circuit import Circuit
+from ohmshot.fleet.sweep.bake import Bake
 from ohmshot.fleet.sweep.bundle_changes import BundleChanges
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import LearnerSettings
@@ -26,6 +27,7 @@ ROOMS: dict[str, type] = {
     "strategy": StrategySettings,
     "learner": LearnerSettings,
     "bundle": BundleChanges,
+    "bake": Bake,
 }
 """The first word of a parameter's name, and the dataclass whose fields are the second."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ohmshot.cell.cell_parameters import CellParameters, disagreement
 from ohmshot.chip.circuit import Circuit
 from ohmshot.fleet.sweep.axis import Axis
+from ohmshot.fleet.sweep.bake import Bake
 from ohmshot.fleet.sweep.bundle_changes import BundleChanges
 from ohmshot.fleet.sweep.design import Point
 from ohmshot.fleet.sweep.parameters import Value
@@ -26,6 +27,7 @@ class Setting:
         learner: how the host learns; its ``strategy_settings`` are the next.
         strategy: settings of the programming strategy.
         bundle: changes of the learned initialisation.
+        bake: storage after the updates.
     """
 
     cell: CellParameters
@@ -33,6 +35,7 @@ class Setting:
     learner: LearnerSettings
     strategy: StrategySettings
     bundle: BundleChanges
+    bake: Bake
 
     @property
     def told(self) -> LearnerSettings:
@@ -40,14 +43,14 @@ class Setting:
         return dataclasses.replace(self.learner, strategy_settings=self.strategy)
 
 
-def stated(cell: CellParameters, strategy: str) -> Setting:
+def stated(cell: CellParameters, strategy: str, bake: Bake) -> Setting:
     """Return a run without any change.
 
     Raises:
         SettingsError: no such strategy.
     """
     own = strategy_named(strategy).settings
-    return Setting(cell, Circuit(), LearnerSettings(strategy=strategy), own, BundleChanges())
+    return Setting(cell, Circuit(), LearnerSettings(strategy=strategy), own, BundleChanges(), bake)
 
 
 def stated_point(setting: Setting, axes: Sequence[Axis]) -> Point:

@@ -12,6 +12,7 @@ from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.fleet.settings import FleetRun, fleet_run
 from ohmshot.fleet.sweep.axis import Axis
+from ohmshot.fleet.sweep.bake import Bake
 from ohmshot.fleet.sweep.bundle_changes import what_it_has
 from ohmshot.fleet.sweep.design import Point
 from ohmshot.fleet.sweep.file import Alphabets, RunTable
@@ -39,7 +40,8 @@ class SweptRun:
     @property
     def stated(self) -> Setting:
         """The run without any change."""
-        return stated(self.parameters.values, self.table.strategy)
+        bake = Bake(self.table.bake_hours, self.table.bake_celsius)
+        return stated(self.parameters.values, self.table.strategy, bake)
 
     @property
     def digests(self) -> dict[str, str]:

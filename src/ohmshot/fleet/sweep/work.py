@@ -99,12 +99,14 @@ def sweep_work(run: SweptRun, start: Ground, points: Mapping[int, Point]) -> tup
 
 def _at(work: FleetWork, setting: Setting) -> FleetWork:
     """Put a setting into the work of the run as stated; features and tasks stay the same tensors."""
-    return dataclasses.replace(
-        work,
-        bundle=setting.bundle.of(work.bundle),
-        parameters=setting.cell,
-        settings=dataclasses.replace(work.settings, learner=setting.told, circuit=setting.circuit),
+    settings = dataclasses.replace(
+        work.settings,
+        learner=setting.told,
+        circuit=setting.circuit,
+        bake_hours=setting.bake.hours,
+        bake_celsius=setting.bake.celsius,
     )
+    return dataclasses.replace(work, bundle=setting.bundle.of(work.bundle), parameters=setting.cell, settings=settings)
 
 
 def _checked(work: FleetWork) -> FleetWork:
