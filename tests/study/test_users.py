@@ -61,4 +61,4 @@ def test_energies_of_a_life_and_of_a_day_add_up(tasks: Tasks, wear: torch.Tensor
     day = battery_table([(MONTHLY, "forget", visits)], UsersAssumptions(), SETTINGS).row(0, named=True)
     parts = [value for name, value in day.items() if name.endswith("mj_a_day") and name != "device_mj_a_day"]
     assert day["device_mj_a_day"] == pytest.approx(sum(parts))
-    assert len(parts) == 5
+    assert len(parts) == 6

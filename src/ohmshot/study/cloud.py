@@ -152,8 +152,7 @@ def _day_table(ways: dict[str, dict[str, Act]], assumed: CloudAssumptions) -> pl
     rows = []
     for way, both in ways.items():
         used = day(both, assumed.pictures_a_day, assumed.adaptations_a_day)
-        days = assumed.battery_days(used.on_device)
-        rows.append((way, 1e3 * used.on_device, 1e3 * used.in_all, used.sent, days))
+        rows.append((way, *_with_sleep(used, assumed), used.sent, _battery_days(used, assumed)))
     columns = ["way", "device_mj_a_day", "in_all_mj_a_day", "sent_bytes_a_day", "battery_days"]
     return pl.DataFrame(rows, columns, orient="row")
 
@@ -163,10 +162,18 @@ def _uses_table(ways: dict[str, dict[str, Act]], assumed: CloudAssumptions) -> p
     for way, both in ways.items():
         for pictures in USES:
             used = day(both, pictures, assumed.adaptations_a_day)
-            days = assumed.battery_days(used.on_device)
-            rows.append((way, pictures, 1e3 * used.on_device, 1e3 * used.in_all, days))
+            rows.append((way, pictures, *_with_sleep(used, assumed), _battery_days(used, assumed)))
     columns = ["way", "pictures_a_day", "device_mj_a_day", "in_all_mj_a_day", "battery_days"]
     return pl.DataFrame(rows, columns, orient="row")
+
+
+def _with_sleep(used: Act, assumed: CloudAssumptions) -> tuple[float, float]:
+    """Energy of a day in mJ, on the device and in all, the sleeping processor included."""
+    return 1e3 * (used.on_device + assumed.sleep_joules_a_day), 1e3 * (used.in_all + assumed.sleep_joules_a_day)
+
+
+def _battery_days(used: Act, assumed: CloudAssumptions) -> float:
+    return assumed.battery_days(used.on_device + assumed.sleep_joules_a_day)
 
 
 def _processor_table(ways: dict[str, dict[str, Act]], bundle: Bundle) -> pl.DataFrame:

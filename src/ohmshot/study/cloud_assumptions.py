@@ -14,13 +14,11 @@ class Radio:
         name: of the radio.
         joules_per_bit: of the device, sending a bit of payload.
         session_joules: of the device, from sleep to connected and back.
-        wide_area: whether it reaches the network itself; the others need a gateway, whose energy is not counted.
     """
 
     name: str
     joules_per_bit: float
     session_joules: float
-    wide_area: bool
 
 
 class CloudAssumptions(DeviceAssumptions):
@@ -70,9 +68,9 @@ class CloudAssumptions(DeviceAssumptions):
     def radios(self) -> tuple[Radio, ...]:
         """The ways out."""
         return (
-            Radio("Bluetooth LE", 1e-9 * self.ble_nj_per_bit, 1e-3 * self.ble_session_mj, False),
-            Radio("Wi-Fi", 1e-9 * self.wifi_nj_per_bit, 1e-3 * self.wifi_session_mj, False),
-            Radio("NB-IoT", 1e-9 * self.nbiot_nj_per_bit, 1e-3 * self.nbiot_session_mj, True),
+            Radio("Bluetooth LE", 1e-9 * self.ble_nj_per_bit, 1e-3 * self.ble_session_mj),
+            Radio("Wi-Fi", 1e-9 * self.wifi_nj_per_bit, 1e-3 * self.wifi_session_mj),
+            Radio("NB-IoT", 1e-9 * self.nbiot_nj_per_bit, 1e-3 * self.nbiot_session_mj),
         )
 
     @property

@@ -3,7 +3,7 @@
 from math import prod
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.study.adjustable import Assumptions, Positive, Share
+from ohmshot.study.adjustable import Amount, Assumptions, Positive, Share
 from ohmshot.study.lifetime import YEAR_S
 
 DAY_S = 86_400.0
@@ -26,6 +26,14 @@ class DeviceAssumptions(Assumptions):
     macs_per_cycle: Positive = 0.6
     """Multiply-accumulates of 8-bit convolutions in a cycle; assumed for a Cortex-M4. An accelerator is far better: the
     same comparison gives 117 a cycle for the MAX78000."""
+
+    sleep_ua: Amount = 0.71
+    """Current of the processor while it sleeps, clock and memory kept, in uA: TI CC2340R2, data sheet SWRS282."""
+
+    @property
+    def sleep_joules_a_day(self) -> float:
+        """Energy that the sleeping processor takes in a day; what it is awake for is little of it."""
+        return 1e-6 * self.sleep_ua * self.battery_volts * DAY_S
 
     @property
     def battery_joules(self) -> float:

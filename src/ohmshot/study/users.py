@@ -120,6 +120,7 @@ def battery_table(lives: Lived, assumed: UsersAssumptions, settings: StudySettin
             # The support pictures pass the fixed layers once, their gradients are taken twice.
             "learning_on_processor": life.users_a_day * (support * macs + 2 * gradients) * assumed.joules_per_mac,
             "classifying_on_processor": assumed.pictures_a_day * macs * assumed.joules_per_mac,
+            "processor_asleep": assumed.sleep_joules_a_day,
         }
         total = sum(parts.values())
         named = {f"{name}_mj_a_day": 1e3 * joules for name, joules in parts.items()}

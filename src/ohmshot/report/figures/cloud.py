@@ -45,7 +45,8 @@ def _acts(table: pl.DataFrame) -> CaptionedFigure:
     panel_letters(axes)
     caption = (
         "Energy of (a) one classification and (b) learning one 5-shot task, by part: chip and processor on the device, "
-        "or radio, network and data centre. Parts that take nothing are not drawn."
+        "or radio, network and data centre. Parts that take nothing are not drawn; gateways and base stations "
+        "are not counted."
     )
     return CaptionedFigure("cloud-acts", figure, caption)
 
@@ -67,7 +68,7 @@ def _uses(table: pl.DataFrame) -> CaptionedFigure:
     panel_letters(axes)
     caption = (
         "A day of use with the stated adaptations: (a) what the device takes, (b) how long a coin cell lasts, at most "
-        "its shelf life. Sleep currents of processor and radio are not counted."
+        "its shelf life. The sleeping processor is counted, sensor and sleeping radio are not."
     )
     return CaptionedFigure("cloud-uses", figure, caption)
 

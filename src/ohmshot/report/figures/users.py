@@ -14,6 +14,7 @@ PARTS = {
     "chip_idle": "chip: idle",
     "learning_on_processor": "processor: learning",
     "classifying_on_processor": "processor: classifying",
+    "processor_asleep": "processor: asleep",
 }
 
 
@@ -77,7 +78,7 @@ def _battery(table: pl.DataFrame) -> CaptionedFigure:
     panel_letters(axes)
     caption = (
         "A day of use: (a) energy by part, on the chip and on the processor beside it, which computes the fixed "
-        "layers; (b) how long a coin cell lasts, at most its shelf life. Sleep currents of the processor and its "
-        "peripherals are not counted."
+        "layers; (b) how long a coin cell lasts, at most its shelf life. Sensor and other peripherals are not "
+        "counted."
     )
     return CaptionedFigure("users-battery", figure, caption)
