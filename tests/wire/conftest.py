@@ -8,6 +8,7 @@ import pytest
 
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
 from ohmshot.wire.client import RemoteCrossbar
+from ohmshot.wire.faulty_line import FaultyLine
 from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.server import Server, ServerSettings
 from ohmshot.wire.serving import serve_until
@@ -33,11 +34,15 @@ def client(station: SimulatedStation) -> Iterator[RemoteCrossbar]:
 
 @contextlib.contextmanager
 def served(
-    parameters: ParameterSet, settings: ServerSettings | None = None, serial: str | None = None, seed: int = 5
+    parameters: ParameterSet,
+    settings: ServerSettings | None = None,
+    serial: str | None = None,
+    seed: int = 5,
+    line: FaultyLine | None = None,
 ) -> Iterator[Server]:
     """A server in a thread of its own; stopped at the end."""
     station = SimulatedStation(parameters, seed)
-    server = Server(station, settings or ServerSettings(port=0))
+    server = Server(station, settings or ServerSettings(port=0), line)
     ready = threading.Event()
     loop = asyncio.new_event_loop()
 

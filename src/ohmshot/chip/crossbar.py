@@ -9,10 +9,12 @@ Cells are addressed by one sorted int64 tensor [n] over the whole batch:
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+
+from ohmshot.foundation.errors import ChipError
 
 OPERATIONS = ("form", "set", "reset", "read", "multiply")
 """What the meter tells apart."""
@@ -171,6 +173,55 @@ class Crossbar(Protocol):
 
     def wear(self) -> Tensor:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
+
+
+@runtime_checkable
+class KeepsHealth(Protocol):
+    """Chips that keep a map of the host's own codes, one a cell, and never interpret it; 0 where nothing was kept."""
+
+    def health(self) -> Tensor:
+        """The codes, int8 [chips, rows, columns]."""
+
+    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
+        """Keep the codes of some cells, int8 [n], at least 0."""
+
+
+@runtime_checkable
+class Supervised(Protocol):
+    """Chips that report brown-outs and over-temperatures, at the latest when asked."""
+
+    @property
+    def supervised(self) -> bool:
+        """Whether such reports can come."""
+
+    def confirm(self) -> None:
+        """Wait until all pulses have been given.
+
+        Raises:
+            BrownOutError: the last train broke off.
+            OverTemperatureError: the last train was refused.
+        """
+
+
+def is_supervised(crossbar: Crossbar) -> bool:
+    """Whether a host should ask after every train of pulses."""
+    return isinstance(crossbar, Supervised) and crossbar.supervised
+
+
+class BrownOutError(ChipError):
+    """The supply broke down in the middle of a pulse train.
+
+    Attributes:
+        unpulsed: addresses of the cells of that train that got no pulse, rising; the others got theirs.
+    """
+
+    def __init__(self, unpulsed: Tensor) -> None:
+        super().__init__(f"The supply broke down in a pulse train: {len(unpulsed)} cells got no pulse.")
+        self.unpulsed = unpulsed
+
+
+class OverTemperatureError(ChipError):
+    """The chip is too hot and refuses pulses; none of that train was given."""
 
 
 def cell_addresses(mask: Tensor) -> Tensor:

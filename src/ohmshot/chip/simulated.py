@@ -73,6 +73,7 @@ class SimulatedCrossbar:
         self._addresses = Addresses(self._chips, cells)
         self._meter = Meter(self._chips, _widths(parameters, circuit))
         self._matrix: Tensor | None = None
+        self._health = torch.zeros(self._chips * cells, dtype=torch.int8)
 
     @property
     def chips(self) -> int:
@@ -190,6 +191,15 @@ class SimulatedCrossbar:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
         return self._by_rows(self.state.cycles).to(torch.int64)
 
+    def health(self) -> Tensor:
+        """The host's codes that are kept with the chips, int8 [chips, rows, columns]; 0 where nothing was kept."""
+        return self._health.view(self._chips, self.circuit.rows, self.circuit.columns).clone()
+
+    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
+        """Keep the host's codes of some cells; int8 [n]."""
+        self._addresses.select(cells)
+        self._health[cells] = codes.to(torch.int8)
+
     def true_conductances(self) -> Tensor:
         """What no tester can see: conductance without read noise, uS [chips, rows, columns]; for pictures."""
         return self._by_rows(self.state.conductance).clone()
@@ -197,6 +207,7 @@ class SimulatedCrossbar:
     def snapshot(self) -> dict[str, Tensor]:
         """Everything that these chips need to go on exactly as they would: cells, noise, meter and clock."""
         parts = {"cells": self.state.tensors(), "noise": self._streams.snapshot(), "meter": self._meter_tensors()}
+        parts["health"] = {"codes": self._health}
         if self._telegraph:
             parts["telegraph"] = self._telegraph.snapshot()
         return {f"{part}.{name}": values.clone() for part, all_ in parts.items() for name, values in all_.items()}
@@ -208,6 +219,7 @@ class SimulatedCrossbar:
             ValueError: it is of other chips; these are as they were.
         """
         own = self.snapshot()
+        snapshot = {"health.codes": torch.zeros_like(self._health), **snapshot}  # older files keep none
         if set(own) != set(snapshot) or any(own[name].shape != snapshot[name].shape for name in own):
             raise ValueError("the snapshot is of other chips")
         kept: dict[str, dict[str, Tensor]] = {}
@@ -218,6 +230,7 @@ class SimulatedCrossbar:
         self._streams.restore(kept["noise"])
         self._meter.restore(kept["meter"])
         self._waited = float(kept["meter"]["waited"])
+        self._health = kept["health"]["codes"]
         if self._telegraph:
             self._telegraph.restore(kept["telegraph"])
         self._matrix = None

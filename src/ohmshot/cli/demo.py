@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress, TaskID
 
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import ChipOption, bench_at
+from ohmshot.cli.chip import ChipOption, InjectOption, bench_at
 from ohmshot.cli.console import console, learned_bundle, progress_bar
 from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
@@ -48,12 +48,17 @@ def demo_command(
     bake_celsius: BakeCelsiusOption = 150.0,
     chip: ChipOption = "sim",
     limit: LimitOption = None,
+    inject: InjectOption = None,
+    test_cells: Annotated[
+        bool, typer.Option("--test-cells", help="Test every new chip for cells that do not follow before it learns.")
+    ] = False,
     json_file: JsonOption = None,
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
+    from ohmshot.chip.injection import injection_from
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.learner import LearnerSettings
@@ -74,10 +79,11 @@ def demo_command(
         learner=LearnerSettings(strategy=strategy, limits=limits_of(limit)),
         bake_hours=bake_hours,
         bake_celsius=bake_celsius,
+        faults="test-first" if test_cells else "repair",
     )
     for path in (output / "report.html", *([json_file] if json_file else [])):
         require_writable(path)
-    bench = bench_at(chip, cell, settings.circuit, seed)
+    bench = bench_at(chip, cell, settings.circuit, seed, injection_from(inject or ()))
     runs = []
     for drawings in _drawings(source, data):
         with progress_bar() as bar:

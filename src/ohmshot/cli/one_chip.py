@@ -78,6 +78,7 @@ def held_chip(
         yield HeldChip(OneChip(crossbar, identity, name, citations, seed), of(crossbar))
         return
     with _kept(parameters, seed, journal) as station:
+        assert isinstance(station.crossbar, SimulatedCrossbar)  # no faults are injected here
         near = RemoteCrossbar(LoopbackLink(station))
         yield HeldChip(OneChip(near, identity, name, citations, seed), of(station.crossbar))
 

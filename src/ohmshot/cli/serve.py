@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
+from ohmshot.cli.chip import InjectOption
 from ohmshot.cli.console import console
 from ohmshot.cli.options import DEFAULT_PARAMETERS, ParametersOption, WhichChipOption
 
@@ -22,6 +23,7 @@ def serve_command(
     key: Annotated[Path | None, typer.Option(help="PEM file with the certificate's private key.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="Holds the token that a client must give.")] = None,
     serial: Annotated[str | None, typer.Option(help="Serve this serial line too, for example /dev/ttyUSB0.")] = None,
+    inject: InjectOption = None,
     connections: Annotated[int, typer.Option(min=1, help="Most at once.")] = 128,
 ) -> None:
     """Serve one simulated chip in the command language of docs/protocol.md until interrupted."""
@@ -29,7 +31,9 @@ def serve_command(
 
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
+    from ohmshot.chip.injection import injection_from
     from ohmshot.wire.chip_file import opened_station
+    from ohmshot.wire.faulty_line import FaultyLine, line_faults
     from ohmshot.wire.server import Server, ServerSettings
     from ohmshot.wire.serving import serve_until_interrupted, token_from_file
 
@@ -41,8 +45,10 @@ def serve_command(
         token=token_from_file(token_file) if token_file else None,
         most_connections=connections,
     )
-    with opened_station(load_parameter_set(parameters), seed, state, Circuit().arrays(arrays)) as station:
-        server = Server(station, settings)
+    injection = injection_from(inject or ())
+    line = FaultyLine(line_faults(injection), seed) if injection.of_line else None
+    with opened_station(load_parameter_set(parameters), seed, state, Circuit().arrays(arrays), injection) as station:
+        server = Server(station, settings, line)
 
         def ready() -> None:
             scheme = "tls" if certificate else "tcp"

@@ -26,24 +26,32 @@ class Faults:
     conductance: Tensor
 
 
-def find_stuck(crossbar: Crossbar) -> Faults:
-    """Test every formed cell: a full RESET, a read, the highest SET, a read. Erases what the cells hold.
+def find_stuck(crossbar: Crossbar, cells: Tensor | None = None) -> Faults:
+    """Test formed cells: a full RESET, a read, the highest SET, a read. Erases what the cells hold.
 
     A cell counts as stuck when the two reads lie within a share of the window: one whose window has only narrowed with
-    wear still learns.
+    wear still learns. An open line shows as cells that are stuck at no conductance at all.
+
+    Args:
+        crossbar: the chips.
+        cells: addresses [n], rising; None for all.
     """
     sheet = crossbar.datasheet
-    everything = torch.arange(crossbar.chips * sheet.cells)
+    cells = torch.arange(crossbar.chips * sheet.cells) if cells is None else cells
     window = sheet.level_conductances[-1] - sheet.reset_conductance
-    full = torch.full(everything.shape, sheet.reset_source_voltages[1])
+    full = torch.full(cells.shape, sheet.reset_source_voltages[1])
     for _ in range(RESETS):
-        crossbar.reset(everything, full)
-    low = crossbar.read(everything)
-    top = torch.full(everything.shape, sheet.level_conductances[-1])
-    crossbar.set(everything, sheet.gate_voltage_for(top))
-    high = crossbar.read(everything)
+        crossbar.reset(cells, full)
+    low = crossbar.read(cells)
+    top = torch.full(cells.shape, sheet.level_conductances[-1])
+    crossbar.set(cells, sheet.gate_voltage_for(top))
+    high = crossbar.read(cells)
+    stuck = torch.zeros(crossbar.chips * sheet.cells, dtype=torch.bool)
+    stuck[cells] = high - low < STILL * window
+    conductance = high.new_zeros(crossbar.chips * sheet.cells)
+    conductance[cells] = high
     shape = (crossbar.chips, sheet.cells)
-    return Faults((high - low < STILL * window).view(shape), high.view(shape))
+    return Faults(stuck.view(shape), conductance.view(shape))
 
 
 def reachable(faults: Faults, plus: Tensor, minus: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:

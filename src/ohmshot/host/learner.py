@@ -140,6 +140,7 @@ class Learner:
             used: 1 for the hidden units in use and 0 for spare ones, [chips, hidden].
         """
         self.shadow, self._used_units = head, used[:, None, :]
+        self._initial, self._kept = head, None
 
     def initialise(self) -> Tensor:
         """Form all cells and write the learned initialisation; returns the cells that missed their target.
@@ -189,6 +190,44 @@ class Learner:
             self.crossbar, cells, self.targets.reshape(-1)[cells], self.settings.strategy_settings
         )
         self.crossbar.wait(self.settings.settle_seconds)
+        return self.missed
+
+    def allow(self, cells: Tensor) -> None:
+        """Let a write or a test of cells count against the limits, before its first pulse.
+
+        Raises:
+            LimitError: it could exceed a limit.
+        """
+        if self._budget is not None:
+            self._budget.take(cells)
+
+    def rewrite(self, cells: Tensor) -> Tensor:
+        """Write cells anew, and all whose target has moved with the faults that are known or with the units' places.
+
+        Without a wait afterwards, so that chips of one batch that need nothing do not feel it.
+
+        Args:
+            cells: addresses [n].
+
+        Returns:
+            The cells that missed their target.
+
+        Raises:
+            LimitError: it could exceed a limit; no pulse was given.
+        """
+        targets = self._targets(self.shadow)
+        chosen = targets != self.targets
+        chosen.view(-1)[cells] = True
+        if self.faults is not None:
+            chosen &= ~self.faults.stuck
+        written = cell_addresses(chosen)
+        self.allow(written)
+        self._written = targets
+        if self.before_pulses is not None:
+            self.before_pulses()
+        self.missed = self._program(
+            self.crossbar, written, targets.reshape(-1)[written], self.settings.strategy_settings
+        )
         return self.missed
 
     def restart(self) -> Tensor:

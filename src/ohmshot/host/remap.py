@@ -39,6 +39,7 @@ def remap(learner: Learner, faults: Faults, spares: int = 0) -> None:
     first, second = learner.shadow
     units = second.shape[1] - 1
     slots = _slots(_harm(learner, faults, units - spares))
+    slots[~faults.stuck.any(1)] = torch.arange(units)  # a sound chip stays as it is
     rows = torch.arange(learner.crossbar.chips)[:, None]
     moved_first, moved_second, used = first.clone(), second.clone(), torch.ones(learner.crossbar.chips, units)
     moved_first[rows, :, slots] = first.transpose(1, 2)

@@ -14,6 +14,7 @@ from ohmshot.data.episodes import Episodes, sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
+from ohmshot.host import healing
 from ohmshot.host.learner import Learner
 from ohmshot.study.adaptation_batch import AdaptationBatch, AdaptationSettings, joined
 from ohmshot.study.adaptation_summary import summary
@@ -169,13 +170,17 @@ def adapt_chips(
     part = episodes.part(slice(numbers.start, numbers.stop))
     support, query = part.support(features), part.query(features)
     learner = Learner(crossbar, bundle, settings.learner)
-    missed = learner.initialise()
+    if settings.faults == "test-first":
+        healing.commission(crossbar)
+    missed = learner.initialise() if settings.faults == "ignore" else healing.initialise(learner)
     initialisation = crossbar.meter()
     maps = [crossbar.true_conductances()[0]]
     answers, written, costs = [_answers(learner, query)], [], []
     for step in range(len(bundle.header.rates)):
         before = crossbar.meter()
         written.append(learner.update(support, part.support_labels, step))
+        if settings.faults != "ignore":
+            healing.heal(learner)
         costs.append(crossbar.meter() - before)
         answers.append(_answers(learner, query))
     maps.append(crossbar.true_conductances()[0])
@@ -189,6 +194,9 @@ def adapt_chips(
         answers_after_bake=baked,
         cells_written=torch.stack(written, 1),
         cells_missed=torch.bincount(missed // crossbar.datasheet.cells, minlength=len(numbers)),
+        cells_stuck=(
+            learner.faults.stuck.sum(1) if learner.faults is not None else torch.zeros(len(numbers), dtype=torch.int64)
+        ),
         initialisation=initialisation,
         updates=tuple(costs),
         most_cycles=crossbar.wear().flatten(1).amax(1),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -25,6 +26,9 @@ class AdaptationSettings:
         circuit: around the array.
         bake_hours: of storage after the updates.
         bake_celsius: its temperature.
+        faults: what is done about cells that do not follow (`ohmshot.host.healing`). "repair" believes the health map,
+            tests chips that miss many targets, and gets round the faults; "test-first" tests every new chip before;
+            "ignore" takes every chip for a sound one.
     """
 
     episodes: int = 20
@@ -35,6 +39,7 @@ class AdaptationSettings:
     circuit: Circuit = field(default_factory=Circuit)
     bake_hours: float = 12.0
     bake_celsius: float = 150.0
+    faults: Literal["ignore", "repair", "test-first"] = "ignore"
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class AdaptationBatch:
         cells_missed: int64 [n], cells that missed their target at the initialisation.
         initialisation: counts, energy and busy time of forming and writing the initialisation.
         updates: the same of each update; the queries are measured between them and not charged.
+        cells_stuck: int64 [n], cells that are known not to follow at the end.
         most_cycles: int64 [n], SET/RESET cycles of the most worn cell at the end.
         first_conductances: uS [3, rows, columns] of the first chip: initialised, adapted, baked.
     """
@@ -60,6 +66,7 @@ class AdaptationBatch:
     answers_after_bake: Tensor
     cells_written: Tensor
     cells_missed: Tensor
+    cells_stuck: Tensor
     initialisation: MeterReading
     updates: tuple[MeterReading, ...]
     most_cycles: Tensor
@@ -75,6 +82,7 @@ def joined(batches: Sequence[AdaptationBatch]) -> AdaptationBatch:
         answers_after_bake=torch.cat([batch.answers_after_bake for batch in batches]),
         cells_written=torch.cat([batch.cells_written for batch in batches]),
         cells_missed=torch.cat([batch.cells_missed for batch in batches]),
+        cells_stuck=torch.cat([batch.cells_stuck for batch in batches]),
         initialisation=_joined_meters([batch.initialisation for batch in batches]),
         updates=tuple(_joined_meters(step) for step in zip(*(batch.updates for batch in batches), strict=True)),
         most_cycles=torch.cat([batch.most_cycles for batch in batches]),

@@ -80,6 +80,7 @@ def summary(
             sum(_mean(update.busy_seconds[name]) for name in OPERATIONS) for update in batch.updates
         ),
         cells_missed_at_initialisation=_mean(batch.cells_missed),
+        cells_stuck=_mean(batch.cells_stuck),
         most_cycles_of_a_cell=int(batch.most_cycles.max()),
         confusion=tuple(tuple(row) for row in confusion.view(ways, ways).tolist()),
         citations=citation_keys(

@@ -8,8 +8,10 @@ from torch import Tensor
 
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import Crossbar
-from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.chip.crossbar import Crossbar, is_supervised
+from ohmshot.chip.injected import InjectedCrossbar, simulated_chips
+from ohmshot.chip.injection import NOTHING, Injection
+from ohmshot.host.guard import GuardedCrossbar, ReportingCrossbar
 from ohmshot.study.chunks import usable_cores
 from ohmshot.study.citations import parameter_citations
 
@@ -44,12 +46,27 @@ class Bench:
     workers: int = 1
 
 
-def simulated_bench(parameters: ParameterSet, circuit: Circuit, seed: int) -> Bench:
-    """Fresh chips, simulated in this process."""
+def guarded(crossbar: ReportingCrossbar) -> ObservedCrossbar:
+    """Chips whose trains of pulses are seen through, where they can break off."""
+    return GuardedCrossbar(crossbar) if is_supervised(crossbar) else crossbar
+
+
+def at_once(injection: Injection) -> int:
+    """Most chips of one batch; where they heat up, one, since the chips of a batch share one temperature."""
+    return 1 if injection.over_temperature else ADAPTATIONS_AT_ONCE
+
+
+def simulated_bench(parameters: ParameterSet, circuit: Circuit, seed: int, injection: Injection = NOTHING) -> Bench:
+    """Fresh chips, simulated in this process, with injected faults if any are asked for (the line has none here)."""
+
+    def chips(numbers: Sequence[int], lives: Sequence[int]) -> ObservedCrossbar:
+        made = simulated_chips(parameters.values, circuit, seed, numbers, lives, injection)
+        return GuardedCrossbar(made) if isinstance(made, InjectedCrossbar) else made
+
     return Bench(
         parameters.information.name,
-        ADAPTATIONS_AT_ONCE,
-        lambda numbers, lives: SimulatedCrossbar(parameters.values, circuit, seed, numbers, lives),
+        at_once(injection),
+        chips,
         parameter_citations(parameters),
         usable_cores(),
     )

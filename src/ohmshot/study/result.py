@@ -71,6 +71,8 @@ class AdaptationResult(Record):
     busy_seconds_by_update: tuple[float, ...]
     cells_missed_at_initialisation: float
     """Mean of the cells that verification gave up on."""
+    cells_stuck: float = 0.0
+    """Mean of the cells that a test has found not to follow."""
     most_cycles_of_a_cell: int
     confusion: tuple[tuple[int, ...], ...]
     """Queries of all episodes after the last update: true way by answered way."""

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.injection import NOTHING, Injection
 from ohmshot.foundation.errors import ChipError, OhmshotError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.wire.commands import understand
@@ -46,14 +47,18 @@ _KINDS: dict[bytes, Kind] = {b"N": "NORMAL", b"S": "SWAPPED", b"F": "FRAME", b"B
 
 @contextlib.contextmanager
 def opened_station(
-    parameters: ParameterSet, seed: int, path: Path | None, circuit: Circuit | None = None
+    parameters: ParameterSet,
+    seed: int,
+    path: Path | None,
+    circuit: Circuit | None = None,
+    injection: Injection = NOTHING,
 ) -> Iterator[SimulatedStation]:
     """Give a simulated station, kept in a file if a path is given; a clean end leaves a fresh snapshot.
 
     Raises:
         ChipError: the file keeps another chip, is damaged, or another server has it open.
     """
-    station = SimulatedStation(parameters, seed, circuit)
+    station = SimulatedStation(parameters, seed, circuit, injection)
     if path is None:
         yield station
         return
@@ -158,7 +163,7 @@ class ChipFile:
         if header["seed"] != station.seed or header["digest"] != _digest(station):
             raise ChipError(
                 f"{self._path} keeps a chip of seed {header['seed']}, parameter set {header['parameters']}, "
-                f"{header['cells']} cells: start with the same, or with another file."
+                f"{header['cells']} cells, with its own injected faults: start with the same, or with another file."
             )
 
     def _replay(self, history: str) -> None:
@@ -210,7 +215,8 @@ class ChipFile:
 
 
 def _digest(station: SimulatedStation) -> str:
-    return hashlib.sha256(repr((station.parameters.values, station.circuit)).encode()).hexdigest()
+    made_of = (station.parameters.values, station.circuit, *([station.injection] if station.injection.of_chip else []))
+    return hashlib.sha256(repr(made_of).encode()).hexdigest()
 
 
 @contextlib.contextmanager

@@ -9,11 +9,18 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import ALL_ROWS, OPERATIONS, Datasheet, MeterReading
+from ohmshot.chip.crossbar import (
+    ALL_ROWS,
+    OPERATIONS,
+    BrownOutError,
+    Datasheet,
+    MeterReading,
+    OverTemperatureError,
+)
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.blocks import array_bytes, array_from_bytes, block
 from ohmshot.wire.commands import PROTOCOL
-from ohmshot.wire.conversation import Conversation
+from ohmshot.wire.conversation import Conversation, RefusedError
 from ohmshot.wire.descriptions import Capabilities, capabilities_from_json, datasheet_from_json
 from ohmshot.wire.errors import Code
 from ohmshot.wire.frames import FRAME_ROOM
@@ -60,8 +67,8 @@ class RemoteCrossbar:
         """Number the messages, where the chip can."""
         try:
             return NumberedConversation(plain, lambda: self._introduced(link_again()), patience)
-        except ChipError as error:
-            if f"refused: {int(Code.UNDEFINED_HEADER)}," in str(error):
+        except RefusedError as error:
+            if error.code == Code.UNDEFINED_HEADER:
                 return None
             raise
 
@@ -111,6 +118,29 @@ class RemoteCrossbar:
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply one RESET pulse to each cell; source voltage in V, [n]."""
         self._tell(b"CELL:RES " + self._cells(cells) + self._amplitudes(cells, source_voltage))
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the chip reports brown-outs and over-temperatures."""
+        return self.capabilities.supervised
+
+    def confirm(self) -> None:
+        """Wait until all pulses have been given.
+
+        Raises:
+            BrownOutError: the last train broke off.
+            OverTemperatureError: the last train was refused.
+            ChipError: something else was refused.
+        """
+        try:
+            self.conversation.ask_text(b"*OPC?")
+        except RefusedError as error:
+            if error.code == Code.BROWN_OUT:
+                (unpulsed,) = self.conversation.ask_blocks(b"CELL:UNP?")
+                raise BrownOutError(array_from_bytes(unpulsed, torch.int64, "SWAPPED")) from error
+            if error.code == Code.OVER_TEMPERATURE:
+                raise OverTemperatureError(str(error)) from error
+            raise
 
     def read(self, cells: Tensor) -> Tensor:
         """Read the conductance of each cell in uS, [n], with the noise of one read."""

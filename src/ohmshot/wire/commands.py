@@ -71,6 +71,7 @@ COMMANDS = (
     Command("CELL:WEAR?", (p.cells_or_all,)),
     Command("CELL:HEALth", (p.cells, p.codes(0, HIGHEST_HEALTH_CODE)), drives=True),
     Command("CELL:HEALth?", (p.cells_or_all,)),
+    Command("CELL:UNPulsed?"),
     Command("ARRay:MULTiply?", (p.integer(0, 2**31 - 1), p.integer(1, 2**31 - 1), p.row_voltages), drives=True),
     Command("CHIP:DATasheet?"),
     Command("CHIP:SHAPe?"),

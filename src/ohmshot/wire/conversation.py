@@ -6,6 +6,19 @@ from ohmshot.wire.links import Link
 _LONGEST_LINE = 4096
 
 
+class RefusedError(ChipError):
+    """The chip has refused something.
+
+    Attributes:
+        code: number of the error; 0 where what came is no error entry.
+    """
+
+    def __init__(self, name: str, entry: str) -> None:
+        super().__init__(f"The chip at {name} refused: {entry}.")
+        number = entry.partition(",")[0]
+        self.code = int(number) if number.lstrip("+-").isascii() and number.lstrip("+-").isdigit() else 0
+
+
 class Conversation:
     """Questions and answers over a link.
 
@@ -29,7 +42,7 @@ class Conversation:
         self.link.write(question + b"\nSYST:ERR?\n")
         first = self.line()
         if _is_error(first):
-            raise ChipError(f"The chip at {self.link.name} refused: {first}.")
+            raise RefusedError(self.link.name, first)
         self._check(self.line())
         return first
 
@@ -52,7 +65,7 @@ class Conversation:
         """
         mark = self.link.read(1)
         if mark != b"#":
-            raise ChipError(f"The chip at {self.link.name} refused: {(mark + self._rest()).decode('latin-1')}.")
+            raise RefusedError(self.link.name, (mark + self._rest()).decode("latin-1"))
         digits = self.link.read(1)
         length = self.link.read(int(digits)) if digits.isdigit() else b""
         if not length.isdigit():
@@ -73,7 +86,7 @@ class Conversation:
 
     def _check(self, entry: str) -> None:
         if not entry.startswith(("0,", "+0,")):
-            raise ChipError(f"The chip at {self.link.name} refused: {entry}.")
+            raise RefusedError(self.link.name, entry)
 
 
 def blocks_in(answer: bytes, count: int, name: str) -> list[bytes]:

@@ -35,6 +35,8 @@ class Capabilities(Record):
     longest_message: int
     """Bytes of one program message, blocks included."""
     commands: tuple[str, ...]
+    supervised: bool = False
+    """Errors 103 and 104 can come: a client should ask after every train of pulses."""
     simulator: Simulator | None = None
 
 

@@ -31,6 +31,8 @@ class Code(IntEnum):
     INPUT_OVERRUN = -363
     HELD = 101
     SESSION_LOST = 102
+    BROWN_OUT = 103
+    OVER_TEMPERATURE = 104
 
 
 TEXTS = {
@@ -56,6 +58,8 @@ TEXTS = {
     Code.INPUT_OVERRUN: "Input buffer overrun",
     Code.HELD: "Chip held by another writer",
     Code.SESSION_LOST: "Session lost",
+    Code.BROWN_OUT: "Brown-out",
+    Code.OVER_TEMPERATURE: "Over-temperature",
 }
 
 LONGEST_TEXT = 255

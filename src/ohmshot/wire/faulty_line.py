@@ -1,10 +1,12 @@
 """A line to a chip that breaks, dawdles and garbles as often as it is told: for tests and for `--inject`."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
+from ohmshot.chip.injection import Injection
 from ohmshot.foundation.randomness import generator
 from ohmshot.wire.links import ConnectionLostError, Link
 
@@ -22,6 +24,14 @@ class LineFaults:
     lost_connection: float = 0.0
     late_answer: float = 0.0
     bit_flip: float = 0.0
+
+
+NO_FAULTS = LineFaults()
+
+
+def line_faults(injection: Injection) -> LineFaults:
+    """The faults of the line among those that are injected."""
+    return LineFaults(injection.lost_connection, injection.late_answer, injection.bit_flip)
 
 
 class FaultyLine:
@@ -50,6 +60,18 @@ class FaultyLine:
         self.met[name] += drawn
         return drawn
 
+    def passage(self, data: bytes) -> "Passage":
+        """Draw what becomes of some bytes at a server, and of their answers."""
+        lost = self.happens("lost connection", self.faults.lost_connection)
+        if lost and self.either():
+            return Passage(b"", answered=False, ends=True)
+        flip = self.happens("bit flip", self.faults.bit_flip)
+        on_the_way_back = flip and self.either()
+        if flip and not on_the_way_back:
+            data = self.garbled(data)
+        late = self.happens("late answer", self.faults.late_answer)
+        return Passage(data, not (lost or late), self.garbled if on_the_way_back else bytes, lost)
+
     def either(self) -> bool:
         """Draw one of two halves."""
         return bool(torch.rand(1, generator=self._random) < 0.5)
@@ -60,6 +82,23 @@ class FaultyLine:
         changed = bytearray(data)
         changed[place // 8] ^= 1 << place % 8
         return bytes(changed)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What becomes of some bytes that arrive at a server.
+
+    Attributes:
+        data: as they arrive.
+        answered: what answers them is sent; otherwise it comes too late for any time limit.
+        over: what becomes of a piece of the answers on its way back.
+        ends: the connection ends afterwards.
+    """
+
+    data: bytes
+    answered: bool = True
+    over: Callable[[bytes], bytes] = bytes
+    ends: bool = False
 
 
 class FaultyLink:

@@ -21,13 +21,17 @@ class Link(Protocol):
 
     Attributes:
         name: of the chip's place, for messages.
-        sent: bytes so far.
-        received: bytes so far.
     """
 
     name: str
-    sent: int
-    received: int
+
+    @property
+    def sent(self) -> int:
+        """Bytes so far."""
+
+    @property
+    def received(self) -> int:
+        """Bytes so far."""
 
     def write(self, data: bytes) -> None:
         """Send all of it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.blocks import block
-from ohmshot.wire.conversation import Conversation, blocks_in
+from ohmshot.wire.conversation import Conversation, RefusedError, blocks_in
 from ohmshot.wire.frames import BadFrameError, Frame, Reply, pack_frame, unpack_greeting, unpack_reply
 from ohmshot.wire.links import ConnectionLostError, Link
 
@@ -121,7 +121,7 @@ class NumberedConversation:
         if self._errors:
             first = self._errors[0].decode("latin-1")
             self._errors = []
-            raise ChipError(f"The chip at {self.link.name} refused: {first}.")
+            raise RefusedError(self.link.name, first)
         return answer
 
     def _send(self, message: bytes) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ohmshot.foundation.errors import OhmshotError, SettingsError
+from ohmshot.wire.faulty_line import FaultyLine, Passage
 from ohmshot.wire.session import Session
 from ohmshot.wire.station import Station
 
@@ -48,13 +49,15 @@ class Server:
     Args:
         station: the chip in its tester.
         settings: where and for whom.
+        line: with the faults that all connections shall have; None for none.
 
     Raises:
         SettingsError: reachable from elsewhere without TLS and a token, or certificate and key cannot be used.
     """
 
-    def __init__(self, station: Station, settings: ServerSettings) -> None:
+    def __init__(self, station: Station, settings: ServerSettings, line: FaultyLine | None = None) -> None:
         self._station = station
+        self._line = line
         self._settings = settings
         self._tls = _tls_context(settings)
         self._sessions: dict[Session, asyncio.StreamWriter] = {}
@@ -127,10 +130,15 @@ class Server:
                 data = await reader.read(_CHUNK)
             if not data:
                 break
-            for answer in session.receive(data):
-                writer.write(answer)
+            passage = self._line.passage(data) if self._line else Passage(data)
+            for answer in session.receive(passage.data):
+                if not passage.answered:
+                    continue
+                writer.write(passage.over(answer))
                 async with asyncio.timeout(stall):
                     await writer.drain()
+            if passage.ends:
+                break
             if sum(each.framer.pending for each in self._sessions) > self._settings.most_pending_bytes:
                 writer.write(b'-363,"Input buffer overrun; the server holds too many unfinished messages"\n')
                 break

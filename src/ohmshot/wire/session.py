@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from ohmshot.chip.crossbar import BrownOutError, OverTemperatureError, is_supervised
 from ohmshot.foundation.errors import ChipError, OhmshotError
 from ohmshot.wire.blocks import ByteOrder, array_bytes, block
 from ohmshot.wire.commands import COMMANDS, PROTOCOL, SCPI_VERSION, Call, understand
@@ -110,7 +111,7 @@ class Session:
                 self._fail(error)
                 break
             except ChipError as error:
-                self._fail(CommandError(Code.EXECUTION, str(error)))
+                self._fail(CommandError(_code(error), str(error)))
                 break
             except Exception:
                 _logger.exception("%s failed", call.command.pattern)
@@ -272,6 +273,7 @@ class Session:
             chips=self._station.crossbar.chips,
             longest_message=LONGEST_MESSAGE,
             commands=tuple(command.pattern for command in COMMANDS),
+            supervised=is_supervised(self._station.crossbar),
             simulator=self._station.simulator,
         )
         return Block(told.model_dump_json().encode())
@@ -307,6 +309,12 @@ _SESSION_ACTIONS: dict[str, Callable[..., Any]] = {
     "FORMat:BORDer": Session._set_order,
     "FORMat:BORDer?": lambda session: {"NORMAL": "NORM", "SWAPPED": "SWAP"}[session.order],
 }
+
+
+def _code(error: ChipError) -> Code:
+    if isinstance(error, BrownOutError):
+        return Code.BROWN_OUT
+    return Code.OVER_TEMPERATURE if isinstance(error, OverTemperatureError) else Code.EXECUTION
 
 
 def begun_session(station: Station, key: str) -> KeptSession:

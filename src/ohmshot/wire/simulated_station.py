@@ -10,6 +10,8 @@ from torch import Tensor
 import ohmshot
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.injected import InjectedCrossbar, simulated_chips
+from ohmshot.chip.injection import NOTHING, Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.wire.commands import MOST_CHIPS
 from ohmshot.wire.descriptions import Simulator
@@ -34,15 +36,20 @@ class SimulatedStation:
         parameters: of the cell.
         seed: of everything random.
         circuit: around the array.
+        injection: faults that the chips are given on purpose.
 
     Attributes:
         memory: keeps the chip beyond this process; None for a chip that ends with it.
     """
 
-    def __init__(self, parameters: ParameterSet, seed: int, circuit: Circuit | None = None) -> None:
+    def __init__(
+        self, parameters: ParameterSet, seed: int, circuit: Circuit | None = None, injection: Injection = NOTHING
+    ) -> None:
         self.parameters = parameters
         self.seed = seed
         self.circuit = circuit or Circuit()
+        self.injection = injection
+        self.unpulsed = torch.zeros(0, dtype=torch.int64)
         self.writer: object | None = None
         self.kept: KeptSession | None = None
         self.memory: Memory | None = None
@@ -50,7 +57,7 @@ class SimulatedStation:
         self.fresh(self.chips_and_lives)
 
     @property
-    def crossbar(self) -> SimulatedCrossbar:
+    def crossbar(self) -> SimulatedCrossbar | InjectedCrossbar:
         """The batch."""
         return self._crossbar
 
@@ -79,9 +86,19 @@ class SimulatedStation:
     def fresh(self, chips_and_lives: tuple[tuple[int, int], ...]) -> None:
         """Put fresh chips into the tester, with an empty health map."""
         numbers, lives = _apart(chips_and_lives)
-        self._crossbar = SimulatedCrossbar(self.parameters.values, self.circuit, self.seed, numbers, lives)
+        self._crossbar = simulated_chips(
+            self.parameters.values, self.circuit, self.seed, numbers, lives, self.injection
+        )
         self.chips_and_lives = chips_and_lives
-        self.health = torch.zeros(len(numbers) * self._crossbar.datasheet.cells, dtype=torch.int8)
+        self.unpulsed = self.unpulsed[:0]
+
+    def health(self) -> Tensor:
+        """The host's codes that are kept with the chips, int8 [chips, rows, columns]."""
+        return self._crossbar.health()
+
+    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
+        """Keep the codes of some cells, int8 [n]."""
+        self._crossbar.keep_health(cells, codes)
 
     def power_cycle(self) -> None:
         """Take the power off and put it on again: the chip comes back from what is kept of it."""
@@ -95,8 +112,8 @@ class SimulatedStation:
             self.restore(safetensors.torch.load(content))
 
     def snapshot(self) -> dict[str, Tensor]:
-        """Everything that the chip needs to go on as it would: `SimulatedCrossbar.snapshot` and the health map."""
-        return {**self._crossbar.snapshot(), "station.health": self.health}
+        """Everything that the chip needs to go on as it would: `SimulatedCrossbar.snapshot` and what is reported."""
+        return {**self._crossbar.snapshot(), "station.unpulsed": self.unpulsed}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
         """Go on from a snapshot of as many chips.
@@ -104,11 +121,11 @@ class SimulatedStation:
         Raises:
             ValueError: it is of other chips.
         """
-        health = snapshot["station.health"]
-        if health.shape != self.health.shape:
-            raise ValueError("the health map has another size")
-        self._crossbar.restore({name: values for name, values in snapshot.items() if name != "station.health"})
-        self.health = health.to(torch.int8)
+        chips = {name: values for name, values in snapshot.items() if not name.startswith("station.")}
+        if "station.health" in snapshot:  # where files of version 1 have it
+            chips["health.codes"] = snapshot["station.health"]
+        self._crossbar.restore(chips)
+        self.unpulsed = snapshot.get("station.unpulsed", self.unpulsed[:0])
 
     def true_conductances(self) -> Tensor:
         """Conductance without read noise in uS, [chips, rows, columns]."""

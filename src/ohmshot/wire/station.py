@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import OPERATIONS, Crossbar
+from ohmshot.chip.crossbar import OPERATIONS, BrownOutError, Crossbar
 from ohmshot.wire.commands import Call
 from ohmshot.wire.descriptions import Simulator, datasheet_json
 from ohmshot.wire.grammar import Block
@@ -26,12 +26,12 @@ class Station(Protocol):
     Attributes:
         writer: who may drive the chip; None when nobody does.
         kept: the session that outlives its connections; None where none has begun or another has driven the chip since.
-        health: int8 [chips * rows * columns], the host's own codes, kept with the chip and never interpreted.
+        unpulsed: int64 [n], addresses of the cells that the last train to break off had left without a pulse.
     """
 
     writer: object | None
     kept: KeptSession | None
-    health: Tensor
+    unpulsed: Tensor
 
     @property
     def crossbar(self) -> Crossbar:
@@ -52,6 +52,12 @@ class Station(Protocol):
             ChipError: it cannot be kept; then it must not act.
         """
 
+    def health(self) -> Tensor:
+        """The host's own codes, kept with the chip and never interpreted, int8 [chips, rows, columns]."""
+
+    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
+        """Keep the codes of some cells, int8 [n]."""
+
     def fresh(self, chips_and_lives: tuple[tuple[int, int], ...]) -> None:
         """Put fresh chips into the tester; simulators only."""
 
@@ -68,16 +74,16 @@ def perform(station: Station, call: Call) -> Answer:
     Raises:
         ChipError: the chip refuses.
     """
-    answer: Answer = ACTIONS[call.command.pattern](station, *call.values)
+    try:
+        answer: Answer = ACTIONS[call.command.pattern](station, *call.values)
+    except BrownOutError as error:
+        station.unpulsed = error.unpulsed
+        raise
     return answer
 
 
 def _multiply(station: Station, first: int, count: int, row_voltages: Tensor) -> Tensor:
     return station.crossbar.multiply(row_voltages, slice(first, first + count))
-
-
-def _set_health(station: Station, cells: Tensor, codes: Tensor) -> None:
-    station.health[cells] = codes
 
 
 def _shape(station: Station) -> str:
@@ -95,8 +101,9 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "CELL:RESet": lambda station, cells, volts: station.crossbar.reset(cells, volts),
     "CELL:READ?": lambda station, cells: station.crossbar.read(cells).to(torch.float32),
     "CELL:WEAR?": lambda station, cells: station.crossbar.wear().view(-1)[cells],
-    "CELL:HEALth": _set_health,
-    "CELL:HEALth?": lambda station, cells: station.health[cells],
+    "CELL:HEALth": lambda station, cells, codes: station.keep_health(cells, codes),
+    "CELL:HEALth?": lambda station, cells: station.health().view(-1)[cells],
+    "CELL:UNPulsed?": lambda station: station.unpulsed,
     "ARRay:MULTiply?": _multiply,
     "CHIP:DATasheet?": lambda station: Block(datasheet_json(station.crossbar.datasheet)),
     "CHIP:SHAPe?": _shape,

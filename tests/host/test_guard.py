@@ -1,0 +1,62 @@
+import pytest
+import torch
+
+from ohmshot.bundle.file import default_bundle
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.injected import InjectedCrossbar, simulated_chips
+from ohmshot.chip.injection import Injection
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.errors import ChipError
+from ohmshot.host.guard import GuardedCrossbar, GuardSettings
+from ohmshot.host.learner import Learner, LearnerSettings
+
+LETI = load_parameter_set("leti_hfo2_130nm").values
+CELLS = torch.arange(2048)
+
+
+def guarded(injection: Injection, settings: GuardSettings | None = None) -> GuardedCrossbar:
+    inner = simulated_chips(LETI, Circuit(), 3, [0], [0], injection)
+    assert isinstance(inner, InjectedCrossbar)
+    return GuardedCrossbar(inner, settings)
+
+
+def test_after_brown_outs_every_cell_has_had_its_pulse_exactly_once() -> None:
+    crossbar = guarded(Injection(brown_out=0.5))
+    crossbar.form(CELLS)
+    for _ in range(5):
+        crossbar.reset(CELLS, torch.full((2048,), 2.6))
+        crossbar.set(CELLS, torch.full((2048,), 1.8))
+    assert crossbar.met["brown-outs"] > 3
+    counts = crossbar.meter().counts
+    assert [int(counts[name]) for name in ("form", "set", "reset")] == [2048, 5 * 2048, 5 * 2048]
+    assert crossbar.wear().unique().tolist() == [6]  # forming is a cycle too
+
+
+def test_single_shot_set_verifies_nothing_and_still_writes_every_cell() -> None:
+    learner = Learner(guarded(Injection(brown_out=0.5)), default_bundle(), LearnerSettings(strategy="single-shot-set"))
+    learner.initialise()
+    plain = SimulatedCrossbar(LETI, Circuit(), 3, [0])
+    Learner(plain, default_bundle(), LearnerSettings(strategy="single-shot-set")).initialise()
+    assert torch.equal(learner.crossbar.meter().pulses, plain.meter().pulses)
+
+
+def test_a_supply_that_never_holds_is_a_clear_stop() -> None:
+    with pytest.raises(ChipError, match="The supply broke down 21 times"):
+        guarded(Injection(brown_out=1.0)).form(CELLS)
+
+
+def test_a_hot_chip_is_waited_for() -> None:
+    crossbar = guarded(Injection(over_temperature=0.4))
+    crossbar.form(CELLS)
+    for _ in range(5):
+        crossbar.reset(CELLS, torch.full((2048,), 2.6))
+    assert crossbar.met["pauses for heat"] > 1
+    assert int(crossbar.meter().pulses) == 6 * 2048
+
+
+def test_a_chip_that_stays_hot_is_a_clear_stop() -> None:
+    crossbar = guarded(Injection(over_temperature=1.0), GuardSettings(longest_heat_s=20.0))
+    with pytest.raises(ChipError, match="pauses did not help"):
+        crossbar.form(CELLS)
+    assert int(crossbar.meter().pulses) == 0
