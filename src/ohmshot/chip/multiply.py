@@ -29,8 +29,8 @@ def effective_conductance(conductance: Tensor, line_resistance_ohm: float) -> Te
     row_weight = torch.minimum(along_row[:, None], along_row[None, :]).to(conductance.dtype)
     along_column = torch.arange(rows)
     column_weight = (rows - torch.maximum(along_column[:, None], along_column[None, :])).to(conductance.dtype)
-    drop = conductance @ row_weight + column_weight @ conductance
-    return conductance * (1 - line_resistance_ohm * 1e-6 * drop).clamp(min=0)
+    drop = product(conductance, row_weight).add_(product(column_weight, conductance))
+    return drop.mul_(-line_resistance_ohm * 1e-6).add_(1).clamp_(min=0).mul_(conductance)
 
 
 def column_currents(row_voltages: Tensor, conductance: Tensor, spread: Tensor, normals: Tensor) -> Tensor:

@@ -284,7 +284,8 @@ class SimulatedCrossbar:
     def _effective_matrix(self) -> Tensor:
         if self._matrix is None or self._telegraph is not None:
             now = self._by_rows(self._seen(torch.ones(self._chips, dtype=torch.bool)))
-            self._matrix = effective_conductance(now, self.circuit.line_resistance_ohm)
+            parts = (now[chips] for chips in tiles(self._chips, now.numel()))
+            self._matrix = torch.cat([effective_conductance(part, self.circuit.line_resistance_ohm) for part in parts])
         return self._matrix
 
     def _charge_multiply(self, power_uw: Tensor, inputs: int, outputs: int) -> None:

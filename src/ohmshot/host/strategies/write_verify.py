@@ -36,8 +36,9 @@ def write_verify(
         if not history.cells.numel() and not settings.verify_delay:
             break
         pulses = policy(sheet, history, settings)
-        spent = history.begins_cycle(pulses) & (history.cycles >= settings.most_cycles)
-        if bool(spent.any()):
+        last_cycle = history.cycles >= settings.most_cycles
+        if bool(last_cycle.any()):
+            spent = last_cycle & history.begins_cycle(pulses)
             given_up.append(history.cells[spent])
             left = torch.nonzero(~spent).squeeze(1)
             history, pulses = history.at(left), pulses.at(left)
@@ -67,4 +68,4 @@ def off_target(sheet: Datasheet, targets: Tensor, measured: Tensor, tolerance: f
 
 def _still_off(sheet: Datasheet, history: History, settings: StrategySettings) -> History:
     off = off_target(sheet, history.targets, history.measured, settings.tolerance, settings.reset_ceiling)
-    return history.at(off)
+    return history if len(off) == len(history.cells) else history.at(off)
