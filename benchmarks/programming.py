@@ -31,7 +31,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chips", type=int, default=1000)
-    parser.add_argument("--at-once", type=int, default=250)
+    parser.add_argument("--at-once", type=int, default=500)
     parser.add_argument("--workers", type=int, default=usable_cores())
     parser.add_argument("--cells", type=int, default=2000, help="for the program that treats cell after cell")
     arguments = parser.parse_args()

@@ -30,7 +30,7 @@ def fleet_command(
     json_file: JsonOption = None,
     ray: Annotated[str | None, typer.Option(help="Run on a Ray cluster: auto or its address.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads without Ray; default: one a core.")] = None,
-    at_once: Annotated[int, typer.Option(min=1, help="Chips of one chunk; bounds the memory of a worker.")] = 125,
+    at_once: Annotated[int, typer.Option(min=1, help="Chips of one chunk; bounds the memory of a worker.")] = 1000,
     required_accuracy: Annotated[float, typer.Option(min=0, max=1, help="What a good chip reaches.")] = 0.95,
     strategy: StrategyOption = "hybrid",
     ways: WaysOption = 5,
@@ -45,6 +45,7 @@ def fleet_command(
     bake_celsius: BakeCelsiusOption = 150.0,
 ) -> None:
     """Adapt many different chips, bake them, and sum up; a run that was stopped goes on by the same command."""
+    import contextlib
     import time
 
     from ohmshot.cell.parameter_set import load_parameter_set
@@ -60,17 +61,13 @@ def fleet_command(
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.fleet_table import fleet_table
     from ohmshot.study.adaptation_batch import AdaptationSettings
+    from ohmshot.study.chunks import usable_cores
     from ohmshot.study.citations import run_citations
 
     started = time.perf_counter()
     strategy_named(strategy)
     for path in (table, *([json_file] if json_file else [])):
         require_writable(path)
-    workers_chosen = on_threads(workers)
-    if ray is not None:
-        from ohmshot.fleet.over_ray import on_ray
-
-        workers_chosen = on_ray(ray)
     cell, examples = load_parameter_set(parameters), evaluation_examples(source, data)
     settings = AdaptationSettings(
         episodes=chips,
@@ -83,12 +80,23 @@ def fleet_command(
     )
     work = fleet_work(learned_bundle(bundle), examples, cell, settings)
     run = fleet_run(work, examples.name, cell)
-    try:
-        with progress_bar() as bar:
-            rows = run_fleet(work, run, table, workers_chosen, at_once, counted_chips(bar, chips))
-    except KeyboardInterrupt:
-        console.print(f"Stopped. What is done is kept in {parts_folder(table)}; the same command goes on from there.")
-        raise typer.Exit(130) from None
+    with contextlib.ExitStack() as stack:
+        chosen, cores = on_threads(workers), workers or usable_cores()
+        if ray is not None:
+            from ohmshot.fleet.over_ray import cluster, on_ray
+
+            joined = stack.enter_context(cluster(ray))
+            chosen, cores = on_ray(ray), int(joined.cluster_resources().get("CPU", 1))
+        # The chips are shared out to all cores, even where one core could take them at once.
+        at_once = min(at_once, -(-chips // cores))
+        try:
+            with progress_bar() as bar:
+                rows = run_fleet(work, run, table, chosen, at_once, counted_chips(bar, chips))
+        except KeyboardInterrupt:
+            console.print(
+                f"Stopped. What is done is kept in {parts_folder(table)}; the same command goes on from there."
+            )
+            raise typer.Exit(130) from None
     citations = run_citations([cell], examples.references, [strategy], work.bundle.header)
     result = fleet_result(rows, run, required_accuracy, citations, time.perf_counter() - started)
     console.print(fleet_table(result))

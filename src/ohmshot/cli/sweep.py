@@ -21,7 +21,7 @@ def sweep_command(
     figures: FiguresOption = None,
     ray: Annotated[str | None, typer.Option(help="Run on a Ray cluster: auto or its address.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads without Ray; default: one a core.")] = None,
-    at_once: Annotated[int, typer.Option(min=1, help="Chips of one chunk; bounds the memory of a worker.")] = 125,
+    at_once: Annotated[int, typer.Option(min=1, help="Chips of one chunk; bounds the memory of a worker.")] = 1000,
     data: DataOption = None,
 ) -> None:
     """Run a grid, a Latin hypercube or a search; what was stopped goes on by the same command."""

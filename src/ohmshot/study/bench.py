@@ -15,8 +15,10 @@ from ohmshot.host.guard import GuardedCrossbar, ReportingCrossbar
 from ohmshot.study.chunks import usable_cores
 from ohmshot.study.citations import parameter_citations
 
-ADAPTATIONS_AT_ONCE = 250
-"""Bounds the memory; results do not depend on it, since every adaptation draws from its own stream."""
+ADAPTATIONS_AT_ONCE = 1000
+"""Bounds the memory, about 0.4 GiB; results do not depend on it, since every adaptation draws from its own stream.
+
+The last cells of a batch take as many rounds of pulses and reads as all the others, so large batches are fast."""
 
 
 class ObservedCrossbar(Crossbar, Protocol):
