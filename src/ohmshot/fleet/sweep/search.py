@@ -4,6 +4,7 @@ A setting is chosen on training alphabets that meta-training holds out. Evaluati
 search is over, and measure its winner once, beside the run as stated.
 """
 
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,8 +18,10 @@ from ohmshot.fleet.run import run_fleet
 from ohmshot.fleet.settings import FleetRun
 from ohmshot.fleet.sweep.design import Point
 from ohmshot.fleet.sweep.estimator import Estimator
-from ohmshot.fleet.sweep.file import SearchTable, SweepFile
+from ohmshot.fleet.sweep.file import SweepFile
+from ohmshot.fleet.sweep.result import compared_by
 from ohmshot.fleet.sweep.run import Engine
+from ohmshot.fleet.sweep.summary import with_all_energy
 from ohmshot.fleet.sweep.swept_run import Ground, SweptRun, ground
 from ohmshot.fleet.sweep.work import ImpossibleSettingError, SweepRun, SweepWork, sweep_work
 from ohmshot.foundation.errors import SettingsError
@@ -91,21 +94,20 @@ def search(
     Raises:
         SettingsError: Optuna is not installed, no setting can be run, or the folder holds another search.
     """
-    table_of_search = file.search
-    if table_of_search is None or file.points is None:
+    wanted = file.search
+    if wanted is None or file.points is None:
         raise SettingsError("A search needs points and a table [search].")
     chips, folder = run.table.chips, parts_folder(table)
     start = ground(run, held_out, "held-out", chips)
-    estimator = Estimator(run.axes, run.table.seed)
     open_parts(folder, SearchRun(file=file, fleet=start.described, bundles=run.digests))
-    tried = _tried(run, start, estimator, table_of_search, file.points, folder, engine)
+    tried = _tried(file, run, start, folder, engine)
     points = dict(enumerate(tried))
-    outcomes = [_outcome(rows, table_of_search) for rows in tried.values()]
-    within = tuple(number for number, each in enumerate(outcomes) if each.joules <= table_of_search.budget_j)
+    outcomes = [_outcome(rows, file) for rows in tried.values()]
+    within = tuple(number for number, each in enumerate(outcomes) if each.joules <= wanted.budget_j)
     best = min(within, key=lambda number: (-outcomes[number].accuracy, outcomes[number].joules), default=None)
     parts = list(tried.values())
     if best is not None:
-        last = ground(run, evaluation(), "evaluation", table_of_search.evaluation_chips or chips)
+        last = ground(run, evaluation(), "evaluation", wanted.evaluation_chips or chips)
         work = sweep_work(run, last, {number: points[number] for number in sorted({0, best})})
         parts.append(_measured(*work, folder / "evaluation.parquet", _after(engine, len(points) * chips)))
     rows = pl.concat(parts)
@@ -115,20 +117,13 @@ def search(
     return Found(points, rows, within, best)
 
 
-def _tried(
-    run: SweptRun,
-    start: Ground,
-    estimator: Estimator,
-    wanted: SearchTable,
-    trials: int,
-    folder: Path,
-    engine: Engine,
-) -> dict[Point, pl.DataFrame]:
+def _tried(file: SweepFile, run: SweptRun, start: Ground, folder: Path, engine: Engine) -> dict[Point, pl.DataFrame]:
     """Run the stated setting and so many others; returns the rows of each, in the order of their numbers.
 
     A setting that is asked for again is not run again, one whose values do not go together is passed over.
     """
-    tried: dict[Point, pl.DataFrame] = {}
+    estimator, tried = Estimator(run.axes, run.table.seed), dict[Point, pl.DataFrame]()
+    trials, budget = file.points or 0, file.search.budget_j if file.search else math.inf
 
     def measure(point: Point) -> pl.DataFrame:
         number = len(tried)
@@ -148,8 +143,8 @@ def _tried(
             except ImpossibleSettingError:
                 estimator.tell_impossible()
                 continue
-        outcome = _outcome(tried[point], wanted)
-        estimator.tell(outcome.accuracy, outcome.joules / wanted.budget_j - 1)
+        outcome = _outcome(tried[point], file)
+        estimator.tell(outcome.accuracy, outcome.joules / budget - 1)
     return tried
 
 
@@ -171,11 +166,9 @@ def _measured(work: SweepWork, described: SweepRun, path: Path, engine: Engine) 
     return rows
 
 
-def _outcome(rows: pl.DataFrame, wanted: SearchTable) -> Outcome:
-    joules = rows["energy_adaptation_j"]
-    if wanted.energy == "all":
-        joules = joules + rows["energy_initialisation_j"]
-    return Outcome(float(rows[f"accuracy_{wanted.accuracy}"].to_numpy().mean()), float(joules.to_numpy().mean()))
+def _outcome(rows: pl.DataFrame, file: SweepFile) -> Outcome:
+    accuracy, energy = (with_all_energy(rows)[column].to_numpy().mean() for column in compared_by(file))
+    return Outcome(float(accuracy), float(energy))
 
 
 def _after(engine: Engine, before: int) -> Engine:
