@@ -69,6 +69,8 @@ def test_the_file_of_the_page_is_valid(tmp_path: Path) -> None:
         ("values", "valves", "line 6: there is no key strategy.tolerance.valves. Did you mean values"),
         ("values = [1, 2.5]", "values = [1], steps = 2", "strategy.tolerance: log and steps belong to a range"),
         ("values = [1, 2.5]", "values = [1], low = 2", "give one of values, factors, low and high"),
+        ("{ values = [1, 2.5] }", "3", r"line 6: strategy.tolerance: give a table such as \{ values"),
+        ("values = [1, 2.5]", "values = []", "line 6: strategy.tolerance.values: give at least one"),
         ("values = [1, 2.5]", "low = 3, high = 2, steps = 2", "the first below the second"),
         ("values = [1, 2.5]", "low = 0, high = 2, steps = 2, log = true", "must begin above 0"),
         ("values = [1, 2.5]", "low = 1, high = 2", "a range in a grid needs steps"),

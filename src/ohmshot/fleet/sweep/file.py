@@ -14,6 +14,12 @@ from ohmshot.fleet.sweep.parameters import ROOMS, parameter_named
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 
+RIGHT = {
+    "model_type": "give a table such as { values = [1, 2, 5] }",
+    "dict_type": "give a table with strategy.tolerance = { values = [1, 2, 5] } or the like",
+    "too_short": "give at least one",
+}
+"""What would be right, by pydantic's name of what is wrong, where its own words are about Python."""
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Alphabets = Literal["evaluation", "held-out"]
@@ -163,7 +169,7 @@ def _explained(error: ErrorDetails, text: str, path: Path) -> str:
     else:
         where, key, left = str(path), ".".join(keys), []
     key = ".".join([key, *left])
-    message = error["msg"].removeprefix("Value error, ")
+    message = RIGHT.get(error["type"], error["msg"].removeprefix("Value error, "))
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no key {key}. {_near(keys)}"
     if error["type"] == "missing":
