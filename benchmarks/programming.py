@@ -96,8 +96,9 @@ def one_by_one(parameters: CellParameters, cells: int) -> Row:
     for cell, _ in chosen:
         cell.form()
         cell.pulses = 0
+    settings = StrategySettings()
     started, used = time.perf_counter(), time.process_time()
-    missed = sum(not program(cell, target, StrategySettings()) for cell, target in chosen)
+    missed = sum(not program(cell, target, settings) for cell, target in chosen)
     wall, processor = time.perf_counter() - started, time.process_time() - used
     error = [cell.conductance - target for cell, target in chosen if target > levels[0]]
     pulses = sum(cell.pulses for cell, _ in chosen)
