@@ -296,7 +296,7 @@ class Learner:
         inputs = self.standard(features)
         if self.settings.forward == "read-back":
             return heads.forward(self.read_back(), inputs)
-        hidden = torch.relu(self._multiply(0, heads.with_bias_input(inputs)))
+        hidden = self._multiply(0, heads.with_bias_input(inputs)).relu_()
         if self._used_units is not None:
             hidden = hidden * self._used_units
         return Activations(inputs, hidden, self._multiply(1, heads.with_bias_input(hidden)))
@@ -314,7 +314,7 @@ class Learner:
     def _multiply(self, layer: int, inputs: Tensor) -> Tensor:
         """Multiply by one layer on the chip: block by block, plus less minus, currents back to numbers."""
         sheet, scale = self.crossbar.datasheet, self._input_scales[layer]
-        voltages = (inputs / scale).clamp(-1, 1) * sheet.read_voltage
+        voltages = (inputs / scale).clamp_(-1, 1).mul_(sheet.read_voltage)
         outputs = self.placement.plus[layer].shape[1]
         total = inputs.new_zeros(*inputs.shape[:2], outputs)
         for block in self.placement.blocks:
@@ -326,7 +326,7 @@ class Learner:
             total[..., output : output + width] += currents[..., 0::2] - currents[..., 1::2]
         mapping = self._mappings[layer]
         unit = scale / sheet.read_voltage * mapping.full_scale / mapping.window
-        return total * (unit * self.gain[:, None, None])
+        return total.mul_(unit * self.gain[:, None, None])
 
     def _targets(self, head: Head) -> Tensor:
         """Conductance in uS that every cell should have for a head, [chips, cells]; spare cells stay reset."""
