@@ -1,7 +1,7 @@
 """The circuits around the array: size, lines and converters."""
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ohmshot.foundation.errors import SettingsError
 
@@ -20,6 +20,7 @@ class Circuit:
         conversion_energy_j: one conversion. Bonnet et al. (Nat. Commun. 14, 2023, 7530) estimate 0.7 to 2.5 nJ
             an inference, dominated by about 150 conversions: 5 to 17 pJ each.
         conversion_s: one conversion.
+        side_by_side: how many arrays of equal width the bit lines belong to.
 
     Raises:
         SettingsError: no array, no bit, or something negative.
@@ -33,6 +34,7 @@ class Circuit:
     line_resistance_ohm: float = 1.0
     conversion_energy_j: float = 10e-12
     conversion_s: float = 100e-9
+    side_by_side: int = field(default=1, repr=False)  # the columns tell chips apart, in files of before too
 
     def __post_init__(self) -> None:
         counts = (self.rows, self.columns, self.input_bits, self.output_bits)
@@ -47,7 +49,7 @@ class Circuit:
 
         Their row lines are taken as one, which overstates what the lines lose.
         """
-        return dataclasses.replace(self, columns=count * self.columns)
+        return dataclasses.replace(self, columns=count * self.columns, side_by_side=count * self.side_by_side)
 
 
 IDEAL_CIRCUIT = Circuit(input_bits=None, output_bits=None, output_range_ua=float("inf"), line_resistance_ohm=0.0)

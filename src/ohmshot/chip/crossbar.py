@@ -56,6 +56,7 @@ class Datasheet:
         set_conductances: uS, typical result at these two gate voltages, linear between.
         reset_source_voltages: V, onset and full RESET.
         read_voltage: V, the largest row voltage of a multiply.
+        arrays: how many arrays of equal width stand side by side, addressed as one.
         worst_energies: None where the maker does not say; then no budget of energy can be kept.
     """
 
@@ -67,6 +68,7 @@ class Datasheet:
     set_conductances: tuple[float, float]
     reset_source_voltages: tuple[float, float]
     read_voltage: float
+    arrays: int = 1
     worst_energies: WorstEnergies | None = None
 
     @property

@@ -93,6 +93,7 @@ class SimulatedCrossbar:
             set_conductances=(p.set_conductances[0], p.set_conductances[1]),
             reset_source_voltages=(p.reset_source_voltages[0], p.reset_source_voltages[1]),
             read_voltage=p.read_voltage,
+            arrays=self.circuit.side_by_side,
             worst_energies=self._worst_energies,
         )
 

@@ -57,12 +57,14 @@ class GuardedCrossbar:
         settings: how long to try.
 
     Attributes:
-        met: how many brown-outs and pauses for heat there were, and seconds of these pauses.
+        met: how many brown-outs and pauses for heat there were.
+        paused_s: of these pauses together.
     """
 
     def __init__(self, inner: ReportingCrossbar, settings: GuardSettings | None = None) -> None:
         self.inner = inner
         self.met: Counter[str] = Counter()
+        self.paused_s = 0.0
         self._settings = settings or GuardSettings()
 
     @property
@@ -144,5 +146,6 @@ class GuardedCrossbar:
                 if paused + pause > self._settings.longest_heat_s:
                     raise ChipError(f"{error} {paused:g} s of pauses did not help; cool it before going on.") from error
                 self.inner.wait(pause)
+                self.paused_s += pause
                 self.met["pauses for heat"] += 1
                 paused, pause = paused + pause, 2 * pause

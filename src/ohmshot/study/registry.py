@@ -16,6 +16,7 @@ STUDIES = [
     "fleet",
     "users",
     "cloud",
+    "faults",
 ]
 """A name with hyphens is a module with underscores; modules load when asked for."""
 

@@ -73,6 +73,8 @@ COMMANDS = (
     Command("CELL:HEALth?", (p.cells_or_all,)),
     Command("CELL:UNPulsed?"),
     Command("ARRay:MULTiply?", (p.integer(0, 2**31 - 1), p.integer(1, 2**31 - 1), p.row_voltages), drives=True),
+    Command("ARRay:COUNt?"),
+    Command("ARRay:CELLs?", (p.integer(0, 2**31 - 1),)),
     Command("CHIP:DATasheet?"),
     Command("CHIP:SHAPe?"),
     Command(

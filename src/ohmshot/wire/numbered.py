@@ -55,10 +55,12 @@ class Trouble:
     Attributes:
         reconnections: how often a connection was made anew.
         sent_again: frames that were sent more than once.
+        paused_s: seconds of pauses before further attempts.
     """
 
     reconnections: int = 0
     sent_again: int = 0
+    paused_s: float = 0.0
 
 
 class NumberedConversation:
@@ -171,11 +173,12 @@ class NumberedConversation:
             ChipError: it cannot be had back, or the chip is not where it was.
         """
         self._fruitless += 1
-        refusals = 0
+        refusals, paused = 0, self.trouble.paused_s
         for pause in self._patience.pauses():
             if self._fruitless > MOST_FRUITLESS:
                 break
             time.sleep(pause)
+            paused += pause
             self._plain.link.close()
             try:
                 self._plain = self._introduced()
@@ -195,7 +198,7 @@ class NumberedConversation:
             except ConnectionLostError as error:
                 cause = error
                 continue
-            self.trouble = Trouble(self.trouble.reconnections + 1, self.trouble.sent_again + len(self._waiting))
+            self.trouble = Trouble(self.trouble.reconnections + 1, self.trouble.sent_again + len(self._waiting), paused)
             return
         raise ChipError(
             f"{cause} Attempts for {self._patience.total_s:g} s did not bring the chip back; {len(self._waiting)} "

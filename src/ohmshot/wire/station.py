@@ -9,6 +9,7 @@ from torch import Tensor
 from ohmshot.chip.crossbar import OPERATIONS, BrownOutError, Crossbar
 from ohmshot.wire.commands import Call
 from ohmshot.wire.descriptions import Simulator, datasheet_json
+from ohmshot.wire.errors import Code, CommandError
 from ohmshot.wire.grammar import Block
 from ohmshot.wire.kept_session import KeptSession
 
@@ -86,6 +87,15 @@ def _multiply(station: Station, first: int, count: int, row_voltages: Tensor) ->
     return station.crossbar.multiply(row_voltages, slice(first, first + count))
 
 
+def _cells_of_array(station: Station, array: int) -> Tensor:
+    sheet = station.crossbar.datasheet
+    if array >= sheet.arrays:
+        raise CommandError(Code.OUT_OF_RANGE, f"ARRay:CELLs?: arrays run from 0 to {sheet.arrays - 1}")
+    width = sheet.columns // sheet.arrays
+    lines = torch.arange(station.crossbar.chips * sheet.rows)[:, None] * sheet.columns
+    return (lines + torch.arange(array * width, (array + 1) * width)).flatten()
+
+
 def _shape(station: Station) -> str:
     sheet = station.crossbar.datasheet
     return f"{station.crossbar.chips},{sheet.rows},{sheet.columns}"
@@ -105,6 +115,8 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "CELL:HEALth?": lambda station, cells: station.health().view(-1)[cells],
     "CELL:UNPulsed?": lambda station: station.unpulsed,
     "ARRay:MULTiply?": _multiply,
+    "ARRay:COUNt?": lambda station: str(station.crossbar.datasheet.arrays),
+    "ARRay:CELLs?": _cells_of_array,
     "CHIP:DATasheet?": lambda station: Block(datasheet_json(station.crossbar.datasheet)),
     "CHIP:SHAPe?": _shape,
     "CHIP:WAIT": lambda station, seconds, celsius: station.crossbar.wait(seconds, celsius),
