@@ -15,6 +15,7 @@ import torch
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.randomness import generator
@@ -138,6 +139,27 @@ def test_another_task_or_bundle_or_a_damaged_journal_is_refused(tmp_path: Path) 
     path.write_bytes(path.read_bytes().replace(b'"begun"', b'"bogun"', 1))
     with pytest.raises(JournalError, match="damaged"):
         adapt(learner, features, labels, tmp_path)
+
+
+def test_a_chip_that_was_formed_is_not_formed_again_and_one_that_was_not_is(tmp_path: Path) -> None:
+    features, labels, queries = task()
+    crossbar = chip()
+    adapt(Learner(crossbar, default_bundle(), LearnerSettings()), features, labels, tmp_path)
+    formed = int(crossbar.meter().counts["form"])
+    adapt(Learner(crossbar, default_bundle(), LearnerSettings()), features, labels, tmp_path)
+    assert int(crossbar.meter().counts["form"]) == formed == 2048
+
+    class Unnoticed(Mortal):
+        """A fresh chip whose tester has kept the meter of the one before."""
+
+        def meter(self) -> MeterReading:
+            return self._chip.meter() + crossbar.meter()
+
+    fresh = SimulatedCrossbar(load_parameter_set("leti_hfo2_130nm").values, Circuit(), 4, [0])
+    learner = Learner(Unnoticed(fresh, 10**9), default_bundle(), LearnerSettings())  # type: ignore[arg-type]
+    assert adapt(learner, features, labels, tmp_path) == 5
+    assert len(learner.missed) < 5
+    assert outcome(learner, queries, fresh)[0] >= outcome(learner, queries, crossbar)[0] - 0.1
 
 
 def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ohmshot.host.journal import Journal, JournalError, Opening
@@ -106,9 +107,11 @@ def run(
     if journal.begun is not None:
         reached, write = journal.begun.step, journal.write()
         replaced = bool(replacement(journal, learner, chip))
+        was_formed = not replaced and (reached > 0 or journal.done is not None)
+        forming = write.targets.new_zeros(0, dtype=torch.int64) if was_formed else None
         if chip != journal.chip:
             journal.replace(chip)
-        learner.resume(write.head, write.targets, write.standard, None if replaced else write.account)
+        learner.resume(write.head, write.targets, write.standard, None if replaced else write.account, forming)
         journal.end(reached, learner)
         after(reached, learner.changed.new_tensor(journal.begun.changed))
     try:

@@ -20,6 +20,9 @@ from ohmshot.host.placement import Placement, partner, place
 from ohmshot.host.strategies import strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
 
+UNFORMED = 0.75
+"""A cell that misses its target and reads below this share of the reset state may never have been formed (our choice)."""
+
 
 @dataclass(frozen=True)
 class LearnerSettings:
@@ -155,9 +158,17 @@ class Learner:
             self._budget.take(cells, forming=everything)
         self._initial = self.shadow
         self._written = self._targets(self.shadow)
-        return self._write_whole(cells)
+        self._write_whole(cells, everything)
+        return self.missed
 
-    def resume(self, head: Head, targets: Tensor, standard: TaskStandard, account: Account | None = None) -> Tensor:
+    def resume(
+        self,
+        head: Head,
+        targets: Tensor,
+        standard: TaskStandard,
+        account: Account | None = None,
+        forming: Tensor | None = None,
+    ) -> Tensor:
         """Bring every cell to the targets of a write that was begun before, whatever was written of it.
 
         Args:
@@ -165,6 +176,8 @@ class Learner:
             targets: uS, [chips, cells].
             standard: of the task.
             account: of the session that goes on; None begins another.
+            forming: cells to form first; None for all. Where a cell that was left out turns out as if never formed (it
+                misses its target and conducts less than a reset cell), all are formed and written after all.
 
         Returns:
             The cells that missed their target.
@@ -174,23 +187,34 @@ class Learner:
         """
         everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
         cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
+        first = everything if forming is None else forming
         if self._budget is not None:
             self._budget.account = account or self._budget.account
-            self._budget.take(cells, forming=everything)
+            self._budget.take(cells, forming=first)
         self.shadow, self._written, self.standard, self._kept = head, targets, standard, None
-        return self._write_whole(cells)
+        self._write_whole(cells, first)
+        if forming is not None and self._looks_unformed(self.missed):
+            if self._budget is not None:
+                self._budget.take(cells, forming=everything)
+            self._write_whole(cells, everything)
+        return self.missed
 
-    def _write_whole(self, cells: Tensor) -> Tensor:
-        """Form all cells (a formed one stays as it is) and write those that can be written."""
+    def _looks_unformed(self, missed: Tensor) -> bool:
+        """Whether any of some cells conducts less than a reset cell does."""
+        least = UNFORMED * self.crossbar.datasheet.reset_conductance
+        return bool(missed.numel()) and bool((self.crossbar.read(missed) < least).any())
+
+    def _write_whole(self, cells: Tensor, forming: Tensor) -> None:
+        """Form cells (a formed one stays as it is) and write those that can be written."""
         self.changed = torch.full_like(self.changed, self.crossbar.datasheet.cells)
         if self.before_pulses is not None:
             self.before_pulses()
-        self.crossbar.form(torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells))
+        if forming.numel():
+            self.crossbar.form(forming)
         self.missed = self._program(
             self.crossbar, cells, self.targets.reshape(-1)[cells], self.settings.strategy_settings
         )
         self.crossbar.wait(self.settings.settle_seconds)
-        return self.missed
 
     def allow(self, cells: Tensor) -> None:
         """Let a write or a test of cells count against the limits, before its first pulse.

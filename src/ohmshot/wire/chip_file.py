@@ -52,8 +52,11 @@ def opened_station(
     path: Path | None,
     circuit: Circuit | None = None,
     injection: Injection = NOTHING,
+    longest_log: int | None = None,
 ) -> Iterator[SimulatedStation]:
     """Give a simulated station, kept in a file if a path is given; a clean end leaves a fresh snapshot.
+
+    A log longer than ``longest_log`` bytes becomes a snapshot; default: `LONGEST_LOG`.
 
     Raises:
         ChipError: the file keeps another chip, is damaged, or another server has it open.
@@ -65,7 +68,7 @@ def opened_station(
     log = path.with_name(path.name + ".log")
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(log) as file:
-        memory = ChipFile(path, file, station)
+        memory = ChipFile(path, file, station, longest_log or LONGEST_LOG)
         memory.recall()
         station.memory = memory
         yield station
@@ -79,10 +82,12 @@ class ChipFile:
         path: of the snapshot.
         log: the open log.
         station: whose chip is kept.
+        longest_log: bytes after which a snapshot is written.
     """
 
-    def __init__(self, path: Path, log: IO[bytes], station: SimulatedStation) -> None:
+    def __init__(self, path: Path, log: IO[bytes], station: SimulatedStation, longest_log: int) -> None:
         self._path = path
+        self._longest_log = longest_log
         self._log = log
         self._station = station
 
@@ -92,7 +97,7 @@ class ChipFile:
         Raises:
             ChipError: it cannot be kept; then it must not act.
         """
-        if self._log.tell() > LONGEST_LOG:
+        if self._log.tell() > self._longest_log:
             self.save()
         record = _RECORD.pack(kind[:1].encode(), len(content), zlib.crc32(content)) + content
         end = self._log.tell()
