@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from ohmshot.study.kill_processes import QUIET
-from ohmshot.study.kills import Group, kill_group, phase_table, summary
+from ohmshot.study.kills import Group, Killed, kill_group, phase_table, summary
 
 GROUPS = (
     Group("host", "leti_hfo2_130nm", 80),
@@ -25,23 +25,33 @@ GROUPS = (
 )
 
 
+Done = list[tuple[Group, tuple[Killed, ...]]]
+
+
+def killed(share: float, seed: int, folder: Path) -> Done:
+    done = []
+    for number, group in enumerate(GROUPS):
+        part = Group(group.victim, group.cells, math.ceil(share * group.kills))
+        done.append((part, kill_group(part, folder / f"{number}", seed, print)))
+    return done
+
+
+def show(done: Done) -> None:
+    with pl.Config(tbl_formatting="MARKDOWN", tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True):
+        print(phase_table(done))
+    rows = [summary(*each) for each in done]
+    for name in rows[0]:
+        print(f"| {name} | " + " | ".join(_text(row[name]) for row in rows) + " |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    started, done = time.perf_counter(), []
+    started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        for number, group in enumerate(GROUPS):
-            part = Group(group.victim, group.cells, math.ceil(options.share * group.kills))
-            done.append((part, kill_group(part, Path(folder) / f"{number}", options.seed, print)))
-    with pl.Config(
-        tbl_formatting="MARKDOWN", tbl_rows=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True
-    ):
-        print(phase_table(done))
-        rows = [summary(*each) for each in done]
-        for name in rows[0]:
-            print(f"| {name} | " + " | ".join(_text(row[name]) for row in rows) + " |")
+        show(killed(options.share, options.seed, Path(folder)))
     print(f"{time.perf_counter() - started:.0f} s")
 
 

@@ -74,7 +74,7 @@ def adapt_command(
         require_writable(path)
     settings = LearnerSettings(strategy=strategy, limits=limits_of(limit))
     with (
-        given_up_if_nothing_began(folder),
+        given_up_if_nothing_began(folder if journal is None else None),
         held_chip(chip, cell, parameters, seed, folder) as held,
         progress_bar() as bar,
     ):

@@ -15,13 +15,11 @@ from ohmshot.foundation.errors import ChipError
 from ohmshot.study.adapted_chip import CellsElsewhere, SimulatedCells
 from ohmshot.study.citations import parameter_citations
 from ohmshot.study.own_task import OneChip
+from ohmshot.study.own_task_steps import SIMULATED_CHIP
 from ohmshot.wire.chip_file import opened_station
 from ohmshot.wire.client import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.simulated_station import SimulatedStation
-
-KEPT_CHIP = "chip.safetensors"
-"""In the folder of a journal: a simulated chip, which would otherwise end with its process."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def held_chip(
 def _kept(parameters: ParameterSet, seed: int, journal: Path) -> Iterator[SimulatedStation]:
     with contextlib.ExitStack() as stack:
         try:
-            station = stack.enter_context(opened_station(parameters, seed, journal / KEPT_CHIP))
+            station = stack.enter_context(opened_station(parameters, seed, journal / SIMULATED_CHIP))
         except ChipError as error:
             raise ChipError(
                 f"{error} An adaptation that has not ended keeps it: go on, or delete {journal}."

@@ -21,7 +21,7 @@ from ohmshot.host.strategies import strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
 
 UNFORMED = 0.75
-"""A cell that misses its target and reads below this share of the reset state may never have been formed (our choice)."""
+"""A cell that misses its target and reads below this share of the reset state may be unformed (our choice)."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 import torch
@@ -21,6 +21,7 @@ from torch import Tensor
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import default_bundle
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.data.examples import Examples
 from ohmshot.data.source import evaluation_examples
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import generator
@@ -36,6 +37,8 @@ MOST_KILLS_EACH = 4
 """Of one adaptation, after which it is left alone."""
 KILLED_WHILE_STARTING = 0.1
 """Share of the kills whose clock runs from the start of the process, and not only once the host has the chip."""
+UPDATES = 5
+"""Of the bundle that comes with ohmshot."""
 PATIENCE_SECONDS = 300.0
 """After which an adaptation that is left alone counts as lost."""
 
@@ -88,12 +91,11 @@ def kill_group(
     """
     done: list[Killed] = []
     random = generator(seed, "kills", group.victim, group.cells)
-    bundle = default_bundle()
-    whole = 0.0
+    examples, bundle, whole = evaluation_examples("invented"), default_bundle(), 0.0
     while sum(len(each.phases) for each in done) < group.kills:
         number = len(done)
         place = Place(folder / f"{number}", group.cells, 1000 * seed + number, _free_port(), folder / f"{number}.task")
-        write_tensors(place.task, _task(bundle, seed, number), {})
+        write_tensors(place.task, _task(examples, bundle, generator(seed, "kills", "episode", number)), {})
         if number == 0:
             whole = _seconds_of_a_whole(place)
         reference = undisturbed(_beside(place, "reference"))
@@ -103,7 +105,7 @@ def kill_group(
     return tuple(done)
 
 
-def summary(group: Group, done: Sequence[Killed]) -> dict[str, object]:
+def summary(group: Group, done: Sequence[Killed]) -> dict[str, Any]:
     """One row of the table: what the kills of a group have cost.
 
     Accuracies are means over adaptations with half widths of 95 % intervals; costs are what the disturbed adaptations
@@ -240,7 +242,7 @@ def _phase(place: Place, lines_before: int) -> str:
     if last["event"] == "begun" and last["step"] == 0:
         return "forming" if _pulses(place) == 0 else "initialisation"
     step = int(last["step"]) + (last["event"] == "done")
-    return f"update {step}" if step <= len(default_bundle().header.rates) else "bake and answers"
+    return f"update {step}" if step <= UPDATES else "bake and answers"
 
 
 def _pulses(place: Place) -> int:
@@ -298,17 +300,13 @@ def _beside(place: Place, name: str) -> Place:
     return Place(place.folder / name, place.cells, place.seed, place.port, place.task)
 
 
-def _task(bundle: Bundle, seed: int, number: int) -> dict[str, Tensor]:
-    """Features and labels of one 5-way 5-shot episode on invented characters."""
-    examples = evaluation_examples("invented")
-    shape = EpisodeShape(bundle.header.network.ways)
-    episode = sample_episodes(examples, shape, 1, generator(seed, "kills", "episode", number))
-    features = bundle.features(episode.support(examples.values)[0])
-    queries = bundle.features(episode.query(examples.values)[0])
+def _task(examples: Examples, bundle: Bundle, random: torch.Generator) -> dict[str, Tensor]:
+    """Features and labels of one 5-shot episode."""
+    episode = sample_episodes(examples, EpisodeShape(bundle.header.network.ways), 1, random)
     return {
-        "support": features[None],
+        "support": bundle.features(episode.support(examples.values)[0])[None],
         "support_labels": episode.support_labels,
-        "query": queries[None],
+        "query": bundle.features(episode.query(examples.values)[0])[None],
         "query_labels": episode.query_labels,
     }
 

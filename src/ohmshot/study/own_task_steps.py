@@ -18,6 +18,8 @@ from ohmshot.host.learner import Learner
 from ohmshot.study.bench import ObservedCrossbar
 
 START = "meter-before.safetensors"
+SIMULATED_CHIP = "simulated-chip.safetensors"
+"""A chip that would otherwise end with its process."""
 
 
 @dataclass(frozen=True)
@@ -117,12 +119,17 @@ def steps_with_journal(
 
 @contextlib.contextmanager
 def given_up_if_nothing_began(folder: Path | None) -> Iterator[None]:
-    """Forget a journal when an error comes before its first write: nothing is to be gone on with."""
+    """Forget a journal whose first write never began, before and after: nothing is to be gone on with."""
+
+    def forget_unbegun() -> None:
+        if folder is not None and not (folder / FIRST_WRITE).exists():
+            forget(folder)
+
+    forget_unbegun()
     try:
         yield
     except OhmshotError:
-        if folder is not None and not (folder / FIRST_WRITE).exists():
-            forget(folder)
+        forget_unbegun()
         raise
 
 
@@ -130,7 +137,7 @@ def forget(folder: Path) -> None:
     """Delete what `steps_with_journal` has left in a folder, and the folder where nothing else is in it."""
     if not folder.is_dir():
         return
-    for pattern in (JOURNAL, START, "step-*.safetensors", "seen-*.safetensors", "chip.safetensors*"):
+    for pattern in (JOURNAL, START, "step-*.safetensors", "seen-*.safetensors", f"{SIMULATED_CHIP}*"):
         for path in folder.glob(pattern):
             path.unlink()
     if not any(folder.iterdir()):
