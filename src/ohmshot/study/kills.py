@@ -123,8 +123,10 @@ def summary(group: Group, done: Sequence[Killed]) -> dict[str, Any]:
         "kills": kills,
         "adaptations": len(done),
         "bit-equal": sum(each.is_bit_equal for each in done),
-        "cells lost": sum(cells_off(each.outcome) for each in done),
-        "cells lost, undisturbed": sum(cells_off(each.reference) for each in done),
+        "cells off their band": sum(len(cells_off(each.outcome)) for each in done),
+        "the same, undisturbed": sum(len(cells_off(each.reference)) for each in done),
+        "farthest off uS": max(_farthest(each.outcome) for each in done),
+        "the same, undisturbed uS": max(_farthest(each.reference) for each in done),
         "accuracy %": 100 * float(_all(done, "accuracy").mean()),
         "undisturbed %": 100 * float(torch.stack([each.reference["accuracy"] for each in done]).mean()),
         "difference": 100 * float(differences["accuracy"].mean()),
@@ -140,10 +142,11 @@ def summary(group: Group, done: Sequence[Killed]) -> dict[str, Any]:
     }
 
 
-def cells_off(outcome: dict[str, Tensor]) -> int:
-    """Cells that neither lie in the band of the target that the journal holds nor are reported as missed.
+def cells_off(outcome: dict[str, Tensor]) -> Tensor:
+    """Cells that neither lie in the band of the target that the journal holds nor are reported as missed, int64 [n].
 
-    With noise and relaxation cells leave the band by themselves; without (`kill_processes.QUIET`) this must be 0.
+    With noise and relaxation cells leave the band by themselves; without (`kill_processes.QUIET`) there must be
+    none.
     """
     settings = strategy_named("hybrid").settings
     targets, now = outcome["targets"], outcome["adapted"]
@@ -151,7 +154,13 @@ def cells_off(outcome: dict[str, Tensor]) -> int:
     at_reset = (targets <= targets.min()) & (now <= settings.reset_ceiling)
     off = ~(at_level | at_reset)
     off[outcome["missed"]] = False
-    return int(off.sum())
+    return torch.nonzero(off).squeeze(1)
+
+
+def _farthest(outcome: dict[str, Tensor]) -> float:
+    """How far the cell that is farthest off its band lies from its target, uS; 0 where none is off."""
+    off = cells_off(outcome)
+    return float((outcome["adapted"] - outcome["targets"])[off].abs().max()) if len(off) else 0.0
 
 
 def phase_table(groups: Sequence[tuple[Group, Sequence[Killed]]]) -> pl.DataFrame:
@@ -178,7 +187,7 @@ def _disturbed(place: Place, victim: Victim, whole: float, random: torch.Generat
         while len(phases) < MOST_KILLS_EACH:
             share, moment = torch.rand(2, generator=random).tolist()
             if share > KILLED_WHILE_STARTING:
-                _wait_for_host(place, processes["host"])
+                _wait_for_host(processes, place)
             if _has_ended(processes, place, whole * moment):
                 break
             chosen = victim if victim != "both" else ("host", "server")[len(phases) % 2]
@@ -219,11 +228,10 @@ def _seconds_of_a_whole(place: Place) -> float:
     warm.join()
     try:
         _wait_for_server(calm)
-        host = _started_host(calm)
-        _wait_for_host(calm, host)
+        processes = {"host": _started_host(calm)}
+        _wait_for_host(processes, calm)
         started = time.perf_counter()
-        host.join(timeout=PATIENCE_SECONDS)
-        if host.exitcode != 0:
+        if not _has_ended(processes, calm, PATIENCE_SECONDS):
             raise ChipError("An adaptation that was left alone did not end.")
         return time.perf_counter() - started
     finally:
@@ -267,9 +275,13 @@ def _started_host(place: Place) -> BaseProcess:
     return _started(run_host, place)
 
 
-def _wait_for_host(place: Place, host: BaseProcess) -> None:
-    """Wait until a host has the chip, or has ended."""
-    while not place.connected.exists() and host.exitcode is None:
+def _wait_for_host(processes: dict[str, BaseProcess], place: Place) -> None:
+    """Wait until the host has the chip, or has ended; one that found no server is started again."""
+    while not place.connected.exists():
+        if processes["host"].exitcode == GAVE_UP:
+            processes["host"] = _started_host(place)
+        elif processes["host"].exitcode is not None:
+            return
         time.sleep(0.01)
 
 
