@@ -33,33 +33,31 @@ def effective_conductance(conductance: Tensor, line_resistance_ohm: float) -> Te
     return drop.mul_(-line_resistance_ohm * 1e-6).add_(1).clamp_(min=0).mul_(conductance)
 
 
-def column_currents(row_voltages: Tensor, conductance: Tensor, spread: Tensor, normals: Tensor) -> Tensor:
-    """Currents with read noise: independent noise of the cells adds up in the variance of a column.
+def column_noise(squared_voltages: Tensor, spread: Tensor, normals: Tensor) -> Tensor:
+    """Noise of column currents: independent noise of the cells adds up in the variance of a column.
 
     Args:
-        row_voltages: V, [chips, inputs, rows].
-        conductance: uS, [chips, rows, columns].
-        spread: uS, the standard deviation of one read of each cell, the same shape.
+        squared_voltages: of the rows, V^2, [chips, inputs, rows].
+        spread: uS, the standard deviation of one read of each cell, [chips, rows, columns].
         normals: standard normal, [chips, inputs, columns].
 
     Returns:
         uA, [chips, inputs, columns].
     """
-    noise = product(row_voltages.square(), spread.square()).sqrt_().mul_(normals)
-    return product(row_voltages, conductance).add_(noise)
+    return product(squared_voltages, spread.square()).sqrt_().mul_(normals)
 
 
-def drive_power(row_voltages: Tensor, conductance: Tensor) -> Tensor:
+def drive_power(squared_voltages: Tensor, conductance: Tensor) -> Tensor:
     """Power in uW that the cells take while they are driven, all inputs added up: V^2 G.
 
     Args:
-        row_voltages: V, [chips, inputs, rows].
+        squared_voltages: of the rows, V^2, [chips, inputs, rows].
         conductance: uS, [chips, rows, columns].
 
     Returns:
         float64, [chips].
     """
-    return product(row_voltages.square(), conductance.sum(2, keepdim=True)).double().sum((1, 2))
+    return (squared_voltages.sum(1) * conductance.sum(2)).double().sum(1)
 
 
 def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:

@@ -14,7 +14,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ALL_ROWS, Datasheet, MeterReading
 from ohmshot.chip.lines import half_selected
 from ohmshot.chip.meter import Meter
-from ohmshot.chip.multiply import column_currents, drive_power, effective_conductance, quantised
+from ohmshot.chip.multiply import column_noise, drive_power, effective_conductance, quantised
 from ohmshot.chip.noise import NoiseStreams
 from ohmshot.chip.selection import Addresses, Selection
 from ohmshot.chip.telegraph import TelegraphNoise
@@ -22,6 +22,7 @@ from ohmshot.chip.tiles import tiles
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.worst_energies import worst_energies
 from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import generator
 
 
@@ -159,11 +160,14 @@ class SimulatedCrossbar:
         )
         for part in tiles(chips, chips * inputs * outputs):
             volts = quantised(row_voltages[part].to(self._dtype), self.parameters.read_voltage, self.circuit.input_bits)
-            spread = reading.read_spread(matrix[part], seconds[part], self.parameters)
-            normals = self._multiply_normals(part, inputs, outputs)
-            exact = column_currents(volts, matrix[part], spread, normals)
-            currents[part] = quantised(exact, self.circuit.output_range_ua, self.circuit.output_bits)
-            power_uw[part] = drive_power(volts, matrix[part])
+            squared = volts.square()
+            measured = product(volts, matrix[part])
+            if reading.is_noisy(self.parameters):
+                spread = reading.read_spread(matrix[part], seconds[part], self.parameters)
+                normals = self._streams.draw_all(inputs * outputs, part).view(-1, inputs, outputs).to(self._dtype)
+                measured.add_(column_noise(squared, spread, normals))
+            currents[part] = quantised(measured, self.circuit.output_range_ua, self.circuit.output_bits)
+            power_uw[part] = drive_power(squared, matrix[part])
         self._charge_multiply(power_uw, inputs, outputs)
         return currents
 
@@ -257,12 +261,6 @@ class SimulatedCrossbar:
 
     def _normals(self, selected: Selection, each: int) -> Tensor:
         return self._streams.draw(selected.counts, each, selected.chips).to(self._dtype)
-
-    def _multiply_normals(self, chips: slice, inputs: int, outputs: int) -> Tensor:
-        """One standard normal number a conversion, [chips, inputs, outputs]; none where reads have no noise."""
-        if not reading.is_noisy(self.parameters):
-            return torch.zeros(1, dtype=self._dtype)
-        return self._streams.draw_all(inputs * outputs, chips).view(-1, inputs, outputs).to(self._dtype)
 
     def _disturb(self, cells: Tensor, disturbed: Callable[[Tensor, Tensor, CellParameters], Tensor]) -> None:
         pulses = half_selected(cells, self._chips, self.circuit.rows, self.circuit.columns).to(self._dtype)
