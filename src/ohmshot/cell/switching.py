@@ -29,7 +29,8 @@ def set_median(gate_voltage: Tensor, parameters: CellParameters) -> Tensor:
     """
     low, high = parameters.set_gate_voltages
     bottom, top = parameters.set_conductances
-    return bottom + (gate_voltage - low) * ((top - bottom) / (high - low))
+    slope = (top - bottom) / (high - low)
+    return (gate_voltage * slope).add_(bottom - low * slope)
 
 
 def set_spread(median: Tensor, parameters: CellParameters) -> Tensor:
@@ -169,5 +170,5 @@ def _alive(cells: CellState) -> Tensor:
 
 def _between(position: Tensor, ends: tuple[float, ...], values: tuple[float, ...]) -> Tensor:
     """Interpolate linearly between two points and stay at the end values outside them."""
-    share = ((position - ends[0]) / (ends[1] - ends[0])).clamp_(0.0, 1.0)
-    return share.mul_(values[1] - values[0]).add_(values[0])
+    slope = (values[1] - values[0]) / (ends[1] - ends[0])
+    return (position * slope).add_(values[0] - ends[0] * slope).clamp_(min(values), max(values))

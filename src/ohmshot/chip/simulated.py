@@ -137,7 +137,7 @@ class SimulatedCrossbar:
         answers = [torch.empty(0, dtype=self._dtype)]
         for selected in parts:
             conductance, state = seen[selected.cells], self.state.at(selected.cells)
-            spent = energy.read_energy(conductance, self.parameters) + self.circuit.conversion_energy_j
+            spent = energy.read_energy(conductance, self.parameters).add_(self.circuit.conversion_energy_j)
             self._meter.charge_cells("read", selected, spent)
             normals = self._normals(selected, 1)[0]
             answers.append(reading.noisy_read(state, conductance, normals, self.parameters))
