@@ -112,24 +112,26 @@ def classify_command(
     decrypt_with: Annotated[Path | None, typer.Option(help="Key that the chip's file was encrypted with.")] = None,
 ) -> None:
     """Answer with an adapted chip: one line an example."""
+    import contextlib
+
     import torch
 
     from ohmshot.chip.crossbar import Crossbar
-    from ohmshot.cli.chip import connected_chip
-    from ohmshot.cli.one_chip import identity_of
+    from ohmshot.cli.one_chip import connected
     from ohmshot.foundation.keys import load_device_key
     from ohmshot.study.adapted_chip import classify, load_adapted_chip
     from ohmshot.study.own_task import file_kind
 
-    def connect(address: str) -> tuple[Crossbar, str]:
-        crossbar = connected_chip(at or address)
-        return crossbar, identity_of(crossbar)
-
     learned = learned_bundle(bundle, trusted_keys)
     device_key = load_device_key(decrypt_with) if decrypt_with is not None else None
-    adapted = load_adapted_chip(chip, learned, connect, device_key)
     kind = file_kind(learned)
-    values = torch.stack([kind.read(path) for path in examples])
-    for path, shares in zip(examples, classify(adapted, values), strict=True):
+    with contextlib.ExitStack() as held:
+
+        def connect(address: str) -> tuple[Crossbar, str]:
+            return held.enter_context(connected(at or address))
+
+        adapted = load_adapted_chip(chip, learned, connect, device_key)
+        answers = classify(adapted, torch.stack([kind.read(path) for path in examples]))
+    for path, shares in zip(examples, answers, strict=True):
         best = int(shares.argmax())
         console.print(f"{path}: {adapted.class_names[best]} ({100 * float(shares[best]):.0f} %)")

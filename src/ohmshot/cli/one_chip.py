@@ -94,10 +94,26 @@ def _kept(parameters: ParameterSet, seed: int, journal: Path) -> Iterator[Simula
 
 
 @contextlib.contextmanager
-def _remote(address: str) -> Iterator[HeldChip]:
+def connected(address: str) -> Iterator[tuple[RemoteCrossbar, str]]:
+    """Give the chip at an address and what it tells of itself; it is let go at the end.
+
+    Raises:
+        SettingsError: no such kind of address.
+        ChipError: no chip answers there, or somebody else drives it.
+    """
     crossbar = connected_chip(address)
     try:
-        simulator, identity = crossbar.capabilities.simulator, identity_of(crossbar)
+        yield crossbar, identity_of(crossbar)
+    except BaseException:
+        crossbar.conversation.link.close()  # what is wrong already would be told again
+        raise
+    crossbar.close()
+
+
+@contextlib.contextmanager
+def _remote(address: str) -> Iterator[HeldChip]:
+    with connected(address) as (crossbar, identity):
+        simulator = crossbar.capabilities.simulator
         chip = OneChip(
             crossbar,
             identity,
@@ -105,7 +121,3 @@ def _remote(address: str) -> Iterator[HeldChip]:
             seed=None if simulator is None else simulator.seed,
         )
         yield HeldChip(chip, lambda targets: CellsElsewhere(address, identity, targets))
-    except BaseException:
-        crossbar.conversation.link.close()  # what is wrong already would be told again
-        raise
-    crossbar.close()
