@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _text(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{round(value, 6):.4g}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":
