@@ -198,4 +198,4 @@ def _gains(axis: Axes, table: pl.DataFrame) -> None:
     middles = [i * (count + 1) + (count - 1) / 2 for i in range(len(strategies))]
     axis.set_xticks(middles, strategies)
     axis.set(ylabel="accuracy gained (points)", xlabel="wafers, by strategy")
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), fontsize=6)
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.4), fontsize=6)
