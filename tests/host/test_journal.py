@@ -23,6 +23,7 @@ from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.host.adaptation import adapt
 from ohmshot.host.journal import JOURNAL, JournalError
 from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.host.limits import LimitError, Limits
 
 
 class HostKilled(BaseException):
@@ -160,6 +161,22 @@ def test_a_chip_that_was_formed_is_not_formed_again_and_one_that_was_not_is(tmp_
     assert adapt(learner, features, labels, tmp_path) == 5
     assert len(learner.missed) < 5
     assert outcome(learner, queries, fresh)[0] >= outcome(learner, queries, crossbar)[0] - 0.1
+
+
+def test_what_was_spent_before_a_restart_counts_for_the_session(tmp_path: Path) -> None:
+    features, labels, _ = task()
+    crossbar = chip()
+    crossbar.form(torch.arange(100))  # before the session
+
+    def again(limit: int) -> int:
+        settings = LearnerSettings(strategy="single-shot-set", limits=Limits(session_pulses=limit))
+        return adapt(Learner(crossbar, default_bundle(), settings), features, labels, tmp_path)
+
+    assert again(10**6) == -1
+    spent = int(crossbar.meter().pulses) - 100
+    with pytest.raises(LimitError, match=f"could reach {spent + 2 * 2048} pulses in a session"):
+        again(spent + 2 * 2048 - 1)
+    assert again(spent + 2 * 2048) == 5
 
 
 def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
