@@ -1,6 +1,7 @@
 """The checks pass on the simulator, and each fault that is put into a copy of it is found."""
 
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from ohmshot.wire.blocks import array_bytes
 from ohmshot.wire.client import RemoteCrossbar
 from ohmshot.wire.conformance.check import ConformanceReport, Limits
 from ohmshot.wire.conformance.run import run_conformance
+from ohmshot.wire.frames import Frame, Reply
+from ohmshot.wire.kept_session import KeptSession
 from ohmshot.wire.links import Link
 from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.session import Session
@@ -41,7 +44,7 @@ def test_the_simulator_passes(station: SimulatedStation) -> None:
     report = report_on(station)
     assert report.failed == ()
     assert {each.verdict for each in report.outcomes} == {"passed"}
-    assert len(report.outcomes) == 27
+    assert len(report.outcomes) == 28
 
 
 Crossbar = Any
@@ -205,6 +208,21 @@ def test_a_fault_of_the_firmware_is_found(
     monkeypatch.setattr(Session, "_carry_out", fault)
     limits = Limits(most_round_trip_s=0.015, most_read_s=60.0) if name == "answers are late" else LIMITS
     assert check in report_on(station, limits).failed
+
+
+def test_firmware_that_carries_a_message_out_again_is_found(
+    station: SimulatedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgetful(kept: KeptSession, frame: Frame, remember: Callable[[Frame], bytes]) -> Reply:
+        return kept.act(frame)
+
+    monkeypatch.setattr(KeptSession, "take", forgetful)
+    assert "numbered" in report_on(station).failed
+
+
+def test_firmware_that_checks_no_sum_is_found(station: SimulatedStation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zlib, "crc32", lambda data: 0)
+    assert "numbered" in report_on(station).failed
 
 
 def test_firmware_that_ignores_the_byte_order_is_found(

@@ -8,6 +8,7 @@ from ohmshot.cli.chip import bench_at
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.source import evaluation_drawings
 from ohmshot.host import healing
+from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.study.adaptation import run_adaptation_on
 from ohmshot.study.adaptation_batch import AdaptationSettings
 from ohmshot.wire.blocks import array_from_bytes
@@ -53,7 +54,7 @@ def test_each_array_is_addressed_by_itself_and_all_as_one(parameters: ParameterS
 
 def test_the_health_of_each_array_is_kept_with_the_chip(parameters: ParameterSet) -> None:
     client = over(SimulatedStation(parameters, 5, TWO, Injection(dead_column=1)))
-    healing.commission(client)
+    healing.commission(Learner(client, default_bundle().for_ways(20), LearnerSettings()))
     client.power_cycle()
     health = client.health().flatten()
     stuck = [int((health[cells_of(client, array)] == healing.STUCK).sum()) for array in (0, 1)]

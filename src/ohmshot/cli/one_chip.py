@@ -13,6 +13,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.cli.chip import connected_chip
 from ohmshot.foundation.errors import ChipError
 from ohmshot.study.adapted_chip import CellsElsewhere, SimulatedCells
+from ohmshot.study.bench import guarded
 from ohmshot.study.citations import parameter_citations
 from ohmshot.study.own_task import OneChip
 from ohmshot.study.own_task_steps import SIMULATED_CHIP
@@ -115,7 +116,7 @@ def _remote(address: str) -> Iterator[HeldChip]:
     with connected(address) as (crossbar, identity):
         simulator = crossbar.capabilities.simulator
         chip = OneChip(
-            crossbar,
+            guarded(crossbar),
             identity,
             identity if simulator is None else simulator.parameters,
             seed=None if simulator is None else simulator.seed,

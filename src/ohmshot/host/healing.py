@@ -1,11 +1,14 @@
 """Cells that do not follow: when they are looked for, how they are remembered, and how the host gets round them.
 
-A sound chip misses a few targets in every write, so a chip is tested only when it misses more than sound ones do: a
-test costs four pulses a cell and what the cells hold. What it finds is kept in the chip's health map, and a chip that
-has one is believed and not tested again. A test beforehand (`commission`) also finds what verification cannot, such as
-open lines whose cells shall be reset. Stuck cells get no more pulses, their partners make up for them, and hidden
-units move to where the faults do the least harm.
+A test costs a cell four pulses, one SET/RESET cycle and what it holds, and a sound chip misses a few targets in every
+write; so cells are tested only where a chip misses more than sound ones do, and then those alone that it missed. A chip
+that is known to have faults is watched more closely: every cell that it misses is tested. What a test finds is kept in
+the chip's health map and believed from then on: stuck cells get no more pulses, their partners make up for them, and
+hidden units move to where the faults do the least harm. A test of all cells beforehand (`commission`) also finds what
+verification cannot see, such as open lines whose cells shall be reset; it is for new chips, since it wears worn ones.
 """
+
+import dataclasses
 
 import torch
 from torch import Tensor
@@ -27,18 +30,20 @@ MOST_STUCK = 0.5
 """Share of a chip's cells; beyond it no weight can be trusted to have a partner."""
 
 
-def commission(crossbar: Crossbar) -> None:
-    """Form and test every chip without a health map, and keep what is found with it: what a new chip should be put to.
+def commission(learner: Learner) -> None:
+    """Form all cells and test those that the health map does not know: what a new chip should be put to.
 
     Raises:
         SettingsError: the chips keep no health map.
+        LimitError: a test could exceed a limit; no pulse was given.
     """
+    crossbar = learner.crossbar
     if not isinstance(crossbar, KeepsHealth):
         raise SettingsError("This chip keeps no health map. Leave the test out; what is missed is found all the same.")
-    new = (crossbar.health().flatten(1) == 0).all(1)
-    if bool(new.any()):
-        cells = cell_addresses(new[:, None].expand(-1, crossbar.datasheet.cells))
-        crossbar.form(cells)
+    cells = cell_addresses(crossbar.health() == 0)
+    if len(cells):
+        learner.allow(cells)
+        crossbar.form(torch.arange(crossbar.chips * crossbar.datasheet.cells))
         _keep(crossbar, cells, find_stuck(crossbar, cells))
 
 
@@ -59,36 +64,26 @@ def initialise(learner: Learner) -> Tensor:
     learner.initialise()
     suspects = _missing_many(learner, MISSED_AT_START)
     if bool(suspects.any()):
-        cells = learner.crossbar.datasheet.cells
-        everything = cell_addresses(suspects[:, None].expand(-1, cells))
-        learner.allow(everything)
-        found = find_stuck(learner.crossbar, everything)
-        _keep(learner.crossbar, everything, found)
-        _require_usable(found)
-        learner.faults = None
-        remap(learner, found)
-        learner.faults = _joined(faults, found)
-        learner.rewrite(everything)
+        cells = _missed_by(learner, suspects)
+        learner.faults = _tested(learner, cells)
+        remap(learner, dataclasses.replace(learner.faults, stuck=learner.faults.stuck & suspects[:, None]))
+        learner.rewrite(cells)
     return learner.missed
 
 
 def heal(learner: Learner) -> None:
-    """After an update: test the cells that it has missed, where they are many, and get round those that do not follow.
+    """After an update: test the cells that it has missed, where they are suspect, and get round those that are stuck.
 
     Raises:
         ChipError: a chip has too many faults to be of use.
     """
     suspects = _missing_many(learner, MISSED_IN_UPDATE)
-    if not bool(suspects.any()):
-        return
-    chip = torch.div(learner.missed, learner.crossbar.datasheet.cells, rounding_mode="floor")
-    cells = learner.missed[suspects[chip]]
-    learner.allow(cells)
-    found = find_stuck(learner.crossbar, cells)
-    _keep(learner.crossbar, cells, found)
-    learner.faults = _joined(learner.faults, found)
-    _require_usable(learner.faults)
-    learner.rewrite(cells)
+    if learner.faults is not None:
+        suspects |= learner.faults.stuck.any(1)
+    cells = _missed_by(learner, suspects)
+    if len(cells):
+        learner.faults = _tested(learner, cells)
+        learner.rewrite(cells)
 
 
 def known_faults(crossbar: Crossbar) -> Faults | None:
@@ -107,6 +102,22 @@ def _missing_many(learner: Learner, most: int) -> Tensor:
     """Chips that missed more cells in the last write than sound ones do, bool [chips]."""
     cells, chips = learner.crossbar.datasheet.cells, learner.crossbar.chips
     return torch.bincount(torch.div(learner.missed, cells, rounding_mode="floor"), minlength=chips) > most
+
+
+def _missed_by(learner: Learner, suspects: Tensor) -> Tensor:
+    """Cells that some chips, bool [chips], missed in the last write."""
+    chip = torch.div(learner.missed, learner.crossbar.datasheet.cells, rounding_mode="floor")
+    return learner.missed[suspects[chip]]
+
+
+def _tested(learner: Learner, cells: Tensor) -> Faults:
+    """Test some cells, keep what is found, and return all faults that are known now."""
+    learner.allow(cells)
+    found = find_stuck(learner.crossbar, cells)
+    _keep(learner.crossbar, cells, found)
+    known = _joined(learner.faults, found)
+    _require_usable(known)
+    return known
 
 
 def _keep(crossbar: Crossbar, cells: Tensor, found: Faults) -> None:

@@ -171,7 +171,7 @@ def adapt_chips(
     support, query = part.support(features), part.query(features)
     learner = Learner(crossbar, bundle, settings.learner)
     if settings.faults == "test-first":
-        healing.commission(crossbar)
+        healing.commission(learner)
     missed = learner.initialise() if settings.faults == "ignore" else healing.initialise(learner)
     initialisation = crossbar.meter()
     maps = [crossbar.true_conductances()[0]]

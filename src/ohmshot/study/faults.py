@@ -30,7 +30,9 @@ from ohmshot.wire.simulated_station import SimulatedStation
 Policy = Literal["ignore", "repair", "test-first"]
 SAID: dict[Policy, str] = {"ignore": "nothing", "repair": "tests where it misses", "test-first": "tests before"}
 ONE_BY_ONE = 40
-"""Adaptations at a time of one chip, where a line or a temperature belongs to one."""
+"""Adaptations over a line with faults, one after another: answers are compared, so a few tell as much as many."""
+SHARED_HEAT = 25
+"""Chips of a batch where they heat up; a batch shares one temperature."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Outcome:
         batch: of all its adaptations.
         met: faults in the middle of work, all adaptations together.
         sent_again: messages, likewise.
-        paused_s: pauses of the host for heat or for a connection, likewise.
+        paused_s: pauses of the host for heat or for a connection, likewise; all chips of a batch wait.
     """
 
     batch: AdaptationBatch
@@ -110,10 +112,9 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
 def _run(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
     if case.injection.of_line:
         return _over_a_line(settings, tasks, case)
-    one_by_one = bool(case.injection.over_temperature)
-    episodes = min(settings.episodes, ONE_BY_ONE) if one_by_one else settings.episodes
+    hot = bool(case.injection.over_temperature)
     batches, met, paused = [], 0, 0.0
-    for numbers in _chunks(episodes, 1 if one_by_one else AT_ONCE):
+    for numbers in _chunks(settings.episodes, SHARED_HEAT if hot else AT_ONCE):
         chips = [number % settings.chips for number in numbers]
         made = simulated_chips(
             settings.parameters.values, Circuit(), settings.seed, chips, list(numbers), case.injection
@@ -121,8 +122,8 @@ def _run(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
         crossbar = GuardedCrossbar(made) if isinstance(made, InjectedCrossbar) else made
         batches.append(_adapted(crossbar, settings, tasks, case, numbers))
         if isinstance(crossbar, GuardedCrossbar):
-            met += crossbar.met["brown-outs"] + crossbar.met["pauses for heat"]
-            paused += crossbar.paused_s
+            met += crossbar.met["brown-outs"] + len(numbers) * crossbar.met["pauses for heat"]
+            paused += len(numbers) * crossbar.paused_s
     return Outcome(joined(batches), met, 0, paused)
 
 
@@ -233,7 +234,8 @@ def _findings(table: pl.DataFrame, calm: Outcome, all_: list[tuple[Case, Outcome
     for name in table["fault"].unique(maintain_order=True)[1:]:
         part = table.filter(pl.col("fault") == name)
         said = "; ".join(
-            f"{row['host']}: {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} %, {row['extra_pulses']:+.0f} pulses"
+            f"{row['host']}: {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} %, "
+            f"{round(row['extra_pulses']):+d} pulses"
             for row in part.iter_rows(named=True)
         )
         found.append(f"{name}: {said}.")
