@@ -156,10 +156,13 @@ class RemoteCrossbar:
                 f"A multiply takes row voltages for {self.chips} chips and {wanted} rows, not {chips} and {driven}."
             )
         first, last, _ = columns.indices(self.datasheet.columns)
-        question = f"ARR:MULT? {first},{last - first},".encode()
-        all_rows = torch.zeros(chips, inputs, self.datasheet.rows)
-        all_rows[:, :, rows] = row_voltages
-        currents = self._ask(question + block(array_bytes(all_rows, "SWAPPED")), torch.float32)
+        row = range(self.datasheet.rows)[rows].start
+        if driven < self.datasheet.rows and "ARRay:MULTiply:ROWS?" in self.capabilities.commands:
+            question, volts = f"ARR:MULT:ROWS? {first},{last - first},{row},{driven},", row_voltages.float()
+        else:
+            question, volts = f"ARR:MULT? {first},{last - first},", torch.zeros(chips, inputs, self.datasheet.rows)
+            volts[:, :, rows] = row_voltages
+        currents = self._ask(question.encode() + block(array_bytes(volts, "SWAPPED")), torch.float32)
         return self._shaped(currents, (chips, inputs, last - first))
 
     def wait(self, seconds: float, celsius: float = 25.0) -> None:

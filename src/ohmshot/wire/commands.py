@@ -73,6 +73,7 @@ COMMANDS = (
     Command("CELL:HEALth?", (p.cells_or_all,)),
     Command("CELL:UNPulsed?"),
     Command("ARRay:MULTiply?", (p.integer(0, 2**31 - 1), p.integer(1, 2**31 - 1), p.row_voltages), drives=True),
+    Command("ARRay:MULTiply:ROWS?", (p.integer(0, 2**31 - 1), p.integer(1, 2**31 - 1), p.driven_rows), drives=True),
     Command("ARRay:COUNt?"),
     Command("ARRay:CELLs?", (p.integer(0, 2**31 - 1),)),
     Command("CHIP:DATasheet?"),
@@ -129,7 +130,7 @@ def _bound(unit: Unit, context: p.Context) -> Call:
     try:
         values = tuple(parameter(arguments) for parameter in command.parameters)
         arguments.finish()
-        if command.pattern == "ARRay:MULTiply?":
+        if command.pattern.startswith("ARRay:MULTiply"):
             _check_columns(values, context)
     except CommandError as error:
         raise CommandError(error.code, f"{command.pattern}: {str(error).partition('; ')[2]}".rstrip(": ")) from error

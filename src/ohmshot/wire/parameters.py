@@ -220,16 +220,28 @@ def pulse_voltages(arguments: Arguments) -> Tensor:
     return values
 
 
-def row_voltages(arguments: Arguments) -> Tensor:
-    """Voltages of all rows for some inputs: V, float32 [chips, inputs, rows]."""
+def row_voltages(arguments: Arguments, rows: int | None = None) -> Tensor:
+    """Voltages of some rows, or of all, for some inputs: V, float32 [chips, inputs, rows]."""
     context = arguments.context
+    rows = rows or context.rows
     values = arguments.take_array(torch.float32, VOLTS)
-    if not len(values) or len(values) % (context.chips * context.rows):
+    if not len(values) or len(values) % (context.chips * rows):
         raise CommandError(
-            Code.ILLEGAL_VALUE, f"{len(values)} voltages are no multiple of {context.chips} chips x {context.rows} rows"
+            Code.ILLEGAL_VALUE, f"{len(values)} voltages are no multiple of {context.chips} chips x {rows} rows"
         )
     check_range(values, -HIGHEST_VOLTAGE, HIGHEST_VOLTAGE)
-    return values.view(context.chips, -1, context.rows)
+    return values.view(context.chips, -1, rows)
+
+
+def driven_rows(arguments: Arguments) -> tuple[int, Tensor]:
+    """First row, number of rows, and their voltages for some inputs: the row, and V, float32 [chips, inputs, rows]."""
+    context = arguments.context
+    first, count = integer(0, context.rows - 1)(arguments), integer(1, context.rows)(arguments)
+    assert isinstance(first, int)
+    assert isinstance(count, int)
+    if first + count > context.rows:
+        raise CommandError(Code.OUT_OF_RANGE, f"rows run from 0 to {context.rows - 1}")
+    return first, row_voltages(arguments, count)
 
 
 def check_range(values: Tensor, low: float, high: float) -> None:

@@ -87,6 +87,11 @@ def _multiply(station: Station, first: int, count: int, row_voltages: Tensor) ->
     return station.crossbar.multiply(row_voltages, slice(first, first + count))
 
 
+def _multiply_rows(station: Station, first: int, count: int, driven: tuple[int, Tensor]) -> Tensor:
+    row, volts = driven
+    return station.crossbar.multiply(volts, slice(first, first + count), slice(row, row + volts.shape[2]))
+
+
 def _cells_of_array(station: Station, array: int) -> Tensor:
     sheet = station.crossbar.datasheet
     if array >= sheet.arrays:
@@ -115,6 +120,7 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "CELL:HEALth?": lambda station, cells: station.health().view(-1)[cells],
     "CELL:UNPulsed?": lambda station: station.unpulsed,
     "ARRay:MULTiply?": _multiply,
+    "ARRay:MULTiply:ROWS?": _multiply_rows,
     "ARRay:COUNt?": lambda station: str(station.crossbar.datasheet.arrays),
     "ARRay:CELLs?": _cells_of_array,
     "CHIP:DATasheet?": lambda station: Block(datasheet_json(station.crossbar.datasheet)),
