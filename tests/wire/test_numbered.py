@@ -121,6 +121,21 @@ def test_a_lost_writer_gets_its_place_back_at_once(station: SimulatedStation) ->
     assert len(links) == 2
 
 
+def test_a_reply_that_is_lost_alone_does_not_cost_the_answer_after_it(station: SimulatedStation) -> None:
+    lossy: list[LoopbackLink] = []
+
+    def link() -> Link:
+        lossy.append(LoopbackLink(station))
+        return lossy[-1]
+
+    client = RemoteCrossbar(link(), link_again=link, patience=AT_ONCE)
+    client.meter()
+    client.form(torch.arange(9))
+    lossy[0]._answers.clear()  # the reply to FORM
+    assert int(client.meter().pulses) == 9
+    assert len(lossy) == 2
+
+
 def test_after_another_has_driven_the_chip_the_client_stops(station: SimulatedStation) -> None:
     client = over(station)
     client.form(torch.arange(9))

@@ -142,7 +142,7 @@ class NumberedConversation:
         self.link.write(b"SYST:FRAM? " + block(pack_frame(frame)) + b"\n")
 
     def _replies(self, left: int) -> bytes:
-        """Take replies until no more than so many are outstanding; returns the answer of the last one."""
+        """Take replies until no more than so many are outstanding; returns the answer to the last message."""
         answer = b""
         while len(self._waiting) > left:
             try:
@@ -153,7 +153,8 @@ class NumberedConversation:
             self._fruitless = 0
             if self._waiting.pop(reply.number, None) is None:
                 continue  # of a frame that was sent again
-            answer = reply.answer
+            if reply.number == self._number:  # perhaps not the last to come: an earlier one may have been lost
+                answer = reply.answer
             if reply.error:
                 self._errors.append(reply.error)
         return answer
