@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.wire.serial_line import serve_serial
+from ohmshot.wire.serial_line import open_line, serve_serial
 from ohmshot.wire.server import Server
 from ohmshot.wire.station import Station
 
@@ -34,8 +34,9 @@ async def serve_until(
     Raises:
         OhmshotError: the port is taken, or the serial line cannot be used.
     """
+    opened = open_line(serial) if serial else None  # before clients can come: opening drops what they have sent
     await server.start()
-    line = asyncio.create_task(serve_serial(station, serial)) if serial else None
+    line = asyncio.create_task(serve_serial(station, opened)) if opened else None
     interrupted = asyncio.create_task(ended.wait())
     ready()
     await asyncio.wait({interrupted, line} if line else {interrupted}, return_when=asyncio.FIRST_COMPLETED)
