@@ -16,10 +16,13 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import MeterReading
+from ohmshot.chip.injected import simulated_chips
+from ohmshot.chip.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
+from ohmshot.host import healing
 from ohmshot.host.adaptation import adapt
 from ohmshot.host.journal import JOURNAL, JournalError
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -41,6 +44,12 @@ class Mortal:
         if name not in ("form", "set", "reset", "read", "multiply", "wait"):
             return found
         return lambda *arguments: self._counted(name, found, arguments)
+
+    def health(self) -> torch.Tensor:
+        return self._chip.health()
+
+    def keep_health(self, cells: torch.Tensor, codes: torch.Tensor) -> None:
+        self._chip.keep_health(cells, codes)
 
     def _counted(self, name: str, operation: Callable[..., object], arguments: tuple[object, ...]) -> object:
         self.left -= 1
@@ -106,6 +115,23 @@ def test_a_host_killed_between_and_within_operations_goes_on(tmp_path: Path) -> 
     learner, kills = killed_until_done(tmp_path / "killed", crossbar, 1)
     assert kills >= 3
     assert_nothing_lost(undisturbed(tmp_path / "calm"), outcome(learner, task()[2], crossbar))
+
+
+def test_a_host_that_goes_on_remembers_by_the_chip_which_cells_are_stuck(tmp_path: Path) -> None:
+    cell = load_parameter_set("leti_hfo2_130nm").values
+    crossbar = simulated_chips(cell, Circuit(), 3, [0], [0], Injection(stuck=0.05))
+    assert isinstance(crossbar, SimulatedCrossbar)
+    healing.commission(Learner(crossbar, default_bundle(), LearnerSettings()))
+    stuck = crossbar.health().flatten() == healing.STUCK
+    counted = crossbar.wear().flatten()[stuck].clone()
+    learner, kills = killed_until_done(tmp_path / "killed", crossbar, 1)
+    assert kills >= 3
+    assert learner.faults is not None
+    assert torch.equal(learner.faults.stuck.flatten(), stuck)
+    assert torch.equal(crossbar.wear().flatten()[stuck], counted)  # no pulse for a stuck cell
+    right, missed = outcome(learner, task()[2], crossbar)
+    calm = undisturbed(tmp_path / "calm")
+    assert_nothing_lost(calm, (right, missed[~stuck]))
 
 
 @pytest.mark.slow

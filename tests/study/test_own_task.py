@@ -14,10 +14,13 @@ from ohmshot.bundle.header import (
 )
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.injected import simulated_chips
+from ohmshot.chip.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.example_files import write_example_files
 from ohmshot.data.labelled_files import load_labelled_files
 from ohmshot.foundation.errors import DataError
+from ohmshot.host import healing
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.head_start import identity_head
 from ohmshot.report.own_task_page import own_task_page
@@ -59,6 +62,29 @@ def test_a_chip_learns_signals_from_files_and_its_page_shows_them(tmp_path: Path
     assert detail.support.shape == (25, 3, 64)
     page = own_task_page(result, detail)
     assert all(name in page for name in support.class_names)
+
+
+@pytest.mark.parametrize("with_journal", [False, True])
+def test_stuck_cells_that_a_test_has_found_get_no_pulse_and_their_partners_make_up_for_them(
+    tmp_path: Path, with_journal: bool
+) -> None:
+    write_example_files(tmp_path, 0, families=1)
+    bundle = signal_bundle()
+    support = load_labelled_files(tmp_path / "support", file_kind(bundle), 5)
+    cell = load_parameter_set("leti_hfo2_130nm").values
+    crossbar = simulated_chips(cell, Circuit(), 0, [0], [0], Injection(stuck=0.05))
+    assert isinstance(crossbar, SimulatedCrossbar)
+    journal = tmp_path / "journal" if with_journal else None
+    chip = OneChip(crossbar, "a chip", "a set")
+    result, detail = learn_own_task(
+        bundle, OwnTask(support, None), chip, LearnerSettings(), journal=journal, prepare=healing.commission
+    )
+    stuck = crossbar.health().flatten() == healing.STUCK
+    assert 80 < int(stuck.sum()) < 125
+    assert result.support.accuracy[-1] > 0.6
+    assert result.cells_missed_at_initialisation < 30  # stuck cells are no longer tried
+    torch.testing.assert_close(detail.targets[stuck], crossbar.true_conductances().flatten()[stuck], rtol=0.1, atol=2)
+    assert result.pulses.initialisation > 4 * 2048  # the test is charged
 
 
 def test_support_and_query_must_have_the_same_classes(tmp_path: Path) -> None:

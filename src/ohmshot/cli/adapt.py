@@ -15,6 +15,7 @@ from ohmshot.cli.options import (
     JsonOption,
     ParametersOption,
     StrategyOption,
+    TestCellsOption,
     WhichChipOption,
 )
 
@@ -43,6 +44,7 @@ def adapt_command(
         Path | None, typer.Option(help="Encrypt the chip's file with this key of the device.")
     ] = None,
     limit: LimitOption = None,
+    test_cells: TestCellsOption = False,
 ) -> None:
     """Teach a chip your own classes: five updates on your examples. Killed and started again, it goes on."""
     from ohmshot.cell.parameter_set import load_parameter_set
@@ -50,13 +52,14 @@ def adapt_command(
     from ohmshot.data.labelled_files import load_labelled_files
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.foundation.keys import load_device_key
+    from ohmshot.host.healing import commission
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.own_task_page import own_task_page
     from ohmshot.report.table import energy_table, own_task_table
     from ohmshot.study.adapted_chip import save_adapted_chip
     from ohmshot.study.own_task import OwnTask, file_kind, learn_own_task
-    from ohmshot.study.own_task_steps import forget, given_up_if_nothing_began
+    from ohmshot.study.own_task_steps import forget, given_up_if_nothing_began, untouched
 
     strategy_named(strategy)
     device_key = load_device_key(encrypt_with) if encrypt_with is not None else None
@@ -73,6 +76,7 @@ def adapt_command(
     for path in written:
         require_writable(path)
     settings = LearnerSettings(strategy=strategy, limits=limits_of(limit))
+    prepare = commission if test_cells else untouched
     with (
         given_up_if_nothing_began(folder if journal is None else None),
         held_chip(chip, cell, parameters, seed, folder) as held,
@@ -83,7 +87,7 @@ def adapt_command(
         def show(done: int) -> None:
             bar.update(steps, completed=done)
 
-        result, detail = learn_own_task(learned, task, held.chip, settings, show, folder, console.print)
+        result, detail = learn_own_task(learned, task, held.chip, settings, show, folder, console.print, prepare)
         cells = held.cells(detail.targets)
         save_adapted_chip(output, cells, learned, detail.standard, result.class_names, device_key)
     console.print(own_task_table(result))

@@ -22,6 +22,7 @@ from ohmshot.cli.options import (
     SeedOption,
     ShotsOption,
     StrategyOption,
+    TestCellsOption,
     WaysOption,
 )
 from ohmshot.data.examples import Examples
@@ -49,9 +50,7 @@ def demo_command(
     chip: ChipOption = "sim",
     limit: LimitOption = None,
     inject: InjectOption = None,
-    test_cells: Annotated[
-        bool, typer.Option("--test-cells", help="Test every new chip for cells that do not follow before it learns.")
-    ] = False,
+    test_cells: TestCellsOption = False,
     json_file: JsonOption = None,
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:

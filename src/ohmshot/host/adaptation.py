@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ohmshot.host import healing
 from ohmshot.host.journal import Journal, JournalError, Opening
 from ohmshot.host.learner import Learner
 
@@ -24,7 +25,7 @@ def write_count(learner: Learner) -> int:
 
 
 def write_step(learner: Learner, features: Tensor, labels: Tensor, step: int) -> None:
-    """Make one write: 0 writes the learned initialisation, k makes the update k.
+    """Make one write: 0 writes the learned initialisation round the faults that are known, k makes the update k.
 
     Args:
         learner: with one chip or several.
@@ -33,6 +34,7 @@ def write_step(learner: Learner, features: Tensor, labels: Tensor, step: int) ->
         step: of `write_count`.
     """
     if step == 0:
+        healing.get_round_known(learner)
         learner.initialise()
     else:
         learner.update(features, labels, step - 1)
@@ -111,6 +113,7 @@ def run(
         forming = write.targets.new_zeros(0, dtype=torch.int64) if was_formed else None
         if chip != journal.chip:
             journal.replace(chip)
+        learner.faults = healing.known_faults(learner.crossbar)
         learner.resume(write.head, write.targets, write.standard, None if replaced else write.account, forming)
         journal.end(reached, learner)
         after(reached, learner.changed.new_tensor(journal.begun.changed))

@@ -47,11 +47,8 @@ def commission(learner: Learner) -> None:
         _keep(crossbar, cells, find_stuck(crossbar, cells))
 
 
-def initialise(learner: Learner) -> Tensor:
-    """Write the learned initialisation round the faults that are known, and round those that it brings to light.
-
-    Returns:
-        Addresses of the cells that missed their target.
+def get_round_known(learner: Learner) -> None:
+    """Believe the health map that is kept with the chips, before the initialisation is written.
 
     Raises:
         ChipError: a chip has too many faults to be of use.
@@ -61,6 +58,18 @@ def initialise(learner: Learner) -> Tensor:
         _require_usable(faults)
         remap(learner, faults)
         learner.faults = faults
+
+
+def initialise(learner: Learner) -> Tensor:
+    """Write the learned initialisation round the faults that are known, and round those that it brings to light.
+
+    Returns:
+        Addresses of the cells that missed their target.
+
+    Raises:
+        ChipError: a chip has too many faults to be of use.
+    """
+    get_round_known(learner)
     learner.initialise()
     suspects = _missing_many(learner, MISSED_AT_START)
     if bool(suspects.any()):

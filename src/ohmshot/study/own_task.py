@@ -20,7 +20,7 @@ from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.study.bench import ObservedCrossbar
 from ohmshot.study.citations import run_citations
 from ohmshot.study.own_task_result import Answer, Judgement, OwnTaskResult
-from ohmshot.study.own_task_steps import TaskOnChip, steps_at_once, steps_with_journal
+from ohmshot.study.own_task_steps import Prepare, TaskOnChip, steps_at_once, steps_with_journal, untouched
 from ohmshot.study.result import EnergyJoules, EnergySplit, PulseCounts
 
 
@@ -65,7 +65,7 @@ class OwnTaskDetail:
         labels: int64 [n].
         conductances: uS [2, rows, columns]: initialised, adapted.
         standard: of the task's features, to be kept with the chip.
-        targets: uS [cells], what every cell was last written to.
+        targets: uS [cells], what every cell was last written to, or is stuck at.
     """
 
     support: Tensor
@@ -90,6 +90,7 @@ def learn_own_task(
     progress: Callable[[int], None] = lambda done: None,
     journal: Path | None = None,
     tell: Callable[[str], None] = lambda text: None,
+    prepare: Prepare = untouched,
 ) -> tuple[OwnTaskResult, OwnTaskDetail]:
     """Write the initialisation into one chip and adapt it; the chip has learned the task afterwards.
 
@@ -101,6 +102,7 @@ def learn_own_task(
         progress: told the number of steps done: writing the initialisation, then each update.
         journal: folder of a journal (`ohmshot.host.adaptation`), by which a killed host goes on; None for none.
         tell: told for people what is gone on from.
+        prepare: done to the chip before its first write, charged to the initialisation.
 
     Raises:
         DataError: the classes do not fit the bundle, or support and query differ in them.
@@ -121,7 +123,7 @@ def learn_own_task(
         sets["query"] = (task.query, bundle.features(task.query.values))
     learner = Learner(chip.crossbar, bundle, settings)
     parts = {name: part for name, (_, part) in sets.items()}
-    on_chip = TaskOnChip(learner, chip.crossbar, features, task.support.labels, parts, chip.identity)
+    on_chip = TaskOnChip(learner, chip.crossbar, features, task.support.labels, parts, chip.identity, prepare)
     if journal is None:
         steps = steps_at_once(on_chip, progress)
     else:
@@ -160,8 +162,14 @@ def learn_own_task(
         wall_seconds=time.perf_counter() - started,
     )
     maps = torch.stack([steps[0].conductances, steps[-1].conductances])
-    detail = OwnTaskDetail(task.support.values, task.support.labels, maps, learner.standard, learner.targets[0])
+    detail = OwnTaskDetail(task.support.values, task.support.labels, maps, learner.standard, _expected(learner)[0])
     return result, detail
+
+
+def _expected(learner: Learner) -> Tensor:
+    """What every cell should read, uS [chips, cells]: its target, or where it is stuck."""
+    faults = learner.faults
+    return learner.targets if faults is None else torch.where(faults.stuck, faults.conductance, learner.targets)
 
 
 def _require_fit(task: OwnTask) -> None:

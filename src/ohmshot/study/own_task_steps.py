@@ -22,6 +22,14 @@ SIMULATED_CHIP = "simulated-chip.safetensors"
 """A chip that would otherwise end with its process."""
 
 
+Prepare = Callable[[Learner], None]
+"""What a chip is put to before anything is written, for example `ohmshot.host.healing.commission`."""
+
+
+def untouched(learner: Learner) -> None:
+    """Leave the chip as it is."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One write and what was seen after it.
@@ -54,6 +62,7 @@ class TaskOnChip:
         labels: int64 [examples].
         sets: features of the sets of examples to be judged by, by name.
         chip: what the chip tells of itself.
+        prepare: done to a chip before its first write.
     """
 
     learner: Learner
@@ -62,12 +71,14 @@ class TaskOnChip:
     labels: Tensor
     sets: Mapping[str, Tensor]
     chip: str
+    prepare: Prepare = untouched
 
 
 def steps_at_once(task: TaskOnChip, progress: Callable[[int], None]) -> list[Step]:
     """Make every write of an adaptation and look at each; ``progress`` is told how many are done."""
     steps: list[Step] = []
     spent = task.crossbar.meter()
+    task.prepare(task.learner)
     for number in range(write_count(task.learner)):
         write_step(task.learner, task.support[None], task.labels, number)
         steps.append(_seen(task, number, int(task.learner.changed), spent))
@@ -95,6 +106,7 @@ def steps_with_journal(
     steps, spent = [], task.crossbar.meter()
     if journal.begun is None:
         write_tensors(folder / START, _meter_tensors("meter", spent), {})
+        task.prepare(learner)
     else:
         reached, replaced = journal.begun.step, replacement(journal, learner, task.chip)
         steps = [_kept(folder, number, task.sets) for number in range(reached)]
