@@ -62,7 +62,8 @@ def _installed() -> ModuleType:
         import ray
     except ImportError as error:
         raise SettingsError('Ray is not installed. Install it with `pip install "ohmshot[fleet]"`.') from error
-    return ray
+    module: ModuleType = ray
+    return module
 
 
 def _rows(work: Work, numbers: range) -> pl.DataFrame:
