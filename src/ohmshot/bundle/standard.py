@@ -39,5 +39,5 @@ class TaskStandard:
         return (features - self.origin) / self.size
 
 
-NO_STANDARD = TaskStandard(torch.zeros(1, 1), torch.ones(1, 1))
-"""Leaves features as they are."""
+NO_STANDARD = TaskStandard(torch.tensor(0.0), torch.tensor(1.0))
+"""Leaves features as they are; single numbers, which go with tensors on any device."""

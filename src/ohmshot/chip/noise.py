@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.randomness import generator
 
 EVERY_CHIP = slice(None)
@@ -60,10 +61,10 @@ class NoiseStreams:
     def draw_all(self, each: int, chips: slice = EVERY_CHIP) -> Tensor:
         """Draw the same count for every one of some chips, past the stocks: float32 [chips, each]."""
         generators = self._generators[chips]
-        drawn = torch.empty(len(generators), each)
+        drawn = torch.empty(len(generators), each, device="cpu")
         for numbers, random in zip(drawn, generators, strict=True):
             numbers.normal_(generator=random)
-        return drawn
+        return brought_here(drawn)
 
     def snapshot(self) -> dict[str, Tensor]:
         """Everything that the next draws depend on."""
@@ -86,5 +87,6 @@ class NoiseStreams:
         short = torch.nonzero(self._next[chips] + wanted > self._end[chips]).squeeze(1)
         numbers = range(len(self._generators))[chips]
         for i in short.tolist():
-            self._stock[numbers[i]].normal_(generator=self._generators[numbers[i]])
+            drawn = torch.empty(block, device="cpu").normal_(generator=self._generators[numbers[i]])
+            self._stock[numbers[i]].copy_(drawn)
         self._next[chips][short] = self._end[chips][short] - block

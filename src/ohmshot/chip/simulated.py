@@ -21,6 +21,7 @@ from ohmshot.chip.telegraph import TelegraphNoise
 from ohmshot.chip.tiles import tiles
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.worst_energies import worst_energies
+from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import generator
@@ -317,4 +318,5 @@ def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
 
 def _device_draws(seed: int, number: int, cells: int) -> tuple[Tensor, Tensor]:
     random = generator(seed, "chip", number, "devices")
-    return torch.randn(2, cells, generator=random), torch.rand(2, cells, generator=random)
+    normals = torch.randn(2, cells, generator=random, device="cpu")
+    return brought_here(normals), brought_here(torch.rand(2, cells, generator=random, device="cpu"))

@@ -8,6 +8,7 @@ from torch import Tensor
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.telegraph import NORMALS_PER_TRAP, Traps, filled_after, has_trap, telegraph_drop, traps
 from ohmshot.chip.noise import NoiseStreams
+from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.randomness import generator
 
 
@@ -87,5 +88,7 @@ class TelegraphNoise:
 
 def _device_traps(parameters: CellParameters, seed: int, number: int, cells: int) -> tuple[Tensor, Traps]:
     random = generator(seed, "chip", number, "traps")
-    places = torch.nonzero(has_trap(torch.rand(cells, generator=random), parameters)).squeeze(1)
-    return places, traps(torch.randn(NORMALS_PER_TRAP, len(places), generator=random), parameters)
+    uniforms = brought_here(torch.rand(cells, generator=random, device="cpu"))
+    places = torch.nonzero(has_trap(uniforms, parameters)).squeeze(1)
+    normals = torch.randn(NORMALS_PER_TRAP, len(places), generator=random, device="cpu")
+    return places, traps(brought_here(normals), parameters)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.randomness import generator
 
 WAFER_DIAMETER_MM = 200.0
@@ -71,8 +72,11 @@ def shared_offsets(parameters: CellParameters, seed: int, numbers: Sequence[int]
     )
     for name, spread, members in levels:
         if spread > 0:
-            drawn = {each: torch.randn(2, generator=generator(seed, name, each, "devices")) for each in set(members)}
-            shifts = shifts + spread * torch.stack([drawn[each] for each in members], 1)
+            drawn = {
+                each: torch.randn(2, generator=generator(seed, name, each, "devices"), device="cpu")
+                for each in set(members)
+            }
+            shifts = shifts + spread * brought_here(torch.stack([drawn[each] for each in members], 1))
     return shifts
 
 

@@ -43,10 +43,12 @@ def fleet_command(
     data: DataOption = None,
     bake_hours: BakeHoursOption = 12.0,
     bake_celsius: BakeCelsiusOption = 150.0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: CUDA where there is a GPU.")] = "cpu",
 ) -> None:
     """Adapt many different chips, bake them, and sum up; a run that was stopped goes on by the same command."""
     import contextlib
     import time
+    from dataclasses import replace
 
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
@@ -59,6 +61,7 @@ def fleet_command(
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
+    from ohmshot.meta.device import chosen_device
     from ohmshot.report.fleet_table import fleet_table
     from ohmshot.study.adaptation_batch import AdaptationSettings
     from ohmshot.study.chunks import usable_cores
@@ -66,6 +69,7 @@ def fleet_command(
 
     started = time.perf_counter()
     strategy_named(strategy)
+    where = str(chosen_device(device))
     for path in (table, *([json_file] if json_file else [])):
         require_writable(path)
     cell, examples = load_parameter_set(parameters), evaluation_examples(source, data)
@@ -78,7 +82,7 @@ def fleet_command(
         bake_hours=bake_hours,
         bake_celsius=bake_celsius,
     )
-    work = fleet_work(learned_bundle(bundle), examples, cell, settings)
+    work = replace(fleet_work(learned_bundle(bundle), examples, cell, settings), device=where)
     run = fleet_run(work, examples.name, cell)
     with contextlib.ExitStack() as stack:
         chosen, cores = on_threads(workers), workers or usable_cores()

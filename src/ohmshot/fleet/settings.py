@@ -1,5 +1,7 @@
 """What tells one fleet run from another."""
 
+import torch
+
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.fleet.work import FleetWork
 from ohmshot.foundation.records import Record
@@ -23,6 +25,8 @@ class FleetRun(Record):
     """SHA-256 of the bundle."""
     bake_hours: float
     bake_celsius: float
+    device: str = "cpu"
+    """Kind of device that chips were simulated on; rows of another one agree within rounding."""
 
 
 def fleet_run(work: FleetWork, data: str, parameters: ParameterSet) -> FleetRun:
@@ -41,4 +45,5 @@ def fleet_run(work: FleetWork, data: str, parameters: ParameterSet) -> FleetRun:
         bundle=work.bundle.digest,
         bake_hours=settings.bake_hours,
         bake_celsius=settings.bake_celsius,
+        device=torch.device(work.device).type,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import polars as pl
+import torch
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
@@ -45,6 +46,7 @@ class FleetWork:
         episodes: one a chip.
         parameters: of the cell.
         settings: of the run, with as many episodes as chips.
+        device: that the chips are simulated on, as PyTorch names it; random numbers are always the processor's.
     """
 
     bundle: Bundle
@@ -52,6 +54,7 @@ class FleetWork:
     episodes: Episodes
     parameters: CellParameters
     settings: AdaptationSettings
+    device: str = "cpu"
 
     @property
     def total(self) -> int:
@@ -68,7 +71,11 @@ class FleetWork:
 
         A row depends on the seed and the chip's number alone, not on the chunk or on where it is worked out.
         """
-        batch = adapt_batch(self.bundle, self.features, self.episodes, self.parameters, self.settings, numbers)
+        bundle, features = self.bundle, self.features.to(self.device)
+        first, second = bundle.head
+        bundle = replace(bundle, head=(first.to(self.device), second.to(self.device)))
+        with torch.device(self.device):
+            batch = adapt_batch(bundle, features, self.episodes, self.parameters, self.settings, numbers)
         return _table(batch, self.settings, numbers)
 
 
@@ -97,16 +104,16 @@ def _table(batch: AdaptationBatch, settings: AdaptationSettings, numbers: range)
             "chip": pl.Series(list(numbers), dtype=pl.Int64),
             "seed": pl.Series([settings.seed] * len(numbers), dtype=pl.Int64),
             "strategy": [settings.learner.strategy] * len(numbers),
-            "accuracy_before": batch.accuracy[:, 0].numpy(),
-            "accuracy_adapted": batch.accuracy[:, -1].numpy(),
-            "accuracy_baked": batch.accuracy_after_bake.numpy(),
-            "cells_written": batch.cells_written.sum(1).numpy(),
-            "pulses_initialisation": batch.initialisation.pulses.numpy(),
-            "pulses_adaptation": sum(update.pulses for update in batch.updates).numpy(),  # type: ignore[union-attr]
-            "energy_initialisation_j": _joules(batch.initialisation).numpy(),
-            "energy_adaptation_j": sum(_joules(update) for update in batch.updates).numpy(),  # type: ignore[union-attr]
-            "most_cycles": batch.most_cycles.numpy(),
-            "cells_missed": batch.cells_missed.numpy(),
+            "accuracy_before": batch.accuracy[:, 0].cpu().numpy(),
+            "accuracy_adapted": batch.accuracy[:, -1].cpu().numpy(),
+            "accuracy_baked": batch.accuracy_after_bake.cpu().numpy(),
+            "cells_written": batch.cells_written.sum(1).cpu().numpy(),
+            "pulses_initialisation": batch.initialisation.pulses.cpu().numpy(),
+            "pulses_adaptation": sum(update.pulses for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
+            "energy_initialisation_j": _joules(batch.initialisation).cpu().numpy(),
+            "energy_adaptation_j": sum(_joules(update) for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
+            "most_cycles": batch.most_cycles.cpu().numpy(),
+            "cells_missed": batch.cells_missed.cpu().numpy(),
         }
     )
 
