@@ -1,10 +1,11 @@
 """A study's result as files for people: page, Markdown, figures."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from ohmshot.foundation.files import write_text
-from ohmshot.report.figures import figures_of
+from ohmshot.report.figures import CaptionedFigure, figures_of
 from ohmshot.report.study_markdown import study_markdown
 from ohmshot.report.study_page import study_page
 from ohmshot.report.style import save_png
@@ -29,8 +30,12 @@ def write_shown(result: StudyResult, report: Path | None, markdown: Path | None,
         folder = os.path.relpath(figures, markdown.parent) if figures else "."
         write_text(markdown, study_markdown(result, drawn if figures else (), folder))
         written.append(markdown)
-    if figures:
-        for each in drawn:
-            written.append(figures / f"{each.name}.png")
-            save_png(each.figure, written[-1])
-    return written
+    return written + (save_figures(drawn, figures) if figures else [])
+
+
+def save_figures(figures: Sequence[CaptionedFigure], folder: Path) -> list[Path]:
+    """Write figures to a folder as PNG; returns their paths."""
+    paths = [folder / f"{each.name}.png" for each in figures]
+    for each, path in zip(figures, paths, strict=True):
+        save_png(each.figure, path)
+    return paths

@@ -6,7 +6,8 @@ from ohmshot.fleet.sweep.result import SweepResult
 from ohmshot.foundation.files import write_text
 from ohmshot.report.figures import CaptionedFigure
 from ohmshot.report.references import page_environment
-from ohmshot.report.style import save_png, svg
+from ohmshot.report.shown import save_figures
+from ohmshot.report.style import svg
 from ohmshot.report.sweep_figures import sweep_figures
 from ohmshot.report.sweep_table import setting_cells, setting_headings
 from ohmshot.report.sweep_words import sweep_words
@@ -25,11 +26,7 @@ def write_sweep(result: SweepResult, report: Path | None, figures: Path | None) 
     if report:
         write_text(report, sweep_page(result, drawn))
         written.append(report)
-    for each in drawn if figures else ():
-        assert figures is not None
-        written.append(figures / f"{each.name}.png")
-        save_png(each.figure, written[-1])
-    return written
+    return written + (save_figures(drawn, figures) if figures else [])
 
 
 def sweep_page(result: SweepResult, figures: list[CaptionedFigure]) -> str:

@@ -1,6 +1,6 @@
 """Chips that have just learned a task, for the studies that go on from there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -14,9 +14,12 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.study.study import StudySettings
 
+BAKE_SECONDS, BAKE_CELSIUS = 12 * 3600.0, 150.0
+"""12 h at 150 degrees C, which stand for 10 years at 75 (VLSI 2025 summary)."""
 AT_ONCE = 100
 """Adaptations of one batch; bounds the memory."""
 
@@ -154,4 +157,56 @@ def learned(learner: Learner, crossbar: SimulatedCrossbar, tasks: Tasks, numbers
         cells_written=torch.stack(written, 1),
         initialisation=initialisation,
         updates=spent,
+    )
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What the adaptations of a study brought and cost; one row an adaptation.
+
+    Attributes:
+        learned: share of right answers after the last update, [n].
+        baked: the same after the bake, [n].
+        cells_written: by all updates together, [n].
+        pulses: of the updates, [n].
+        joules: of the updates, [n].
+        initialisation_joules: of forming and writing the initialisation, [n].
+        most_cycles: SET/RESET cycles of the most worn cell of each chip before the bake, int64 [n].
+    """
+
+    learned: Tensor
+    baked: Tensor
+    cells_written: Tensor
+    pulses: Tensor
+    joules: Tensor
+    initialisation_joules: Tensor
+    most_cycles: Tensor
+
+    def accuracies(self) -> dict[str, float]:
+        """Means with the half width of their 95 % intervals."""
+        return {
+            "accuracy": float(self.learned.mean()),
+            "accuracy_ci95": half_interval(self.learned),
+            "accuracy_after_bake": float(self.baked.mean()),
+            "accuracy_after_bake_ci95": half_interval(self.baked),
+        }
+
+
+def outcomes(batches: Iterable[AdaptedChips]) -> Outcomes:
+    """Bake adapted chips for 12 h at 150 degrees C and put together what they brought and cost."""
+    rows = [_outcomes(batch) for batch in batches]
+    return Outcomes(*(torch.cat(parts) for parts in zip(*rows, strict=True)))
+
+
+def _outcomes(batch: AdaptedChips) -> tuple[Tensor, ...]:
+    most_cycles = batch.crossbar.wear().flatten(1).amax(1)
+    batch.crossbar.wait(BAKE_SECONDS, BAKE_CELSIUS)
+    return (
+        batch.accuracy_by_update[:, -1],
+        batch.accuracy(),
+        batch.cells_written.sum(1).double(),
+        batch.updates.pulses.double(),
+        batch.updates.joules,
+        batch.initialisation.joules,
+        most_cycles,
     )

@@ -7,13 +7,12 @@ import torch
 
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.level_choice import levels_by_spread, measured_spread
 from ohmshot.host.mapping import PAIR_POLICIES
 from ohmshot.host.strategies import strategy_named
 from ohmshot.study import programming
-from ohmshot.study.adapted import Tasks, adapted_chips, tasks_for
+from ohmshot.study.adapted import BAKE_CELSIUS, BAKE_SECONDS, Tasks, adapted_chips, outcomes, tasks_for
 from ohmshot.study.programming import program_chips
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
 
@@ -24,7 +23,6 @@ PLACED = {"small": (9,), "default": (4, 6, 9, 16)}
 """Numbers of levels, the reset state among them, whose places are compared."""
 CHIPS = {"small": 1, "default": 8}
 """Of the placements, which need no episodes."""
-BAKE_SECONDS, BAKE_CELSIUS = 12 * 3600.0, 150.0
 RELAXED_SECONDS = 3600.0
 
 
@@ -60,23 +58,11 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
 
 
 def _adapted(tasks: Tasks, settings: StudySettings, learner: LearnerSettings) -> dict[str, float]:
-    learned, baked, energy, written, initial = [], [], [], [], []
-    for batch in adapted_chips(settings, tasks, settings.parameters.values, learner):
-        learned.append(batch.accuracy_by_update[:, -1])
-        energy.append(batch.updates.joules)
-        initial.append(batch.initialisation.joules)
-        written.append(batch.cells_written.sum(1).double())
-        batch.crossbar.wait(BAKE_SECONDS, BAKE_CELSIUS)
-        baked.append(batch.accuracy())
-    after, later = torch.cat(learned), torch.cat(baked)
-    return {
-        "accuracy": float(after.mean()),
-        "accuracy_ci95": half_interval(after),
-        "accuracy_after_bake": float(later.mean()),
-        "accuracy_after_bake_ci95": half_interval(later),
-        "cells_written": float(torch.cat(written).mean()),
-        "adaptation_uj": float(torch.cat(energy).mean()) * 1e6,
-        "initialisation_uj": float(torch.cat(initial).mean()) * 1e6,
+    found = outcomes(adapted_chips(settings, tasks, settings.parameters.values, learner))
+    return found.accuracies() | {
+        "cells_written": float(found.cells_written.mean()),
+        "adaptation_uj": float(found.joules.mean()) * 1e6,
+        "initialisation_uj": float(found.initialisation_joules.mean()) * 1e6,
     }
 
 

@@ -15,7 +15,7 @@ from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import STRATEGIES, strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
 from ohmshot.study import programming
-from ohmshot.study.adapted import Tasks, adapted_chips, tasks_for
+from ohmshot.study.adapted import BAKE_CELSIUS, BAKE_SECONDS, Tasks, adapted_chips, outcomes, tasks_for
 from ohmshot.study.citations import STRATEGIES as STRATEGY_WORKS
 from ohmshot.study.programming import ProgrammedChips, program_chips
 from ohmshot.study.sensitivity import variants
@@ -23,8 +23,6 @@ from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySetti
 
 TABLES = ("strategies", "levels", "quantiles", "front", "attempts", "sweeps")
 MOMENTS = ("right after", "after 1 h", "after the bake")
-BAKE_SECONDS, BAKE_CELSIUS = 12 * 3600.0, 150.0
-"""12 h at 150 degrees C, which stand for 10 years at 75 (VLSI 2025 summary)."""
 TOLERANCES = (1.5, 2.5, 4.0, 6.0, 10.0)
 """uS, for the energy-retention front; the settling tolerance is kept above."""
 ATTEMPTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
@@ -128,25 +126,14 @@ def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]],
 
 def _adapted(name: str, tasks: Tasks, settings: StudySettings) -> dict[str, float]:
     """Accuracy after five updates and after the bake, with what the updates cost; equal chips and tasks for all."""
-    learned, baked, energy, pulses, most = [], [], [], [], 0
-    for batch in adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=name)):
-        learned.append(batch.accuracy_by_update[:, -1])
-        energy.append(batch.updates.joules)
-        pulses.append(batch.updates.pulses.double())
-        most = max(most, int(batch.crossbar.wear().max()))
-        batch.crossbar.wait(BAKE_SECONDS, BAKE_CELSIUS)
-        baked.append(batch.accuracy())
-    after, later = torch.cat(learned), torch.cat(baked)
-    return {
-        "accuracy": float(after.mean()),
-        "accuracy_ci95": half_interval(after),
-        "accuracy_after_bake": float(later.mean()),
-        "accuracy_after_bake_ci95": half_interval(later),
-        "lost_by_bake": float((after - later).mean()),
-        "lost_by_bake_ci95": half_interval(after - later),
-        "adaptation_pulses": float(torch.cat(pulses).mean()),
-        "adaptation_uj": float(torch.cat(energy).mean()) * 1e6,
-        "most_cycles_of_a_life": float(most),
+    found = outcomes(adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=name)))
+    lost = found.learned - found.baked
+    return found.accuracies() | {
+        "lost_by_bake": float(lost.mean()),
+        "lost_by_bake_ci95": half_interval(lost),
+        "adaptation_pulses": float(found.pulses.mean()),
+        "adaptation_uj": float(found.joules.mean()) * 1e6,
+        "most_cycles_of_a_life": float(found.most_cycles.max()),
     }
 
 
