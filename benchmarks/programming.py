@@ -17,10 +17,10 @@ from per_cell import Cell, program
 from ohmshot.cell.parameter_set import CellParameters, load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.chunks import in_chunks, usable_cores
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.strategies import strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
-from ohmshot.study.chunks import in_chunks, usable_cores
 
 SEED = 1
 CIRCUIT = Circuit()

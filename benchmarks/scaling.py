@@ -19,6 +19,8 @@ import numpy as np
 import torch
 from machine import pinned
 
+from ohmshot.adapt.adaptation import AdaptationSettings, adapt_all
+from ohmshot.adapt.bench import ADAPTATIONS_AT_ONCE
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip import noise
@@ -26,12 +28,10 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.invented import invented_alphabets
+from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.strategies import strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
-from ohmshot.study.adaptation import AdaptationSettings, adapt_all
-from ohmshot.study.bench import ADAPTATIONS_AT_ONCE
-from ohmshot.study.chunks import usable_cores
 
 SEED = 1
 ARRAYS = ((32, 64), (64, 128), (128, 256), (256, 512), (512, 1024), (1024, 1024))

@@ -25,8 +25,8 @@ from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.source import evaluation_drawings
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.wire.address import connect
-from ohmshot.wire.client import RemoteCrossbar
+from ohmshot.wire.client.address import connect
+from ohmshot.wire.client.client import RemoteCrossbar
 
 SEED = 5
 

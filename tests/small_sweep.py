@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ohmshot.adapt.fleet.run import on_threads
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.invented import invented_alphabets
-from ohmshot.fleet.run import on_threads
-from ohmshot.fleet.sweep.axis import Axis, AxisTable, axis
-from ohmshot.fleet.sweep.file import RunTable
-from ohmshot.fleet.sweep.parameters import parameter_named
-from ohmshot.fleet.sweep.run import Engine
-from ohmshot.fleet.sweep.swept_run import SweptRun, load_bundles
+from ohmshot.sweep.axis import Axis, AxisTable, axis
+from ohmshot.sweep.file import RunTable
+from ohmshot.sweep.parameters import parameter_named
+from ohmshot.sweep.run import Engine
+from ohmshot.sweep.swept_run import SweptRun, load_bundles
 
 LETI = load_parameter_set("leti_hfo2_130nm")
 ALPHABETS = invented_alphabets(1, 2, 8, 10)

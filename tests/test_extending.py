@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from ohmshot.adapt.adaptation import AdaptationSettings, run_adaptation
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.source import SOURCES, evaluation_drawings
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import STRATEGIES
-from ohmshot.report.figures import figures_of
 from ohmshot.report.study_page import study_page
-from ohmshot.study.adaptation import AdaptationSettings, run_adaptation
+from ohmshot.study.figures import figures_of
 from ohmshot.study.registry import STUDIES, study_named
 from ohmshot.study.study import StudySettings, run_study
 
@@ -39,9 +39,9 @@ def test_every_example_is_under_30_lines() -> None:
         assert example.count("\n") < 30
 
 
-def test_a_new_study_is_one_file_one_figure_file_and_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    _module(monkeypatch, "study/read_noise.py")
-    _module(monkeypatch, "report/figures/read_noise.py")
+def test_a_new_study_is_one_folder_and_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    _module(monkeypatch, "studies/read_noise/measure.py")
+    _module(monkeypatch, "studies/read_noise/figures.py")
     monkeypatch.setattr("ohmshot.study.registry.STUDIES", [*STUDIES, "read-noise"])
     settings = StudySettings(
         default_bundle(), evaluation_drawings("invented"), load_parameter_set("leti_hfo2_130nm"), chips=1, episodes=1

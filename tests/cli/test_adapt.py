@@ -14,7 +14,7 @@ from PIL import Image
 
 from ohmshot import cli
 from ohmshot.bundle.file import default_bundle, save_bundle
-from ohmshot.study.own_task_result import OwnTaskResult
+from ohmshot.task.result import OwnTaskResult
 from own_pictures import write_pictures
 
 

@@ -5,11 +5,11 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from ohmshot.adapt.fleet.parts import parts_folder
 from ohmshot.cli import app
 from ohmshot.data.invented import invented_alphabets
-from ohmshot.fleet.parts import parts_folder
-from ohmshot.fleet.sweep import alphabets, sweep
 from ohmshot.foundation.references import known_references
+from ohmshot.sweep import alphabets, sweep
 
 RUN = '[run]\nsource = "invented"\nchips = 2\nqueries = 3\n'
 GRID = RUN + "[vary]\nstrategy.tolerance = { values = [2, 6] }\ncell.set_spread = { factors = [1, 2] }\n"

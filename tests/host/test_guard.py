@@ -4,8 +4,8 @@ import torch
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.injected import InjectedCrossbar, simulated_chips
-from ohmshot.chip.injection import Injection
+from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
+from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError
 from ohmshot.host.guard import GuardedCrossbar, GuardSettings

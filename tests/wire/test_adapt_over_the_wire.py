@@ -10,7 +10,7 @@ import pytest
 from ohmshot import cli
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.host.learner import Learner
-from ohmshot.wire.server import Server
+from ohmshot.wire.server.server import Server
 from own_pictures import write_pictures
 
 Serve = Callable[..., AbstractContextManager[Server]]

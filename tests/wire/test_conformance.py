@@ -11,16 +11,16 @@ from torch import Tensor
 
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.crossbar import MeterReading
-from ohmshot.wire.blocks import array_bytes
-from ohmshot.wire.client import RemoteCrossbar
+from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.links import Link
 from ohmshot.wire.conformance.check import ConformanceReport, Limits
 from ohmshot.wire.conformance.run import run_conformance
-from ohmshot.wire.frames import Frame, Reply
-from ohmshot.wire.kept_session import KeptSession
-from ohmshot.wire.links import Link
-from ohmshot.wire.loopback import LoopbackLink
-from ohmshot.wire.session import Session
-from ohmshot.wire.simulated_station import SimulatedStation
+from ohmshot.wire.protocol.blocks import array_bytes
+from ohmshot.wire.protocol.frames import Frame, Reply
+from ohmshot.wire.server.kept_session import KeptSession
+from ohmshot.wire.server.loopback import LoopbackLink
+from ohmshot.wire.server.session import Session
+from ohmshot.wire.server.simulated_station import SimulatedStation
 
 LIMITS = Limits(most_round_trip_s=5.0, most_read_s=60.0)  # wide: the machine that runs tests may be busy
 
@@ -228,5 +228,5 @@ def test_firmware_that_checks_no_sum_is_found(station: SimulatedStation, monkeyp
 def test_firmware_that_ignores_the_byte_order_is_found(
     station: SimulatedStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ohmshot.wire.session.array_bytes", lambda values, order: array_bytes(values, "SWAPPED"))
+    monkeypatch.setattr("ohmshot.wire.server.session.array_bytes", lambda values, order: array_bytes(values, "SWAPPED"))
     assert "formats" in report_on(station).failed

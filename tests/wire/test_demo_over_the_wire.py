@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from ohmshot import cli
+from ohmshot.adapt.adaptation import run_adaptation_on
+from ohmshot.adapt.batch import AdaptationSettings
+from ohmshot.adapt.chips import bench_at
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.cli.chip import bench_at
 from ohmshot.data.source import evaluation_drawings
-from ohmshot.study.adaptation import run_adaptation_on
-from ohmshot.study.adaptation_batch import AdaptationSettings
-from ohmshot.wire.server import Server
+from ohmshot.wire.server.server import Server
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.wire.server import Server
+from ohmshot.wire.server.server import Server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -48,18 +48,18 @@ def adapt_command(
 ) -> None:
     """Teach a chip your own classes: five updates on your examples. Killed and started again, it goes on."""
     from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.cli.one_chip import held_chip
     from ohmshot.data.labelled_files import load_labelled_files
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.foundation.keys import load_device_key
-    from ohmshot.host.healing import commission
+    from ohmshot.host.care.healing import commission
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.own_task_page import own_task_page
     from ohmshot.report.table import energy_table, own_task_table
-    from ohmshot.study.adapted_chip import save_adapted_chip
-    from ohmshot.study.own_task import OwnTask, file_kind, learn_own_task
-    from ohmshot.study.own_task_steps import forget, given_up_if_nothing_began, untouched
+    from ohmshot.task.adapted_chip import save_adapted_chip
+    from ohmshot.task.one_chip import held_chip
+    from ohmshot.task.own_task import OwnTask, file_kind, learn_own_task
+    from ohmshot.task.steps import forget, given_up_if_nothing_began, untouched
 
     strategy_named(strategy)
     device_key = load_device_key(encrypt_with) if encrypt_with is not None else None
@@ -121,10 +121,10 @@ def classify_command(
     import torch
 
     from ohmshot.chip.crossbar import Crossbar
-    from ohmshot.cli.one_chip import connected
     from ohmshot.foundation.keys import load_device_key
-    from ohmshot.study.adapted_chip import classify, load_adapted_chip
-    from ohmshot.study.own_task import file_kind
+    from ohmshot.task.adapted_chip import classify, load_adapted_chip
+    from ohmshot.task.one_chip import connected
+    from ohmshot.task.own_task import file_kind
 
     learned = learned_bundle(bundle, trusted_keys)
     device_key = load_device_key(decrypt_with) if decrypt_with is not None else None

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from ohmshot.adapt.chips import TOKEN_VARIABLE
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import TOKEN_VARIABLE, ChipOption
+from ohmshot.cli.chip import ChipOption
 from ohmshot.cli.console import console
 from ohmshot.cli.options import JsonOption
 
@@ -31,13 +32,13 @@ def conformance_command(
 
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.foundation.files import write_text
-    from ohmshot.wire.address import connect
-    from ohmshot.wire.client import RemoteCrossbar
+    from ohmshot.wire.client.address import connect
+    from ohmshot.wire.client.client import RemoteCrossbar
+    from ohmshot.wire.client.links import Link
     from ohmshot.wire.conformance.check import Limits
     from ohmshot.wire.conformance.run import run_conformance
-    from ohmshot.wire.links import Link
-    from ohmshot.wire.loopback import LoopbackLink
-    from ohmshot.wire.simulated_station import SimulatedStation
+    from ohmshot.wire.server.loopback import LoopbackLink
+    from ohmshot.wire.server.simulated_station import SimulatedStation
 
     here = SimulatedStation(load_parameter_set("leti_hfo2_130nm"), 0) if chip == "sim" else None
 

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
+from ohmshot.adapt.chips import bench_at
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import ChipOption, InjectOption, bench_at
+from ohmshot.cli.chip import ChipOption, InjectOption
 from ohmshot.cli.console import console, learned_bundle, progress_bar
 from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
@@ -55,16 +56,16 @@ def demo_command(
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
+    from ohmshot.adapt.adaptation import AdaptationSettings, run_adaptation_on
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
-    from ohmshot.chip.injection import injection_from
+    from ohmshot.chip.faults.injection import injection_from
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.page import adaptation_page
     from ohmshot.report.table import adaptation_table, energy_table
-    from ohmshot.study.adaptation import AdaptationSettings, run_adaptation_on
 
     strategy_named(strategy)
     learned = learned_bundle(bundle)
@@ -82,7 +83,7 @@ def demo_command(
     )
     for path in (output / "report.html", *([json_file] if json_file else [])):
         require_writable(path)
-    bench = bench_at(chip, cell, settings.circuit, seed, injection_from(inject or ()))
+    bench = bench_at(chip, cell, settings.circuit, seed, injection_from(inject or ()), console.print)
     runs = []
     for drawings in _drawings(source, data):
         with progress_bar() as bar:

@@ -50,22 +50,22 @@ def fleet_command(
     import time
     from dataclasses import replace
 
+    from ohmshot.adapt.batch import AdaptationSettings
+    from ohmshot.adapt.citations import run_citations
+    from ohmshot.adapt.fleet.parts import parts_folder
+    from ohmshot.adapt.fleet.result import fleet_result
+    from ohmshot.adapt.fleet.run import on_threads, run_fleet
+    from ohmshot.adapt.fleet.settings import fleet_run
+    from ohmshot.adapt.fleet.work import fleet_work
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.data.source import evaluation_examples
-    from ohmshot.fleet.parts import parts_folder
-    from ohmshot.fleet.result import fleet_result
-    from ohmshot.fleet.run import on_threads, run_fleet
-    from ohmshot.fleet.settings import fleet_run
-    from ohmshot.fleet.work import fleet_work
+    from ohmshot.foundation.chunks import usable_cores
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
     from ohmshot.meta.device import chosen_device
     from ohmshot.report.fleet_table import fleet_table
-    from ohmshot.study.adaptation_batch import AdaptationSettings
-    from ohmshot.study.chunks import usable_cores
-    from ohmshot.study.citations import run_citations
 
     started = time.perf_counter()
     strategy_named(strategy)
@@ -87,7 +87,7 @@ def fleet_command(
     with contextlib.ExitStack() as stack:
         chosen, cores = on_threads(workers), workers or usable_cores()
         if ray is not None:
-            from ohmshot.fleet.over_ray import cluster, on_ray
+            from ohmshot.adapt.fleet.over_ray import cluster, on_ray
 
             joined = stack.enter_context(cluster(ray))
             chosen, cores = on_ray(ray), int(joined.cluster_resources().get("CPU", 1))

@@ -31,11 +31,11 @@ def serve_command(
 
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
-    from ohmshot.chip.injection import injection_from
-    from ohmshot.wire.chip_file import opened_station
-    from ohmshot.wire.faulty_line import FaultyLine, line_faults
-    from ohmshot.wire.server import Server, ServerSettings
-    from ohmshot.wire.serving import serve_until_interrupted, token_from_file
+    from ohmshot.chip.faults.injection import injection_from
+    from ohmshot.wire.client.faulty_line import FaultyLine, line_faults
+    from ohmshot.wire.server.chip_file import opened_station
+    from ohmshot.wire.server.server import Server, ServerSettings
+    from ohmshot.wire.server.serving import serve_until_interrupted, token_from_file
 
     settings = ServerSettings(
         host=host,

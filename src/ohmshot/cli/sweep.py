@@ -27,15 +27,15 @@ def sweep_command(
     """Run a grid, a Latin hypercube or a search; what was stopped goes on by the same command."""
     import contextlib
 
-    from ohmshot.fleet.parts import parts_folder
-    from ohmshot.fleet.run import on_threads
-    from ohmshot.fleet.sweep.run import Engine
-    from ohmshot.fleet.sweep.sweep import read_sweep, rows_in_all, run_sweep
+    from ohmshot.adapt.fleet.parts import parts_folder
+    from ohmshot.adapt.fleet.run import on_threads
+    from ohmshot.foundation.chunks import usable_cores
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.report.sweep_shown import write_sweep
     from ohmshot.report.sweep_table import parameter_table, sweep_tables
     from ohmshot.report.sweep_words import sweep_words
-    from ohmshot.study.chunks import usable_cores
+    from ohmshot.sweep.run import Engine
+    from ohmshot.sweep.sweep import read_sweep, rows_in_all, run_sweep
 
     if str(file) == "list":
         console.print(parameter_table())
@@ -48,7 +48,7 @@ def sweep_command(
     with contextlib.ExitStack() as stack:
         chosen, cores = on_threads(workers), workers or usable_cores()
         if ray is not None:
-            from ohmshot.fleet.over_ray import cluster, on_ray
+            from ohmshot.adapt.fleet.over_ray import cluster, on_ray
 
             # Joined once for all settings of a search, which come one after another.
             joined = stack.enter_context(cluster(ray))

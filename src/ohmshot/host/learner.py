@@ -13,7 +13,7 @@ from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.faults import Faults, compensated
+from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.limits import Account, Budget, Limits
 from ohmshot.host.mapping import Levels, mapping_for
 from ohmshot.host.placement import Placement, partner, place
@@ -96,7 +96,7 @@ class Learner:
             for mapping, weights in zip(self._mappings, bundle.head, strict=True)
         )
         self.gain: Tensor = torch.ones(crossbar.chips)
-        """Factor on every weight that a chip has, [chips]; 1 unless a repair sets it (`ohmshot.host.repair`)."""
+        """Factor on every weight that a chip has, [chips]; 1 unless a repair sets it (`ohmshot.host.care.repair`)."""
         self.standard: TaskStandard = NO_STANDARD
         self.faults: Faults | None = None
         """Stuck cells that the host knows of: their partners make up for them, and they get no pulses."""
@@ -136,7 +136,7 @@ class Learner:
         return torch.nonzero(~used).squeeze(1)
 
     def place_units(self, head: Head, used: Tensor) -> None:
-        """Take a head whose hidden units have changed places (`ohmshot.host.remap`), before it is written.
+        """Take a head whose hidden units have changed places (`ohmshot.host.care.remap`), before it is written.
 
         Args:
             head: for every chip, [chips, inputs, outputs] of both layers.

@@ -10,9 +10,9 @@ from ohmshot.cell import ageing
 from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
-from ohmshot.report.figures import CaptionedFigure
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
 from ohmshot.report.fit_panels import normal_quantiles
-from ohmshot.report.style import COLOURS, MARKERS, double_column, panel_letters
 
 
 def relaxation_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:

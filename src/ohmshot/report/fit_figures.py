@@ -15,10 +15,10 @@ from torch import Tensor
 from ohmshot.cell import switching
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.characterisation.fit import WaferFit
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, double_column, panel_letters, paper_style
 from ohmshot.report.ageing_fit_figures import relaxation_figure, retention_figure
-from ohmshot.report.figures import CaptionedFigure
 from ohmshot.report.fit_panels import normal_quantiles, reading_quantiles
-from ohmshot.report.style import COLOURS, double_column, panel_letters, paper_style
 
 
 def fitted_parameters(fit: WaferFit) -> CellParameters:

@@ -2,9 +2,9 @@
 
 from ohmshot.characterisation.fit import WaferFit
 from ohmshot.foundation.references import citation_keys
+from ohmshot.plot.style import svg
 from ohmshot.report.fit_figures import fit_figures
 from ohmshot.report.references import page_environment
-from ohmshot.report.style import svg
 
 
 def fit_page(fit: WaferFit, name: str, source: str) -> str:

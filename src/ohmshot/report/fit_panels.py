@@ -5,7 +5,7 @@ import polars as pl
 import scipy.stats
 from matplotlib.axes import Axes
 
-from ohmshot.report.style import COLOURS
+from ohmshot.plot.style import COLOURS
 
 
 def reading_quantiles(axis: Axes, points: pl.DataFrame) -> None:

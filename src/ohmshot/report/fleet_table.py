@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from ohmshot.fleet.result import FleetResult
+from ohmshot.adapt.fleet.result import FleetResult
 
 SHOWN = (
     ("accuracy_before", "accuracy before", 100, "%"),

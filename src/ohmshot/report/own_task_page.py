@@ -5,11 +5,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ohmshot.chip.crossbar import OPERATIONS
+from ohmshot.plot.style import COLOURS, curve, double_column, paper_style, single_column, svg
 from ohmshot.report.example import draw_example
 from ohmshot.report.references import page_environment
-from ohmshot.report.style import COLOURS, curve, double_column, paper_style, single_column, svg
-from ohmshot.study.own_task import OwnTaskDetail
-from ohmshot.study.own_task_result import OwnTaskResult
+from ohmshot.task.own_task import OwnTaskDetail
+from ohmshot.task.result import OwnTaskResult
 
 SHOWN_OF_A_CLASS = 10
 

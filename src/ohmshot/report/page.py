@@ -6,11 +6,11 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+from ohmshot.adapt.adaptation import FirstEpisode
+from ohmshot.adapt.result import AdaptationResult
 from ohmshot.foundation.references import citation_keys
 from ohmshot.report.example import draw_example
 from ohmshot.report.references import page_environment
-from ohmshot.study.adaptation import FirstEpisode
-from ohmshot.study.result import AdaptationResult
 
 
 def adaptation_page(results: list[tuple[AdaptationResult, FirstEpisode]]) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ohmshot.foundation.files import write_text
-from ohmshot.report.figures import CaptionedFigure, figures_of
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import save_png
 from ohmshot.report.study_markdown import study_markdown
 from ohmshot.report.study_page import study_page
-from ohmshot.report.style import save_png
+from ohmshot.study.figures import figures_of
 from ohmshot.study.study_result import StudyResult
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ohmshot.report.figures import CaptionedFigure
+from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.report.study_page import ROWS_SHOWN, cell_text
 from ohmshot.study.study_result import StudyResult
 

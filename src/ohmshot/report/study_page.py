@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ohmshot.report.figures import CaptionedFigure
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import svg
 from ohmshot.report.references import page_environment
-from ohmshot.report.style import svg
 from ohmshot.study.study_result import StudyResult
 
 ROWS_SHOWN = 40

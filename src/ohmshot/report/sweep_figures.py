@@ -8,15 +8,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FormatStrFormatter, LogLocator
 from numpy.typing import NDArray
 
-from ohmshot.fleet.sweep.parameters import Value
-from ohmshot.fleet.sweep.result import AxisResult, SettingResult, SweepResult
-from ohmshot.fleet.sweep.setting import value_text
-from ohmshot.report.accuracy_axis import SAID, accuracy_axis
-from ohmshot.report.figures import CaptionedFigure
-from ohmshot.report.style import COLOURS, MARKERS, double_column, ordered_colours, panel_letters, paper_style
+from ohmshot.plot.accuracy_axis import SAID, accuracy_axis
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, MARKERS, double_column, ordered_colours, panel_letters, paper_style
 from ohmshot.report.sweep_front import front_figure, marked
 from ohmshot.report.sweep_map import map_figure
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
+from ohmshot.sweep.parameters import Value
+from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
+from ohmshot.sweep.setting import value_text
 
 PANELS_OF_A_FIGURE = 4
 CURVES = 6

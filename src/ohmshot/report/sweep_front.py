@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from ohmshot.fleet.sweep.result import SettingResult, SweepResult
-from ohmshot.report.accuracy_axis import SAID, accuracy_axis
-from ohmshot.report.figures import CaptionedFigure
-from ohmshot.report.style import COLOURS, double_column
+from ohmshot.plot.accuracy_axis import SAID, accuracy_axis
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, double_column
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
+from ohmshot.sweep.result import SettingResult, SweepResult
 
 
 def front_figure(result: SweepResult) -> CaptionedFigure:

@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
-from ohmshot.fleet.sweep.result import SweepResult
-from ohmshot.fleet.sweep.setting import value_text
-from ohmshot.report.accuracy_axis import accuracy_colours
-from ohmshot.report.figures import CaptionedFigure
-from ohmshot.report.style import double_column, panel_letters
+from ohmshot.plot.accuracy_axis import accuracy_colours
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import double_column, panel_letters
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
+from ohmshot.sweep.result import SweepResult
+from ohmshot.sweep.setting import value_text
 
 
 def map_figure(result: SweepResult) -> CaptionedFigure:

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from ohmshot.fleet.sweep.result import SweepResult
 from ohmshot.foundation.files import write_text
-from ohmshot.report.figures import CaptionedFigure
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import svg
 from ohmshot.report.references import page_environment
 from ohmshot.report.shown import save_figures
-from ohmshot.report.style import svg
 from ohmshot.report.sweep_figures import sweep_figures
 from ohmshot.report.sweep_table import setting_cells, setting_headings
 from ohmshot.report.sweep_words import sweep_words
+from ohmshot.sweep.result import SweepResult
 
 
 def write_sweep(result: SweepResult, report: Path | None, figures: Path | None) -> list[Path]:

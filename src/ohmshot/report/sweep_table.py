@@ -5,11 +5,11 @@ import dataclasses
 from rich.table import Table
 
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.fleet.sweep.bake import Bake
-from ohmshot.fleet.sweep.parameters import ROOMS, parameters
-from ohmshot.fleet.sweep.result import AxisResult, SettingResult, SweepResult
-from ohmshot.fleet.sweep.setting import Setting, stated, value_text
 from ohmshot.report.sweep_words import NANO, nanojoules, percent, signed
+from ohmshot.sweep.bake import Bake
+from ohmshot.sweep.parameters import ROOMS, parameters
+from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
+from ohmshot.sweep.setting import Setting, stated, value_text
 
 ROWS_SHOWN = 40
 Columns = dict[str, list[str]]

@@ -6,10 +6,10 @@ import polars as pl
 from rich.console import JustifyMethod
 from rich.table import Table
 
+from ohmshot.adapt.result import AdaptationResult
 from ohmshot.report.study_page import cell_text
-from ohmshot.study.own_task_result import OwnTaskResult
-from ohmshot.study.result import AdaptationResult
 from ohmshot.study.study_result import StudyResult
+from ohmshot.task.result import OwnTaskResult
 
 ROWS_SHOWN = 24
 

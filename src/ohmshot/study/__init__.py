@@ -1,1 +1,1 @@
-"""Experiments as plain functions."""
+"""Experiments: what a study is, and what several studies share."""

@@ -11,22 +11,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ohmshot.adapt.bench import ObservedCrossbar
+from ohmshot.adapt.journal import JOURNAL
+from ohmshot.adapt.journalled import adapt
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
-from ohmshot.host.adaptation import adapt
-from ohmshot.host.journal import JOURNAL
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.study.bench import ObservedCrossbar
-from ohmshot.wire.address import connect
-from ohmshot.wire.chip_file import opened_station
-from ohmshot.wire.client import RemoteCrossbar
-from ohmshot.wire.links import ConnectionLostError
-from ohmshot.wire.numbered import Patience
-from ohmshot.wire.server import Server, ServerSettings
-from ohmshot.wire.serving import serve_until_interrupted
+from ohmshot.wire.client.address import connect
+from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.links import ConnectionLostError
+from ohmshot.wire.client.numbered import Patience
+from ohmshot.wire.server.chip_file import opened_station
+from ohmshot.wire.server.server import Server, ServerSettings
+from ohmshot.wire.server.serving import serve_until_interrupted
 
 BAKE_SECONDS, BAKE_CELSIUS = 12 * 3600.0, 150.0
 SNAPSHOT_BYTES = 400_000

@@ -29,8 +29,8 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.host.strategies import strategy_named
 from ohmshot.study.kill_processes import GAVE_UP, Place, run_host, run_nothing, run_server, undisturbed
-from ohmshot.wire.address import connect
-from ohmshot.wire.conversation import Conversation
+from ohmshot.wire.client.address import connect
+from ohmshot.wire.client.conversation import Conversation
 
 Victim = Literal["host", "server", "both"]
 MOST_KILLS_EACH = 4

@@ -1,4 +1,4 @@
-"""Studies by name. Adding one is one name here and one file ``study/NAME.py`` that defines ``STUDY``."""
+"""Studies by name. Adding one is one name here and one folder ``studies/NAME`` whose ``measure.py`` has ``STUDY``."""
 
 import importlib
 
@@ -18,7 +18,7 @@ STUDIES = [
     "cloud",
     "faults",
 ]
-"""A name with hyphens is a module with underscores; modules load when asked for."""
+"""A name with hyphens is a folder with underscores; folders load when asked for."""
 
 
 def study_named(name: str) -> Study:
@@ -29,5 +29,5 @@ def study_named(name: str) -> Study:
     """
     if name not in STUDIES:
         raise SettingsError(f"There is no study '{name}'. Choose one of {', '.join(STUDIES)}.")
-    study: Study = importlib.import_module(f"ohmshot.study.{name.replace('-', '_')}").STUDY
+    study: Study = importlib.import_module(f"ohmshot.studies.{name.replace('-', '_')}.measure").STUDY
     return study

@@ -11,6 +11,7 @@ from typing import Literal
 
 import polars as pl
 
+from ohmshot.adapt.citations import run_citations
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.data.drawings import Drawings
@@ -18,7 +19,6 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.references import citation_keys
 from ohmshot.study.adjustable import adjusted
-from ohmshot.study.citations import run_citations
 from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
 
 Size = Literal["small", "default"]

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.records import Record
-from ohmshot.wire.client import RemoteCrossbar
-from ohmshot.wire.conversation import Conversation
-from ohmshot.wire.links import Link
+from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.conversation import Conversation
+from ohmshot.wire.client.links import Link
 
 
 class FailedError(Exception):

@@ -4,10 +4,10 @@ import secrets
 import time
 
 from ohmshot.foundation.errors import ChipError
-from ohmshot.wire.blocks import block
+from ohmshot.wire.client.conversation import Conversation
 from ohmshot.wire.conformance.check import Check, FailedError, SkippedError, Subject, require
-from ohmshot.wire.conversation import Conversation
-from ohmshot.wire.frames import Frame, pack_frame, unpack_greeting, unpack_reply
+from ohmshot.wire.protocol.blocks import block
+from ohmshot.wire.protocol.frames import Frame, pack_frame, unpack_greeting, unpack_reply
 
 _LETTING_GO_S = 5.0
 """How long a chip may take to notice that a connection has ended (assumed)."""

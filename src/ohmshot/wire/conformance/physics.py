@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ohmshot.wire.client import RemoteCrossbar
+from ohmshot.wire.client.client import RemoteCrossbar
 from ohmshot.wire.conformance.check import Check, FailedError, SkippedError, Subject, require
 
 _HOST_CODE = 42

@@ -7,13 +7,13 @@ from torch import Tensor
 
 from ohmshot.chip.crossbar import Datasheet
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.wire.client import RemoteCrossbar
+from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.links import Link
 from ohmshot.wire.conformance.check import Check, ConformanceReport, Limits, Outcome, Subject, outcome
 from ohmshot.wire.conformance.frames import FRAME_CHECKS
 from ohmshot.wire.conformance.physics import PHYSICS_CHECKS
 from ohmshot.wire.conformance.protocol import PROTOCOL_CHECKS
 from ohmshot.wire.conformance.timing import TIMING_CHECKS
-from ohmshot.wire.links import Link
 
 CHECKS: tuple[Check, ...] = (*PROTOCOL_CHECKS, *FRAME_CHECKS, *PHYSICS_CHECKS, *TIMING_CHECKS)
 _ROWS, _COLUMNS = 8, 12  # of the cells that are written: enough for medians, few enough for a chip that is used

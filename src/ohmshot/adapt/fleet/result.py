@@ -1,0 +1,44 @@
+"""What a fleet run gives: distributions over chips, and the share of chips that are good enough."""
+
+from typing import Literal
+
+import polars as pl
+
+from ohmshot.adapt.fleet.settings import FleetRun
+from ohmshot.foundation.records import Record
+from ohmshot.foundation.yields import Distribution, Share, Yield, distribution, worst_mean, yield_of
+
+
+class FleetResult(Record):
+    """Accuracies are shares of 1; a chip's accuracy is measured on the queries of its one task."""
+
+    format: Literal["ohmshot-fleet"] = "ohmshot-fleet"
+    format_version: Literal[1] = 1
+    run: FleetRun
+    columns: dict[str, Distribution]
+    """Of every column of the table that is a measurement."""
+    worst_one_percent: dict[str, Share]
+    """Mean accuracy of the worst 1 % of the chips, at least one, by column."""
+    required_accuracy: Share
+    yields: dict[str, Yield]
+    """By column of accuracy."""
+    citations: tuple[str, ...]
+    wall_seconds: float
+    """Of this run; one that went on from parts counts what it did itself."""
+
+
+def fleet_result(
+    rows: pl.DataFrame, run: FleetRun, required_accuracy: float, citations: tuple[str, ...], seconds: float
+) -> FleetResult:
+    """Sum up the rows of a fleet, see `ohmshot.adapt.fleet.work.FleetWork.rows`."""
+    measured = [name for name in rows.columns if name not in ("chip", "seed", "strategy")]
+    judged = ("accuracy_adapted", "accuracy_baked")
+    return FleetResult(
+        run=run,
+        columns={name: distribution(rows[name]) for name in measured},
+        worst_one_percent={name: worst_mean(rows[name]) for name in judged},
+        required_accuracy=required_accuracy,
+        yields={name: yield_of(int((rows[name] >= required_accuracy).sum()), len(rows)) for name in judged},
+        citations=citations,
+        wall_seconds=seconds,
+    )

@@ -1,0 +1,125 @@
+"""The work of a fleet: which chips, on which tasks, and one row of results a chip."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from ohmshot.adapt.adaptation import adapt_batch
+from ohmshot.adapt.batch import AdaptationBatch, AdaptationSettings
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.parameter_set import CellParameters, ParameterSet
+from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.data.episodes import Episodes, numbered_episodes
+from ohmshot.data.examples import Examples
+from ohmshot.foundation.randomness import generator
+
+Keep = Callable[[range, pl.DataFrame], None]
+"""Takes the rows of a chunk as soon as they are there; may be called from any thread."""
+
+
+class Work(Protocol):
+    """Rows of results by their numbers, however many are asked for at once and wherever."""
+
+    @property
+    def total(self) -> int:
+        """Rows in all."""
+
+    @property
+    def stride(self) -> int:
+        """Rows of one stride can be worked out as one batch: no chunk reaches over a multiple of it."""
+
+    def rows(self, numbers: range) -> pl.DataFrame:
+        """Work out some of the rows, each of which depends on its number alone."""
+
+
+@dataclass(frozen=True)
+class FleetWork:
+    """All that the rows of a fleet depend on; a worker anywhere gets it once and is then told chip numbers only.
+
+    Attributes:
+        bundle: the learned initialisation that the chips share.
+        features: [classes, examples, features] of all examples that the episodes refer to.
+        episodes: one a chip.
+        parameters: of the cell.
+        settings: of the run, with as many episodes as chips.
+        device: that the chips are simulated on, as PyTorch names it; random numbers are always the processor's.
+    """
+
+    bundle: Bundle
+    features: Tensor
+    episodes: Episodes
+    parameters: CellParameters
+    settings: AdaptationSettings
+    device: str = "cpu"
+
+    @property
+    def total(self) -> int:
+        """One row a chip."""
+        return self.settings.chips
+
+    @property
+    def stride(self) -> int:
+        """All chips are alike in everything but their numbers."""
+        return self.settings.chips
+
+    def rows(self, numbers: range) -> pl.DataFrame:
+        """Adapt and bake some of the chips; one row a chip.
+
+        A row depends on the seed and the chip's number alone, not on the chunk or on where it is worked out.
+        """
+        bundle, features = self.bundle, self.features.to(self.device)
+        first, second = bundle.head
+        bundle = replace(bundle, head=(first.to(self.device), second.to(self.device)))
+        with torch.device(self.device):
+            batch = adapt_batch(bundle, features, self.episodes, self.parameters, self.settings, numbers)
+        return _table(batch, self.settings, numbers)
+
+
+def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, settings: AdaptationSettings) -> FleetWork:
+    """Draw one task a chip and run the fixed layers once over all examples.
+
+    Args:
+        bundle: the learned initialisation.
+        examples: of classes that the bundle has never seen.
+        parameters: of the cell.
+        settings: of the run; every chip of ``chips`` learns one episode.
+
+    Raises:
+        SettingsError: settings that do not fit the bundle or the data.
+    """
+    settings = replace(settings, episodes=settings.chips)
+    bundle = bundle.for_ways(settings.shape.ways)
+    random = generator(settings.seed, "a task a chip")
+    episodes = numbered_episodes(examples, settings.shape, settings.chips, random)
+    return FleetWork(bundle, bundle.features(examples.values), episodes, parameters.values, settings)
+
+
+def _table(batch: AdaptationBatch, settings: AdaptationSettings, numbers: range) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "chip": pl.Series(list(numbers), dtype=pl.Int64),
+            "seed": pl.Series([settings.seed] * len(numbers), dtype=pl.Int64),
+            "strategy": [settings.learner.strategy] * len(numbers),
+            "accuracy_before": batch.accuracy[:, 0].cpu().numpy(),
+            "accuracy_adapted": batch.accuracy[:, -1].cpu().numpy(),
+            "accuracy_baked": batch.accuracy_after_bake.cpu().numpy(),
+            "cells_written": batch.cells_written.sum(1).cpu().numpy(),
+            "pulses_initialisation": batch.initialisation.pulses.cpu().numpy(),
+            "pulses_adaptation": sum(update.pulses for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
+            "energy_initialisation_j": _joules(batch.initialisation).cpu().numpy(),
+            "energy_adaptation_j": sum(_joules(update) for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
+            "most_cycles": batch.most_cycles.cpu().numpy(),
+            "cells_missed": batch.cells_missed.cpu().numpy(),
+        }
+    )
+
+
+def _joules(reading: MeterReading) -> Tensor:
+    total = reading.energy_joules[OPERATIONS[0]]
+    for name in OPERATIONS[1:]:
+        total = total + reading.energy_joules[name]
+    return total

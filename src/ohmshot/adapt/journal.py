@@ -1,0 +1,239 @@
+"""The journal of an adaptation: what shall be written, on the disk before the first pulse of it.
+
+A folder with one line of JSON an event and one file of tensors a write (docs/journal.md). `ohmshot.adapt.journalled`
+adapts with it.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import safetensors
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from ohmshot.bundle.head import Head
+from ohmshot.bundle.standard import TaskStandard
+from ohmshot.foundation.errors import OhmshotError
+from ohmshot.foundation.files import append_line, make_folder
+from ohmshot.foundation.records import Record
+from ohmshot.foundation.tensor_files import tensors_of, write_tensors
+from ohmshot.host.learner import Learner
+from ohmshot.host.limits import Account
+
+JOURNAL = "journal.jsonl"
+FIRST_WRITE = "step-0.safetensors"
+"""The file that is there before any pulse is given."""
+
+
+class JournalError(OhmshotError):
+    """A journal cannot be gone on with."""
+
+
+class Opening(Record):
+    """The first line: what the journal is of."""
+
+    format: Literal["ohmshot-journal"] = "ohmshot-journal"
+    format_version: Literal[2] = 2
+    bundle: str
+    """SHA-256, see `ohmshot.bundle.bundle.Bundle.digest`."""
+    task: str
+    """SHA-256 of features and labels."""
+    settings: str
+    """How the learner learns; its limits are left out, so that an adaptation may go on with others."""
+    chip: str
+    """What the chip tells of itself: manufacturer, model, serial number; empty where it tells nothing."""
+
+
+class Replaced(Record):
+    """Another chip stands in the place of the one before, and the writes go on with it."""
+
+    event: Literal["replaced"] = "replaced"
+    chip: str
+
+
+class Begun(Record):
+    """A write that may have begun."""
+
+    event: Literal["begun"] = "begun"
+    step: int
+    """0 writes the initialisation, k the update k."""
+    state: str
+    """SHA-256 of the file of this step."""
+    changed: tuple[int, ...]
+    """Cells whose target moves, one number a chip."""
+    pulses: tuple[int, ...]
+    """What the meter of each chip had counted before."""
+
+
+class Done(Record):
+    """A write whose cells have been verified."""
+
+    event: Literal["done"] = "done"
+    step: int
+    missed: tuple[int, ...]
+    """Addresses of the cells that missed their target."""
+    pulses: tuple[int, ...]
+    """What the meter of each chip had counted then."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """What the file of a step holds: all that a host needs to carry the write out again.
+
+    Attributes:
+        head: exact weights after the write, [chips, inputs, outputs] of both layers.
+        targets: uS, [chips, cells].
+        standard: of the task.
+        account: of the session's limits; None without limits.
+    """
+
+    head: Head
+    targets: Tensor
+    standard: TaskStandard
+    account: Account | None
+
+
+class Journal:
+    """The journal of one adaptation, in a folder of its own.
+
+    Args:
+        folder: made if it is not there.
+        opening: what it must be of.
+
+    Attributes:
+        folder: where it is.
+        begun: the last write that may have begun; None for none.
+        done: its end; None when it was not reached.
+        chip: what the chip of the last write told of itself.
+
+    Raises:
+        JournalError: the folder holds the journal of something else, or a damaged one.
+    """
+
+    def __init__(self, folder: Path, opening: Opening) -> None:
+        make_folder(folder)
+        self.folder = folder
+        self._path = folder / JOURNAL
+        self.begun: Begun | None = None
+        self.done: Done | None = None
+        self.chip = opening.chip
+        lines = self._whole_lines()
+        if not lines:
+            self._append(opening)
+            return
+        try:
+            found = Opening.model_validate_json(lines[0])
+            self.chip = found.chip
+            for line in lines[1:]:
+                self._take(line)
+        except (ValidationError, ValueError, AttributeError) as error:
+            raise JournalError(f"{self._path} is damaged. Begin anew in another folder, or delete this one.") from error
+        for name in ("bundle", "task", "settings"):
+            if getattr(found, name) != getattr(opening, name):
+                raise JournalError(
+                    f"{self._path} is of another {name}. Go on with what it was begun with, choose another folder, "
+                    "or delete this one."
+                )
+
+    def replace(self, chip: str) -> None:
+        """Keep that another chip is written from now on."""
+        self.chip = chip
+        self._append(Replaced(chip=chip))
+
+    def begin(self, step: int, learner: Learner) -> None:
+        """Keep what is about to be written; call it before the first pulse."""
+        tensors = {
+            "head.first": learner.shadow[0],
+            "head.second": learner.shadow[1],
+            "targets": learner.targets,
+            "standard.origin": torch.as_tensor(learner.standard.origin),
+            "standard.size": torch.as_tensor(learner.standard.size),
+        }
+        if learner.account is not None:
+            tensors |= {f"account.{name}": values for name, values in vars(learner.account).items()}
+        path = self._state(step)
+        write_tensors(path, tensors, {"step": str(step)})
+        self.begun, self.done = (
+            Begun(
+                step=step,
+                state=_digest(path.read_bytes()),
+                changed=_numbers(learner.changed),
+                pulses=_numbers(learner.crossbar.meter().pulses),
+            ),
+            None,
+        )
+        self._append(self.begun)
+
+    def end(self, step: int, learner: Learner) -> None:
+        """Keep that every cell was verified, but those that missed their target."""
+        pulses = _numbers(learner.crossbar.meter().pulses)
+        self.done = Done(step=step, missed=_numbers(learner.missed), pulses=pulses)
+        self._append(self.done)
+
+    @property
+    def pulses(self) -> tuple[int, ...]:
+        """What the meter of each chip had counted when the journal last looked."""
+        assert self.begun is not None
+        return self.begun.pulses if self.done is None else self.done.pulses
+
+    def write(self) -> Write:
+        """Return the last write that may have begun.
+
+        Raises:
+            JournalError: its file is missing or damaged.
+        """
+        assert self.begun is not None
+        path = self._state(self.begun.step)
+        try:
+            content = path.read_bytes()
+            if _digest(content) != self.begun.state:
+                raise ValueError("changed")
+            kept, _ = tensors_of(content)
+        except (OSError, ValueError, safetensors.SafetensorError) as error:
+            raise JournalError(f"{path} is missing or damaged. Begin anew in another folder.") from error
+        account = {name.removeprefix("account."): kept[name] for name in kept if name.startswith("account.")}
+        return Write(
+            head=(kept["head.first"], kept["head.second"]),
+            targets=kept["targets"],
+            standard=TaskStandard(kept["standard.origin"], kept["standard.size"]),
+            account=Account(**account) if account else None,
+        )
+
+    def _take(self, line: str) -> None:
+        event = json.loads(line).get("event")
+        if event == "begun":
+            self.begun, self.done = Begun.model_validate_json(line), None
+        elif event == "replaced":
+            self.chip = Replaced.model_validate_json(line).chip
+        else:
+            self.done = Done.model_validate_json(line)
+
+    def _state(self, step: int) -> Path:
+        return self.folder / f"step-{step}.safetensors"
+
+    def _whole_lines(self) -> list[str]:
+        """Lines that were written to their end; a torn one at the end is cut off, its write had not begun."""
+        if not self._path.exists():
+            return []
+        content = self._path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if whole != content:
+            with self._path.open("r+b") as file:
+                file.truncate(len(whole))
+        return whole.decode(errors="replace").splitlines()
+
+    def _append(self, line: Record) -> None:
+        append_line(self._path, line.model_dump_json())
+
+
+def _numbers(values: Sequence[int] | Tensor) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,1 @@
+"""Faults on purpose: in cells, in lines, in the supply, in the temperature."""

@@ -1,0 +1,49 @@
+"""Faults that a simulated chip has from the start: stuck cells, open lines, short-lived cells."""
+
+import torch
+from torch import Tensor
+
+from ohmshot.cell.state import Health
+from ohmshot.chip.faults.injection import Injection
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.randomness import generator
+
+
+def break_chips(crossbar: SimulatedCrossbar, injection: Injection, seed: int, numbers: list[int]) -> None:
+    """Break chips that have just been made; what breaks depends on the seed and on a chip's number alone.
+
+    Args:
+        crossbar: the chips.
+        injection: what shall be broken.
+        seed: of the run.
+        numbers: of the chips.
+    """
+    sheet, state = crossbar.datasheet, crossbar.state
+    drawn = {number: _draws(seed, number, sheet.rows, sheet.columns) for number in sorted(set(numbers))}
+    uniforms, row_order, column_order = (torch.stack([drawn[number][i] for number in numbers]) for i in range(3))
+    stuck = uniforms[:, 0] < injection.stuck
+    at = _stuck_at(uniforms[:, 1], sheet.reset_conductance, sheet.level_conductances[-1])
+    # An open word line leaves its transistors off, an open bit line cuts its cells off: no current, no switching.
+    dead = (row_order < injection.dead_row)[:, :, None] | (column_order < injection.dead_column)[:, None, :]
+    dead = dead.flatten(1)
+    conductance = torch.where(stuck, at.to(state.conductance.dtype), state.conductance.view_as(at)).masked_fill(dead, 0)
+    life = state.cycles_to_failure
+    if injection.endurance is not None:
+        life = life * (injection.endurance / crossbar.parameters.endurance_cycles)
+    crossbar.state = state.changed(
+        conductance=conductance.flatten(),
+        health=state.health.masked_fill((stuck | dead).flatten(), int(Health.STUCK_LOW)),
+        cycles_to_failure=life,
+    )
+
+
+def _stuck_at(uniforms: Tensor, low: float, high: float) -> Tensor:
+    """A third of the cells at the highest level, a third at the reset state, a third anywhere between; uS."""
+    between = low + (high - low) * (3 * uniforms - 2)
+    return torch.where(uniforms < 1 / 3, high, torch.where(uniforms < 2 / 3, low, between))
+
+
+def _draws(seed: int, number: int, rows: int, columns: int) -> tuple[Tensor, Tensor, Tensor]:
+    random = generator(seed, "injected", "chip", number, "devices")
+    uniforms = torch.rand(2, rows * columns, generator=random)
+    return uniforms, torch.randperm(rows, generator=random), torch.randperm(columns, generator=random)

@@ -1,0 +1,1 @@
+"""Faults of a chip: found, avoided, made up for."""

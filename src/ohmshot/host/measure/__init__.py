@@ -1,0 +1,1 @@
+"""Measurements that a host makes of a chip: health, datasheet, levels."""

@@ -1,0 +1,1 @@
+"""Experiments: one folder a question, with its measurement, tables, findings and figures."""

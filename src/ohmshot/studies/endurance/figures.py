@@ -1,0 +1,91 @@
+"""Figures of the endurance study."""
+
+from typing import Any
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, NullFormatter
+
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, MARKERS, curve, double_column, panel_letters
+from ohmshot.study.study_result import StudyResult
+
+
+def figures(result: StudyResult) -> list[CaptionedFigure]:
+    """Writes against accuracy, tasks in a life, stuck cells and helps."""
+    tables = result.tables
+    return [_learning(tables["learning"], tables["writes"]), _faults(tables["stuck"], tables["worn"], tables["life"])]
+
+
+def _learning(learning: pl.DataFrame, writes: pl.DataFrame) -> CaptionedFigure:
+    figure = double_column(2.7)
+    axes: Any = figure.subplots(1, 3, width_ratios=(1, 1, 1.1))
+    for number, start in enumerate(learning["start"].unique(maintain_order=True)):
+        part = learning.filter(pl.col("start") == start)
+        curve(axes[0], part["update"], part["accuracy_pct"], part["ci95_pct"], number, start)
+        written = part.filter(pl.col("cell_writes") > 0)
+        curve(axes[1], written["cell_writes"], written["accuracy_pct"], written["ci95_pct"], number, start)
+    axes[0].set(xlabel="update", ylabel="accuracy (%)")
+    axes[0].xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes[0].legend(loc="lower right", title="start from")
+    axes[1].set(xlim=(0, None), xlabel="cell writes so far")
+    _bars(axes[2], writes)
+    panel_letters(axes)
+    caption = (
+        "The same two layers on the same features, learning from the learned initialisation and from random weights: "
+        "(a) accuracy against updates, (b) against cells written, every time counted; bands are 95 % intervals over "
+        "episodes. (c) Cell writes until the chip is as accurate as after our five updates (or the end of the run); "
+        "open bars are counted, not simulated."
+    )
+    return CaptionedFigure("endurance-writes", figure, caption)
+
+
+def _bars(axis: Axes, writes: pl.DataFrame) -> None:
+    names = [way.replace(", every", ",\nevery") for way in writes["way"]]
+    for y, row in enumerate(writes.iter_rows(named=True)):
+        measured = row["counted"] == "on chips"
+        axis.barh(
+            y, row["cell_writes"], color=COLOURS[min(y, 1)] if measured else "white", edgecolor="0.3", linewidth=0.8
+        )
+        axis.annotate(
+            _number(row["cell_writes"]), (row["cell_writes"], y), (3, 0), textcoords="offset points", va="center"
+        )
+    axis.set(xscale="log", xlabel="cell writes")
+    axis.margins(x=0.3)
+    axis.set_yticks(range(len(names)), names, fontsize=6)
+    axis.grid(axis="y", visible=False)
+    axis.invert_yaxis()
+
+
+def _number(value: float) -> str:
+    """A count as a figure writes it: whole below ten thousand, else one digit and a power of ten."""
+    if value < 10_000:
+        return f"{value:.0f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"${mantissa} \\times 10^{{{int(exponent)}}}$"
+
+
+def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> CaptionedFigure:
+    figure = double_column(2.7)
+    axes: Any = figure.subplots(1, 3)
+    for table, axis, x in ((stuck, axes[0], "stuck_pct"), (worn, axes[1], "tasks_learned")):
+        for number, help_ in enumerate(table["help"].unique(maintain_order=True)):
+            part = table.filter(pl.col("help") == help_)
+            curve(axis, part[x], part["accuracy_pct"], part["ci95_pct"], number, help_)
+    axes[0].set(xlabel="cells stuck from the start (%)", ylabel="accuracy after five updates (%)")
+    axes[0].legend(loc="lower left")
+    axes[1].set(xscale="log", xlabel="tasks learned before")
+    axes[1].xaxis.set_minor_formatter(NullFormatter())
+    columns = {"first cell": "tasks_to_first_cell", "1 %": "tasks_to_1_pct", "5 %": "tasks_to_5_pct"}
+    for number, (name, column) in enumerate(columns.items()):
+        axes[2].plot(life["endurance_cycles"], life[column], marker=MARKERS[number], color=COLOURS[number], label=name)
+    axes[2].set(xscale="log", yscale="log", xlabel="endurance of a cell (cycles)", ylabel="tasks until failure")
+    axes[2].legend(title="failed cells")
+    panel_letters(axes)
+    caption = (
+        "(a) Accuracy with cells stuck in the low resistance state, and what helps: partners make up for stuck cells, "
+        "hidden units change places, spare lines take the worst. (b) The same for chips that have learned so many "
+        "tasks before, worn where learning wears them. (c) Tasks until cells fail against their endurance, by "
+        "Weibull's law from the wear of a task. Bands are 95 % intervals over episodes."
+    )
+    return CaptionedFigure("endurance-faults", figure, caption)

@@ -1,0 +1,116 @@
+"""Figures of the energy study."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, double_column, panel_letters
+from ohmshot.study.study_result import StudyResult
+
+CAUSES = {"cells": COLOURS[0], "lines": COLOURS[4], "converters": COLOURS[1]}
+
+
+def figures(result: StudyResult) -> list[CaptionedFigure]:
+    """Where the energy goes, what moves it, and standby."""
+    tables = result.tables
+    return [_split(tables["split"]), _sensitivity(tables["sensitivity"]), _standby(tables["standby"])]
+
+
+def _split(table: pl.DataFrame) -> CaptionedFigure:
+    phases = table["phase"].unique(maintain_order=True).to_list()
+    operations = table["operation"].unique(maintain_order=True).to_list()
+    figure = double_column(2.5)
+    axes: Any = figure.subplots(1, len(phases))
+    for axis, phase in zip(axes, phases, strict=True):
+        left = np.zeros(len(operations))
+        for cause, colour in CAUSES.items():
+            part = table.filter((pl.col("phase") == phase) & (pl.col("cause") == cause))
+            width = part["energy_nj"].to_numpy()
+            axis.barh(operations, width, left=left, color=colour, label=cause, xerr=part["ci95_nj"], error_kw=_THIN)
+            left += width
+        axis.set(xlabel="energy (nJ)", title=phase, xlim=(0, None))
+        axis.invert_yaxis()
+        axis.grid(axis="y", visible=False)
+    for axis in axes[1:]:
+        axis.set_yticklabels([])
+    axes[-1].legend(loc="center right")
+    panel_letters(axes)
+    caption = (
+        "Energy by operation and cause: writing the learned initialisation into a fresh chip, the five updates of one "
+        "task, and one classification. Whiskers are 95 % intervals over episodes."
+    )
+    return CaptionedFigure("energy-split", figure, caption)
+
+
+_THIN = {"elinewidth": 0.6, "capsize": 1.5, "ecolor": "0.2"}
+
+
+def _sensitivity(table: pl.DataFrame) -> CaptionedFigure:
+    stated, rows = table.row(0, named=True), table.slice(1)
+    names = rows["changed"].unique(maintain_order=True).to_list()
+    figure = double_column(0.9 + 0.24 * len(names))
+    axes: Any = figure.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))
+    for axis, value, half in zip(
+        axes, ("updates_uj", "accuracy_pct"), ("updates_ci95_uj", "accuracy_ci95_pct"), strict=True
+    ):
+        _spans(axis, rows, names, value, half)
+        axis.axvline(stated[value], color="0.3", linewidth=1)
+    axes[0].set(xlabel="energy of five updates (µJ)")
+    axes[1].set(xlabel="accuracy after five updates (%)")
+    axes[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+    axes[0].invert_yaxis()
+    panel_letters(axes)
+    caption = (
+        "One thing changed at a time, the lines being the set as stated: (a) energy of the five updates, (b) accuracy "
+        "after them. Whiskers are 95 % intervals. Pulse widths change energy and time only: the model of the cell does "
+        "not let a shorter pulse fail."
+    )
+    return CaptionedFigure("energy-sensitivity", figure, caption)
+
+
+def _spans(axis: Axes, rows: pl.DataFrame, names: list[str], value: str, half: str) -> None:
+    """One line a changed thing, its values as points with their labels."""
+    for y, name in enumerate(names):
+        part = rows.filter(pl.col("changed") == name).sort(value)
+        axis.errorbar(part[value], [y] * part.height, xerr=part[half], fmt="o-", color=COLOURS[0], linewidth=0.8)
+        if value == "updates_uj":
+            ends = (part.row(0, named=True), part.row(-1, named=True))
+            for end, sign, side in zip(ends, (-1, 1), ("right", "left"), strict=True):
+                beyond = end[value] + sign * end[half]
+                axis.annotate(
+                    end["value"],
+                    (beyond, y),
+                    (4 * sign, 0),
+                    textcoords="offset points",
+                    ha=side,
+                    va="center",
+                    fontsize=6,
+                )
+    if value == "updates_uj":
+        axis.margins(x=0.3)
+
+
+def _standby(table: pl.DataFrame) -> CaptionedFigure:
+    figure = double_column(1.9)
+    axes: Any = figure.subplots(1, 2, sharey=True)
+    parts = table["part"].to_list()
+    for axis, name, unit in zip(axes, ("area", "standby"), ("mm2", "nw"), strict=True):
+        shown = table.filter(pl.col(f"{name}_{unit}") > 0)
+        stated = shown[f"{name}_{unit}"].to_numpy()
+        low, high = shown[f"{name}_low_{unit}"].to_numpy(), shown[f"{name}_high_{unit}"].to_numpy()
+        y = [parts.index(part) for part in shown["part"]]
+        axis.errorbar(stated, y, xerr=[stated - low, high - stated], fmt="o", color=COLOURS[0], linewidth=0.8)
+        axis.set(xscale="log")
+    axes[0].set(xlabel="area (mm²)")
+    axes[1].set(xlabel="leakage, powered and idle (nW)")
+    axes[0].set_yticks(range(len(parts)), parts)
+    axes[0].invert_yaxis()
+    panel_letters(axes)
+    caption = (
+        "Estimated area and standby power of a 2-kbit chip in 130 nm; whiskers are the ends of the ranges of the rows "
+        "that an estimate rests on. The array leaks nothing with its lines grounded."
+    )
+    return CaptionedFigure("energy-standby", figure, caption)

@@ -1,0 +1,163 @@
+"""Many chips, several tasks each: one row an adaptation, and what the chips tell of themselves."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from ohmshot.adapt.adapted import AT_ONCE, Tasks, learned, right_share
+from ohmshot.bundle import head as heads
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import Crossbar, Datasheet
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.chunks import in_chunks, usable_cores
+from ohmshot.host.care.faults import find_stuck
+from ohmshot.host.care.remap import remap
+from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.host.measure.calibration import Recalibrated
+from ohmshot.host.measure.health import measured_health
+from ohmshot.meta.inner_loop import adapted
+
+BAKE_S, BAKE_CELSIUS = 12 * 3600.0, 150.0
+HEALTH_LIFE = -1
+"""Health is measured in a life of its own: what it predicts is the chip, not the pulses that it happened to see."""
+
+Prepare = Callable[[Learner], None]
+"""What the host does with a fresh chip before it writes the initialisation."""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Chips with what they are made of and what their host does.
+
+    Attributes:
+        chips: their numbers.
+        tasks_each: tasks that each of them learns, each in a life of its own.
+        seed: of the study.
+        parameters: of the cell.
+        strategy: name of the programming strategy.
+        bundle: the initialisation that they load.
+        prepare: see `Prepare`.
+        datasheet: by which the host goes; None for the maker's.
+    """
+
+    chips: tuple[int, ...]
+    tasks_each: int
+    seed: int
+    parameters: CellParameters
+    strategy: str
+    bundle: Bundle
+    prepare: Prepare
+    datasheet: Datasheet | None = None
+
+
+def unprepared(learner: Learner) -> None:
+    """Write at once, whatever the chip is like."""
+
+
+def repaired(learner: Learner) -> None:
+    """Find stuck cells, move hidden units to where they do least harm, and let partners carry the difference."""
+    crossbar = learner.crossbar
+    crossbar.form(torch.arange(crossbar.chips * crossbar.datasheet.cells))
+    faults = find_stuck(crossbar)
+    remap(learner, faults)
+    learner.faults = faults
+
+
+def adaptation_rows(fleet: Fleet, tasks: Tasks) -> pl.DataFrame:
+    """Let every chip learn its tasks and bake it; one row an adaptation.
+
+    Adaptation ``number`` is life ``number`` of chip ``number % chips`` and learns episode ``number``, so that fleets
+    that differ in anything else compare equal chips on equal tasks.
+    """
+    total = len(fleet.chips) * fleet.tasks_each
+    return pl.concat(in_chunks(lambda numbers: _rows(fleet, tasks, numbers), total, AT_ONCE, usable_cores()))
+
+
+def _rows(fleet: Fleet, tasks: Tasks, numbers: range) -> pl.DataFrame:
+    chips = [fleet.chips[number % len(fleet.chips)] for number in numbers]
+    crossbar = SimulatedCrossbar(fleet.parameters, Circuit(), fleet.seed, chips, list(numbers))
+    driven = crossbar if fleet.datasheet is None else Recalibrated(crossbar, fleet.datasheet)
+    learner = Learner(driven, fleet.bundle, LearnerSettings(strategy=fleet.strategy))
+    fleet.prepare(learner)
+    missed = learner.initialise()
+    done = learned(learner, crossbar, tasks, numbers)
+    cycles = crossbar.wear().flatten(1).amax(1)
+    crossbar.wait(BAKE_S, BAKE_CELSIUS)
+    baked = right_share(learner, done.query, done.query_labels)
+    columns = {
+        "accuracy_pct": 100 * done.accuracy_by_update[:, -1],
+        "baked_pct": 100 * baked,
+        "cells_written": done.cells_written.sum(1),
+        "pulses": done.updates.pulses,
+        "updates_nj": 1e9 * done.updates.joules,
+        "initialisation_nj": 1e9 * done.initialisation.joules,
+        "initialisation_pulses": done.initialisation.pulses,
+        "cells_missed": torch.bincount(missed // crossbar.datasheet.cells, minlength=len(chips)),
+        "most_cycles": cycles,
+    }
+    frame = pl.DataFrame({name: values.double().numpy() for name, values in columns.items()})
+    task = pl.Series("task", [number // len(fleet.chips) for number in numbers], pl.Int64)
+    return frame.insert_column(0, task).insert_column(0, pl.Series("chip", chips, pl.Int64))
+
+
+def with_losses(rows: pl.DataFrame, exact_pct: Tensor) -> pl.DataFrame:
+    """Add what the hardware costs on each task: points lost against exact weights, adapted and baked, and in the bake.
+
+    Args:
+        rows: of `adaptation_rows`.
+        exact_pct: of `software_by_episode`.
+    """
+    exact = pl.Series(exact_pct[: len(rows)].numpy())
+    return rows.with_columns(
+        (exact - rows["accuracy_pct"]).alias("loss_pct"),
+        (exact - rows["baked_pct"]).alias("baked_loss_pct"),
+        (rows["accuracy_pct"] - rows["baked_pct"]).alias("bake_loss_pct"),
+    )
+
+
+def by_chip(rows: pl.DataFrame) -> pl.DataFrame:
+    """Means over the tasks of each chip, in the order of the chips."""
+    return rows.group_by("chip", maintain_order=True).mean().drop("task")
+
+
+def health_rows(fleet: Fleet) -> pl.DataFrame:
+    """What the hosts measure of the chips, one row a chip; the initialisation is written to see what that takes."""
+    return pl.concat(in_chunks(lambda numbers: _health(fleet, numbers), len(fleet.chips), AT_ONCE, usable_cores()))
+
+
+def _health(fleet: Fleet, numbers: range) -> pl.DataFrame:
+    chips = list(fleet.chips[numbers.start : numbers.stop])
+    crossbar = SimulatedCrossbar(fleet.parameters, Circuit(), fleet.seed, chips, [HEALTH_LIFE] * len(chips))
+    health = measured_health(crossbar)
+    before = crossbar.meter()
+    learner = Learner(crossbar, fleet.bundle, LearnerSettings(strategy=fleet.strategy))
+    missed = learner.initialise()
+    named = {each.name: getattr(health, each.name) for each in dataclasses.fields(health)}
+    named["write_pulses"] = (crossbar.meter() - before).pulses
+    named["cells_missed"] = torch.bincount(missed // crossbar.datasheet.cells, minlength=len(chips))
+    named["mean_cycles"] = _mean_cycles(crossbar)
+    frame = pl.DataFrame({name: values.double().numpy() for name, values in named.items()})
+    return frame.insert_column(0, pl.Series("chip", chips, pl.Int64))
+
+
+def _mean_cycles(crossbar: Crossbar) -> Tensor:
+    return crossbar.wear().double().flatten(1).mean(1)
+
+
+def software_by_episode(bundle: Bundle, tasks: Tasks) -> Tensor:
+    """Accuracy after all updates with exact weights, in per cent: how hard each task is, float64 [episodes]."""
+    parts = []
+    for first in range(0, len(tasks.episodes), AT_ONCE):
+        part = tasks.episodes.part(slice(first, first + AT_ONCE))
+        support, query = part.support(tasks.features), part.query(tasks.features)
+        standard = bundle.standard(support)
+        head = adapted(bundle.head, bundle.rates, standard(support), part.support_labels, "first").actual
+        answers = heads.forward(head, standard(query)).logits.argmax(-1)
+        parts.append(100 * (answers == part.query_labels).double().mean(-1))
+    return torch.cat(parts)

@@ -1,0 +1,201 @@
+"""Figures of the fleet study."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
+from ohmshot.study.study_result import StudyResult
+
+INDICATORS = {
+    "formed_us": "mean after FORM",
+    "formed_spread_us": "spread after FORM",
+    "reset_log_mean": "mean RESET state",
+    "reset_log_spread": "spread of RESET states",
+    "set_us": "mean SET state",
+    "set_cell_spread_us": "SET spread between cells",
+    "set_cycle_spread_us": "SET spread between cycles",
+    "stuck": "stuck cells found",
+    "write_pulses": "pulses to write",
+    "cells_missed": "cells that missed",
+    "mean_cycles": "wear of all that",
+}
+TARGETS = {"loss_pct": "accuracy lost", "bake_loss_pct": "lost in the bake", "updates_nj": "energy"}
+
+
+def figures(result: StudyResult) -> list[CaptionedFigure]:
+    """Distributions, yield, health, wafers."""
+    tables = result.tables
+    stated = dict(tables["assumptions"].select("name", "value").iter_rows())
+    required, allowed = stated["required_pct"], stated["allowed_loss_pct"]
+    return [
+        _distributions(tables["chips"], required),
+        _yields(tables["variability"], tables["stuck"], required, allowed),
+        _health(tables["health"], tables["prediction"]),
+        _wafers(tables["chips"], tables["wafers"]),
+    ]
+
+
+def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
+    figure = double_column(2.6)
+    axes: Any = figure.subplots(1, 3)
+    for number, population in enumerate(chips["population"].unique(maintain_order=True)):
+        rows, colour = chips.filter(pl.col("population") == population), COLOURS[number]
+        for column, style, name in (("accuracy_pct", "-", population), ("baked_pct", ":", f"{population}, baked")):
+            _steps(axes[0], rows[column], style, colour, name, "above")
+        _steps(axes[1], rows["bake_loss_pct"], "-", colour, population, "below")
+        _steps(axes[2], rows["updates_nj"], "-", colour, population, "below")
+    axes[0].axvline(required, color="0.6", linewidth=0.8)
+    axes[0].set(xlabel="accuracy (%)", ylabel="chips that reach it (%)")
+    axes[1].set(xlabel="lost in the bake (points)", ylabel="chips that lose at most that (%)")
+    axes[2].set(xlabel="energy of five updates (nJ)", ylabel="chips that take at most that (%)")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    panel_letters(axes)
+    caption = (
+        "Distributions over chips, each the mean over its tasks: (a) share of the chips that reach an accuracy, the "
+        "line being the required one; (b) accuracy lost in 12 h at 150 °C; (c) energy of the five updates."
+    )
+    return CaptionedFigure("fleet-distribution", figure, caption)
+
+
+def _steps(axis: Axes, values: pl.Series, style: str, colour: str, label: str, side: str) -> None:
+    """Share of the chips at or above a value, or at or below it."""
+    ordered = values.sort().to_numpy()
+    rank = np.arange(len(ordered)) / len(ordered)
+    share = 1 - rank if side == "above" else rank + 1 / len(ordered)
+    drawstyle: Any = "steps-pre" if side == "above" else "steps-post"
+    axis.plot(ordered, 100 * share, style, drawstyle=drawstyle, color=colour, label=label, linewidth=1, marker="")
+
+
+def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, allowed: float) -> CaptionedFigure:
+    strategies = variability["strategy"].unique(maintain_order=True).to_list()
+    figure = double_column(4.2)
+    axes: Any = figure.subplots(2, len(strategies) + 1, sharey=True, sharex="col")
+    for row, measure in enumerate(("yield", "kept")):
+        for axis, strategy in zip(axes[row], strategies, strict=False):
+            for number, kind in enumerate(("device", "cycle")):
+                rows = variability.filter(pl.col("strategy") == strategy, pl.col("spread") == kind)
+                _yield_curves(axis, rows["factor"], rows, measure, number, f"between {kind}s")
+        for number, help_ in enumerate(stuck["help"].unique(maintain_order=True), 2):
+            rows = stuck.filter(pl.col("help") == help_)
+            _yield_curves(axes[row, -1], rows["stuck_pct"], rows, measure, number, help_)
+    for axis, title in zip(axes[0], (*strategies, "stuck cells"), strict=True):
+        axis.set_title(title)
+        axis.legend(loc="lower left")
+    for axis in axes[1, :-1]:
+        axis.set(xlabel="spread (times the stated)")
+    axes[1, -1].set(xlabel="stuck cells (%)")
+    axes[0, 0].set(ylabel=f"chips that reach {required:g} % (%)", ylim=(0, 105))
+    axes[1, 0].set(ylabel=f"chips that lose at most {allowed:g} pt (%)")
+    panel_letters(list(axes.flat))
+    caption = (
+        "Yield: share of the chips that (a to c) reach the required accuracy and (d to f) lose no more than what is "
+        "allowed against exact weights on the same tasks, means over their tasks, right after learning (filled) and "
+        "after the bake (open, dotted): against the spread of SET and RESET between devices and between cycles, by "
+        "strategy, and against the share of stuck cells, half low and half high. Whiskers are 95 % intervals after "
+        "Wilson."
+    )
+    return CaptionedFigure("fleet-yield", figure, caption)
+
+
+def _yield_curves(axis: Axes, x: pl.Series, rows: pl.DataFrame, measure: str, number: int, label: str) -> None:
+    look: dict[str, Any] = {"color": COLOURS[number], "marker": MARKERS[number], "markersize": 4}
+    filled: dict[str, Any] = {"label": label, "linestyle": "-"}
+    hollow: dict[str, Any] = {"linestyle": ":", "markerfacecolor": "white"}
+    for name, shown in ((measure, filled), (f"baked_{measure}", hollow)):
+        middle = rows[f"{name}_pct"].to_numpy()
+        around = [middle - rows[f"{name}_low_pct"].to_numpy(), rows[f"{name}_high_pct"].to_numpy() - middle]
+        axis.errorbar(x, middle, np.clip(around, 0, None), linewidth=1, elinewidth=0.6, capsize=1.5, **look, **shown)
+
+
+def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
+    populations = table["population"].unique(maintain_order=True).to_list()
+    names = [name for name in INDICATORS if name in table["indicator"]]
+    figure = double_column(1.1 + 0.26 * len(names))
+    axes: Any = figure.subplots(1, len(populations), sharey=True)
+    for axis, population in zip(axes, populations, strict=True):
+        for number, (target, label) in enumerate(TARGETS.items()):
+            rows = table.filter(pl.col("population") == population, pl.col("target") == target)
+            rows = rows.filter(pl.col("indicator").is_in(names)).drop_nulls().drop_nans()
+            y = [names.index(name) + 0.24 * (number - 1) for name in rows["indicator"]]
+            middle = rows["rank_correlation"].to_numpy()
+            around = [middle - rows["low"].to_numpy(), rows["high"].to_numpy() - middle]
+            said = prediction.filter(pl.col("population") == population, pl.col("target") == target)
+            found = said.row(0, named=True)
+            told = f"{label}: {max(0.0, 100 * found['explained']):.0f} % explained"
+            if found["own_high"] is not None:
+                told += f" (at most {100 * found['own_high']:.0f} %)"
+            look: dict[str, Any] = {
+                "fmt": MARKERS[number],
+                "color": COLOURS[number],
+                "markersize": 3,
+                "elinewidth": 0.7,
+            }
+            axis.errorbar(middle, y, xerr=around, label=told, **look)
+        axis.axvline(0, color="0.4", linewidth=0.8)
+        axis.set(xlabel="rank correlation", title=population, xlim=(-1, 1))
+        axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=6)
+    axes[0].set_yticks(range(len(names)), [INDICATORS[name] for name in names])
+    axes[0].invert_yaxis()
+    panel_letters(axes)
+    caption = (
+        "What a host measures of a chip before it learns, against what the chip then does, mean over its tasks in "
+        "other lives. Whiskers are 95 % intervals. In the legends: share of the variance over chips that all "
+        "indicators together explain on chips not seen (fivefold cross-validated ridge regression), and the upper end "
+        "of the share that is the chip's own and not its tasks': the most that could be explained."
+    )
+    return CaptionedFigure("fleet-health", figure, caption)
+
+
+def _wafers(chips: pl.DataFrame, wafers: pl.DataFrame) -> CaptionedFigure:
+    figure = double_column(2.5)
+    axes: Any = figure.subplots(1, 3, width_ratios=(1, 1, 1.1))
+    last = chips.filter(pl.col("population") == chips["population"][-1])
+    first_wafer = last.filter(pl.col("wafer") == last["wafer"].min())
+    maps = (("set_us", "SET meant for the lowest level (µS)"), ("updates_nj", "energy of five updates (nJ)"))
+    for axis, (name, label) in zip(axes, maps, strict=False):
+        points = axis.scatter(first_wafer["x"], first_wafer["y"], c=first_wafer[name], marker="s", s=14, cmap="viridis")
+        angle = np.linspace(0, 2 * np.pi, 200)
+        axis.plot(np.cos(angle), np.sin(angle), color="0.5", linewidth=0.8)
+        axis.set(aspect="equal", xticks=[], yticks=[])
+        axis.grid(visible=False)
+        for spine in axis.spines.values():
+            spine.set_visible(False)
+        figure.colorbar(points, ax=axis, location="bottom", label=label, shrink=0.9)
+    _gains(axes[2], wafers)
+    panel_letters(axes)
+    caption = (
+        "Lots, wafers and dies that differ by the far ends of their assumed ranges: (a, b) the dies of one wafer, by "
+        "what their host measures and what they take; (c) accuracy gained over the bundle as shipped by fine-tuning it"
+        " with the write errors of all wafers or of the chip's own, and by trimming the gate voltages to the wafer "
+        "instead, wafer by wafer on equal tasks. Whiskers are 95 % intervals over pairs."
+    )
+    return CaptionedFigure("fleet-wafers", figure, caption)
+
+
+def _gains(axis: Axes, table: pl.DataFrame) -> None:
+    tuned = table["initialisation"].unique(maintain_order=True).to_list()[1:]
+    strategies = table["strategy"].unique(maintain_order=True).to_list()
+    count = table["wafer"].n_unique()
+    for i, strategy in enumerate(strategies):
+        for j, name in enumerate(tuned):
+            rows = table.filter(pl.col("strategy") == strategy, pl.col("initialisation") == name)
+            x = i * (count + 1) + rows["wafer"].to_numpy() + 0.25 * (j - (len(tuned) - 1) / 2)
+            axis.errorbar(
+                x,
+                rows["accuracy_gain_pct"],
+                rows["accuracy_gain_ci95_pct"],
+                fmt=MARKERS[j],
+                color=COLOURS[j],
+                markersize=4,
+                elinewidth=0.7,
+                label=name.removeprefix("as shipped, ") if i == 0 else None,
+            )
+    axis.axhline(0, color="0.4", linewidth=0.8)
+    middles = [i * (count + 1) + (count - 1) / 2 for i in range(len(strategies))]
+    axis.set_xticks(middles, strategies)
+    axis.set(ylabel="accuracy gained (points)", xlabel="wafers, by strategy")
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.4), fontsize=6)

@@ -1,0 +1,160 @@
+"""Tables of the fleet study, from one row an adaptation and one row of health a chip."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from ohmshot.chip.wafer import die_positions, dies_of_a_wafer, wafer_of
+from ohmshot.foundation.yields import distribution, worst_mean, yield_of
+from ohmshot.studies.fleet.chips import by_chip
+from ohmshot.studies.fleet.statistics import Numbers, predicted_share, rank_correlation, split
+
+SHOWN = (
+    "accuracy_pct",
+    "baked_pct",
+    "loss_pct",
+    "bake_loss_pct",
+    "updates_nj",
+    "initialisation_nj",
+    "cells_written",
+    "pulses",
+    "most_cycles",
+)
+"""What has a distribution over chips."""
+PREDICTED = ("accuracy_pct", "loss_pct", "bake_loss_pct", "updates_nj")
+"""What health is asked about."""
+Populations = Mapping[str, tuple[pl.DataFrame, pl.DataFrame]]
+"""By name: one row an adaptation, and one row of health a chip."""
+
+
+def distribution_table(chips: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Every number over the chips of each population."""
+    rows = []
+    for population, frame in chips.items():
+        for name in SHOWN:
+            found = distribution(frame[name])
+            worst = worst_mean(frame[name]) if name in ("accuracy_pct", "baked_pct") else -worst_mean(-frame[name])
+            row = {"population": population, "number": name, "mean": found.mean, "ci95": found.mean_ci95}
+            row |= {"sd": found.standard_deviation}
+            rows.append(
+                row | {f"p{each}": found.percentiles[each] for each in (1, 5, 50, 95, 99)} | {"worst_1_pct": worst}
+            )
+    return pl.DataFrame(rows)
+
+
+def split_table(adaptations: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """How much of the spread is the chips' own, and how much comes with the task; nothing for one task a chip."""
+    rows = []
+    for population, frame in adaptations.items():
+        for name in SHOWN:
+            values = chips_by_tasks(frame, name)
+            if values.shape[1] > 1:
+                found = split(values)
+                row = {
+                    "population": population,
+                    "number": name,
+                    "sd_of_chips": found.between,
+                    "sd_of_rest": found.within,
+                }
+                share = {"chips_share": found.share.middle, "low": found.share.low, "high": found.share.high}
+                rows.append(row | share | {"reliability": found.reliability.middle})
+    columns = ["sd_of_chips", "sd_of_rest", "chips_share", "low", "high", "reliability"]
+    schema = {"population": pl.String, "number": pl.String} | dict.fromkeys(columns, pl.Float64)
+    return pl.DataFrame(rows, schema)
+
+
+def chips_by_tasks(frame: pl.DataFrame, name: str) -> Numbers:
+    """One column as [chips, tasks]."""
+    chips = frame["chip"].n_unique()
+    values: Numbers = frame[name].to_numpy().reshape(-1, chips).T
+    return values
+
+
+def yield_row(chips: pl.DataFrame, required_pct: float, allowed_loss_pct: float) -> dict[str, float]:
+    """Accuracy, and shares of good chips in per cent with 95 % intervals, right after learning and baked.
+
+    Args:
+        chips: means over the tasks of each chip.
+        required_pct: accuracy of a good chip: columns "yield".
+        allowed_loss_pct: most points that it loses to the hardware: columns "kept".
+    """
+    found: dict[str, float] = {}
+    good = {
+        "yield": chips["accuracy_pct"] >= required_pct,
+        "baked_yield": chips["baked_pct"] >= required_pct,
+        "kept": chips["loss_pct"] <= allowed_loss_pct,
+        "baked_kept": chips["baked_loss_pct"] <= allowed_loss_pct,
+    }
+    for name, which in good.items():
+        share = yield_of(int(which.sum()), len(chips))
+        found |= {f"{name}_pct": 100 * share.share}
+        found |= {f"{name}_low_pct": 100 * share.low, f"{name}_high_pct": 100 * share.high}
+    for name in ("accuracy", "baked"):
+        column = chips[f"{name}_pct"]
+        summed = distribution(column)
+        found |= {f"{name}_pct": summed.mean, f"{name}_ci95_pct": summed.mean_ci95}
+        found |= {f"{name}_worst_pct": worst_mean(column)}
+    return found | {"updates_nj": distribution(chips["updates_nj"]).mean}
+
+
+def indicators(health: pl.DataFrame) -> list[str]:
+    """What a host measures of a chip."""
+    return [name for name in health.columns if name != "chip"]
+
+
+def health_table(populations: Populations) -> pl.DataFrame:
+    """Rank correlation of every indicator with what the chip then does, mean over its tasks."""
+    rows = []
+    for population, (frame, health) in populations.items():
+        chips = by_chip(frame)
+        for indicator in indicators(health):
+            for target in PREDICTED:
+                found = rank_correlation(health[indicator].to_numpy(), chips[target].to_numpy())
+                rows.append((population, indicator, target, found.middle, found.low, found.high))
+    columns = ["population", "indicator", "target", "rank_correlation", "low", "high"]
+    return pl.DataFrame(rows, columns, orient="row")
+
+
+def prediction_table(populations: Populations, seed: int) -> pl.DataFrame:
+    """What all indicators together say of chips not seen, beside the most that anything could say."""
+    rows = []
+    for population, (frame, health) in populations.items():
+        chips, features = by_chip(frame), health.select(indicators(health)).to_numpy()
+        for target in PREDICTED:
+            found = predicted_share(features, chips[target].to_numpy(), seed)
+            values = chips_by_tasks(frame, target)
+            own = split(values).reliability if values.shape[1] > 1 else None
+            own_part = (None, None) if own is None else (own.middle, own.high)
+            rows.append((population, target, found.middle, found.low, found.high, *own_part))
+    schema = {"population": pl.String, "target": pl.String}
+    schema |= dict.fromkeys(("explained", "low", "high", "own", "own_high"), pl.Float64)  # type: ignore[arg-type]
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def chips_table(populations: Populations) -> pl.DataFrame:
+    """One row a chip: where it was made, what the host measured of it, and what it did."""
+    frames = []
+    for population, (frame, health) in populations.items():
+        numbers = health["chip"].to_list()
+        places = die_positions()[[number % dies_of_a_wafer() for number in numbers]].numpy()
+        where = health.select(
+            pl.lit(population).alias("population"),
+            "chip",
+            pl.Series("wafer", [wafer_of(number) for number in numbers], pl.Int64),
+            pl.Series("x", places[:, 0]),
+            pl.Series("y", places[:, 1]),
+        )
+        measured = health.drop("chip")
+        did = by_chip(frame).select(SHOWN)
+        frames.append(pl.concat([where, measured, did], how="horizontal"))
+    table = pl.concat(frames)
+    return table.with_columns(pl.col(pl.Float64).map_batches(_rounded))
+
+
+def _rounded(column: pl.Series) -> pl.Series:
+    """Five digits: the table is long, and its numbers are means over a few tasks."""
+    values = column.to_numpy()
+    size = np.where(values == 0, 1.0, np.abs(values))
+    digits = 10.0 ** (4 - np.floor(np.log10(size)))
+    return pl.Series(column.name, np.round(values * digits) / digits)

@@ -1,0 +1,1 @@
+"""What does meta-training gain, in accuracy, writes and energy, by knowing what programming does?"""

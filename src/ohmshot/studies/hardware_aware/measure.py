@@ -1,0 +1,222 @@
+"""What an initialisation that knows the hardware brings: on the chip, under worse chips, on other tasks, in writes."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import torch
+
+from ohmshot.adapt.adaptation import adapt_all
+from ohmshot.adapt.batch import AdaptationSettings
+from ohmshot.adapt.summary import software_accuracy
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.chip.circuit import Circuit
+from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.statistics import half_interval
+from ohmshot.host.learner import LearnerSettings
+from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.study.initialisations import (
+    chosen_in_software,
+    chosen_through_hardware,
+    maml_through_hardware,
+    plain_maml,
+    training_examples_beside,
+    training_on,
+)
+from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.write_errors import measured_write_errors
+
+ADAPTED = "chosen through the hardware"
+PLAIN = "plain MAML"
+SPREAD_ROWS = (
+    "set_spread",
+    "reset_log_spread",
+    "relaxation_spread_at_60_s",
+    "relaxation_spread_per_decade",
+    "reset_relaxation_spread_1_s",
+    "reset_relaxation_spread_1_day",
+)
+"""What "twice the variability" doubles: spreads of programming and of relaxation."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Ways and shots, and the 2-kbit arrays that the head needs for them."""
+
+    ways: int
+    shots: int
+    arrays: int
+
+    @property
+    def name(self) -> str:
+        """As papers write it."""
+        return f"{self.ways}-way {self.shots}-shot"
+
+
+STANDARD = Task(5, 5, 1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sizes of the study."""
+
+    tasks: tuple[Task, ...]
+    full_scales: tuple[float, ...]
+    iterations: int
+    held_out_episodes: int
+
+
+PLANS: dict[Size, Plan] = {
+    "default": Plan(
+        (Task(5, 1, 1), Task(10, 5, 2), Task(20, 5, 2)),
+        (0.1, 0.2, 0.4, 0.8, 1.6),
+        iterations=300,
+        held_out_episodes=600,
+    ),
+    "small": Plan((Task(5, 1, 1),), (0.2, 0.8), iterations=25, held_out_episodes=50),
+}
+
+
+def measure(settings: StudySettings, progress: Progress) -> Measurement:
+    """Learn the initialisations on training characters, then judge them on chips with unseen ones."""
+    plan = PLANS[settings.size]
+    learned_from = training_examples_beside(settings.drawings)
+    training = training_on(settings.bundle, learned_from, settings.seed, plan.iterations, plan.held_out_episodes)
+    values = settings.parameters.values
+
+    def errors(full_scale: tuple[float, float]) -> WriteErrorModel:
+        return measured_write_errors(values, settings.strategy, full_scale, settings.seed)
+
+    model = errors(settings.bundle.header.mapping.weight_full_scale)
+    bundles = {
+        PLAIN: plain_maml(training),
+        "chosen in software": chosen_in_software(training),
+        ADAPTED: settings.bundle,
+        "MAML through the hardware": maml_through_hardware(training, model),
+    }
+    visits = [
+        *((name, STANDARD, condition) for name in bundles for condition in CONDITIONS),
+        *((name, task, "as stated") for name in bundles for task in plan.tasks),
+    ]
+    total = len(visits) + len(plan.full_scales)
+    rows = []
+    for name, task, condition in visits:
+        row = _judged(settings, bundles[name], task, CONDITIONS[condition](values))
+        rows.append({"initialisation": name, "task": task.name, "condition": condition, **row})
+        progress(len(rows), total)
+    curve = []
+    for full_scale in plan.full_scales:
+        scales = (settings.bundle.header.mapping.weight_full_scale[0], full_scale)
+        bundle = chosen_through_hardware(training, errors(scales))
+        curve.append({"second_layer_full_scale": full_scale, **_judged(settings, bundle, STANDARD, values)})
+        progress(len(rows) + len(curve), total)
+    table, writes = pl.DataFrame(rows), pl.DataFrame(curve)
+    return Measurement(
+        {"initialisations": table, "writes": writes},
+        tuple(_findings(table, writes)),
+        ("finn2017maml", "antoniou2019train", "triantafillou2020metadataset"),
+    )
+
+
+def _as_stated(values: CellParameters) -> CellParameters:
+    return values
+
+
+def _twice_the_variability(values: CellParameters) -> CellParameters:
+    doubled = {name: _doubled(getattr(values, name)) for name in SPREAD_ROWS}
+    return dataclasses.replace(values, **doubled)  # type: ignore[arg-type]
+
+
+def _doubled(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
+    return tuple(2 * each for each in value) if isinstance(value, tuple) else 2 * value
+
+
+def _one_per_cent_stuck(values: CellParameters) -> CellParameters:
+    return dataclasses.replace(values, stuck_low_share=0.005, stuck_high_share=0.005)
+
+
+def _five_per_cent_stuck(values: CellParameters) -> CellParameters:
+    return dataclasses.replace(values, stuck_low_share=0.025, stuck_high_share=0.025)
+
+
+CONDITIONS = {
+    "as stated": _as_stated,
+    "twice the variability": _twice_the_variability,
+    "1 % stuck cells": _one_per_cent_stuck,
+    "5 % stuck cells": _five_per_cent_stuck,
+}
+"""Of the chips; stuck cells half low, half high, and the host does not know of them."""
+
+
+def _judged(settings: StudySettings, bundle: Bundle, task: Task, values: CellParameters) -> dict[str, float]:
+    """Adapt chips to unseen tasks: accuracies in per cent with 95 % intervals, writes and energy."""
+    shape = EpisodeShape(task.ways, task.shots)
+    bundle = bundle.for_ways(task.ways)
+    episodes = sample_episodes(settings.drawings, shape, settings.episodes, generator(settings.seed, "episodes"))
+    features = bundle.features(settings.drawings.images)
+    run = AdaptationSettings(
+        episodes=settings.episodes,
+        chips=settings.chips,
+        seed=settings.seed,
+        shape=shape,
+        learner=LearnerSettings(strategy=settings.strategy),
+        circuit=Circuit().arrays(task.arrays),
+    )
+    batch = adapt_all(bundle, features, episodes, values, run)
+    spent = torch.stack([reading.joules for reading in batch.updates]).sum(0)
+    return {
+        "accuracy_pct": 100 * float(batch.accuracy[:, -1].mean()),
+        "accuracy_ci95_pct": 100 * half_interval(batch.accuracy[:, -1]),
+        "after_two_updates_pct": 100 * float(batch.accuracy[:, 2].mean()),
+        "baked_pct": 100 * float(batch.accuracy_after_bake.mean()),
+        "baked_ci95_pct": 100 * half_interval(batch.accuracy_after_bake),
+        "software_pct": 100 * software_accuracy(bundle, features, episodes)[-1],
+        "cells_written": float(batch.cells_written.sum(1).double().mean()),
+        "updates_uj": 1e6 * float(spent.mean()),
+    }
+
+
+def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
+    standard = {row["initialisation"]: row for row in _rows(table, STANDARD.name, "as stated")}
+    plain, shipped = standard[PLAIN], standard[ADAPTED]
+    for name, row in standard.items():
+        yield (
+            f"{name}: {row['accuracy_pct']:.2f} +- {row['accuracy_ci95_pct']:.2f} % after five updates on the chip "
+            f"({row['software_pct']:.2f} % in software), {row['baked_pct']:.2f} % after the bake, "
+            f"{row['cells_written']:.0f} cells written, {row['updates_uj']:.2f} uJ."
+        )
+    reached = writes.filter(pl.col("accuracy_pct") >= plain["accuracy_pct"] - plain["accuracy_ci95_pct"])
+    if len(reached):
+        least = reached.sort("cells_written").row(0, named=True)
+        yield (
+            f"At a full scale of {least['second_layer_full_scale']:g} the accuracy of plain MAML on the chip is kept "
+            f"({least['accuracy_pct']:.2f} against {plain['accuracy_pct']:.2f} %) with "
+            f"{least['cells_written'] / plain['cells_written']:.2f} times its writes."
+        )
+    gain = standard["MAML through the hardware"]["accuracy_pct"] - shipped["accuracy_pct"]
+    half = shipped["accuracy_ci95_pct"]
+    verdict = "adds" if gain > half else "takes" if gain < -half else "neither adds nor takes more than the interval:"
+    yield f"MAML of the head through the hardware {verdict} {gain:+.2f} points to a head only chosen through it."
+
+
+def _rows(table: pl.DataFrame, task: str, condition: str) -> list[dict[str, Any]]:
+    return table.filter((pl.col("task") == task) & (pl.col("condition") == condition)).to_dicts()
+
+
+STUDY = Study(
+    name="hardware-aware",
+    title="Initialisations with and without the hardware in the loop",
+    question="What does meta-training gain, in accuracy, writes and energy, by knowing what programming does?",
+    measure=measure,
+    counts={"default": Counts(20, 200), "small": Counts(2, 6)},
+    assumptions={
+        "set_spread": "doubled with the other spreads in one condition",
+        "stuck_low_share": "0.5 and 2.5 % in two conditions",
+        "stuck_high_share": "0.5 and 2.5 % in two conditions",
+        "compliance_per_conductance": "scales all energies alike; see the energy study",
+    },
+)

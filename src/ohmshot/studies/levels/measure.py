@@ -1,0 +1,148 @@
+"""How many levels, where they lie, which pair policy, which write threshold."""
+
+from typing import Any
+
+import polars as pl
+import torch
+
+from ohmshot.adapt.adapted import BAKE_CELSIUS, BAKE_SECONDS, Tasks, adapted_chips, outcomes, tasks_for
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.host.learner import LearnerSettings
+from ohmshot.host.mapping import PAIR_POLICIES
+from ohmshot.host.measure.level_choice import levels_by_spread, measured_spread
+from ohmshot.host.strategies import strategy_named
+from ohmshot.study import programming
+from ohmshot.study.programming import program_chips
+from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
+
+LEVELS = {"small": (2, 9), "default": (2, 3, 4, 6, 9, 16, 32, 64)}
+THRESHOLDS = {"small": (0.0, 8.0), "default": (0.0, 4.0, 8.0, 16.0, 32.0)}
+"""uS."""
+PLACED = {"small": (9,), "default": (4, 6, 9, 16)}
+"""Numbers of levels, the reset state among them, whose places are compared."""
+CHIPS = {"small": 1, "default": 8}
+"""Of the placements, which need no episodes."""
+RELAXED_SECONDS = 3600.0
+
+
+def measure(settings: StudySettings, progress: Progress) -> Measurement:
+    """Adapt chips with each choice, one at a time, the others as usual; then compare where levels can lie."""
+    strategy = strategy_named(settings.strategy)
+    kept = SimulatedCrossbar(settings.parameters.values, Circuit(), settings.seed, range(CHIPS[settings.size]))
+    kept.form(torch.arange(kept.chips * kept.datasheet.cells))
+    spread = measured_spread(kept, strategy, RELAXED_SECONDS)
+    own = len(settings.parameters.values.level_conductances) + 1
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        *(("number of levels", str(count), {"levels": count}) for count in LEVELS[settings.size]),
+        ("place of levels", f"{own} equal", {"levels": own}),
+        ("place of levels", f"{own} datasheet", {"levels": "datasheet"}),
+        ("place of levels", f"{own} by spread", {"levels": levels_by_spread(*spread, own)}),
+        ("place of levels", "continuous", {"levels": "continuous"}),
+        *(("pair policy", policy, {"pair_policy": policy}) for policy in PAIR_POLICIES),
+        *(
+            ("write threshold", f"{threshold:g} uS", {"levels": "continuous", "write_threshold": threshold})
+            for threshold in THRESHOLDS[settings.size]
+        ),
+    ]
+    tasks, rows = tasks_for(settings), []
+    for number, (choice, value, changes) in enumerate(asked):
+        learner = LearnerSettings(strategy=settings.strategy, **changes)
+        rows.append({"choice": choice, "value": value, **_adapted(tasks, settings, learner)})
+        progress(number + 1, len(asked) + 1)
+    accuracy, places = pl.DataFrame(rows), pl.DataFrame(_places(settings, spread))
+    curve = pl.DataFrame({"target_us": spread[0].tolist(), "sigma_us": spread[1].tolist()})
+    progress(len(asked) + 1, len(asked) + 1)
+    tables = {"accuracy": accuracy, "places": places, "spread": curve}
+    return Measurement(tables, findings(accuracy, places))
+
+
+def _adapted(tasks: Tasks, settings: StudySettings, learner: LearnerSettings) -> dict[str, float]:
+    found = outcomes(adapted_chips(settings, tasks, settings.parameters.values, learner))
+    return found.accuracies() | {
+        "cells_written": float(found.cells_written.mean()),
+        "adaptation_uj": float(found.joules.mean()) * 1e6,
+        "initialisation_uj": float(found.initialisation_joules.mean()) * 1e6,
+    }
+
+
+def _places(settings: StudySettings, spread: tuple[torch.Tensor, torch.Tensor]) -> list[dict[str, Any]]:
+    """Misread cells and usable bits after relaxation and bake for equal levels and for levels placed by spread."""
+    cell, strategy = settings.parameters.values, strategy_named(settings.strategy)
+    low, high = cell.reset_conductance, cell.level_conductances[-1]
+    asked: list[tuple[str, tuple[float, ...]]] = [("datasheet", (low, *cell.level_conductances))]
+    for count in PLACED[settings.size]:
+        asked.append(("equal", tuple(torch.linspace(low, high, count).tolist())))
+        asked.append(("by spread", levels_by_spread(*spread, count)))
+    rows = []
+    for place, levels in asked:
+        # Another seed than the chips that the spread was measured on.
+        chips = program_chips(cell, strategy, strategy.settings, CHIPS[settings.size], settings.seed + 1, levels[1:])
+        for moment, (seconds, celsius) in {
+            "after 1 h": (RELAXED_SECONDS, 25.0),
+            "after the bake": (BAKE_SECONDS, BAKE_CELSIUS),
+        }.items():
+            chips.crossbar.wait(seconds, celsius)
+            joint = programming.confusion(chips.crossbar.true_conductances().flatten(), chips.state, chips.states)
+            rows.append(
+                {
+                    "place": place,
+                    "levels": len(levels),
+                    "moment": moment,
+                    "misread": programming.misread_share(joint),
+                    "usable_bits": programming.usable_bits(joint),
+                    "levels_us": ", ".join(f"{level:.1f}" for level in levels),
+                }
+            )
+    return rows
+
+
+def findings(accuracy: pl.DataFrame, places: pl.DataFrame) -> tuple[str, ...]:
+    """Sentences from the numbers."""
+    by = {(row["choice"], row["value"]): row for row in accuracy.iter_rows(named=True)}
+    numbers = [row for (choice, _), row in by.items() if choice == "number of levels"]
+    best = max(row["accuracy"] for row in numbers)
+    enough = next(row for row in numbers if row["accuracy"] + row["accuracy_ci95"] >= best)
+    said = [
+        f"{enough['value']} equal levels a cell reach {100 * enough['accuracy']:.2f} +- "
+        f"{100 * enough['accuracy_ci95']:.2f} %, within the interval of the best number tried "
+        f"({100 * best:.2f} %)."
+    ]
+    for policy in list(PAIR_POLICIES)[1:]:
+        one, other = by["pair policy", "one-sided"], by["pair policy", policy]
+        said.append(
+            f"Pair policy {policy}: {100 * (other['accuracy'] - one['accuracy']):+.2f} points of accuracy against "
+            f"one-sided, {100 * (other['accuracy_after_bake'] - one['accuracy_after_bake']):+.2f} after the bake, "
+            f"{other['adaptation_uj'] / one['adaptation_uj']:.2f} of the energy of the updates and "
+            f"{other['initialisation_uj'] / one['initialisation_uj']:.2f} of the initialisation's."
+        )
+    thresholds = [row for (choice, _), row in by.items() if choice == "write threshold"]
+    floor = thresholds[0]["accuracy"] - thresholds[0]["accuracy_ci95"]
+    widest = [row for row in thresholds if row["accuracy"] >= floor][-1]
+    said.append(
+        f"With any conductance allowed, a write threshold of {widest['value']} writes {widest['cells_written']:.0f} "
+        f"cells instead of {thresholds[0]['cells_written']:.0f} and stays within the interval of no threshold."
+    )
+    hour = places.filter(pl.col("moment") == "after 1 h")
+    spread = hour.filter(pl.col("place") == "by spread").sort("usable_bits").row(-1, named=True)
+    sheet = hour.filter(pl.col("place") == "datasheet").row(0, named=True)
+    said.append(
+        f"After 1 h the datasheet's {sheet['levels']} levels hold {sheet['usable_bits']:.2f} bits a cell; "
+        f"{spread['levels']} levels placed by the measured spread hold {spread['usable_bits']:.2f}."
+    )
+    return tuple(said)
+
+
+STUDY = Study(
+    name="levels",
+    title="Levels, pairs and write threshold",
+    question="How many levels does a cell need, where should they lie, and how should a pair share a weight?",
+    measure=measure,
+    counts={"default": Counts(20, 500), "small": Counts(2, 6)},
+    assumptions={
+        "reset_conductance": "not swept here: the levels begin there",
+        "relaxation_spread_per_decade": "not swept here; the places of levels follow from it",
+        "reset_relaxation_spread_1_day": "not swept: another technology's, and what makes low levels usable",
+        "set_spread": "in the strategies study",
+    },
+)

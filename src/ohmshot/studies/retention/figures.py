@@ -1,0 +1,167 @@
+"""Figures of the retention study."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, MARKERS, curve, double_column, ordered_colours, panel_letters
+from ohmshot.study.lifetime import YEAR_S, inverse_temperature
+from ohmshot.study.study_result import StudyResult
+
+_ARROW = {"arrowstyle": "-", "color": "0.4", "linewidth": 0.6}
+
+
+def figures(result: StudyResult) -> list[CaptionedFigure]:
+    """Accuracy under bakes, levels, Arrhenius and lifetime, sensitivity and repairs."""
+    tables = result.tables
+    return [
+        _accuracy(tables["accuracy"]),
+        _levels(tables["levels"]),
+        _lifetime(tables["equivalence"], tables["lifetime"]),
+        _repairs(tables["sensitivity"], tables["repair"]),
+    ]
+
+
+def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
+    figure = double_column(2.7)
+    axes: Any = figure.subplots(1, 2, sharey=True)
+    temperatures = table["bake_celsius"].unique().sort().to_list()
+    for number, (celsius, colour) in enumerate(zip(temperatures, ordered_colours(len(temperatures)), strict=True)):
+        part = table.filter(pl.col("bake_celsius") == celsius)
+        for axis, x in zip(axes, ("bake_h", "equivalent_years_at_75_c"), strict=True):
+            curve(axis, part[x], 100 - part["accuracy_pct"], part["ci95_pct"], number, f"{celsius:g} °C", colour)
+    axes[0].set(xscale="log", yscale="log", xlabel="bake time (h)", ylabel="wrong answers (%)")
+    axes[1].set(xscale="log", xlim=(1e-4, None), xlabel="equivalent time at 75 °C (years)")
+    axes[0].yaxis.set_major_formatter("{x:g}")
+    axes[1].axvline(10, color="0.4", linestyle=":", linewidth=1)
+    axes[1].annotate(
+        "10 years", (10, 0.93), (-4, 0), ("data", "axes fraction"), "offset points", ha="right", fontsize=7
+    )
+    axes[0].legend(loc="upper left", title="bake at")
+    panel_letters(axes)
+    caption = (
+        "Wrong answers of adapted chips after a bake, (a) against bake time, (b) against the time at 75 °C that ages "
+        "as much by Arrhenius' law. Bands are 95 % intervals over episodes. In (b) all temperatures lie "
+        "on one curve as far as thermal loss alone rules."
+    )
+    return CaptionedFigure("retention-accuracy", figure, caption)
+
+
+def _levels(table: pl.DataFrame) -> CaptionedFigure:
+    temperatures = [celsius for celsius in (25.0, 150.0) if celsius in table["bake_celsius"]]
+    targets = table["target_us"].unique().sort().to_list()
+    figure = double_column(2.7)
+    axes: Any = figure.subplots(1, len(temperatures), sharey=True, squeeze=False)[0]
+    for axis, celsius in zip(axes, temperatures, strict=True):
+        for number, (target, colour) in enumerate(zip(targets, ordered_colours(len(targets)), strict=True)):
+            chosen = (pl.col("bake_celsius") == celsius) & (pl.col("target_us") == target) & (pl.col("bake_h") > 0)
+            part = table.filter(chosen)
+            sampling = 1.96 * part["sigma_us"] / np.sqrt(2 * part["cells"])
+            label = f"{target:.0f} µS"
+            curve(axis, part["bake_h"], part["sigma_us"], sampling, number, label, colour)
+        axis.set(xscale="log", xlabel=f"bake time at {celsius:g} °C (h)")
+    axes[0].set_ylabel("standard deviation (µS)")
+    axes[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), title="target")
+    panel_letters(axes)
+    caption = (
+        "Spread of every level and of the reset state against bake time. Bands are the 95 % sampling error of a "
+        "standard deviation. At 25 °C only relaxation acts, and it saturates; at 150 °C thermal loss comes on top."
+    )
+    return CaptionedFigure("retention-levels", figure, caption)
+
+
+def _lifetime(equivalence: pl.DataFrame, lifetime: pl.DataFrame) -> CaptionedFigure:
+    figure = double_column(2.9)
+    axes: Any = figure.subplots(1, 2)
+    energies = equivalence["activation_energy_ev"].unique().sort().to_list()
+    for number, energy in enumerate(energies):
+        part = equivalence.filter(pl.col("activation_energy_ev") == energy)
+        x = [inverse_temperature(celsius) for celsius in part["use_celsius"]]
+        axes[0].plot(x, part["years"], color=COLOURS[number], label=f"{energy:g} eV")
+        part = lifetime.filter(pl.col("activation_energy_ev") == energy)
+        axes[1].plot(
+            part["use_celsius"],
+            part["years_to_90_pct"],
+            color=COLOURS[number],
+            marker=MARKERS[number],
+            label=f"{energy:g} eV",
+        )
+        bounds = part.drop_nulls(["low_years", "high_years"])
+        axes[1].fill_between(
+            bounds["use_celsius"], bounds["low_years"], bounds["high_years"], color=COLOURS[number], alpha=0.25
+        )
+    points = [(inverse_temperature(150.0), 12 * 3600 / YEAR_S), (inverse_temperature(75.0), 10.0)]
+    axes[0].plot(*zip(*points, strict=True), "k*", markersize=8, linestyle="none")
+    axes[0].annotate("12 h at 150 °C", points[0], (8, -9), textcoords="offset points", fontsize=7)
+    axes[0].annotate(
+        "10 years at 75 °C", points[1], (40, -34), textcoords="offset points", fontsize=7, arrowprops=_ARROW
+    )
+    axes[0].set(yscale="log", ylim=(1e-4, None), xlabel="1 / kT (1/eV)", ylabel="time equal to 12 h at 150 °C (years)")
+    _temperature_axis(axes[0])
+    axes[0].legend(title="activation energy")
+    axes[1].set(yscale="log", xlabel="use temperature (°C)", ylabel="time to 90 % accuracy (years)")
+    axes[1].axhline(10, color="0.4", linestyle=":", linewidth=1)
+    panel_letters(axes)
+    caption = (
+        "(a) The time at a temperature that ages as much as 12 h at 150 °C; the line through both stars is the stated "
+        "equivalence. (b) Time until accuracy falls to 90 %, the loss in the bake held and the activation energy "
+        "changed; bands are 95 % bootstrap intervals over episodes, and the dotted line is 10 years."
+    )
+    return CaptionedFigure("retention-lifetime", figure, caption)
+
+
+def _temperature_axis(axis: Axes) -> None:
+    """Write temperatures along the top of an axis in 1/kT."""
+    top = axis.secondary_xaxis("top")
+    celsius = (25, 50, 75, 100, 125, 150)
+    top.set_xticks([inverse_temperature(value) for value in celsius], [f"{value}" for value in celsius])
+    top.set_xlabel("temperature (°C)")
+
+
+def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure:
+    figure = double_column(2.9)
+    axes: Any = figure.subplots(1, 2, width_ratios=(1, 1.2))
+    _tornado(axes[0], sensitivity)
+    hours = repair["bake_h_at_150_c"].unique().sort()
+    for number, kind in enumerate(repair["repair"].unique(maintain_order=True)):
+        part = repair.filter(pl.col("repair") == kind)
+        curve(axes[1], part["bake_h_at_150_c"], part["accuracy_pct"], part["ci95_pct"], number, kind)
+    axes[1].set(xlabel="bake at 150 °C before the repair (h)", ylabel="accuracy (%)", xlim=(0, 1.05 * float(hours[-1])))
+    axes[1].legend(title="repair", loc="lower left")
+    panel_letters(axes)
+    caption = (
+        "(a) Bake at 150 °C until accuracy falls to 90 %, with one row of the parameter set at either end of its "
+        "range; bars are 95 % bootstrap intervals, the line is the set as stated. (b) Accuracy after a bake and a "
+        "repair: one gain from reference cells, or rewriting the share of cells that lie farthest off. Bands are 95 % "
+        "intervals."
+    )
+    return CaptionedFigure("retention-repair", figure, caption)
+
+
+def _tornado(axis: Axes, table: pl.DataFrame) -> None:
+    stated, rows = table.row(0, named=True), table.slice(1)
+    names = rows["row"].unique(maintain_order=True).to_list()
+    column = "hours_to_90_pct_at_150_c"
+    for number, end in enumerate(("low", "high")):
+        part = rows.filter((pl.col("end") == end) & pl.col(column).is_not_null())
+        y = [names.index(row) + 0.18 * (2 * number - 1) for row in part["row"]]
+        low = (part[column] - part["low_h"]).fill_null(0.0).clip(0)
+        high = (part["high_h"] - part[column]).fill_null(0.0).clip(0)
+        axis.errorbar(
+            part[column],
+            y,
+            xerr=[low, high],
+            linestyle="none",
+            marker=MARKERS[number],
+            label=f"{end} end",
+            color=COLOURS[number],
+        )
+    if stated[column] is not None:
+        axis.axvline(stated[column], color="0.4", linewidth=1)
+    axis.set(xlim=(0, None), xlabel="bake at 150 °C to 90 % accuracy (h)")
+    axis.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+    axis.invert_yaxis()
+    axis.legend(loc="best")

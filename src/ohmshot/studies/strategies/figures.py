@@ -1,0 +1,184 @@
+"""Figures of the strategies study."""
+
+import numpy as np
+import polars as pl
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from ohmshot.plot.captioned import CaptionedFigure
+from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters, single_column
+from ohmshot.studies.strategies.measure import MOMENTS
+from ohmshot.study.study_result import StudyResult
+
+SHOWN = ("single-shot-set", "iterative-set", "hybrid", "closed-loop")
+"""Strategies whose distributions are drawn; the table has all."""
+OURS = ("closed-loop", "pair-corrected")
+PROBABILITIES = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+
+
+def figures(result: StudyResult) -> list[CaptionedFigure]:
+    """Distributions, convergence, the front, accuracy, and the sweeps of what is assumed."""
+    names = result.tables["strategies"]["strategy"].to_list()
+    look = {name: (COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(names)}
+    return [
+        _distributions(result),
+        _convergence(result, look),
+        _front(result, look),
+        _accuracy(result, look),
+        _assumptions(result, look),
+    ]
+
+
+Look = dict[str, tuple[str, str]]
+
+
+def _distributions(result: StudyResult) -> CaptionedFigure:
+    table = result.tables["quantiles"]
+    targets = table["target_us"].unique().sort().to_list()
+    shades = colormaps["viridis"](np.linspace(0, 0.9, len(targets)))
+    figure = double_column(3.6)
+    rows = (MOMENTS[0], MOMENTS[2])
+    axes = figure.subplots(len(rows), len(SHOWN), sharex=True, sharey=True)
+    for line, moment in zip(axes, rows, strict=True):
+        for axis, name in zip(line, SHOWN, strict=True):
+            here = table.filter((pl.col("strategy") == name) & (pl.col("moment") == moment))
+            for target, shade in zip(targets, shades, strict=True):
+                part = here.filter(pl.col("target_us") == target).sort("probability")
+                axis.plot(part["conductance_us"], ndtri(part["probability"].to_numpy()), color=shade)
+                axis.axvline(target, color=shade, linewidth=0.4, linestyle=":")
+            axis.grid(visible=False)
+        line[0].set_ylabel(f"{moment}\ncumulative probability (%)")
+    axes[0, 0].set_yticks(ndtri(PROBABILITIES), [f"{100 * p:g}" for p in PROBABILITIES])
+    for axis, name in zip(axes[0], SHOWN, strict=True):
+        axis.set_title(name)
+    figure.supxlabel("conductance (µS)", fontsize=8)
+    caption = (
+        "Cumulative distributions of the conductance of all states on a probit axis, on which a normal distribution is "
+        f"a straight line; dotted: targets. Above right after programming, below {MOMENTS[2]} of 12 h at 150 °C."
+    )
+    return CaptionedFigure("strategies-distributions", figure, caption)
+
+
+def _convergence(result: StudyResult, look: Look) -> CaptionedFigure:
+    table = result.tables["attempts"]
+    figure = double_column(2.4)
+    left, right = figure.subplots(1, 2)
+    for name, (colour, marker) in look.items():
+        part = table.filter(pl.col("strategy") == name).sort("attempts")
+        if name in ("single-shot-set",):
+            left.axhline(part["level_error_us"][0], color=colour, linestyle="--", label=name)
+        elif name in ("iterative-set", "iterative-reset", "hybrid", "closed-loop"):
+            left.plot(part["attempts"], part["level_error_us"], color=colour, marker=marker, label=name)
+            right.plot(part["attempts"], 100 * part["missed"], color=colour, marker=marker)
+    left.set(xscale="log", yscale="log", xlabel="attempts", ylabel="rms error of a level (µS)")
+    right.set(xscale="log", yscale="log", xlabel="attempts", ylabel="cells outside their window (%)")
+    for axis in (left, right):
+        axis.set_xticks([1, 2, 4, 8, 16, 32], ["1", "2", "4", "8", "16", "32"])
+        axis.xaxis.set_minor_locator(NullLocator())
+    left.set_yticks([2, 3, 5, 10, 20, 30], ["2", "3", "5", "10", "20", "30"])
+    left.yaxis.set_minor_locator(NullLocator())
+    right.set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
+    right.yaxis.set_minor_locator(NullLocator())
+    left.legend()
+    panel_letters((left, right))
+    caption = (
+        "Error against iterations: (a) root mean square of the error of the cells at levels, (b) cells still "
+        "outside their window, when write-verify is cut off after so many attempts."
+    )
+    return CaptionedFigure("strategies-convergence", figure, caption)
+
+
+def _front(result: StudyResult, look: Look) -> CaptionedFigure:
+    table = result.tables["front"]
+    figure = double_column(2.8)
+    axes = figure.subplots(1, len(MOMENTS), sharex=True, sharey=True)
+    for axis, moment in zip(axes, MOMENTS, strict=True):
+        column = f"weight_error_{moment.replace(' ', '_')}_us"
+        for name, (colour, marker) in look.items():
+            part = table.filter(pl.col("strategy") == name).sort("energy_pj")
+            axis.plot(part["energy_pj"], part[column], color=colour, marker=marker, linewidth=0.8, label=name)
+        _best_so_far(axis, table["energy_pj"].to_numpy(), table[column].to_numpy())
+        axis.set(xscale="log", yscale="log", xlabel="energy a cell (pJ)")
+        axis.set_xticks([100, 200, 500, 1000], ["100", "200", "500", "1000"])
+        axis.set_yticks([2, 3, 5, 10, 15], ["2", "3", "5", "10", "15"])
+        axis.xaxis.set_minor_locator(NullLocator())
+        axis.yaxis.set_minor_locator(NullLocator())
+    axes[0].set_ylabel("rms weight error (µS)")
+    panel_letters(axes)
+    for axis, moment in zip(axes, MOMENTS, strict=True):
+        axis.set_title(moment)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    tolerances = table["tolerance_us"].to_list()
+    caption = (
+        "Energy, accuracy and retention: weight error against energy as the tolerance grows from "
+        f"{min(tolerances):g} to {max(tolerances):g} µS (right to left along a curve). Grey: "
+        "the Pareto front of all strategies."
+    )
+    return CaptionedFigure("strategies-front", figure, caption)
+
+
+def _best_so_far(axis: Axes, cost: NDArray[np.float64], error: NDArray[np.float64]) -> None:
+    """Shade the least error that can be had for an energy."""
+    order = np.argsort(cost)
+    least = np.minimum.accumulate(error[order])
+    axis.step(cost[order], least, where="post", color="#BBBBBB", linewidth=4, zorder=0)
+
+
+def _accuracy(result: StudyResult, look: Look) -> CaptionedFigure:
+    table = result.tables["strategies"]
+    figure = single_column(2.6)
+    axis = figure.subplots()
+    for row in table.iter_rows(named=True):
+        colour, marker = look[row["strategy"]]
+        for share, half, face in (
+            (row["accuracy"], row["accuracy_ci95"], colour),
+            (row["accuracy_after_bake"], row["accuracy_after_bake_ci95"], "white"),
+        ):
+            axis.errorbar(
+                row["adaptation_uj"],
+                100 * share,
+                100 * half,
+                color=colour,
+                marker=marker,
+                markerfacecolor=face,
+                linestyle="",
+                label=row["strategy"] if face == colour else None,
+            )
+    axis.set(xlabel="energy of five updates (µJ)", ylabel="accuracy (%)")
+    figure.legend(loc="outside lower center", ncols=2)
+    caption = (
+        f"Accuracy after five updates (filled) and after the bake (open) against the energy of the updates, multiplies "
+        f"included; {result.run.episodes} episodes on {result.run.chips} chips, bars: 95 % intervals over episodes."
+    )
+    return CaptionedFigure("strategies-accuracy", figure, caption)
+
+
+def _assumptions(result: StudyResult, look: Look) -> CaptionedFigure:
+    table = result.tables["sweeps"]
+    hybrid = table.filter(pl.col("strategy") == "hybrid")
+    labels = [f"{row.replace('_', ' ')} {value}" for row, value in hybrid.select("row", "value").iter_rows()]
+    places = np.arange(len(labels))
+    figure = double_column(3.4)
+    axes = figure.subplots(1, 3, sharey=True)
+    columns = ("energy_pj", "cycles", "weight_error_after_the_bake_us")
+    names = ("energy", "cycles", "weight error after the bake")
+    for axis, column, title in zip(axes, columns, names, strict=True):
+        for name in OURS:
+            colour, marker = look[name]
+            ratio = table.filter(pl.col("strategy") == name)[column].to_numpy() / hybrid[column].to_numpy()
+            axis.plot(ratio, places, marker=marker, color=colour, linestyle="", label=name)
+        axis.axvline(1.0, color="black", linewidth=0.8)
+        axis.set(xlabel=f"{title}\n(hybrid = 1)", xlim=(0, None))
+    axes[0].set_yticks(places, labels)
+    axes[0].invert_yaxis()
+    axes[2].legend(loc="upper left")
+    panel_letters(axes)
+    caption = (
+        "Does the comparison hang on what is assumed? Each row of the parameter set that is not measured is changed "
+        "alone; points left of the line are better than the hybrid under the same assumption."
+    )
+    return CaptionedFigure("strategies-assumptions", figure, caption)

@@ -1,0 +1,245 @@
+"""The programming strategies compared: precision, stability, cost, wear, and what the accuracy makes of them."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+import torch
+
+from ohmshot.adapt.adapted import BAKE_CELSIUS, BAKE_SECONDS, Tasks, adapted_chips, outcomes, tasks_for
+from ohmshot.adapt.citations import STRATEGIES as STRATEGY_WORKS
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.foundation.references import citation_keys
+from ohmshot.foundation.statistics import half_interval
+from ohmshot.host.learner import LearnerSettings
+from ohmshot.host.strategies import STRATEGIES, strategy_named
+from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.study import programming
+from ohmshot.study.programming import ProgrammedChips, program_chips
+from ohmshot.study.sensitivity import variants
+from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
+
+TABLES = ("strategies", "levels", "quantiles", "front", "attempts", "sweeps")
+MOMENTS = ("right after", "after 1 h", "after the bake")
+TOLERANCES = (1.5, 2.5, 4.0, 6.0, 10.0)
+"""uS, for the energy-retention front; the settling tolerance is kept above."""
+ATTEMPTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+SWEPT = (
+    "set_spread",
+    "set_device_share",
+    "set_pulse_share",
+    "reset_log_spread",
+    "reset_device_share",
+    "reset_pulse_share",
+    "reset_conductance",
+    "read_noise",
+    "relaxation_spread_per_decade",
+    "retention_spread",
+)
+"""Rows that no source backs, each taken to both ends of its range alone."""
+QUANTILES = 25
+CHIPS_A_POINT = {"small": 1, "default": 4}
+"""Of the tolerances, the attempts and the sweeps, where a point is a mean over thousands of cells already."""
+
+
+def measure(settings: StudySettings, progress: Progress) -> Measurement:
+    """Program chips by every strategy, let them relax, bake them; then adapt chips with each."""
+    cell, few = settings.parameters.values, CHIPS_A_POINT[settings.size]
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    tasks = tasks_for(settings)
+    for number, name in enumerate(STRATEGIES):
+        chips = _write(name, cell, settings.chips, settings.seed)
+        levels, quantiles, summary = _over_time(name, chips)
+        rows["levels"] += levels
+        rows["quantiles"] += quantiles
+        rows["strategies"].append({**summary, **_adapted(name, tasks, settings)})
+        rows["front"] += _front(name, cell, few, settings.seed)
+        rows["attempts"] += _error_by_attempts(name, cell, few, settings.seed)
+        rows["sweeps"] += _sweeps(name, settings.parameters, few, settings.seed)
+        progress(number + 1, len(STRATEGIES))
+    tables = {name: pl.DataFrame(rows[name]) for name in TABLES}
+    return Measurement(tables, findings(tables), citation_keys(*(STRATEGY_WORKS.get(name, ()) for name in STRATEGIES)))
+
+
+def _write(
+    name: str, cell: CellParameters, chips: int, seed: int, settings: StrategySettings | None = None
+) -> ProgrammedChips:
+    strategy = strategy_named(name)
+    return program_chips(cell, strategy, settings or strategy.settings, chips, seed)
+
+
+def _moments(chips: ProgrammedChips) -> Iterator[str]:
+    """Let the chips live through the moments at which they are looked at."""
+    yield MOMENTS[0]
+    chips.crossbar.wait(3600.0)
+    yield MOMENTS[1]
+    chips.crossbar.wait(BAKE_SECONDS, BAKE_CELSIUS)
+    yield MOMENTS[2]
+
+
+def _cost(chips: ProgrammedChips) -> dict[str, float]:
+    return {
+        "set_pulses": chips.per_cell("set"),
+        "reset_pulses": chips.per_cell("reset"),
+        "reads": chips.per_cell("read"),
+        "energy_pj": chips.energy_joules * 1e12,
+        "busy_us": chips.busy_seconds * 1e6,
+        "cycles": float(chips.cycles.double().mean()),
+        "most_cycles": float(chips.cycles.max()),
+        "missed": len(chips.missed) / len(chips.state),
+    }
+
+
+def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
+    """Rows of the levels and of their quantiles at each moment, and the summary of the strategy."""
+    levels, quantiles, summary = [], [], {"strategy": name, **_cost(chips)}
+    places = programming.probit_positions(QUANTILES)
+    carries = chips.state > 0
+    for moment in _moments(chips):
+        now = chips.crossbar.true_conductances().flatten()
+        joint = programming.confusion(now, chips.state, chips.states)
+        key = moment.replace(" ", "_")
+        summary[f"level_error_{key}_us"] = programming.root_mean_square(chips.cell_error[carries])
+        summary[f"weight_error_{key}_us"] = programming.root_mean_square(chips.pair_error)
+        summary[f"misread_{key}"] = programming.misread_share(joint)
+        summary[f"usable_bits_{key}"] = programming.usable_bits(joint)
+        for state, target in enumerate(chips.states.tolist()):
+            here = now[chips.state == state].double()
+            common = {"strategy": name, "moment": moment, "target_us": target}
+            levels.append(
+                common
+                | {
+                    "mean_us": float(here.mean()),
+                    "sigma_us": float(here.std()),
+                    "misread": 1 - float(joint[state, state] / joint[state].sum()),
+                    "cells": len(here),
+                }
+            )
+            quantiles += [
+                common | {"probability": float(place), "conductance_us": float(at)}
+                for place, at in zip(places, torch.quantile(here, places), strict=True)
+            ]
+    return levels, quantiles, summary
+
+
+def _adapted(name: str, tasks: Tasks, settings: StudySettings) -> dict[str, float]:
+    """Accuracy after five updates and after the bake, with what the updates cost; equal chips and tasks for all."""
+    found = outcomes(adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=name)))
+    lost = found.learned - found.baked
+    return found.accuracies() | {
+        "lost_by_bake": float(lost.mean()),
+        "lost_by_bake_ci95": half_interval(lost),
+        "adaptation_pulses": float(found.pulses.mean()),
+        "adaptation_uj": float(found.joules.mean()) * 1e6,
+        "most_cycles_of_a_life": float(found.most_cycles.max()),
+    }
+
+
+def _aged_errors(chips: ProgrammedChips) -> dict[str, float]:
+    moments = _moments(chips)
+    return {
+        f"weight_error_{moment.replace(' ', '_')}_us": programming.root_mean_square(chips.pair_error)
+        for moment in moments
+    }
+
+
+def _front(name: str, cell: CellParameters, chips: int, seed: int) -> list[dict[str, Any]]:
+    """Energy against error as the tolerance grows; a single shot has none and is one point."""
+    rows = []
+    for tolerance in TOLERANCES if name != "single-shot-set" else TOLERANCES[:1]:
+        own = strategy_named(name).settings
+        wider = dataclasses.replace(own, tolerance=tolerance, settle_tolerance=max(tolerance, own.settle_tolerance))
+        written = _write(name, cell, chips, seed, wider)
+        rows.append({"strategy": name, "tolerance_us": tolerance, **_cost(written), **_aged_errors(written)})
+    return rows
+
+
+def _error_by_attempts(name: str, cell: CellParameters, chips: int, seed: int) -> list[dict[str, Any]]:
+    """Error of the cells at levels, and cells still outside their window, when the attempts are cut off."""
+    rows = []
+    for attempts in ATTEMPTS if name != "single-shot-set" else ATTEMPTS[:1]:
+        own = strategy_named(name).settings
+        written = _write(name, cell, chips, seed, dataclasses.replace(own, most_attempts=attempts, settle_rounds=0))
+        rows.append(
+            {
+                "strategy": name,
+                "attempts": attempts,
+                "level_error_us": programming.root_mean_square(written.cell_error[written.state > 0]),
+                "missed": len(written.missed) / len(written.state),
+                "energy_pj": written.energy_joules * 1e12,
+            }
+        )
+    return rows
+
+
+def _sweeps(name: str, parameters: ParameterSet, chips: int, seed: int) -> list[dict[str, Any]]:
+    """What one row that no source backs would change, if it were otherwise."""
+    rows = []
+    for variant in variants(parameters, SWEPT):
+        written = _write(name, variant.parameters, chips, seed)
+        about = {"strategy": name, "row": variant.row, "end": variant.end, "value": variant.label}
+        rows.append({**about, **_cost(written), **_aged_errors(written)})
+    return rows
+
+
+def findings(tables: Mapping[str, pl.DataFrame]) -> tuple[str, ...]:
+    """Sentences on what the literature says should come out, each from the numbers."""
+    by = {row["strategy"]: row for row in tables["strategies"].iter_rows(named=True)}
+    low = tables["levels"].filter(pl.col("moment") == MOMENTS[1])
+    single, iterative, hybrid = by["single-shot-set"], by["iterative-set"], by["hybrid"]
+    said = [
+        f"Single-shot SET takes {single['busy_us']:.1f} us a cell, iterative SET {iterative['busy_us']:.1f} us; right "
+        f"after, the levels are off by {single['level_error_right_after_us']:.1f} and "
+        f"{iterative['level_error_right_after_us']:.1f} uS.",
+        f"Iterative SET misses {100 * iterative['missed']:.1f} % of the cells within its budget of cycles and wears a "
+        f"cell by {iterative['cycles']:.2f} cycles a write: the condition is never adapted to the device.",
+    ]
+    lowest = low["target_us"].unique().sort()[1]
+    spread = {
+        row["strategy"]: row["sigma_us"] for row in low.filter(pl.col("target_us") == lowest).iter_rows(named=True)
+    }
+    said.append(
+        f"At the lowest level ({lowest:.1f} uS) after 1 h, cells reached by iterative RESET spread by "
+        f"{spread['iterative-reset']:.1f} uS and by iterative SET by {spread['iterative-set']:.1f} uS."
+    )
+    published = ("single-shot-set", "iterative-set", "iterative-reset", "hybrid")
+    best = min(published, key=lambda name: by[name]["weight_error_after_the_bake_us"])
+    cheapest = min(published[1:], key=lambda name: by[name]["energy_pj"])
+    said.append(
+        f"Of the four published strategies {best} leaves the least weight error after the bake "
+        f"({by[best]['weight_error_after_the_bake_us']:.2f} uS; hybrid {hybrid['weight_error_after_the_bake_us']:.2f}) "
+        f"and {cheapest} is the cheapest with verification ({by[cheapest]['energy_pj']:.0f} pJ a cell; hybrid "
+        f"{hybrid['energy_pj']:.0f})."
+    )
+    for name in ("closed-loop", "pair-corrected"):
+        ours = by[name]
+        said.append(
+            f"{name} takes {ours['energy_pj'] / hybrid['energy_pj']:.2f} of the hybrid's energy and "
+            f"{ours['cycles'] / hybrid['cycles']:.2f} of its cycles, with {_change(ours, hybrid, 'after_1_h')} weight "
+            f"error after 1 h and {_change(ours, hybrid, 'after_the_bake')} after the bake."
+        )
+    accuracies = [row["accuracy"] for row in by.values()]
+    apart, interval = max(accuracies) - min(accuracies), hybrid["accuracy_ci95"]
+    said.append(
+        f"After five updates the accuracies lie within {100 * apart:.2f} points of each other; the 95 % interval "
+        f"of one is +-{100 * interval:.2f}."
+        + (" The learning loop hides what a strategy gets wrong at single cells." if apart <= 2 * interval else "")
+    )
+    return tuple(said)
+
+
+def _change(ours: Mapping[str, Any], theirs: Mapping[str, Any], moment: str) -> str:
+    ratio = ours[f"weight_error_{moment}_us"] / theirs[f"weight_error_{moment}_us"] - 1
+    return f"{abs(ratio):.0%} {'less' if ratio < 0 else 'more'}"
+
+
+STUDY = Study(
+    name="strategies",
+    title="Programming strategies",
+    question="Which programming strategy gives the best balance of precision, retention, energy, time and wear?",
+    measure=measure,
+    counts={"default": Counts(50, 500), "small": Counts(1, 4)},
+    assumptions=dict.fromkeys(SWEPT, "both ends of its range, for every strategy"),
+)

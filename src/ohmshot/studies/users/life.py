@@ -1,0 +1,193 @@
+"""A chip's life: user after user learns on it, it drifts, it wears."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ohmshot.adapt.adapted import Tasks, right_share
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.data.episodes import Episodes
+from ohmshot.foundation.chunks import in_chunks, usable_cores
+from ohmshot.foundation.randomness import derived_seed
+from ohmshot.host.care.repair import rewrite_worst
+from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.study.device import DAY_S
+from ohmshot.study.lifetime import YEAR_S
+from ohmshot.study.study import StudySettings
+
+CHIPS_AT_ONCE = 50
+WEAR_CHIPS, WEAR_USERS = 10, 10
+"""On which the wear of a user is measured, cell by cell."""
+
+Care = Callable[[Learner], None]
+"""What the host does before a new user."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """How a chip is used and kept.
+
+    Attributes:
+        name: of the use.
+        users_a_day: who learn on it one after the other.
+        celsius: of storage and use.
+        hot_share: of the time at ``hot_celsius`` instead.
+        hot_celsius: the higher temperature.
+    """
+
+    name: str
+    users_a_day: float
+    celsius: float = 25.0
+    hot_share: float = 0.0
+    hot_celsius: float = 25.0
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One user on every chip, at one time of its life; all tensors [chips].
+
+    Attributes:
+        fresh: accuracy after the five updates.
+        drifted: half of the user's time later.
+        again: after five more updates with the same pictures.
+        learning_j: forgetting the last user and learning this one.
+        again_j: learning again.
+        classification_j: of one picture.
+        most_cycles: of the most worn cell so far.
+        stuck: share of the cells that have worn out.
+    """
+
+    fresh: Tensor
+    drifted: Tensor
+    again: Tensor
+    learning_j: Tensor
+    again_j: Tensor
+    classification_j: Tensor
+    most_cycles: Tensor
+    stuck: Tensor
+
+
+def forget(learner: Learner) -> None:
+    """Write the initialisation back where the last user has changed it; cells that nobody changed drift on."""
+    learner.restart()
+
+
+def forget_and_verify(learner: Learner) -> None:
+    """The same, then read every cell and write those anew that have left their window."""
+    learner.restart()
+    rewrite_worst(learner, 1.0)
+
+
+CARES: dict[str, Care] = {"forget": forget, "forget and verify all": forget_and_verify}
+
+
+def wear_a_user(settings: StudySettings, tasks: Tasks, care: Care) -> Tensor:
+    """SET/RESET cycles that a user costs each cell, learning again included; mean of users and chips, [cells]."""
+    chips = min(WEAR_CHIPS, settings.chips)
+    users = max(1, min(WEAR_USERS, settings.episodes // chips))
+    learner, crossbar = _initialised(settings, range(chips), derived_seed(settings.seed, "wear of a user"))
+    before = crossbar.wear()
+    for user in range(users):
+        _learn(learner, tasks, tasks.episodes.part(slice(user * chips, (user + 1) * chips)))
+        _learn(learner, tasks, tasks.episodes.part(slice(user * chips, (user + 1) * chips)))
+        care(learner)
+    return ((crossbar.wear() - before).double().flatten(1) / users).mean(0)
+
+
+def lived(
+    settings: StudySettings, tasks: Tasks, life: Life, care: Care, wear: Tensor, years: float, visits: int
+) -> list[Visit]:
+    """Let chips live: at some evenly spaced times users are simulated, all others only wear the cells.
+
+    Args:
+        settings: of the study.
+        tasks: as many as chips times visits.
+        life: of each chip.
+        care: what the host does before a new user.
+        wear: SET/RESET cycles that one user costs each cell, [cells].
+        years: of use.
+        visits: how many times.
+    """
+    interval = years * YEAR_S / visits
+    stay = min(DAY_S / life.users_a_day, interval / 2)
+    others = max(0.0, interval / DAY_S * life.users_a_day - 2)
+
+    def batch(numbers: range) -> list[Visit]:
+        learner, crossbar = _initialised(settings, numbers, settings.seed)
+        found = []
+        for visit in range(visits):
+            crossbar.wear_in((others * wear).expand(len(numbers), -1))
+            _store(crossbar, life, interval - 2 * stay)
+            # A user before the one who is watched, so that what is to be forgotten is as old as it would be.
+            last, watched = (
+                tasks.episodes.part(slice(first, first + len(numbers)))
+                for first in (each % visits * settings.chips + numbers.start for each in (visit - 1, visit))
+            )
+            care(learner)
+            _learn(learner, tasks, last)
+            _store(crossbar, life, stay)
+            found.append(_watched(learner, crossbar, tasks, watched, life, care, stay))
+        return found
+
+    batches = in_chunks(batch, settings.chips, CHIPS_AT_ONCE, usable_cores())
+    return [_joined([each[visit] for each in batches]) for visit in range(visits)]
+
+
+def _watched(
+    learner: Learner, crossbar: SimulatedCrossbar, tasks: Tasks, user: Episodes, life: Life, care: Care, stay: float
+) -> Visit:
+    query, labels = user.query(tasks.features), user.query_labels
+    meters = [crossbar.meter()]
+    care(learner)
+    _learn(learner, tasks, user)
+    meters.append(crossbar.meter())
+    fresh = right_share(learner, query, labels)
+    meters.append(crossbar.meter())
+    _store(crossbar, life, stay / 2)
+    drifted = right_share(learner, query, labels)
+    meters.append(crossbar.meter())
+    _learn(learner, tasks, user)
+    meters.append(crossbar.meter())
+    again = right_share(learner, query, labels)
+    _store(crossbar, life, stay / 2)
+    cycles = crossbar.wear().double().flatten(1)
+    failed = cycles >= crossbar.state.cycles_to_failure.view_as(cycles)
+    return Visit(
+        fresh=fresh,
+        drifted=drifted,
+        again=again,
+        learning_j=(meters[1] - meters[0]).joules,
+        again_j=(meters[4] - meters[3]).joules,
+        classification_j=(meters[2] - meters[1]).joules / query.shape[1],
+        most_cycles=cycles.amax(1),
+        stuck=failed.double().mean(1),
+    )
+
+
+def _initialised(settings: StudySettings, numbers: Sequence[int], seed: int) -> tuple[Learner, SimulatedCrossbar]:
+    crossbar = SimulatedCrossbar(settings.parameters.values, Circuit(), seed, list(numbers))
+    learner = Learner(crossbar, settings.bundle, LearnerSettings(strategy=settings.strategy))
+    learner.initialise()
+    return learner, crossbar
+
+
+def _learn(learner: Learner, tasks: Tasks, user: Episodes) -> None:
+    support = user.support(tasks.features)
+    for step in range(len(learner.bundle.header.rates)):
+        learner.update(support, user.support_labels, step)
+
+
+def _store(crossbar: SimulatedCrossbar, life: Life, seconds: float) -> None:
+    if seconds > 0:
+        crossbar.wait(seconds * (1 - life.hot_share), life.celsius)
+        if life.hot_share > 0:
+            crossbar.wait(seconds * life.hot_share, life.hot_celsius)
+
+
+def _joined(parts: Sequence[Visit]) -> Visit:
+    names = [each.name for each in dataclasses.fields(Visit)]
+    return Visit(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})

@@ -1,0 +1,1 @@
+"""Where does the simulator agree with what was published, and where not?"""

@@ -1,0 +1,150 @@
+"""Every published figure that we compare with: source, value, ours, verdict."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from ohmshot.adapt.adaptation import AdaptationSettings, run_adaptation
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.data.episodes import EpisodeShape
+from ohmshot.host.learner import LearnerSettings
+from ohmshot.studies.validation import ageing as ages
+from ohmshot.studies.validation import programming as programs
+from ohmshot.studies.validation.comparison import MEANINGS, Comparison, comparison_table
+from ohmshot.studies.validation.published import BONNET, VLSI_SUMMARY
+from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
+
+FITTED_TO = "the sets are what is validated; each row names its set"
+
+
+def measure(settings: StudySettings, progress: Progress) -> Measurement:
+    """Compare part by part."""
+    parts = _parts(settings)
+    found: list[Comparison] = []
+    for done, part in enumerate(parts, start=1):
+        found += part()
+        progress(done, len(parts))
+    table = comparison_table(found)
+    return Measurement({"comparisons": table, "verdicts": _tally(table)}, _findings(table))
+
+
+def _parts(settings: StudySettings) -> list[Callable[[], list[Comparison]]]:
+    name, leti, seed = settings.parameters.information.name, settings.parameters.values, settings.seed
+    wan, cmo, milo = (load_parameter_set(each).values for each in ("wan_2022", "cmo_hfox", "milo_2021"))
+    return [
+        partial(demonstration, settings),
+        partial(ages.relaxation_after_set, name, leti, seed),
+        partial(programs.verified_levels, name, leti, seed),
+        partial(programs.tries, name, leti, seed),
+        partial(ages.arrhenius, name, leti),
+        partial(programs.endurance, name, leti),
+        partial(programs.pulse_energies, name, leti),
+        partial(ages.relaxation_after_reset, "wan_2022", wan, seed),
+        partial(programs.milo, "milo_2021", milo, seed),
+        partial(programs.falcone, "cmo_hfox", cmo, seed),
+        partial(ages.drift_of_cmo, "cmo_hfox", cmo, seed),
+        partial(ages.radar_bake, name, leti, seed),
+        partial(programs.radar_pulses, name, leti, seed),
+    ]
+
+
+def demonstration(settings: StudySettings) -> list[Comparison]:
+    """The claims for the chip that the demo reproduces, and an estimate of its inference energy."""
+    asked = AdaptationSettings(
+        episodes=settings.episodes,
+        chips=settings.chips,
+        seed=settings.seed,
+        shape=EpisodeShape(settings.bundle.header.network.ways),
+        learner=LearnerSettings(strategy=settings.strategy),
+    )
+    result, _ = run_adaptation(settings.bundle, settings.drawings, settings.parameters, asked)
+    name = settings.parameters.information.name
+    before, after = result.accuracy[0], result.accuracy[-1]
+    kept = result.accuracy_after_bake / after
+    spent = result.energy_joules.adaptation
+    reads = len(result.cells_written) * result.ways * result.shots
+    return [
+        Comparison(
+            f"accuracy before adaptation ({result.data})",
+            name,
+            "predicted",
+            VLSI_SUMMARY,
+            20.0,
+            100 * before,
+            "%",
+            0.15,
+        ),
+        Comparison(
+            f"accuracy after five updates ({result.data})",
+            name,
+            "predicted",
+            VLSI_SUMMARY,
+            97.0,
+            100 * after,
+            "%",
+            bound="at least",
+        ),
+        Comparison(
+            "accuracy kept after 12 h at 150 °C", name, "tuned", VLSI_SUMMARY, 90.0, 100 * kept, "%", bound="at least"
+        ),
+        Comparison(
+            "energy of five updates, 2-kbit array",
+            name,
+            "predicted",
+            VLSI_SUMMARY,
+            10.0,
+            1e6 * spent.total,
+            "uJ",
+            bound="at most",
+        ),
+        Comparison(
+            "energy of one multiply of both layers (theirs 32-16-9, estimated 0.7 to 2.5)",
+            name,
+            "other technology",
+            BONNET,
+            1.6,
+            1e9 * spent.multiply / reads,
+            "nJ",
+        ),
+    ]
+
+
+def _tally(table: pl.DataFrame) -> pl.DataFrame:
+    tally = table.group_by("kind", "verdict").agg(pl.len().alias("figures")).sort("kind", "verdict")
+    return tally.with_columns(pl.col("kind").replace_strict(MEANINGS).alias("what_agreement_means"))
+
+
+def _findings(table: pl.DataFrame) -> tuple[str, ...]:
+    judged = table.filter(pl.col("verdict") != "compared only")
+    missed = judged.filter(pl.col("verdict") == "misses")
+    fitted = judged.filter(pl.col("kind") != "predicted").height
+    first = (
+        f"{judged.height - missed.height} of {judged.height} figures agree; {fitted} of these were fitted or tuned, so "
+        f"that agreement there checks the code only. {table.height - judged.height} more are of other technologies."
+    )
+    return (first, *(_missed(row) for row in missed.iter_rows(named=True)))
+
+
+def _missed(row: dict[str, Any]) -> str:
+    bound = "" if row["bound"] == "equal" else f"{row['bound']} "
+    unit = "" if row["unit"] == "1" else f" {row['unit']}"
+    why = f" ({row['remark']})" if row["remark"] else ""
+    return f"Missed: {row['subject']}: published {bound}{row['published']:.3g}, ours {row['ours']:.3g}{unit}{why}."
+
+
+STUDY = Study(
+    name="validation",
+    title="Validation: the simulator against published figures",
+    question="Where does the simulator agree with what was published, and where not?",
+    measure=measure,
+    counts={"default": Counts(20, 500), "small": Counts(2, 4)},
+    assumptions={
+        "set_spread": "not swept here: tries and spreads after verification depend on it",
+        "retention_loss": FITTED_TO,
+        "retention_spread": FITTED_TO,
+        "endurance_cycles": FITTED_TO,
+        "compliance_per_conductance": "energies are proportional to it",
+    },
+)

@@ -1,0 +1,145 @@
+"""What can be swept: every row of a parameter set and every field of the settings, found by their types."""
+
+import dataclasses
+import difflib
+import functools
+import math
+import types
+import typing
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from ohmshot.cell.cell_parameters import CellParameters, RowRule
+from ohmshot.chip.circuit import Circuit
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.host.learner import LearnerSettings
+from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.sweep.bake import Bake
+from ohmshot.sweep.bundle_changes import BundleChanges
+
+Value = float | int | str | tuple[float, ...] | None
+"""What a parameter can be given; a list of numbers is one value."""
+
+ROOMS: dict[str, type] = {
+    "cell": CellParameters,
+    "circuit": Circuit,
+    "strategy": StrategySettings,
+    "learner": LearnerSettings,
+    "bundle": BundleChanges,
+    "bake": Bake,
+}
+"""The first word of a parameter's name, and the dataclass whose fields are the second."""
+
+NOTHING = "none"
+"""How a file says None, for which TOML has no word."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Something that can be swept.
+
+    Attributes:
+        room: see `ROOMS`.
+        name: of the field.
+        kinds: types that it may have.
+        rule: of a row of the parameter set.
+    """
+
+    room: str
+    name: str
+    kinds: tuple[object, ...]
+    rule: RowRule | None = None
+
+    @property
+    def key(self) -> str:
+        """As a file names it."""
+        return f"{self.room}.{self.name}"
+
+    @property
+    def whole(self) -> bool:
+        """Whether its numbers are whole numbers."""
+        return int in self.kinds and float not in self.kinds
+
+    @property
+    def wanted(self) -> str:
+        """What it takes, in words."""
+        return " or ".join(_words(kind) for kind in self.kinds)
+
+    def checked(self, given: object) -> Value:
+        """Return a value from a file as the parameter has it.
+
+        Raises:
+            SettingsError: it is none.
+        """
+        value = None if given == NOTHING else tuple(given) if isinstance(given, list | tuple) else given
+        numbers = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(each, float) and not math.isfinite(each) for each in numbers):
+            raise SettingsError(f"{self.key} must be finite, not {given}.")
+        try:
+            found: Value = _adapter(self.kinds).validate_python(value, strict=True)
+        except ValidationError as error:
+            raise SettingsError(f"{self.key} must be {self.wanted}, not {given!r}.") from error
+        if self.rule is not None:
+            wrong = self.rule.violation(found)  # type: ignore[arg-type]
+            if wrong is not None:
+                raise SettingsError(f"{self.key} {wrong}.")
+        return found
+
+
+@functools.cache
+def parameters() -> dict[str, Parameter]:
+    """Everything that can be swept, by its key."""
+    found = [each for room, settings in ROOMS.items() for each in _of(room, settings)]
+    return {each.key: each for each in found}
+
+
+def parameter_named(key: str) -> Parameter:
+    """Return a parameter by its key.
+
+    Raises:
+        SettingsError: there is none; the message names the nearest.
+    """
+    known = parameters()
+    if key not in known:
+        raise SettingsError(f"There is no parameter '{key}'. {_nearest(key)}")
+    return known[key]
+
+
+def _of(room: str, settings: type) -> list[Parameter]:
+    """Fields that a file can give; a field that holds settings of its own is a room of its own, or none."""
+    hints = typing.get_type_hints(settings)
+    found = []
+    for field in dataclasses.fields(settings):
+        kinds = _kinds(hints[field.name])
+        if not any(dataclasses.is_dataclass(kind) for kind in kinds):
+            found.append(Parameter(room, field.name, kinds, field.metadata.get("rule")))
+    return found
+
+
+@functools.cache
+def _adapter(kinds: tuple[object, ...]) -> TypeAdapter[Value]:
+    return TypeAdapter(typing.Union[kinds])  # type: ignore[arg-type]  # noqa: UP007
+
+
+def _kinds(hint: object) -> tuple[object, ...]:
+    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    return typing.get_args(hint) if union else (hint,)
+
+
+def _words(kind: object) -> str:
+    if typing.get_origin(kind) is typing.Literal:
+        return " or ".join(f'"{word}"' for word in typing.get_args(kind))
+    if typing.get_origin(kind) is tuple:
+        return "a list of numbers"
+    return {float: "a number", int: "a whole number", str: "a text", types.NoneType: f'"{NOTHING}"'}[kind]  # type: ignore[index]
+
+
+def _nearest(key: str) -> str:
+    known = parameters()
+    names = {each.name: each.key for each in reversed(known.values())}
+    near = [names[name] for name in difflib.get_close_matches(key.rsplit(".", 1)[-1], names, n=3, cutoff=0.7)]
+    near += difflib.get_close_matches(key, known, n=3, cutoff=0.7)
+    if near:
+        return f"Did you mean {' or '.join(list(dict.fromkeys(near))[:3])}?"
+    return f"`ohmshot sweep list` names them; they begin with {', '.join(f'{room}.' for room in ROOMS)}"

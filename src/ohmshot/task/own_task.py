@@ -1,0 +1,220 @@
+"""A person's own task: one chip learns the classes of some labelled files in five updates."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from scipy import stats
+from torch import Tensor
+
+from ohmshot.adapt.bench import ObservedCrossbar
+from ohmshot.adapt.citations import run_citations
+from ohmshot.adapt.result import EnergyJoules, EnergySplit, PulseCounts
+from ohmshot.bundle import head as heads
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.head import Head
+from ohmshot.bundle.standard import TaskStandard
+from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
+from ohmshot.foundation.errors import DataError, SettingsError
+from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.task.result import Answer, Judgement, OwnTaskResult
+from ohmshot.task.steps import Prepare, TaskOnChip, steps_at_once, steps_with_journal, untouched
+
+
+@dataclass(frozen=True)
+class OwnTask:
+    """What is to be learned.
+
+    Attributes:
+        support: to learn from.
+        query: to be judged by; None judges by the support set alone.
+    """
+
+    support: LabelledFiles
+    query: LabelledFiles | None = None
+
+
+@dataclass(frozen=True)
+class OneChip:
+    """The chip that learns.
+
+    Attributes:
+        crossbar: the chip.
+        identity: what it tells of itself: manufacturer, model, serial number.
+        parameters: name of its cells' parameter set; its identity where it is real.
+        citations: keys of the works that the parameter set rests on.
+        seed: of a simulated chip.
+    """
+
+    crossbar: ObservedCrossbar
+    identity: str
+    parameters: str
+    citations: tuple[str, ...] = ()
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class OwnTaskDetail:
+    """What the page shows beside the numbers.
+
+    Attributes:
+        support: the examples as the network sees them, uint8 [n, side, side] or float32 [n, channels, length].
+        labels: int64 [n].
+        conductances: uS [2, rows, columns]: initialised, adapted.
+        standard: of the task's features, to be kept with the chip.
+        targets: uS [cells], what every cell was last written to, or is stuck at.
+    """
+
+    support: Tensor
+    labels: Tensor
+    conductances: Tensor
+    standard: TaskStandard
+    targets: Tensor
+
+
+def file_kind(bundle: Bundle) -> FileKind:
+    """Which files a bundle learns from."""
+    if bundle.header.preprocessing.kind == "drawing":
+        return PICTURES
+    return signals_of(*bundle.example_shape)
+
+
+def learn_own_task(
+    bundle: Bundle,
+    task: OwnTask,
+    chip: OneChip,
+    settings: LearnerSettings,
+    progress: Callable[[int], None] = lambda done: None,
+    journal: Path | None = None,
+    tell: Callable[[str], None] = lambda text: None,
+    prepare: Prepare = untouched,
+) -> tuple[OwnTaskResult, OwnTaskDetail]:
+    """Write the initialisation into one chip and adapt it; the chip has learned the task afterwards.
+
+    Args:
+        bundle: the learned initialisation.
+        task: what is to be learned.
+        chip: as it is: fresh, used or half-written.
+        settings: how the host learns.
+        progress: told the number of steps done: writing the initialisation, then each update.
+        journal: folder of a journal (`ohmshot.adapt.journalled`), by which a killed host goes on; None for none.
+        tell: told for people what is gone on from.
+        prepare: done to the chip before its first write, charged to the initialisation.
+
+    Raises:
+        DataError: the classes do not fit the bundle, or support and query differ in them.
+        SettingsError: not one chip, but a batch.
+        JournalError: the journal cannot be gone on with.
+    """
+    started = time.perf_counter()
+    _require_fit(task)
+    if chip.crossbar.chips != 1:
+        raise SettingsError(
+            f"'{chip.identity}' is a batch of {chip.crossbar.chips} chips, left by a study; a task of one's own goes "
+            "onto one chip. Put one there (SIMulator:FRESh), or start `ohmshot serve` with another state file."
+        )
+    bundle = bundle.for_ways(len(task.support.class_names))
+    features = bundle.features(task.support.values)
+    sets = {"support": (task.support, features)}
+    if task.query is not None:
+        sets["query"] = (task.query, bundle.features(task.query.values))
+    learner = Learner(chip.crossbar, bundle, settings)
+    parts = {name: part for name, (_, part) in sets.items()}
+    on_chip = TaskOnChip(learner, chip.crossbar, features, task.support.labels, parts, chip.identity, prepare)
+    if journal is None:
+        steps = steps_at_once(on_chip, progress)
+    else:
+        steps = steps_with_journal(on_chip, journal, progress, tell)
+    initialisation, updates = steps[0], steps[1:]
+    software = _software(bundle, features, task.support.labels)
+    judged = {
+        name: _judgement(
+            files,
+            [step.shares[name] for step in steps],
+            [heads.forward(head, learner.standard(part)).logits for head in software],
+        )
+        for name, (files, part) in sets.items()
+    }
+    costs = [step.cost for step in updates]
+    result = OwnTaskResult(
+        class_names=task.support.class_names,
+        chip=chip.identity,
+        seed=chip.seed,
+        strategy=settings.strategy,
+        parameters=chip.parameters,
+        bundle=bundle.digest,
+        support=judged["support"],
+        query=judged.get("query"),
+        cells_written=tuple(step.changed for step in updates),
+        cells_missed_at_initialisation=initialisation.missed,
+        pulses=PulseCounts(
+            initialisation=float(initialisation.cost.pulses),
+            adaptation=float(sum(cost.pulses for cost in costs)),
+            by_update=tuple(float(cost.pulses) for cost in costs),
+        ),
+        energy_joules=EnergyJoules(initialisation=_split([initialisation.cost]), adaptation=_split(costs)),
+        energy_joules_by_update=tuple(_split([cost]).total for cost in costs),
+        busy_seconds_by_update=tuple(sum(float(cost.busy_seconds[name]) for name in OPERATIONS) for cost in costs),
+        citations=run_citations((), chip.citations, [settings.strategy], bundle.header),
+        wall_seconds=time.perf_counter() - started,
+    )
+    maps = torch.stack([steps[0].conductances, steps[-1].conductances])
+    detail = OwnTaskDetail(task.support.values, task.support.labels, maps, learner.standard, _expected(learner)[0])
+    return result, detail
+
+
+def _expected(learner: Learner) -> Tensor:
+    """What every cell should read, uS [chips, cells]: its target, or where it is stuck."""
+    faults = learner.faults
+    return learner.targets if faults is None else torch.where(faults.stuck, faults.conductance, learner.targets)
+
+
+def _require_fit(task: OwnTask) -> None:
+    names = task.support.class_names
+    if len(names) < 2:
+        raise DataError(f"The support set has one class only ({names[0]}). Give at least two to tell apart.")
+    if task.query is not None and task.query.class_names != names:
+        raise DataError(f"The query set must have the classes of the support set: {', '.join(names)}.")
+
+
+def _software(bundle: Bundle, features: Tensor, labels: Tensor) -> list[Head]:
+    """The head with exact weights, before and after each update."""
+    reached = [bundle.head]
+    features = bundle.standard(features)(features)
+    for rates in bundle.rates:
+        head = reached[-1]
+        gradient = heads.gradients(heads.forward(head, features), labels, head[1])
+        reached.append(heads.updated(head, gradient, rates))
+    return reached
+
+
+def _judgement(files: LabelledFiles, shares: list[Tensor], software: list[Tensor]) -> Judgement:
+    count, ways = len(files.labels), len(files.class_names)
+    right = [int((part.argmax(-1) == files.labels).sum()) for part in shares]
+    intervals = [stats.binomtest(number, count).proportion_ci(method="wilson") for number in right]
+    last = shares[-1].argmax(-1)
+    confusion = torch.bincount(files.labels * ways + last, minlength=ways * ways).view(ways, ways)
+    return Judgement(
+        examples=tuple(torch.bincount(files.labels, minlength=ways).tolist()),
+        accuracy=tuple(number / count for number in right),
+        accuracy_interval95=tuple((float(interval.low), float(interval.high)) for interval in intervals),
+        accuracy_software=tuple(float((part.argmax(-1) == files.labels).double().mean()) for part in software),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        answers=tuple(
+            Answer(
+                file=str(path),
+                true=files.class_names[int(label)],
+                answered=files.class_names[int(answer)],
+                share=float(share[answer]),
+            )
+            for path, label, answer, share in zip(files.paths, files.labels, last, shares[-1], strict=True)
+        ),
+    )
+
+
+def _split(readings: list[MeterReading]) -> EnergySplit:
+    split = {name: sum(float(reading.energy_joules[name]) for reading in readings) for name in OPERATIONS}
+    return EnergySplit(**split, total=sum(split.values()))

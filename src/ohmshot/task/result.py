@@ -1,0 +1,71 @@
+"""What a person's own task gives: validated, and written as JSON."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ohmshot.adapt.result import EnergyJoules, PulseCounts, Share
+from ohmshot.foundation.records import Record
+
+
+class Answer(Record):
+    """One example after the last update."""
+
+    file: str
+    true: str
+    answered: str
+    share: Share
+    """Probability that the chip gives its answer."""
+
+
+class Judgement(Record):
+    """How the chip does on one set of examples; index 0 is before adaptation, then after each update."""
+
+    examples: tuple[int, ...]
+    """Of each class."""
+    accuracy: tuple[Share, ...]
+    accuracy_interval95: tuple[tuple[float, float], ...]
+    """Wilson's 95 % intervals over the examples: one chip, one task."""
+    accuracy_software: tuple[Share, ...]
+    """With exact weights and arithmetic."""
+    confusion: tuple[tuple[int, ...], ...]
+    """After the last update: true class by answered class."""
+    answers: tuple[Answer, ...]
+
+
+class OwnTaskResult(Record):
+    """One chip that learned a person's classes."""
+
+    format: Literal["ohmshot-own-task"] = "ohmshot-own-task"
+    format_version: Literal[1] = 1
+    class_names: tuple[str, ...]
+    chip: str
+    """What the chip tells of itself."""
+    seed: int | None
+    """Of a simulated chip."""
+    strategy: str
+    parameters: str
+    """Name of the cell's parameter set; of a real chip what it tells of itself."""
+    bundle: str
+    """SHA-256 of the bundle."""
+    support: Judgement
+    """On what it learned from."""
+    query: Judgement | None
+    """On other examples, where there were any."""
+    cells_written: tuple[int, ...]
+    """One an update."""
+    cells_missed_at_initialisation: Annotated[int, Field(ge=0)]
+    """Cells that verification gave up on."""
+    pulses: PulseCounts
+    energy_joules: EnergyJoules
+    energy_joules_by_update: tuple[float, ...]
+    busy_seconds_by_update: tuple[float, ...]
+    citations: tuple[str, ...]
+    """Keys of the works that the run rests on; `ohmshot cite` prints them."""
+    wall_seconds: float
+    """The only entry that differs between two equal runs."""
+
+    @property
+    def judged(self) -> tuple[str, Judgement]:
+        """What the accuracy is told of: the query set, or the support set where there is no other."""
+        return ("query", self.query) if self.query else ("support", self.support)

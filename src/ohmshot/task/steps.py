@@ -1,0 +1,224 @@
+"""The writes of a person's own task, each looked at when it is done; with a journal what was seen outlives the host."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors
+import torch
+from torch import Tensor
+
+from ohmshot.adapt.bench import ObservedCrossbar
+from ohmshot.adapt.journal import FIRST_WRITE, JOURNAL, JournalError
+from ohmshot.adapt.journalled import open_journal, replacement, run, write_count, write_step
+from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.foundation.errors import OhmshotError
+from ohmshot.foundation.tensor_files import read_tensors, write_tensors
+from ohmshot.host.learner import Learner
+
+START = "meter-before.safetensors"
+SIMULATED_CHIP = "simulated-chip.safetensors"
+"""A chip that would otherwise end with its process."""
+
+
+Prepare = Callable[[Learner], None]
+"""What a chip is put to before anything is written, for example `ohmshot.host.care.healing.commission`."""
+
+
+def untouched(learner: Learner) -> None:
+    """Leave the chip as it is."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One write and what was seen after it.
+
+    Attributes:
+        changed: cells whose target it moved.
+        missed: cells that missed their target.
+        cost: of the write; with what killed hosts have spent on it.
+        seen: the meter when all had been seen: what the next write starts from.
+        shares: probabilities of the classes by set of examples, [n, classes].
+        conductances: uS [rows, columns], of the first and the last write; else empty.
+    """
+
+    changed: int
+    missed: int
+    cost: MeterReading
+    seen: MeterReading
+    shares: dict[str, Tensor]
+    conductances: Tensor
+
+
+@dataclass(frozen=True)
+class TaskOnChip:
+    """What is written where.
+
+    Attributes:
+        learner: with one chip.
+        crossbar: the chip.
+        support: features of the support set, [examples, features].
+        labels: int64 [examples].
+        sets: features of the sets of examples to be judged by, by name.
+        chip: what the chip tells of itself.
+        prepare: done to a chip before its first write.
+    """
+
+    learner: Learner
+    crossbar: ObservedCrossbar
+    support: Tensor
+    labels: Tensor
+    sets: Mapping[str, Tensor]
+    chip: str
+    prepare: Prepare = untouched
+
+
+def steps_at_once(task: TaskOnChip, progress: Callable[[int], None]) -> list[Step]:
+    """Make every write of an adaptation and look at each; ``progress`` is told how many are done."""
+    steps: list[Step] = []
+    spent = task.crossbar.meter()
+    task.prepare(task.learner)
+    for number in range(write_count(task.learner)):
+        write_step(task.learner, task.support[None], task.labels, number)
+        steps.append(_seen(task, number, int(task.learner.changed), spent))
+        spent = steps[-1].seen
+        progress(len(steps))
+    return steps
+
+
+def steps_with_journal(
+    task: TaskOnChip, folder: Path, progress: Callable[[int], None], tell: Callable[[str], None]
+) -> list[Step]:
+    """The same with a journal in a folder, going on where a host stopped.
+
+    Args:
+        task: what is written where.
+        folder: of the journal.
+        progress: told how many writes are done.
+        tell: told for people what is gone on from, and whether another chip stands in the place of the one before.
+
+    Raises:
+        JournalError: the journal is damaged, or of another bundle, task, learner or set of examples.
+    """
+    learner, features = task.learner, task.support[None]
+    journal = open_journal(folder, learner, features, task.labels, task.chip)
+    steps, spent = [], task.crossbar.meter()
+    if journal.begun is None:
+        write_tensors(folder / START, _meter_tensors("meter", spent), {})
+        task.prepare(learner)
+    else:
+        reached, replaced = journal.begun.step, replacement(journal, learner, task.chip)
+        steps = [_kept(folder, number, task.sets) for number in range(reached)]
+        done = "the initialisation" if reached == 0 else f"update {reached}"
+        tell(f"Going on from {done}: every cell is verified and those that miss are written again.")
+        if replaced:
+            tell(f"{replaced} All of it is written.")
+        else:
+            spent = steps[-1].seen if steps else _meter(_read(folder / START), "meter")
+
+    def after(number: int, changed: Tensor) -> None:
+        nonlocal spent
+        step = _seen(task, number, int(changed), spent)
+        write_tensors(_path(folder, number), _tensors(step), {})
+        steps.append(step)
+        spent = step.seen
+        progress(len(steps))
+
+    run(journal, learner, features, task.labels, task.chip, after)
+    return steps
+
+
+@contextlib.contextmanager
+def given_up_if_nothing_began(folder: Path | None) -> Iterator[None]:
+    """Forget a journal whose first write never began, before and after: nothing is to be gone on with."""
+
+    def forget_unbegun() -> None:
+        if folder is not None and not (folder / FIRST_WRITE).exists():
+            forget(folder)
+
+    forget_unbegun()
+    try:
+        yield
+    except OhmshotError:
+        forget_unbegun()
+        raise
+
+
+def forget(folder: Path) -> None:
+    """Delete what `steps_with_journal` has left in a folder, and the folder where nothing else is in it."""
+    if not folder.is_dir():
+        return
+    for pattern in (JOURNAL, START, "step-*.safetensors", "seen-*.safetensors", f"{SIMULATED_CHIP}*"):
+        for path in folder.glob(pattern):
+            path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _seen(task: TaskOnChip, number: int, changed: int, spent: MeterReading) -> Step:
+    """Look at the chip after a write; these reads are not charged to learning."""
+    written = task.crossbar.meter()
+    pictured = number in (0, write_count(task.learner) - 1)
+    shares = {name: _shares(task.learner, features) for name, features in task.sets.items()}
+    picture = task.crossbar.true_conductances()[0] if pictured else torch.zeros(0)
+    missed = len(task.learner.missed)
+    return Step(changed, missed, written - spent, task.crossbar.meter(), shares, picture)
+
+
+def _shares(learner: Learner, features: Tensor) -> Tensor:
+    """Probabilities of the classes on the chip, [n, classes]."""
+    return torch.softmax(learner.forward(features[None]).logits[0], dim=-1)
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"seen-{number}.safetensors"
+
+
+def _kept(folder: Path, number: int, sets: Mapping[str, Tensor]) -> Step:
+    path = _path(folder, number)
+    kept = _read(path)
+    shares = {name.removeprefix("shares."): kept[name] for name in kept if name.startswith("shares.")}
+    if {name: len(part) for name, part in shares.items()} != {name: len(part) for name, part in sets.items()}:
+        raise JournalError(
+            f"{path} was seen with other examples to be judged by. Give the same, or begin anew in another folder."
+        )
+    return Step(
+        changed=int(kept["changed"]),
+        missed=int(kept["missed"]),
+        cost=_meter(kept, "cost"),
+        seen=_meter(kept, "seen"),
+        shares=shares,
+        conductances=kept["conductances"],
+    )
+
+
+def _tensors(step: Step) -> dict[str, Tensor]:
+    return {
+        "changed": torch.tensor(step.changed),
+        "missed": torch.tensor(step.missed),
+        "conductances": step.conductances,
+        **_meter_tensors("cost", step.cost),
+        **_meter_tensors("seen", step.seen),
+        **{f"shares.{name}": values for name, values in step.shares.items()},
+    }
+
+
+def _meter_tensors(name: str, meter: MeterReading) -> dict[str, Tensor]:
+    return {
+        f"{name}.{part}": torch.stack([values[operation] for operation in OPERATIONS])
+        for part, values in vars(meter).items()
+    }
+
+
+def _meter(kept: Mapping[str, Tensor], name: str) -> MeterReading:
+    parts = (kept[f"{name}.{part}"] for part in ("counts", "energy_joules", "busy_seconds"))
+    counts, energy, busy = (dict(zip(OPERATIONS, part, strict=True)) for part in parts)
+    return MeterReading(counts, energy, busy)
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    try:
+        return read_tensors(path)[0]
+    except (OSError, safetensors.SafetensorError) as error:
+        raise JournalError(f"{path} is missing or damaged. Begin anew in another folder.") from error

@@ -1,0 +1,42 @@
+"""Where a chip is: an address to a link. The kinds of address are in the error message of `connect`."""
+
+import math
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.wire.client.links import ANSWER_SECONDS, StreamLink, serial_link, tcp_link, tls_link, visa_link
+
+DEFAULT_PORT = 5025
+"""The port of SCPI over a raw socket (registered with IANA as scpi-raw)."""
+DEFAULT_BAUD = 115200
+
+
+def connect(address: str) -> StreamLink:
+    """Open a link to the chip at an address.
+
+    Raises:
+        SettingsError: no such kind of address.
+        ChipError: no chip answers there.
+    """
+    if address.startswith("visa://"):
+        return visa_link(address.removeprefix("visa://"), address)
+    parts = urlsplit(address)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    try:
+        seconds = float(options.pop("seconds", ANSWER_SECONDS))
+        if not 0 < seconds < math.inf:
+            raise ValueError(f"{seconds:g} s")
+        if parts.scheme == "tcp" and parts.hostname and not options:
+            return tcp_link(parts.hostname, parts.port or DEFAULT_PORT, address, seconds)
+        if parts.scheme == "tls" and parts.hostname and not options.keys() - {"ca"}:
+            authority = Path(options["ca"]) if "ca" in options else None
+            return tls_link(parts.hostname, parts.port or DEFAULT_PORT, address, authority, seconds)
+        if parts.scheme == "serial" and parts.path and not options.keys() - {"baud"}:
+            return serial_link(parts.path, address, int(options.get("baud", DEFAULT_BAUD)), seconds)
+    except ValueError as error:  # a port, a baud rate or a time that is no number
+        raise SettingsError(f"The chip's address {address} has no valid number: {error}.") from error
+    raise SettingsError(
+        f"There is no kind of chip '{address}'. Give sim, tcp://HOST:PORT, tls://HOST:PORT?ca=FILE, "
+        "serial:///dev/DEVICE?baud=RATE or visa://RESOURCE; ?seconds=S limits the time of an answer."
+    )

@@ -1,0 +1,250 @@
+"""A chip behind a wire, as a `Crossbar`.
+
+Commands without an answer are sent and not waited for; the chip carries messages out in order, so whatever went wrong
+with them surfaces at the next question. Every question is followed by one for the oldest error, in the same write.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from ohmshot.chip.crossbar import (
+    ALL_ROWS,
+    OPERATIONS,
+    BrownOutError,
+    Datasheet,
+    MeterReading,
+    OverTemperatureError,
+)
+from ohmshot.foundation.errors import ChipError
+from ohmshot.wire.client.conversation import Conversation, RefusedError
+from ohmshot.wire.client.links import Link
+from ohmshot.wire.client.numbered import NumberedConversation, Patience
+from ohmshot.wire.protocol.blocks import array_bytes, array_from_bytes, block
+from ohmshot.wire.protocol.commands import PROTOCOL
+from ohmshot.wire.protocol.descriptions import Capabilities, capabilities_from_json, datasheet_from_json
+from ohmshot.wire.protocol.errors import Code
+from ohmshot.wire.protocol.frames import FRAME_ROOM
+
+
+class RemoteCrossbar:
+    """A chip that listens at the other end of a link.
+
+    Args:
+        link: to the chip; it is closed with `close`.
+        token: that the server asks for, if it does.
+        link_again: opens a link to the same chip once more. With it, and where the chip can, messages are numbered and
+            checked, and a connection that breaks is made anew without anything lost or done twice.
+        patience: with which a lost connection is sought.
+
+    Raises:
+        ChipError: the other end is no ohmshot chip, speaks another protocol, or another writer drives it.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        token: str | None = None,
+        link_again: Callable[[], Link] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._token = token
+        plain = self._introduced(link)
+        numbered = self._numbered(plain, link_again, patience) if link_again is not None else None
+        self.conversation: Conversation | NumberedConversation = numbered or plain
+        self.identity = self.conversation.ask_text(b"*IDN?")
+        self.conversation.tell(b"FORM PACK;:FORM:BORD SWAP")
+        self._learn()
+        if numbered is None:
+            owner = plain.ask_text(b"SYST:LOCK:OWN?")
+            if plain.ask_text(b"SYST:LOCK:REQ?") != "1":
+                raise ChipError(f"The chip at {link.name} is driven by {owner}; wait until it has gone.")
+
+    def _numbered(
+        self, plain: Conversation, link_again: Callable[[], Link], patience: Patience | None
+    ) -> NumberedConversation | None:
+        """Number the messages, where the chip can."""
+        try:
+            return NumberedConversation(plain, lambda: self._introduced(link_again()), patience)
+        except RefusedError as error:
+            if error.code == Code.UNDEFINED_HEADER:
+                return None
+            raise
+
+    def _introduced(self, link: Link) -> Conversation:
+        conversation = Conversation(link)
+        if self._token:
+            conversation.tell(b'SYST:TOK "' + self._token.replace('"', '""').encode() + b'"')
+        return conversation
+
+    def _learn(self) -> None:
+        capabilities, sheet = self.conversation.ask_blocks(b"SYST:CAP?;:CHIP:DAT?", 2)
+        self.capabilities: Capabilities = capabilities_from_json(capabilities)
+        if self.capabilities.protocol.split(".")[0] != PROTOCOL.split(".")[0]:
+            raise ChipError(f"The chip speaks protocol {self.capabilities.protocol}; this ohmshot speaks {PROTOCOL}.")
+        self._datasheet = datasheet_from_json(sheet)
+
+    @property
+    def chips(self) -> int:
+        """Number of chips in the batch."""
+        return self.capabilities.chips
+
+    @property
+    def datasheet(self) -> Datasheet:
+        """What the maker says of these chips."""
+        return self._datasheet
+
+    def fresh(self, chip_numbers: Sequence[int], lives: Sequence[int]) -> None:
+        """Put fresh chips into a simulated station; see `ohmshot.chip.simulated.SimulatedCrossbar`.
+
+        Raises:
+            ChipError: the chip is real, or there are too many.
+        """
+        if self.capabilities.simulator is None:
+            raise ChipError("Only a simulator has fresh chips at hand; change the real one by hand.")
+        pairs = torch.tensor([chip_numbers, lives], dtype=torch.int32).T
+        self.conversation.tell(b"SIM:FRES " + block(array_bytes(pairs, "SWAPPED")))
+        self._learn()
+
+    def form(self, cells: Tensor) -> None:
+        """Form cells; see `ohmshot.chip.crossbar.Crossbar` for this and what follows."""
+        self._tell(b"CELL:FORM " + self._cells(cells))
+
+    def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
+        """Apply one SET pulse to each cell; gate voltage in V, [n]."""
+        self._tell(b"CELL:SET " + self._cells(cells) + self._amplitudes(cells, gate_voltage))
+
+    def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
+        """Apply one RESET pulse to each cell; source voltage in V, [n]."""
+        self._tell(b"CELL:RES " + self._cells(cells) + self._amplitudes(cells, source_voltage))
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the chip reports brown-outs and over-temperatures."""
+        return self.capabilities.supervised
+
+    def confirm(self) -> None:
+        """Wait until all pulses have been given.
+
+        Raises:
+            BrownOutError: the last train broke off.
+            OverTemperatureError: the last train was refused.
+            ChipError: something else was refused.
+        """
+        try:
+            self.conversation.ask_text(b"*OPC?")
+        except RefusedError as error:
+            if error.code == Code.BROWN_OUT:
+                (unpulsed,) = self.conversation.ask_blocks(b"CELL:UNP?")
+                raise BrownOutError(array_from_bytes(unpulsed, torch.int64, "SWAPPED")) from error
+            if error.code == Code.OVER_TEMPERATURE:
+                raise OverTemperatureError(str(error)) from error
+            raise
+
+    def read(self, cells: Tensor) -> Tensor:
+        """Read the conductance of each cell in uS, [n], with the noise of one read."""
+        conductance = self._ask(b"CELL:READ? " + self._cells(cells), torch.float32)
+        return self._shaped(conductance, cells.shape)
+
+    def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
+        """Drive some rows at once; V, [chips, inputs, driven rows] to uA, [chips, inputs, columns]."""
+        chips, inputs, driven = row_voltages.shape
+        wanted = len(range(self.datasheet.rows)[rows])
+        if (chips, driven) != (self.chips, wanted):
+            raise ChipError(
+                f"A multiply takes row voltages for {self.chips} chips and {wanted} rows, not {chips} and {driven}."
+            )
+        first, last, _ = columns.indices(self.datasheet.columns)
+        row = range(self.datasheet.rows)[rows].start
+        if driven < self.datasheet.rows and "ARRay:MULTiply:ROWS?" in self.capabilities.commands:
+            question, volts = f"ARR:MULT:ROWS? {first},{last - first},{row},{driven},", row_voltages.float()
+        else:
+            question, volts = f"ARR:MULT? {first},{last - first},", torch.zeros(chips, inputs, self.datasheet.rows)
+            volts[:, :, rows] = row_voltages
+        currents = self._ask(question.encode() + block(array_bytes(volts, "SWAPPED")), torch.float32)
+        return self._shaped(currents, (chips, inputs, last - first))
+
+    def wait(self, seconds: float, celsius: float = 25.0) -> None:
+        """Let time pass: storage, or a bake."""
+        self._tell(f"CHIP:WAIT {float(seconds)!r},{float(celsius)!r}".encode())
+
+    def meter(self) -> MeterReading:
+        """Return the costs since the chips were made."""
+        counts, energy, busy = self.conversation.ask_blocks(b"MET:COUN?;ENER?;BUSY?", 3)
+        return MeterReading(
+            self._by_operation(counts, torch.int64),
+            self._by_operation(energy, torch.float64),
+            self._by_operation(busy, torch.float64),
+        )
+
+    def wear(self) -> Tensor:
+        """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
+        return self._whole(self._ask(b"CELL:WEAR?", torch.int64))
+
+    def health(self) -> Tensor:
+        """The host's codes that are kept with the chip, int8 [chips, rows, columns]."""
+        return self._whole(self._ask(b"CELL:HEAL?", torch.int8))
+
+    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
+        """Keep the host's codes of some cells with the chip; int8 [n], at least 0."""
+        self._tell(b"CELL:HEAL " + self._cells(cells) + b"," + block(array_bytes(codes.to(torch.int32), "SWAPPED")))
+
+    def true_conductances(self) -> Tensor:
+        """Conductance of every cell in uS, [chips, rows, columns], for pictures: a real chip's is read."""
+        if self.capabilities.simulator is None:
+            return self._whole(self.read(torch.arange(self.chips * self.datasheet.cells)))
+        return self._whole(self._ask(b"SIM:COND?", torch.float32))
+
+    def power_cycle(self) -> None:
+        """Take a simulated chip's power off and put it on again."""
+        self._tell(b"SIM:POW:CYCL")
+        self._learn()
+
+    def close(self) -> None:
+        """Let go of the chip, when all that was sent is done.
+
+        Raises:
+            ChipError: an earlier command was refused.
+        """
+        try:
+            self.conversation.ask_text(b"*OPC?")
+        finally:
+            self.conversation.link.close()
+
+    def _tell(self, message: bytes) -> None:
+        self.conversation.tell(self._short(message))
+
+    def _ask(self, question: bytes, dtype: torch.dtype) -> Tensor:
+        return array_from_bytes(self.conversation.ask_blocks(self._short(question))[0], dtype, "SWAPPED")
+
+    def _short(self, message: bytes) -> bytes:
+        longest = self.capabilities.longest_message - FRAME_ROOM
+        if len(message) > longest:
+            raise ChipError(f"The chip takes messages of at most {longest} bytes, not {len(message)}.")
+        return message
+
+    def _cells(self, cells: Tensor) -> bytes:
+        total = self.chips * self.datasheet.cells
+        if cells.numel() and (int(cells[0]) < 0 or int(cells[-1]) >= total):
+            raise ChipError(f"Cell addresses run from 0 to {total - 1}; one lies outside.")
+        return block(array_bytes(cells.to(torch.int32), "SWAPPED"))
+
+    def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> bytes:
+        if amplitudes.shape != cells.shape:
+            raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
+        if not bool(torch.isfinite(amplitudes).all()):
+            raise ChipError("Amplitudes must be finite voltages.")
+        return b"," + block(array_bytes(amplitudes.float(), "SWAPPED"))
+
+    def _by_operation(self, content: bytes, dtype: torch.dtype) -> dict[str, Tensor]:
+        values = self._shaped(array_from_bytes(content, dtype, "SWAPPED"), (len(OPERATIONS), self.chips))
+        return dict(zip(OPERATIONS, values, strict=True))
+
+    def _whole(self, values: Tensor) -> Tensor:
+        return self._shaped(values, (self.chips, self.datasheet.rows, self.datasheet.columns))
+
+    def _shaped(self, values: Tensor, shape: Sequence[int]) -> Tensor:
+        if values.numel() != torch.Size(shape).numel():
+            raise ChipError(f"The chip answered {values.numel()} numbers where {tuple(shape)} belong.")
+        return values.view(*shape)

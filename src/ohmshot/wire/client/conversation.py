@@ -1,0 +1,112 @@
+"""A plain conversation in SCPI: questions and answers, one after another."""
+
+from ohmshot.foundation.errors import ChipError
+from ohmshot.wire.client.links import Link
+
+_LONGEST_LINE = 4096
+
+
+class RefusedError(ChipError):
+    """The chip has refused something.
+
+    Attributes:
+        code: number of the error; 0 where what came is no error entry.
+    """
+
+    def __init__(self, name: str, entry: str) -> None:
+        super().__init__(f"The chip at {name} refused: {entry}.")
+        number = entry.partition(",")[0]
+        self.code = int(number) if number.lstrip("+-").isascii() and number.lstrip("+-").isdigit() else 0
+
+
+class Conversation:
+    """Questions and answers over a link.
+
+    Args:
+        link: to the chip.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+
+    def tell(self, message: bytes) -> None:
+        """Send a command; an error surfaces at the next question."""
+        self.link.write(message + b"\n")
+
+    def ask_text(self, question: bytes) -> str:
+        """Return an answer that is one line of text.
+
+        Raises:
+            ChipError: this question or an earlier command was refused; the message is the chip's.
+        """
+        self.link.write(question + b"\nSYST:ERR?\n")
+        first = self.line()
+        if _is_error(first):
+            raise RefusedError(self.link.name, first)
+        self._check(self.line())
+        return first
+
+    def ask_blocks(self, question: bytes, count: int = 1) -> list[bytes]:
+        """Return the contents of the blocks that answer one message.
+
+        Raises:
+            ChipError: this question or an earlier command was refused; the message is the chip's.
+        """
+        self.link.write(question + b"\nSYST:ERR?\n")
+        blocks = [self.next_block() for _ in range(count)]
+        self._check(self.line())
+        return blocks
+
+    def next_block(self) -> bytes:
+        """Return the content of the next block.
+
+        Raises:
+            ChipError: an error came in its place, or something else.
+        """
+        mark = self.link.read(1)
+        if mark != b"#":
+            raise RefusedError(self.link.name, (mark + self._rest()).decode("latin-1"))
+        digits = self.link.read(1)
+        length = self.link.read(int(digits)) if digits.isdigit() else b""
+        if not length.isdigit():
+            raise ChipError(f"The chip at {self.link.name} sent no definite-length block.")
+        return self.link.read(int(length) + 1)[:-1]  # one semicolon or newline follows
+
+    def line(self) -> str:
+        """Return the next line of text."""
+        return self._rest().decode("latin-1")
+
+    def _rest(self) -> bytes:
+        line = bytearray()
+        while (byte := self.link.read(1)) != b"\n":
+            line += byte
+            if len(line) > _LONGEST_LINE:
+                raise ChipError(f"The chip at {self.link.name} sent a line without end.")
+        return bytes(line).removesuffix(b"\r")
+
+    def _check(self, entry: str) -> None:
+        if not entry.startswith(("0,", "+0,")):
+            raise RefusedError(self.link.name, entry)
+
+
+def blocks_in(answer: bytes, count: int, name: str) -> list[bytes]:
+    """Return the contents of the blocks that an answer consists of.
+
+    Raises:
+        ChipError: it does not consist of so many blocks.
+    """
+    blocks, place = [], 0
+    for _ in range(count):
+        digits = answer[place + 1 : place + 2]
+        start = place + 2 + int(digits) if answer[place : place + 1] == b"#" and digits.isdigit() else 0
+        length = answer[place + 2 : start]
+        if not length.isdigit() or len(answer) < start + int(length):
+            raise ChipError(f"The chip at {name} sent no definite-length block.")
+        blocks.append(answer[start : start + int(length)])
+        place = start + int(length) + 1  # one semicolon or newline follows
+    return blocks
+
+
+def _is_error(line: str) -> bool:
+    number, comma, text = line.partition(",")
+    return bool(comma) and text.startswith('"') and number.lstrip("+-").isdigit()

@@ -1,0 +1,1 @@
+"""The command language of a chip at arm's length."""

@@ -1,0 +1,1 @@
+"""The chip's end of the wire."""

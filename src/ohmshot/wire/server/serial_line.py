@@ -1,0 +1,60 @@
+"""A session over a serial line."""
+
+import asyncio
+from typing import Any
+
+from ohmshot.foundation.errors import OhmshotError
+from ohmshot.wire.client.address import DEFAULT_BAUD
+from ohmshot.wire.server.session import Session
+from ohmshot.wire.server.station import Station
+
+_POLL_SECONDS = 0.2
+_STALL_SECONDS = 2.0
+"""A message that pauses for so long has been garbled: a line runs on byte after byte."""
+
+
+def open_line(device: str, baud: int = DEFAULT_BAUD) -> Any:
+    """Open a serial line for `serve_serial`; what it has received before is dropped.
+
+    Raises:
+        OhmshotError: pyserial is not installed, or the line cannot be used.
+    """
+    try:
+        import serial
+    except ImportError as error:
+        raise OhmshotError("A serial line needs pyserial: pip install 'ohmshot[visa]'.") from error
+    try:
+        return serial.Serial(device, baud, timeout=_POLL_SECONDS)
+    except serial.SerialException as error:
+        raise OhmshotError(f"The serial line {device} cannot be used: {error}.") from error
+
+
+async def serve_serial(station: Station, line: Any) -> None:
+    """Serve a station over an open serial line until cancelled, then close it.
+
+    Raises:
+        OhmshotError: the line cannot be used any more.
+    """
+    session, quiet = Session(station, line.name), 0.0
+    try:
+        while True:
+            # The waiting happens in a thread, the work here: sessions take turns at the chip.
+            data = await asyncio.to_thread(_some, line)
+            for answer in session.receive(data):
+                await asyncio.to_thread(line.write, answer)
+            quiet = 0.0 if data else quiet + _POLL_SECONDS
+            if session.closing or (session.framer.in_message and quiet > _STALL_SECONDS):
+                session.close()  # there is nothing to hang up: what follows is a new conversation
+                session = Session(station, line.name)
+    except OSError as error:  # pyserial's errors are of this kind
+        raise OhmshotError(f"The serial line {line.name} cannot be used: {error}.") from error
+    finally:
+        session.close()
+        line.close()
+
+
+def _some(line: Any) -> bytes:
+    """What has arrived; empty after a while without anything."""
+    first: bytes = line.read(1)
+    more: bytes = line.read(line.in_waiting) if first else b""
+    return first + more

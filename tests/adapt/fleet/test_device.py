@@ -1,0 +1,48 @@
+import dataclasses
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from ohmshot.adapt.adaptation import adapt_batch
+from ohmshot.adapt.batch import AdaptationSettings
+from ohmshot.adapt.fleet.work import fleet_work
+from ohmshot.bundle.file import default_bundle
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.cli import app
+from ohmshot.data.episodes import EpisodeShape
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.foundation.errors import SettingsError
+from pretended_device import HERE, PretendedDevice, WrongDeviceError, marked
+
+
+@pytest.mark.parametrize("parameters", ["leti_hfo2_130nm", "pessimistic"])
+def test_every_tensor_of_an_adaptation_is_on_one_device(monkeypatch: pytest.MonkeyPatch, parameters: str) -> None:
+    settings = AdaptationSettings(chips=3, episodes=3, shape=EpisodeShape(5, 2, 2))
+    work = fleet_work(default_bundle(), invented_alphabets(1, 2, 8, 6), load_parameter_set(parameters), settings)
+    plain = adapt_batch(work.bundle, work.features, work.episodes, work.parameters, work.settings, range(3))
+    monkeypatch.setattr(torch, "get_default_device", lambda: HERE)
+    first, second = (marked(layer.clone()) for layer in work.bundle.head)
+    bundle, features = dataclasses.replace(work.bundle, head=(first, second)), marked(work.features.clone())
+    with PretendedDevice() as device:
+        there = adapt_batch(bundle, features, work.episodes, work.parameters, work.settings, range(3))
+    assert device.operations > 10_000
+    assert torch.equal(plain.accuracy, there.accuracy)
+    assert torch.equal(plain.cells_written, there.cells_written)
+
+
+def test_the_pretended_device_refuses_what_a_real_one_does() -> None:
+    with PretendedDevice():
+        here = torch.zeros(3)
+        with pytest.raises(WrongDeviceError, match="mixes"):
+            here + torch.ones(3, device="cpu")
+        with pytest.raises(WrongDeviceError, match="memory"):
+            here.numpy()
+        assert float((here + torch.tensor(1.0, device="cpu")).sum()) == 3.0
+
+
+def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    outcome = CliRunner().invoke(app, ["fleet", "--chips", "2", "--source", "invented", "--device", "cuda"])
+    assert isinstance(outcome.exception, SettingsError)
+    assert "no CUDA device" in str(outcome.exception)

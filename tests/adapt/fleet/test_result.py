@@ -1,0 +1,34 @@
+import polars as pl
+import pytest
+
+from ohmshot.adapt.fleet.result import fleet_result
+from ohmshot.adapt.fleet.settings import FleetRun
+
+RUN = FleetRun(
+    data="invented",
+    ways=5,
+    shots=5,
+    queries=15,
+    chips=200,
+    seed=0,
+    strategy="hybrid",
+    parameters="p",
+    parameter_values="",
+    bundle="",
+    bake_hours=12,
+    bake_celsius=150,
+)
+
+
+def test_worst_chips_yield_and_percentiles_are_those_of_the_rows() -> None:
+    shares = [0.5, 0.7] + [0.9] * 98 + [1.0] * 100
+    rows = pl.DataFrame({"chip": range(200), "accuracy_adapted": shares, "accuracy_baked": [1.0] * 200})
+    result = fleet_result(rows, RUN, 0.95, (), 1.0)
+    assert result.worst_one_percent == {"accuracy_adapted": pytest.approx(0.6), "accuracy_baked": 1.0}
+    adapted = result.yields["accuracy_adapted"]
+    assert adapted.share == 0.5
+    # Wilson (1927) for 100 of 200.
+    assert (adapted.low, adapted.high) == pytest.approx((0.4314, 0.5686), abs=1e-4)
+    assert result.yields["accuracy_baked"].low == pytest.approx(0.9812, abs=1e-4)
+    assert result.columns["accuracy_adapted"].percentiles[50] == pytest.approx(0.95)
+    assert result.columns["accuracy_adapted"].mean == pytest.approx(sum(shares) / 200)

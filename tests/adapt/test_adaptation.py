@@ -1,0 +1,51 @@
+from dataclasses import fields
+
+import pytest
+import torch
+
+from ohmshot.adapt.adaptation import AdaptationBatch, AdaptationSettings, adapt_all, adapt_batch
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.file import default_bundle
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip.crossbar import OPERATIONS
+from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.foundation.randomness import generator
+
+LETI = load_parameter_set("leti_hfo2_130nm").values
+SETTINGS = AdaptationSettings(episodes=5, chips=2, seed=8, shape=EpisodeShape(5, 5, 3))
+
+
+@pytest.fixture(scope="module")
+def task() -> tuple[Bundle, torch.Tensor, Episodes]:
+    drawings = invented_alphabets(1, 2, 8, 10)
+    bundle = default_bundle()
+    episodes = sample_episodes(drawings, SETTINGS.shape, SETTINGS.episodes, generator(8, "episodes"))
+    return bundle, bundle.features(drawings.images), episodes
+
+
+def assert_same(one: AdaptationBatch, other: AdaptationBatch) -> None:
+    for each in fields(AdaptationBatch):
+        if each.name not in ("initialisation", "updates", "first_conductances"):
+            assert torch.equal(getattr(one, each.name), getattr(other, each.name)), each.name
+    for mine, yours in zip((one.initialisation, *one.updates), (other.initialisation, *other.updates), strict=True):
+        for name in OPERATIONS:
+            assert torch.equal(mine.counts[name], yours.counts[name])
+            assert torch.equal(mine.energy_joules[name], yours.energy_joules[name])
+
+
+@pytest.mark.parametrize("name", ["leti_hfo2_130nm", "pessimistic"])
+def test_results_do_not_depend_on_chunks_or_workers(task: tuple[Bundle, torch.Tensor, Episodes], name: str) -> None:
+    parameters = load_parameter_set(name).values
+    together = adapt_all(*task, parameters, SETTINGS, at_once=5, workers=1)
+    assert_same(adapt_all(*task, parameters, SETTINGS, at_once=1, workers=1), together)
+    assert_same(adapt_all(*task, parameters, SETTINGS, at_once=2, workers=2), together)
+
+
+def test_a_batch_holds_one_row_an_adaptation(task: tuple[Bundle, torch.Tensor, Episodes]) -> None:
+    batch = adapt_batch(*task, LETI, SETTINGS, range(1, 4))
+    assert batch.accuracy.shape == (3, 6)
+    assert batch.answers_after_bake.shape == (3, 15)
+    assert batch.updates[4].energy_joules["reset"].shape == (3,)
+    right = (batch.answers == task[2].query_labels).double().mean(1)
+    assert torch.equal(batch.accuracy[:, -1], right)

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from ohmshot.adapt import citations
+from ohmshot.bundle.file import default_bundle
+from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
+from ohmshot.data.digits import load_digits
+from ohmshot.foundation.errors import CitationError
+from ohmshot.foundation.references import known_references
+from ohmshot.host.strategies import STRATEGIES
+
+
+def test_every_work_named_in_code_has_an_entry() -> None:
+    named = {key for table in (citations.STRATEGIES, citations.ALGORITHMS) for keys in table.values() for key in keys}
+    named |= {*citations.DEMONSTRATION, *citations.CIRCUIT, *citations.INITIALISATION, *load_digits().references}
+    assert named <= set(known_references())
+    assert set(citations.STRATEGIES) <= set(STRATEGIES)
+
+
+@pytest.mark.parametrize("name", parameter_set_names())
+def test_every_parameter_set_can_be_cited(name: str) -> None:
+    parameters = load_parameter_set(name)
+    assert len(citations.parameter_citations(parameters)) == len(set(parameters.citations))
+
+
+def test_a_run_cites_what_it_used_and_no_more() -> None:
+    leti, header = load_parameter_set("leti_hfo2_130nm"), default_bundle().header
+    keys = citations.run_citations([leti], load_digits().references, ["hybrid"], header)
+    assert {"wan2022neurram", "alpaydin1998digits", "finn2017maml", "lake2015omniglot", "pallo2025vlsi"} <= set(keys)
+    without = citations.run_citations([load_parameter_set("ideal")], strategies=["single-shot-set"])
+    assert not {"wan2022neurram", "alpaydin1998digits", "finn2017maml", "lake2015omniglot"} & set(without)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        ("no json", "is not JSON"),
+        ('{"format": "other"}', "is no result of ohmshot"),
+        ("[]", "is no result of ohmshot"),
+        ('{"format": "ohmshot-adaptation"}', "carries no list of citations"),
+        ('{"format": "ohmshot-adaptation", "citations": ["unheard"]}', "'unheard'"),
+    ],
+)
+def test_a_missing_or_foreign_file_is_refused(content: str | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(CitationError, match=message):
+        citations.citations_in(path)

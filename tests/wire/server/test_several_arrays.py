@@ -1,0 +1,62 @@
+import torch
+
+from ohmshot.adapt.adaptation import run_adaptation_on
+from ohmshot.adapt.batch import AdaptationSettings
+from ohmshot.adapt.chips import bench_at
+from ohmshot.bundle.file import default_bundle
+from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.faults.injection import Injection
+from ohmshot.data.episodes import EpisodeShape
+from ohmshot.data.source import evaluation_drawings
+from ohmshot.host.care import healing
+from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.protocol.blocks import array_from_bytes
+from ohmshot.wire.server.loopback import LoopbackLink
+from ohmshot.wire.server.simulated_station import SimulatedStation
+
+TWO = Circuit().arrays(2)
+
+
+def over(station: SimulatedStation) -> RemoteCrossbar:
+    return RemoteCrossbar(LoopbackLink(station), link_again=lambda: LoopbackLink(station))
+
+
+def cells_of(client: RemoteCrossbar, array: int) -> torch.Tensor:
+    (content,) = client.conversation.ask_blocks(f"ARR:CELL? {array}".encode())
+    return array_from_bytes(content, torch.int64, "SWAPPED")
+
+
+def test_a_head_of_20_classes_lies_on_two_arrays_here_and_over_the_wire(parameters: ParameterSet) -> None:
+    drawings, bundle = evaluation_drawings("invented"), default_bundle()
+    settings = AdaptationSettings(episodes=1, seed=5, shape=EpisodeShape(20, 1, 2), circuit=TWO, faults="repair")
+    line = Injection(lost_connection=0.01)
+    results = []
+    for injection in (Injection(), line):
+        result, _ = run_adaptation_on(bench_at("sim", parameters, TWO, 5, injection), bundle, drawings, settings)
+        results.append(result.model_dump(exclude={"wall_seconds"}))
+    assert results[0] == results[1]
+    assert results[0]["accuracy"][-1] > 0.4
+
+
+def test_each_array_is_addressed_by_itself_and_all_as_one(parameters: ParameterSet) -> None:
+    client = over(SimulatedStation(parameters, 5, TWO))
+    assert client.conversation.ask_text(b"ARR:COUN?") == "2"
+    assert client.datasheet.arrays == 2
+    first, second = cells_of(client, 0), cells_of(client, 1)
+    assert torch.equal(torch.cat([first, second]).sort().values, torch.arange(4096))
+    client.form(second)
+    wear = client.wear()[0]
+    assert wear[:, :64].unique().tolist() == [0]
+    assert wear[:, 64:].unique().tolist() == [1]
+
+
+def test_the_health_of_each_array_is_kept_with_the_chip(parameters: ParameterSet) -> None:
+    client = over(SimulatedStation(parameters, 5, TWO, Injection(dead_column=1)))
+    healing.commission(Learner(client, default_bundle().for_ways(20), LearnerSettings()))
+    client.power_cycle()
+    health = client.health().flatten()
+    stuck = [int((health[cells_of(client, array)] == healing.STUCK).sum()) for array in (0, 1)]
+    assert sorted(stuck)[1] >= 32
+    assert sum(stuck) < 40
