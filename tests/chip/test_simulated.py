@@ -127,14 +127,3 @@ def test_impossible_requests_are_refused() -> None:
         crossbar.wait(-1)
     with pytest.raises(ChipError, match="rows"):
         crossbar.multiply(torch.zeros(1, 1, 5), slice(0, 1))
-
-
-def test_a_snapshot_of_an_earlier_version_is_gone_on_with() -> None:
-    first, second = used([0, 1]), used([2, 3])
-    snapshot = first.snapshot()
-    del snapshot["health.codes"]
-    snapshot["meter.busy"] = torch.zeros(5, 2, dtype=torch.float64)
-    second.restore(snapshot)
-    cells = torch.arange(48)
-    assert torch.equal(second.read(cells), first.read(cells))
-    assert torch.equal(second.meter().busy_seconds["read"], first.meter().busy_seconds["read"])

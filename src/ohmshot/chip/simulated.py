@@ -225,9 +225,6 @@ class SimulatedCrossbar:
             ValueError: it is of other chips; these are as they were.
         """
         own = self.snapshot()
-        # Older files keep no health, and the time that the meter now tells from its counts.
-        snapshot = {"health.codes": torch.zeros_like(self._health), **snapshot}
-        snapshot.pop("meter.busy", None)
         if set(own) != set(snapshot) or any(own[name].shape != snapshot[name].shape for name in own):
             raise ValueError("the snapshot is of other chips")
         kept: dict[str, dict[str, Tensor]] = {}

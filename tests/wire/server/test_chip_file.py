@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import torch
 
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.wire.client.client import RemoteCrossbar
 from ohmshot.wire.server.chip_file import opened_station
 from ohmshot.wire.server.loopback import LoopbackLink
@@ -87,6 +89,25 @@ def test_a_log_of_an_earlier_snapshot_is_not_carried_out_twice(tmp_path: Path, p
     (tmp_path / "chip.log").write_bytes(old_log)
     with opened_station(parameters, 5, tmp_path / "chip") as station:
         assert int(RemoteCrossbar(LoopbackLink(station)).meter().pulses) == len(CELLS)
+
+
+def test_a_file_of_the_first_version_is_gone_on_with(
+    tmp_path: Path, parameters: ParameterSet, undisturbed: list[torch.Tensor]
+) -> None:
+    path = tmp_path / "chip"
+    with opened_station(parameters, 5, path) as station:
+        client = RemoteCrossbar(LoopbackLink(station))
+        client.fresh([0, 0], [0, 1])
+        use(client)
+    tensors, metadata = read_tensors(path)
+    tensors["station.health"] = tensors.pop("health.codes")  # the names and the header that version 1 wrote
+    tensors["meter.busy"] = torch.zeros(5, 2, dtype=torch.float64)
+    del tensors["station.unpulsed"]
+    header = json.loads(metadata["ohmshot"]) | {"format_version": 1}
+    del header["session"]
+    write_tensors(path, tensors, {"ohmshot": json.dumps(header)})
+    with opened_station(parameters, 5, path) as station:
+        assert same(look(RemoteCrossbar(LoopbackLink(station))), undisturbed)
 
 
 def test_the_log_turns_into_a_snapshot_before_it_grows_long(

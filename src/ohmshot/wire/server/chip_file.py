@@ -14,11 +14,12 @@ import json
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import safetensors
+import torch
 from torch import Tensor
 
 from ohmshot.cell.parameter_set import ParameterSet
@@ -153,7 +154,7 @@ class ChipFile:
         pairs = tuple((int(number), int(life)) for number, life in header["chips_and_lives"])
         try:
             self._station.fresh(pairs)
-            self._station.restore(tensors)
+            self._station.restore(_renamed(tensors))
         except (ValueError, KeyError, RuntimeError) as error:
             raise ChipError(f"{self._path} is damaged: {error}.") from error
         self._station.writer = self._station.kept = None
@@ -217,6 +218,19 @@ class ChipFile:
         self._log.seek(0)
         self._log.truncate()
         self._log.write(_MAGIC + history.encode())
+
+
+def _renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors of a file under today's names.
+
+    Files of earlier versions keep the health map with the station, the meter's busy time, which now follows from its
+    counts, and nothing of the last train of pulses.
+    """
+    now = {"station.unpulsed": torch.zeros(0, dtype=torch.int64), **tensors}
+    now.pop("meter.busy", None)
+    if "station.health" in now:
+        now["health.codes"] = now.pop("station.health")
+    return now
 
 
 def _digest(station: SimulatedStation) -> str:

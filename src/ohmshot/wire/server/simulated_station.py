@@ -120,12 +120,12 @@ class SimulatedStation:
 
         Raises:
             ValueError: it is of other chips.
+            KeyError: it says nothing of the last train of pulses.
         """
-        chips = {name: values for name, values in snapshot.items() if not name.startswith("station.")}
-        if "station.health" in snapshot:  # where files of version 1 have it
-            chips["health.codes"] = snapshot["station.health"]
+        chips = dict(snapshot)
+        unpulsed = chips.pop("station.unpulsed")
         self._crossbar.restore(chips)
-        self.unpulsed = snapshot.get("station.unpulsed", self.unpulsed[:0])
+        self.unpulsed = unpulsed
 
     def true_conductances(self) -> Tensor:
         """Conductance without read noise in uS, [chips, rows, columns]."""
