@@ -1,4 +1,4 @@
-"""Kills: hosts and chip servers ended by SIGKILL at random moments, and what is lost by it.
+"""Hosts and chip servers ended by SIGKILL at random moments while a chip learns.
 
 Every adaptation runs twice: undisturbed in this process, and as a host and a chip server of which one is killed again
 and again and started anew. The moments are uniform in time over a whole adaptation, from a seed.
@@ -7,15 +7,14 @@ and again and started anew. The moments are uniform in time over a whole adaptat
 import multiprocessing
 import socket
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import polars as pl
 import torch
+from kill_processes import GAVE_UP, Place, run_host, run_nothing, run_server, undisturbed
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
@@ -25,10 +24,7 @@ from ohmshot.data.examples import Examples
 from ohmshot.data.source import evaluation_examples
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import generator
-from ohmshot.foundation.statistics import half_interval
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
-from ohmshot.host.strategies import strategy_named
-from ohmshot.study.kill_processes import GAVE_UP, Place, run_host, run_nothing, run_server, undisturbed
 from ohmshot.wire.client.address import connect
 from ohmshot.wire.client.conversation import Conversation
 
@@ -39,7 +35,7 @@ KILLED_WHILE_STARTING = 0.1
 """Share of the kills whose clock runs from the start of the process, and not only once the host has the chip."""
 UPDATES = 5
 """Of the bundle that comes with ohmshot."""
-PATIENCE_SECONDS = 300.0
+MOST_SECONDS = 300.0
 """After which an adaptation that is left alone counts as lost."""
 
 
@@ -49,7 +45,7 @@ class Group:
 
     Attributes:
         victim: which process is killed; "both" for one after the other.
-        cells: parameter set of the chips (`ohmshot.study.kill_processes.cells_named`).
+        cells: parameter set of the chips (`kill_processes.cells_named`).
         kills: at least so many.
     """
 
@@ -64,7 +60,7 @@ class Killed:
 
     Attributes:
         phases: in which each kill came, with the victim's name before it.
-        outcome: of the disturbed one, see `ohmshot.study.kill_processes.adapted_and_baked`.
+        outcome: of the disturbed one, see `kill_processes.adapted_and_baked`.
         reference: the same of the undisturbed one.
     """
 
@@ -105,77 +101,6 @@ def kill_group(
     return tuple(done)
 
 
-def summary(group: Group, done: Sequence[Killed]) -> dict[str, Any]:
-    """One row of the table: what the kills of a group have cost.
-
-    Accuracies are means over adaptations with half widths of 95 % intervals; costs are what the disturbed adaptations
-    spent beyond the undisturbed ones, divided by the kills.
-    """
-    kills = sum(len(each.phases) for each in done)
-    paid = {
-        name: sum(float(each.outcome[name] - each.reference[name]) for each in done) / max(kills, 1)
-        for name in ("pulses", "joules", "busy_seconds")
-    }
-    differences = {name: _differences(done, name) for name in ("accuracy", "baked_accuracy")}
-    return {
-        "killed": group.victim,
-        "cells": group.cells,
-        "kills": kills,
-        "adaptations": len(done),
-        "bit-equal": sum(each.is_bit_equal for each in done),
-        "cells off their band": sum(len(cells_off(each.outcome)) for each in done),
-        "the same, undisturbed": sum(len(cells_off(each.reference)) for each in done),
-        "farthest off uS": max(_farthest(each.outcome) for each in done),
-        "the same, undisturbed uS": max(_farthest(each.reference) for each in done),
-        "accuracy %": 100 * float(_all(done, "accuracy").mean()),
-        "undisturbed %": 100 * float(torch.stack([each.reference["accuracy"] for each in done]).mean()),
-        "difference": 100 * float(differences["accuracy"].mean()),
-        "+-": 100 * half_interval(differences["accuracy"]),
-        "baked %": 100 * float(_all(done, "baked_accuracy").mean()),
-        "baked difference": 100 * float(differences["baked_accuracy"].mean()),
-        "baked +-": 100 * half_interval(differences["baked_accuracy"]),
-        "levels that differ": sum(int((each.outcome["targets"] != each.reference["targets"]).sum()) for each in done)
-        / len(done),
-        "pulses a kill": paid["pulses"],
-        "nJ a kill": 1e9 * paid["joules"],
-        "chip's ms a kill": 1e3 * paid["busy_seconds"],
-    }
-
-
-def cells_off(outcome: dict[str, Tensor]) -> Tensor:
-    """Cells that neither lie in the band of the target that the journal holds nor are reported as missed, int64 [n].
-
-    With noise and relaxation cells leave the band by themselves; without (`kill_processes.QUIET`) there must be
-    none.
-    """
-    settings = strategy_named("hybrid").settings
-    targets, now = outcome["targets"], outcome["adapted"]
-    at_level = (now - targets).abs() <= settings.tolerance
-    at_reset = (targets <= targets.min()) & (now <= settings.reset_ceiling)
-    off = ~(at_level | at_reset)
-    off[outcome["missed"]] = False
-    return torch.nonzero(off).squeeze(1)
-
-
-def _farthest(outcome: dict[str, Tensor]) -> float:
-    """How far the cell that is farthest off its band lies from its target, uS; 0 where none is off."""
-    off = cells_off(outcome)
-    return float((outcome["adapted"] - outcome["targets"])[off].abs().max()) if len(off) else 0.0
-
-
-def phase_table(groups: Sequence[tuple[Group, Sequence[Killed]]]) -> pl.DataFrame:
-    """How many kills came in which phase: one row a phase, one column a victim."""
-    counts = Counter(phase for _, done in groups for each in done for phase in each.phases)
-    phases = sorted({name.split(": ")[1] for name in counts}, key=_order)
-    columns = {victim: [counts[f"{victim}: {phase}"] for phase in phases] for victim in ("host", "server")}
-    return pl.DataFrame({"phase": phases, **columns})
-
-
-def _order(phase: str) -> tuple[int, str]:
-    first = ("before the first write", "forming", "initialisation")
-    return (first.index(phase), "") if phase in first else (len(first), phase)
-
-
 def _disturbed(place: Place, victim: Victim, whole: float, random: torch.Generator) -> tuple[str, ...]:
     """Adapt one chip, killing; returns the phases of the kills."""
     processes = {"server": _started(run_server, place)}
@@ -199,7 +124,7 @@ def _disturbed(place: Place, victim: Victim, whole: float, random: torch.Generat
             if chosen == "host":
                 lines = len(place.journal_lines())
                 processes["host"] = _started_host(place)
-        if not _has_ended(processes, place, PATIENCE_SECONDS):
+        if not _has_ended(processes, place, MOST_SECONDS):
             raise ChipError(f"The adaptation in {place.folder} does not come to its end; its files are there.")
     finally:
         for process in processes.values():
@@ -231,7 +156,7 @@ def _seconds_of_a_whole(place: Place) -> float:
         processes = {"host": _started_host(calm)}
         _wait_for_host(processes, calm)
         started = time.perf_counter()
-        if not _has_ended(processes, calm, PATIENCE_SECONDS):
+        if not _has_ended(processes, calm, MOST_SECONDS):
             raise ChipError("An adaptation that was left alone did not end.")
         return time.perf_counter() - started
     finally:
@@ -291,7 +216,7 @@ def _kill(process: BaseProcess) -> None:
 
 
 def _wait_for_server(place: Place) -> None:
-    ends = time.monotonic() + PATIENCE_SECONDS
+    ends = time.monotonic() + MOST_SECONDS
     while time.monotonic() < ends:
         try:
             socket.create_connection(("127.0.0.1", place.port), timeout=1).close()
@@ -321,11 +246,3 @@ def _task(examples: Examples, bundle: Bundle, random: torch.Generator) -> dict[s
         "query": bundle.features(episode.query(examples.values)[0])[None],
         "query_labels": episode.query_labels,
     }
-
-
-def _all(done: Sequence[Killed], name: str) -> Tensor:
-    return torch.stack([each.outcome[name] for each in done])
-
-
-def _differences(done: Sequence[Killed], name: str) -> Tensor:
-    return torch.stack([each.outcome[name] - each.reference[name] for each in done])

@@ -1,14 +1,13 @@
 """Hosts and chip servers killed at random moments: nothing is lost."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-
-from ohmshot.study.kill_processes import QUIET
-from ohmshot.study.kills import Group, Killed, cells_off, kill_group, phase_table, summary
+from kill_moments import Group, Killed, kill_group
+from kill_processes import QUIET
+from kills import cells_off, killed, phase_table, show, summary
 
 
 def outcome(**changed: object) -> dict[str, torch.Tensor]:
@@ -58,15 +57,9 @@ def test_a_host_and_a_server_killed_in_turn_leave_every_cell_on_its_target(tmp_p
 
 @pytest.mark.slow
 def test_two_hundred_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = Path(__file__).parents[2] / "benchmarks" / "kills.py"
-    found = importlib.util.spec_from_file_location("kills_benchmark", path)
-    assert found
-    assert found.loader
-    benchmark = importlib.util.module_from_spec(found)
-    found.loader.exec_module(benchmark)
-    done = benchmark.killed(1.0, 2, tmp_path)
+    done = killed(1.0, 2, tmp_path)
     with capsys.disabled():
-        benchmark.show(done)
+        show(done)
     rows = [summary(*each) for each in done]
     assert sum(int(row["kills"]) for row in rows) >= 200
     for (group, each), row in zip(done, rows, strict=True):
