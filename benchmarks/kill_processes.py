@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.bench import ObservedCrossbar
 from ohmshot.adapt.journal import JOURNAL
 from ohmshot.adapt.journalled import adapt
@@ -28,7 +29,6 @@ from ohmshot.wire.server.chip_file import opened_station
 from ohmshot.wire.server.server import Server, ServerSettings
 from ohmshot.wire.server.serving import serve_until_interrupted
 
-BAKE_SECONDS, BAKE_CELSIUS = 12 * 3600.0, 150.0
 SNAPSHOT_BYTES = 400_000
 """Of the server's log: so short that kills find it writing snapshots too."""
 GAVE_UP = 2
@@ -140,7 +140,7 @@ def adapted_and_baked(crossbar: ObservedCrossbar, place: Place) -> dict[str, Ten
     adapt(learner, task["support"], task["support_labels"], place.journal, f"seed {place.seed}")
     targets = learner.targets[0].clone()
     adapted, accuracy = crossbar.true_conductances().flatten(), _right(learner, task)
-    crossbar.wait(BAKE_SECONDS, BAKE_CELSIUS)
+    STANDARD_BAKE.apply_to(crossbar)
     baked, baked_accuracy = crossbar.true_conductances().flatten(), _right(learner, task)
     meter = crossbar.meter()
     return {

@@ -1,14 +1,14 @@
 import pytest
 
+from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.bundle.file import default_bundle
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies import STRATEGIES
-from ohmshot.sweep.bake import Bake
 from ohmshot.sweep.bundle_changes import BundleChanges, what_it_has
 from ohmshot.sweep.setting import changed, stated, stated_point
 from small_sweep import LETI, along, swept
 
-STATED = stated(LETI.values, "hybrid", Bake())
+STATED = stated(LETI.values, "hybrid", STANDARD_BAKE)
 
 
 def test_values_go_where_they_belong_and_nothing_else_changes() -> None:

@@ -4,9 +4,9 @@ import dataclasses
 
 from rich.table import Table
 
+from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.report.sweep_words import NANO, nanojoules, percent, signed
-from ohmshot.sweep.bake import Bake
 from ohmshot.sweep.parameters import ROOMS, parameters
 from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
 from ohmshot.sweep.setting import Setting, stated, value_text
@@ -88,7 +88,7 @@ def setting_cells(result: SweepResult, each: SettingResult) -> list[str]:
 
 def parameter_table() -> Table:
     """Everything that can be swept, with what it takes and what a run has without a sweep."""
-    setting = stated(load_parameter_set("leti_hfo2_130nm").values, "hybrid", Bake())
+    setting = stated(load_parameter_set("leti_hfo2_130nm").values, "hybrid", STANDARD_BAKE)
     table = Table(title="What can be swept, and its value with leti_hfo2_130nm and hybrid", title_justify="left")
     for heading in ("parameter", "takes", "unit", "value"):
         table.add_column(heading, overflow="fold")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
@@ -41,8 +42,8 @@ class RunTable(Record):
     """Parameter set of the cell: a name, or a file beside this one."""
     bundle: str | None = None
     """A file beside this one; without it the bundle that comes with ohmshot."""
-    bake_hours: Annotated[float, Field(ge=0)] = 12.0
-    bake_celsius: Annotated[float, Field(ge=-273)] = 150.0
+    bake_hours: Annotated[float, Field(ge=0)] = STANDARD_BAKE.hours
+    bake_celsius: Annotated[float, Field(ge=-273)] = STANDARD_BAKE.celsius
     required_accuracy: Share = 0.95
 
 

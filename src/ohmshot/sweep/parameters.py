@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
+from ohmshot.adapt.bake import Bake
 from ohmshot.cell.cell_parameters import CellParameters, RowRule
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies.settings import StrategySettings
-from ohmshot.sweep.bake import Bake
 from ohmshot.sweep.bundle_changes import BundleChanges
 
 Value = float | int | str | tuple[float, ...] | None

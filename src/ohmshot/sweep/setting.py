@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ohmshot.adapt.bake import Bake
 from ohmshot.cell.cell_parameters import CellParameters, disagreement
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.errors import SettingsError
@@ -11,7 +12,6 @@ from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
 from ohmshot.sweep.axis import Axis
-from ohmshot.sweep.bake import Bake
 from ohmshot.sweep.bundle_changes import BundleChanges
 from ohmshot.sweep.design import Point
 from ohmshot.sweep.parameters import Value

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ohmshot.adapt.bake import Bake
 from ohmshot.adapt.batch import AdaptationSettings
 from ohmshot.adapt.fleet.settings import FleetRun, fleet_run
 from ohmshot.adapt.fleet.work import FleetWork, fleet_work
@@ -14,7 +15,6 @@ from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.sweep.axis import Axis
-from ohmshot.sweep.bake import Bake
 from ohmshot.sweep.bundle_changes import what_it_has
 from ohmshot.sweep.design import Point
 from ohmshot.sweep.file import Alphabets, RunTable

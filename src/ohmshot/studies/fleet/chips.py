@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.adapt.adapted import AT_ONCE, Tasks, learned, right_share
+from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
@@ -23,7 +24,6 @@ from ohmshot.host.measure.calibration import Recalibrated
 from ohmshot.host.measure.health import measured_health
 from ohmshot.meta.inner_loop import adapted
 
-BAKE_S, BAKE_CELSIUS = 12 * 3600.0, 150.0
 HEALTH_LIFE = -1
 """Health is measured in a life of its own: what it predicts is the chip, not the pulses that it happened to see."""
 
@@ -88,7 +88,7 @@ def _rows(fleet: Fleet, tasks: Tasks, numbers: range) -> pl.DataFrame:
     missed = learner.initialise()
     done = learned(learner, crossbar, tasks, numbers)
     cycles = crossbar.wear().flatten(1).amax(1)
-    crossbar.wait(BAKE_S, BAKE_CELSIUS)
+    STANDARD_BAKE.apply_to(crossbar)
     baked = right_share(learner, done.query, done.query_labels)
     columns = {
         "accuracy_pct": 100 * done.accuracy_by_update[:, -1],

@@ -1,0 +1,41 @@
+"""Bakes: storage at a high temperature, which ages cells in hours as years of use do."""
+
+from dataclasses import dataclass
+
+from ohmshot.chip.crossbar import Crossbar
+from ohmshot.foundation.errors import SettingsError
+
+HOUR_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Bake:
+    """Storage of chips at one temperature, without power.
+
+    Attributes:
+        hours: how long.
+        celsius: how hot, in degrees Celsius.
+
+    Raises:
+        SettingsError: a time below 0, or a temperature below absolute zero.
+    """
+
+    hours: float
+    celsius: float
+
+    def __post_init__(self) -> None:
+        if not self.hours >= 0 or not self.celsius >= -273.0:
+            raise SettingsError("A bake takes at least 0 hours, at -273 degrees Celsius or above.")
+
+    @property
+    def seconds(self) -> float:
+        """How long, in s."""
+        return self.hours * HOUR_S
+
+    def apply_to(self, crossbar: Crossbar) -> None:
+        """Store chips so long at this temperature."""
+        crossbar.wait(self.seconds, self.celsius)
+
+
+STANDARD_BAKE = Bake(12.0, 150.0)
+"""12 h at 150 degrees Celsius, which stand for 10 years at 75 (VLSI 2025 summary)."""
