@@ -15,4 +15,4 @@ def use(crossbar: Crossbar) -> list[torch.Tensor]:
     voltages = torch.linspace(-0.2, 0.2, crossbar.chips * 7 * 32).view(crossbar.chips, 7, 32)
     seen += [crossbar.read(cells), crossbar.multiply(voltages, slice(4, 60)), crossbar.wear()]
     meter = crossbar.meter()
-    return [*seen, *meter.counts.values(), *meter.energy_joules.values(), *meter.busy_seconds.values()]
+    return [*seen, meter.counts, meter.energy_joules, meter.busy_seconds]

@@ -17,9 +17,9 @@ from ohmshot.adapt.journalled import adapt
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import MeterReading
 from ohmshot.chip.faults.injected import simulated_chips
 from ohmshot.chip.faults.injection import Injection
+from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.randomness import generator
@@ -176,9 +176,9 @@ def test_a_chip_that_was_formed_is_not_formed_again_and_one_that_was_not_is(tmp_
     features, labels, queries = task()
     crossbar = chip()
     adapt(Learner(crossbar, default_bundle(), LearnerSettings()), features, labels, tmp_path)
-    formed = int(crossbar.meter().counts["form"])
+    formed = int(crossbar.meter().of("form").count)
     adapt(Learner(crossbar, default_bundle(), LearnerSettings()), features, labels, tmp_path)
-    assert int(crossbar.meter().counts["form"]) == formed == 2048
+    assert int(crossbar.meter().of("form").count) == formed == 2048
 
     class Unnoticed(Mortal):
         """A fresh chip whose tester has kept the meter of the one before."""

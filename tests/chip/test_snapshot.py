@@ -19,7 +19,7 @@ def some_use(crossbar: SimulatedCrossbar) -> list[torch.Tensor]:
     crossbar.wait(60)
     current = crossbar.multiply(torch.full((crossbar.chips, 3, 4), 0.1), slice(0, 6))
     meter = crossbar.meter()
-    return [crossbar.read(cells), current, crossbar.wear(), *meter.counts.values(), *meter.energy_joules.values()]
+    return [crossbar.read(cells), current, crossbar.wear(), meter.counts, meter.energy_joules]
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,7 @@ def test_after_brown_outs_every_cell_has_had_its_pulse_exactly_once() -> None:
         crossbar.reset(CELLS, torch.full((2048,), 2.6))
         crossbar.set(CELLS, torch.full((2048,), 1.8))
     assert crossbar.met["brown-outs"] > 3
-    counts = crossbar.meter().counts
-    assert [int(counts[name]) for name in ("form", "set", "reset")] == [2048, 5 * 2048, 5 * 2048]
+    assert crossbar.meter().counts[:3].tolist() == [[2048], [5 * 2048], [5 * 2048]]
     assert crossbar.wear().unique().tolist() == [6]  # forming is a cycle too
 
 

@@ -23,9 +23,9 @@ def conversions(bundle: Bundle) -> list[float]:
     features = torch.randn(1, 25, bundle.header.network.features, generator=torch.Generator().manual_seed(0))
     spent = []
     for step in range(3):
-        before = crossbar.meter().energy_joules["multiply"]
+        before = crossbar.meter().of("multiply").joules
         learner.update(features, LABELS, step)
-        spent.append(float(crossbar.meter().energy_joules["multiply"] - before))
+        spent.append(float(crossbar.meter().of("multiply").joules - before))
     return spent
 
 

@@ -132,8 +132,8 @@ def test_no_operation_takes_more_than_the_datasheet_says(parameters: str, strate
     Learner(crossbar, default_bundle(), LearnerSettings(strategy=strategy, strategy_settings=TIGHT)).initialise()
     meter, worst = crossbar.meter(), crossbar.datasheet.worst_energies
     for operation in ("form", "set", "reset", "read"):
-        most = float(meter.counts[operation]) * getattr(worst, operation)
-        assert 0.1 * most < float(meter.energy_joules[operation]) <= most * (1 + 1e-9), operation
+        most = float(meter.of(operation).count) * getattr(worst, operation)
+        assert 0.1 * most < float(meter.of(operation).joules) <= most * (1 + 1e-9), operation
 
 
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
@@ -148,5 +148,5 @@ def test_no_strategy_spends_more_than_its_bound(strategy: str) -> None:
     spent = crossbar.meter() - before
     assert int((crossbar.wear() - worn).max()) <= bound.cycles
     assert int(spent.pulses) <= bound.pulses * CELLS
-    assert int(spent.counts["read"]) <= bound.reads * CELLS
+    assert int(spent.of("read").count) <= bound.reads * CELLS
     assert host.settings.strategy == strategy

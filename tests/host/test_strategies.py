@@ -107,8 +107,8 @@ def test_ours_beats_the_hybrid_on_energy_wear_and_accuracy_after_relaxation() ->
     found = {}
     for name in ("hybrid", "closed-loop", "pair-corrected"):
         chips = written(name)
-        joules = chips.crossbar.meter().energy_joules
-        energy = float(sum(joules[operation] for operation in ("set", "reset", "read")).sum())
+        spent = chips.crossbar.meter()
+        energy = sum(float(spent.of(operation).joules.sum()) for operation in ("set", "reset", "read"))
         chips.crossbar.wait(3600)
         found[name] = (energy, float(chips.crossbar.wear().double().mean()), chips.pair_error())
     for better, worse in zip(found["closed-loop"][:2], found["hybrid"][:2], strict=True):

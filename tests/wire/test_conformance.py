@@ -2,7 +2,7 @@
 
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.chip.crossbar import MeterReading
+from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.wire.client.client import RemoteCrossbar
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.conformance.check import ConformanceReport, Limits
@@ -100,8 +100,8 @@ def spoilt(kind: str, **changes: Callable[[Tensor], Tensor]) -> Callable[..., An
         def meter() -> MeterReading:
             reading: MeterReading = sound()
             for field, change in changes.items():
-                values: Mapping[str, Tensor] = getattr(reading, field)
-                values[kind].copy_(change(values[kind]))
+                row: Tensor = getattr(reading, field)[OPERATIONS.index(kind)]
+                row.copy_(change(row))
             return reading
 
         return meter

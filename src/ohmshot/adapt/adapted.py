@@ -9,7 +9,7 @@ from torch import Tensor
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import MeterReading
+from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
 from ohmshot.foundation.errors import SettingsError

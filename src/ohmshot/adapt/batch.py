@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.chip.meter import MeterReading
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.host.learner import LearnerSettings
 
@@ -83,16 +83,8 @@ def joined(batches: Sequence[AdaptationBatch]) -> AdaptationBatch:
         cells_written=torch.cat([batch.cells_written for batch in batches]),
         cells_missed=torch.cat([batch.cells_missed for batch in batches]),
         cells_stuck=torch.cat([batch.cells_stuck for batch in batches]),
-        initialisation=_joined_meters([batch.initialisation for batch in batches]),
-        updates=tuple(_joined_meters(step) for step in zip(*(batch.updates for batch in batches), strict=True)),
+        initialisation=MeterReading.cat([batch.initialisation for batch in batches]),
+        updates=tuple(MeterReading.cat(step) for step in zip(*(batch.updates for batch in batches), strict=True)),
         most_cycles=torch.cat([batch.most_cycles for batch in batches]),
         first_conductances=batches[0].first_conductances,
-    )
-
-
-def _joined_meters(readings: Sequence[MeterReading]) -> MeterReading:
-    return MeterReading(
-        {name: torch.cat([each.counts[name] for each in readings]) for name in OPERATIONS},
-        {name: torch.cat([each.energy_joules[name] for each in readings]) for name in OPERATIONS},
-        {name: torch.cat([each.busy_seconds[name] for each in readings]) for name in OPERATIONS},
     )

@@ -11,7 +11,7 @@ from ohmshot.adapt.citations import run_citations
 from ohmshot.adapt.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.data.episodes import Episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.references import citation_keys
@@ -73,11 +73,11 @@ def summary(
             by_update=tuple(pulses),
         ),
         energy_joules=EnergyJoules(
-            initialisation=_energy([batch.initialisation]),
-            adaptation=_energy(batch.updates),
+            initialisation=energy_split([batch.initialisation]),
+            adaptation=energy_split(batch.updates),
         ),
         busy_seconds_by_update=tuple(
-            sum(_mean(update.busy_seconds[name]) for name in OPERATIONS) for update in batch.updates
+            sum(_mean(seconds) for seconds in update.busy_seconds) for update in batch.updates
         ),
         cells_missed_at_initialisation=_mean(batch.cells_missed),
         cells_stuck=_mean(batch.cells_stuck),
@@ -103,10 +103,11 @@ def software_accuracy(bundle: Bundle, features: Tensor, episodes: Episodes) -> l
     return reached
 
 
+def energy_split(readings: Sequence[MeterReading]) -> EnergySplit:
+    """Joules by operation of several readings together, means over their chips."""
+    split = {name: sum(_mean(reading.of(name).joules) for reading in readings) for name in OPERATIONS}
+    return EnergySplit(**split, total=sum(split.values()))
+
+
 def _mean(values: Tensor) -> float:
     return float(values.double().mean())
-
-
-def _energy(readings: Sequence[MeterReading]) -> EnergySplit:
-    split = {name: sum(_mean(each.energy_joules[name]) for each in readings) for name in OPERATIONS}
-    return EnergySplit(**split, total=sum(split.values()))

@@ -14,10 +14,9 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.errors import ChipError
 
-OPERATIONS = ("form", "set", "reset", "read", "multiply")
-"""What the meter tells apart."""
 HIGHEST_GATE_SHARE = 1.15
 """Of the highest SET's gate voltage, up to which worst energies hold: room for a correction above it (assumed)."""
 
@@ -91,45 +90,6 @@ class Datasheet:
         (onset, full), top = self.reset_source_voltages, self.set_conductances[1]
         slope = (full - onset) / math.log(top / self.reset_conductance)
         return conductance.clamp(min=1e-3).log_().mul_(-slope).add_(onset + slope * math.log(top))
-
-
-@dataclass(frozen=True)
-class MeterReading:
-    """What operations have cost so far; readings subtract.
-
-    Attributes:
-        counts: pulses, reads or multiplies by operation; int64 [chips] each.
-        energy_joules: by operation; float64 [chips] each, drivers' lines and converters included.
-        busy_seconds: by operation; float64 [chips] each, one pulse after another.
-    """
-
-    counts: dict[str, Tensor]
-    energy_joules: dict[str, Tensor]
-    busy_seconds: dict[str, Tensor]
-
-    def __sub__(self, earlier: "MeterReading") -> "MeterReading":
-        return MeterReading(
-            {name: self.counts[name] - earlier.counts[name] for name in OPERATIONS},
-            {name: self.energy_joules[name] - earlier.energy_joules[name] for name in OPERATIONS},
-            {name: self.busy_seconds[name] - earlier.busy_seconds[name] for name in OPERATIONS},
-        )
-
-    def __add__(self, other: "MeterReading") -> "MeterReading":
-        return MeterReading(
-            {name: self.counts[name] + other.counts[name] for name in OPERATIONS},
-            {name: self.energy_joules[name] + other.energy_joules[name] for name in OPERATIONS},
-            {name: self.busy_seconds[name] + other.busy_seconds[name] for name in OPERATIONS},
-        )
-
-    @property
-    def joules(self) -> Tensor:
-        """Energy of all operations together, float64 [chips]."""
-        return torch.stack(list(self.energy_joules.values())).sum(0)
-
-    @property
-    def pulses(self) -> Tensor:
-        """FORM, SET and RESET pulses, int64 [chips]."""
-        return self.counts["form"] + self.counts["set"] + self.counts["reset"]
 
 
 class Crossbar(Protocol):

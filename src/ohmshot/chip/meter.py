@@ -1,12 +1,92 @@
-"""What the operations of a batch of chips have cost."""
+"""What the operations of a batch of chips have cost: the meter, and a reading of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import OPERATIONS, MeterReading
 from ohmshot.chip.selection import Selection
+
+OPERATIONS = ("form", "set", "reset", "read", "multiply")
+"""The operations of a crossbar in the order of a meter reading's rows; the first three are pulses."""
+
+
+@dataclass(frozen=True)
+class OperationCost:
+    """The part of a meter reading that belongs to one operation.
+
+    Attributes:
+        count: pulses, reads or multiplies, int64 [chips].
+        joules: energy in J, float64 [chips].
+        seconds: busy time in s, float64 [chips].
+    """
+
+    count: Tensor
+    joules: Tensor
+    seconds: Tensor
+
+
+@dataclass(frozen=True)
+class MeterReading:
+    """Costs of a batch of chips, one row an operation in the order of `OPERATIONS`, one column a chip.
+
+    Attributes:
+        counts: pulses, reads or multiplies, int64 [operations, chips].
+        energy_joules: energy in J, the drivers' lines and the converters included, float64 [operations, chips].
+        busy_seconds: time in s, one pulse after another, float64 [operations, chips].
+    """
+
+    counts: Tensor
+    energy_joules: Tensor
+    busy_seconds: Tensor
+
+    def __sub__(self, earlier: "MeterReading") -> "MeterReading":
+        return MeterReading(
+            self.counts - earlier.counts,
+            self.energy_joules - earlier.energy_joules,
+            self.busy_seconds - earlier.busy_seconds,
+        )
+
+    def __add__(self, other: "MeterReading") -> "MeterReading":
+        return MeterReading(
+            self.counts + other.counts,
+            self.energy_joules + other.energy_joules,
+            self.busy_seconds + other.busy_seconds,
+        )
+
+    def __getitem__(self, chips: slice | Tensor) -> "MeterReading":
+        """Return the reading of some chips, as a slice or an index tensor picks them."""
+        return MeterReading(self.counts[:, chips], self.energy_joules[:, chips], self.busy_seconds[:, chips])
+
+    @staticmethod
+    def cat(readings: Sequence["MeterReading"]) -> "MeterReading":
+        """Return the readings of several batches as one of all their chips, in this order."""
+        return MeterReading(
+            torch.cat([reading.counts for reading in readings], 1),
+            torch.cat([reading.energy_joules for reading in readings], 1),
+            torch.cat([reading.busy_seconds for reading in readings], 1),
+        )
+
+    def of(self, operation: str) -> OperationCost:
+        """Return the cost of one of the `OPERATIONS`."""
+        row = OPERATIONS.index(operation)
+        return OperationCost(self.counts[row], self.energy_joules[row], self.busy_seconds[row])
+
+    @property
+    def pulses(self) -> Tensor:
+        """FORM, SET and RESET pulses, int64 [chips]."""
+        return self.counts[:3].sum(0)
+
+    @property
+    def joules(self) -> Tensor:
+        """Energy of all operations together in J, float64 [chips]."""
+        return _total(self.energy_joules)
+
+    @property
+    def seconds(self) -> Tensor:
+        """Busy time of all operations together in s, float64 [chips]."""
+        return _total(self.busy_seconds)
 
 
 class Meter:
@@ -36,12 +116,7 @@ class Meter:
 
     def reading(self) -> MeterReading:
         """Return what all has cost so far."""
-        busy = self._counts * self._seconds
-        return MeterReading(
-            {name: self._counts[i].clone() for i, name in enumerate(OPERATIONS)},
-            {name: self._energy[i].clone() for i, name in enumerate(OPERATIONS)},
-            {name: busy[i] for i, name in enumerate(OPERATIONS)},
-        )
+        return MeterReading(self._counts.clone(), self._energy.clone(), self._counts * self._seconds)
 
     def busy_seconds(self) -> Tensor:
         """Time that all operations together have taken, float64 [chips]."""
@@ -54,3 +129,11 @@ class Meter:
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on from the tensors of a meter of as many chips."""
         self._counts, self._energy = tensors["counts"], tensors["energy"]
+
+
+def _total(rows: Tensor) -> Tensor:
+    """Sum of rows, one after another: the order of `torch.sum` depends on how many chips stand beside each other."""
+    total = rows[0]
+    for row in rows[1:]:
+        total = total + row
+    return total

@@ -11,9 +11,9 @@ from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
 from ohmshot.cell.wear import worn
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import ALL_ROWS, Datasheet, MeterReading
+from ohmshot.chip.crossbar import ALL_ROWS, Datasheet
 from ohmshot.chip.lines import half_selected
-from ohmshot.chip.meter import Meter
+from ohmshot.chip.meter import Meter, MeterReading
 from ohmshot.chip.multiply import column_noise, drive_power, effective_conductance, quantised
 from ohmshot.chip.noise import NoiseStreams
 from ohmshot.chip.selection import Addresses, Selection

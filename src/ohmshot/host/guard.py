@@ -18,10 +18,10 @@ from ohmshot.chip.crossbar import (
     Crossbar,
     Datasheet,
     KeepsHealth,
-    MeterReading,
     OverTemperatureError,
     Supervised,
 )
+from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.errors import ChipError
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from ohmshot.chip.crossbar import OPERATIONS
+from ohmshot.chip.meter import OPERATIONS
 from ohmshot.plot.style import COLOURS, curve, double_column, paper_style, single_column, svg
 from ohmshot.report.example import draw_example
 from ohmshot.report.references import page_environment

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import MeterReading
+from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.strategies import ProgrammingStrategy, strategy_named
@@ -55,16 +55,16 @@ class ProgrammedChips:
     @property
     def energy_joules(self) -> float:
         """Mean energy of writing one cell."""
-        return sum(float(joules.sum()) for joules in self.cost.energy_joules.values()) / len(self.state)
+        return sum(float(joules.sum()) for joules in self.cost.energy_joules) / len(self.state)
 
     def per_cell(self, operation: str) -> float:
         """Mean number of pulses or reads of one kind a cell."""
-        return int(self.cost.counts[operation].sum()) / len(self.state)
+        return int(self.cost.of(operation).count.sum()) / len(self.state)
 
     @property
     def busy_seconds(self) -> float:
         """Mean time that one cell occupied the chip, one pulse after another."""
-        return sum(float(seconds.sum()) for seconds in self.cost.busy_seconds.values()) / len(self.state)
+        return sum(float(seconds.sum()) for seconds in self.cost.busy_seconds) / len(self.state)
 
 
 def program_chips(

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from ohmshot.adapt.bench import ObservedCrossbar
 from ohmshot.adapt.citations import run_citations
-from ohmshot.adapt.result import EnergyJoules, EnergySplit, PulseCounts
+from ohmshot.adapt.result import EnergyJoules, PulseCounts
+from ohmshot.adapt.summary import energy_split
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
 from ohmshot.bundle.standard import TaskStandard
-from ohmshot.chip.crossbar import OPERATIONS, MeterReading
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
 from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -155,9 +155,9 @@ def learn_own_task(
             adaptation=float(sum(cost.pulses for cost in costs)),
             by_update=tuple(float(cost.pulses) for cost in costs),
         ),
-        energy_joules=EnergyJoules(initialisation=_split([initialisation.cost]), adaptation=_split(costs)),
-        energy_joules_by_update=tuple(_split([cost]).total for cost in costs),
-        busy_seconds_by_update=tuple(sum(float(cost.busy_seconds[name]) for name in OPERATIONS) for cost in costs),
+        energy_joules=EnergyJoules(initialisation=energy_split([initialisation.cost]), adaptation=energy_split(costs)),
+        energy_joules_by_update=tuple(energy_split([cost]).total for cost in costs),
+        busy_seconds_by_update=tuple(float(cost.seconds) for cost in costs),
         citations=run_citations((), chip.citations, [settings.strategy], bundle.header),
         wall_seconds=time.perf_counter() - started,
     )
@@ -213,8 +213,3 @@ def _judgement(files: LabelledFiles, shares: list[Tensor], software: list[Tensor
             for path, label, answer, share in zip(files.paths, files.labels, last, shares[-1], strict=True)
         ),
     )
-
-
-def _split(readings: list[MeterReading]) -> EnergySplit:
-    split = {name: sum(float(reading.energy_joules[name]) for reading in readings) for name in OPERATIONS}
-    return EnergySplit(**split, total=sum(split.values()))

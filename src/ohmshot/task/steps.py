@@ -12,7 +12,7 @@ from torch import Tensor
 from ohmshot.adapt.bench import ObservedCrossbar
 from ohmshot.adapt.journal import FIRST_WRITE, JOURNAL, JournalError
 from ohmshot.adapt.journalled import open_journal, replacement, run, write_count, write_step
-from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.host.learner import Learner
@@ -205,16 +205,11 @@ def _tensors(step: Step) -> dict[str, Tensor]:
 
 
 def _meter_tensors(name: str, meter: MeterReading) -> dict[str, Tensor]:
-    return {
-        f"{name}.{part}": torch.stack([values[operation] for operation in OPERATIONS])
-        for part, values in vars(meter).items()
-    }
+    return {f"{name}.{part}": values for part, values in vars(meter).items()}
 
 
 def _meter(kept: Mapping[str, Tensor], name: str) -> MeterReading:
-    parts = (kept[f"{name}.{part}"] for part in ("counts", "energy_joules", "busy_seconds"))
-    counts, energy, busy = (dict(zip(OPERATIONS, part, strict=True)) for part in parts)
-    return MeterReading(counts, energy, busy)
+    return MeterReading(*(kept[f"{name}.{part}"] for part in ("counts", "energy_joules", "busy_seconds")))
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -96,7 +96,7 @@ def test_a_brown_out_leaves_the_rest_of_the_train_without_a_pulse_and_says_which
     formed = torch.ones(len(cells), dtype=torch.bool)
     formed[unpulsed] = False
     assert 0 < len(unpulsed) < len(cells)
-    assert crossbar.meter().counts["form"].tolist() == formed.view(2, -1).sum(1).tolist()
+    assert crossbar.meter().of("form").count.tolist() == formed.view(2, -1).sum(1).tolist()
     for chip in formed.view(2, -1):  # each chip has its own supply, and its train stops once
         assert int((chip[1:] != chip[:-1]).sum()) <= 1
 

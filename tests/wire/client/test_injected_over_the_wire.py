@@ -44,8 +44,7 @@ def test_a_brown_out_behind_a_wire_is_seen_through(parameters: ParameterSet, num
         crossbar.set(CELLS, torch.full((2048,), 1.8))
     assert crossbar.met["brown-outs"] > 1
     assert crossbar.met["pauses for heat"] > 0
-    counts = crossbar.meter().counts
-    assert [int(counts[name]) for name in ("form", "set")] == [2048, 6 * 2048]
+    assert crossbar.meter().counts[:2].tolist() == [[2048], [6 * 2048]]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def use(client: RemoteCrossbar) -> torch.Tensor:
 
 def look(client: RemoteCrossbar) -> list[torch.Tensor]:
     meter = client.meter()
-    return [client.read(CELLS), client.health(), client.wear(), *meter.counts.values(), *meter.energy_joules.values()]
+    return [client.read(CELLS), client.health(), client.wear(), meter.counts, meter.energy_joules]
 
 
 def same(first: list[torch.Tensor], second: list[torch.Tensor]) -> bool:

@@ -12,7 +12,6 @@ from ohmshot.adapt.adaptation import adapt_batch
 from ohmshot.adapt.batch import AdaptationBatch, AdaptationSettings
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters, ParameterSet
-from ohmshot.chip.crossbar import OPERATIONS, MeterReading
 from ohmshot.data.episodes import Episodes, numbered_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.randomness import generator
@@ -110,16 +109,9 @@ def _table(batch: AdaptationBatch, settings: AdaptationSettings, numbers: range)
             "cells_written": batch.cells_written.sum(1).cpu().numpy(),
             "pulses_initialisation": batch.initialisation.pulses.cpu().numpy(),
             "pulses_adaptation": sum(update.pulses for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
-            "energy_initialisation_j": _joules(batch.initialisation).cpu().numpy(),
-            "energy_adaptation_j": sum(_joules(update) for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
+            "energy_initialisation_j": batch.initialisation.joules.cpu().numpy(),
+            "energy_adaptation_j": sum(update.joules for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
             "most_cycles": batch.most_cycles.cpu().numpy(),
             "cells_missed": batch.cells_missed.cpu().numpy(),
         }
     )
-
-
-def _joules(reading: MeterReading) -> Tensor:
-    total = reading.energy_joules[OPERATIONS[0]]
-    for name in OPERATIONS[1:]:
-        total = total + reading.energy_joules[name]
-    return total

@@ -8,9 +8,10 @@ from torch import Tensor
 
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import ALL_ROWS, BrownOutError, Datasheet, MeterReading, OverTemperatureError
+from ohmshot.chip.crossbar import ALL_ROWS, BrownOutError, Datasheet, OverTemperatureError
 from ohmshot.chip.faults.broken import break_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
+from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.noise import NoiseStreams
 from ohmshot.chip.simulated import SimulatedCrossbar
 

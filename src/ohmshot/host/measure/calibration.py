@@ -5,7 +5,8 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import ALL_ROWS, Crossbar, Datasheet, MeterReading
+from ohmshot.chip.crossbar import ALL_ROWS, Crossbar, Datasheet
+from ohmshot.chip.meter import MeterReading
 
 CYCLES = 3
 """SET pulses of every cell at either end of the gate voltages."""

@@ -15,7 +15,7 @@ from torch import Tensor
 from ohmshot.adapt.adapted import Tasks, adapted_chips, tasks_for
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import OPERATIONS, MeterReading
+from ohmshot.chip.meter import OPERATIONS
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import STRATEGIES
@@ -106,15 +106,11 @@ def spend(settings: StudySettings, tasks: Tasks, setting: Setting) -> Spent:
     for chips in adapted_chips(settings, tasks, setting.parameters, setting.learner, setting.circuit):
         before = chips.crossbar.meter()
         right.append(chips.accuracy())
-        one = _energy(chips.crossbar.meter() - before) / chips.query.shape[1]
-        phases.append(torch.stack([_energy(chips.initialisation), _energy(chips.updates), one]))
+        one = (chips.crossbar.meter() - before).energy_joules / chips.query.shape[1]
+        phases.append(torch.stack([chips.initialisation.energy_joules, chips.updates.energy_joules, one]))
         written.append(chips.cells_written.sum(1).double())
         pulses.append(chips.updates.pulses.double())
     return Spent(torch.cat(phases, 2), torch.cat(right), torch.cat(written), torch.cat(pulses))
-
-
-def _energy(reading: MeterReading) -> Tensor:
-    return torch.stack([reading.energy_joules[name] for name in OPERATIONS])
 
 
 def _fewer(settings: StudySettings) -> StudySettings:

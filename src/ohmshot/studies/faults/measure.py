@@ -6,16 +6,15 @@ from typing import Literal
 
 import polars as pl
 import torch
-from torch import Tensor
 
 from ohmshot.adapt.adaptation import adapt_chips
 from ohmshot.adapt.adapted import AT_ONCE, Tasks, tasks_for
 from ohmshot.adapt.batch import AdaptationBatch, AdaptationSettings, joined
 from ohmshot.adapt.bench import ObservedCrossbar
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import MeterReading
 from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
+from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.guard import GuardedCrossbar
 from ohmshot.host.learner import LearnerSettings
@@ -179,7 +178,7 @@ def _table(cases: tuple[Case, ...], outcomes: list[Outcome]) -> pl.DataFrame:
     for case, outcome in zip(cases, outcomes, strict=True):
         batch = outcome.batch
         right, baked, count = batch.accuracy[:, -1], batch.accuracy_after_bake, len(batch.accuracy)
-        spent, without = _spent(batch), _part(_spent(calm), count)
+        spent, without = _spent(batch), _spent(calm)[:count]
         rows.append(
             (
                 case.name or "none",
@@ -191,7 +190,7 @@ def _table(cases: tuple[Case, ...], outcomes: list[Outcome]) -> pl.DataFrame:
                 float(batch.cells_stuck.double().mean()),
                 float((spent.pulses - without.pulses).double().mean()),
                 1e6 * float((spent.joules - without.joules).mean()),
-                1e3 * float((_busy(spent) - _busy(without)).mean()),
+                1e3 * float((spent.seconds - without.seconds).mean()),
                 outcome.met / count,
                 outcome.sent_again / count,
                 outcome.paused_s / count,
@@ -213,19 +212,6 @@ def _table(cases: tuple[Case, ...], outcomes: list[Outcome]) -> pl.DataFrame:
         "paused_s",
     ]
     return pl.DataFrame(rows, columns, orient="row")
-
-
-def _part(reading: MeterReading, count: int) -> MeterReading:
-    return MeterReading(
-        *(
-            {name: values[:count] for name, values in each.items()}
-            for each in (reading.counts, reading.energy_joules, reading.busy_seconds)
-        )
-    )
-
-
-def _busy(reading: MeterReading) -> Tensor:
-    return torch.stack(list(reading.busy_seconds.values())).sum(0)
 
 
 def _findings(table: pl.DataFrame, calm: Outcome, all_: list[tuple[Case, Outcome]]) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def _mean_tries(parameters: CellParameters, target: float, window: float, seed: 
     chip = formed_chip(parameters, seed)
     settings = StrategySettings(tolerance=window, most_attempts=300)
     strategy_named("iterative-set")(chip, EVERY_CELL, torch.full((CELLS,), target), settings)
-    return float(chip.meter().counts["set"][0]) / CELLS
+    return float(chip.meter().of("set").count[0]) / CELLS
 
 
 def verified_levels(name: str, parameters: CellParameters, seed: int) -> list[Comparison]:
@@ -119,7 +119,7 @@ def radar_pulses(name: str, parameters: CellParameters, seed: int) -> list[Compa
     rows = []
     # Mean of the figures of its four levels (2 bits a cell): 7.1, 11.4, 10.4, 0 and 7.1, 22.0, 21.8, 2.5.
     for operation, published in (("set", 7.2), ("read", 13.4)):
-        ours = float(spent.counts[operation][0]) / CELLS
+        ours = float(spent.of(operation).count[0]) / CELLS
         subject = f"{operation.upper()} operations a cell (theirs 2 bits with FPPV, ours nine states with hybrid)"
         rows.append(Comparison(subject, name, "other technology", RADAR, published, ours, "1"))
     return rows

@@ -9,14 +9,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import (
-    ALL_ROWS,
-    OPERATIONS,
-    BrownOutError,
-    Datasheet,
-    MeterReading,
-    OverTemperatureError,
-)
+from ohmshot.chip.crossbar import ALL_ROWS, BrownOutError, Datasheet, OverTemperatureError
+from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.conversation import Conversation, RefusedError
 from ohmshot.wire.client.links import Link
@@ -237,9 +231,8 @@ class RemoteCrossbar:
             raise ChipError("Amplitudes must be finite voltages.")
         return b"," + block(array_bytes(amplitudes.float(), "SWAPPED"))
 
-    def _by_operation(self, content: bytes, dtype: torch.dtype) -> dict[str, Tensor]:
-        values = self._shaped(array_from_bytes(content, dtype, "SWAPPED"), (len(OPERATIONS), self.chips))
-        return dict(zip(OPERATIONS, values, strict=True))
+    def _by_operation(self, content: bytes, dtype: torch.dtype) -> Tensor:
+        return self._shaped(array_from_bytes(content, dtype, "SWAPPED"), (len(OPERATIONS), self.chips))
 
     def _whole(self, values: Tensor) -> Tensor:
         return self._shaped(values, (self.chips, self.datasheet.rows, self.datasheet.columns))

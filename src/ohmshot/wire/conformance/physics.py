@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ohmshot.chip.meter import OPERATIONS
 from ohmshot.wire.client.client import RemoteCrossbar
 from ohmshot.wire.conformance.check import Check, FailedError, SkippedError, Subject, require
 
@@ -140,14 +141,14 @@ def meter_adds_up(subject: Subject) -> str:
     chip.read(cells)
     chip.multiply(torch.zeros(chip.chips, 3, chip.datasheet.rows), slice(0, 1))
     spent = chip.meter() - before
-    counts = {name: int(count.sum()) for name, count in spent.counts.items()}
+    counts = {name: int(spent.of(name).count.sum()) for name in OPERATIONS}
     expected = {"form": len(cells), "set": len(cells), "reset": len(cells), "read": len(cells)}
     expected["multiply"] = 3 * chip.chips
-    joules = {name: float(value.sum()) for name, value in spent.energy_joules.items()}
-    seconds = {name: float(value.sum()) for name, value in spent.busy_seconds.items()}
+    least_joules, least_seconds = float(spent.energy_joules.sum(1).min()), float(spent.busy_seconds.sum(1).min())
+    of_reset = float(spent.of("reset").joules.sum())
     return require(
-        counts == expected and min(joules.values()) >= 0 and joules["reset"] > 0 and min(seconds.values()) > 0,
-        f"counts {counts}, expected {expected}; least energy {min(joules.values()):.1e} J",
+        counts == expected and least_joules >= 0 and of_reset > 0 and least_seconds > 0,
+        f"counts {counts}, expected {expected}; least energy {least_joules:.1e} J",
     )
 
 

@@ -2,6 +2,7 @@
 
 import torch
 
+from ohmshot.chip.meter import OPERATIONS
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.conversation import Conversation
 from ohmshot.wire.conformance.check import Check, SkippedError, Subject, require
@@ -74,7 +75,7 @@ def malformed(subject: Subject) -> str:
     for message, codes in _MALFORMED:
         subject.refuses(message, *codes)
     spent = subject.chip.meter() - before
-    done = {name: int(count.sum()) for name, count in spent.counts.items() if int(count.sum())}
+    done = {name: int(count) for name, count in zip(OPERATIONS, spent.counts.sum(1), strict=True) if count}
     return require(not done, f"{len(_MALFORMED)} messages refused, done all the same: {done or 'nothing'}")
 
 

@@ -33,11 +33,8 @@ def whole_read(subject: Subject) -> str:
 def busy_time(subject: Subject) -> str:
     """The chip's own account of a pulse's width lies between a nanosecond and a second."""
     meter = subject.chip.meter()
-    widths = {
-        name: float(meter.busy_seconds[name].sum()) / int(meter.counts[name].sum())
-        for name in ("set", "reset", "read")
-        if int(meter.counts[name].sum())
-    }
+    costs = {name: meter.of(name) for name in ("set", "reset", "read")}
+    widths = {name: float(cost.seconds.sum() / cost.count.sum()) for name, cost in costs.items() if cost.count.any()}
     return require(
         bool(widths) and all(1e-9 <= width <= 1 for width in widths.values()),
         ", ".join(f"{name} {1e6 * width:.3g} us" for name, width in widths.items()),

@@ -1,12 +1,12 @@
 """What stands behind the command language: a chip in its tester, and what each command does to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import OPERATIONS, BrownOutError, Crossbar
+from ohmshot.chip.crossbar import BrownOutError, Crossbar
 from ohmshot.wire.protocol.commands import Call
 from ohmshot.wire.protocol.descriptions import Simulator, datasheet_json
 from ohmshot.wire.protocol.errors import Code, CommandError
@@ -106,10 +106,6 @@ def _shape(station: Station) -> str:
     return f"{station.crossbar.chips},{sheet.rows},{sheet.columns}"
 
 
-def _by_operation(values: Mapping[str, Tensor]) -> Tensor:
-    return torch.stack([values[name] for name in OPERATIONS])
-
-
 ACTIONS: dict[str, Callable[..., Any]] = {
     "CELL:FORM": lambda station, cells: station.crossbar.form(cells),
     "CELL:SET": lambda station, cells, volts: station.crossbar.set(cells, volts),
@@ -126,9 +122,9 @@ ACTIONS: dict[str, Callable[..., Any]] = {
     "CHIP:DATasheet?": lambda station: Block(datasheet_json(station.crossbar.datasheet)),
     "CHIP:SHAPe?": _shape,
     "CHIP:WAIT": lambda station, seconds, celsius: station.crossbar.wait(seconds, celsius),
-    "METer:COUNts?": lambda station: _by_operation(station.crossbar.meter().counts),
-    "METer:ENERgy?": lambda station: _by_operation(station.crossbar.meter().energy_joules),
-    "METer:BUSY?": lambda station: _by_operation(station.crossbar.meter().busy_seconds),
+    "METer:COUNts?": lambda station: station.crossbar.meter().counts,
+    "METer:ENERgy?": lambda station: station.crossbar.meter().energy_joules,
+    "METer:BUSY?": lambda station: station.crossbar.meter().busy_seconds,
     "SIMulator:FRESh": lambda station, pairs: station.fresh(pairs),
     "SIMulator:POWer:CYCLe": lambda station: station.power_cycle(),
     "SIMulator:CONDuctance?": lambda station: station.true_conductances(),
