@@ -22,9 +22,9 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.wire.client.address import connect
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import ConnectionLostError
-from ohmshot.wire.client.numbered import Patience
+from ohmshot.wire.client.numbered import RetryPolicy
 from ohmshot.wire.server.chip_file import opened_station
 from ohmshot.wire.server.server import Server, ServerSettings
 from ohmshot.wire.server.serving import serve_until_interrupted
@@ -122,7 +122,7 @@ def run_host(place: Place) -> None:
         first = connect(address)
     except ConnectionLostError:
         sys.exit(GAVE_UP)
-    crossbar = RemoteCrossbar(first, link_again=lambda: connect(address), patience=Patience(0.01, longest_pause_s=0.1))
+    crossbar = RemoteCrossbar(first, reconnect=lambda: connect(address), retries=RetryPolicy(0.01, longest_pause_s=0.1))
     place.connected.touch()
     write_tensors(place.outcome, adapted_and_baked(crossbar, place), {})
     crossbar.close()

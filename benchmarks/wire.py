@@ -26,7 +26,7 @@ from ohmshot.data.source import evaluation_drawings
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.wire.client.address import connect
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
 
 SEED = 5
 

@@ -5,7 +5,7 @@
     python examples/pymeasure_driver.py TCPIP::127.0.0.1::5025::SOCKET
 
 PyMeasure reads text, so arrays travel as numbers: convenient for a few cells. For whole arrays use
-`ohmshot.wire.client.client.RemoteCrossbar`, which sends blocks.
+`ohmshot.wire.client.crossbar.RemoteCrossbar`, which sends blocks.
 """
 
 import sys

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 import pytest
 
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
-from ohmshot.wire.client.client import RemoteCrossbar
-from ohmshot.wire.client.faulty_line import FaultyLine
-from ohmshot.wire.server.loopback import LoopbackLink
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.loopback import LoopbackLink
+from ohmshot.wire.protocol.faulty_line import FaultyLine
 from ohmshot.wire.server.server import Server, ServerSettings
 from ohmshot.wire.server.serving import serve_until
 from ohmshot.wire.server.simulated_station import SimulatedStation

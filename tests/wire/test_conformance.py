@@ -11,14 +11,14 @@ from torch import Tensor
 
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.meter import OPERATIONS, MeterReading
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.conformance.check import ConformanceReport, Limits
 from ohmshot.wire.conformance.run import run_conformance
+from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.protocol.blocks import array_bytes
 from ohmshot.wire.protocol.frames import Frame, Reply
 from ohmshot.wire.server.kept_session import KeptSession
-from ohmshot.wire.server.loopback import LoopbackLink
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.simulated_station import SimulatedStation
 

@@ -9,10 +9,11 @@ from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.wire.client.client import RemoteCrossbar
-from ohmshot.wire.client.faulty_line import NO_FAULTS, FaultyLine, LineFaults, line_faults
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.client.faulty_link import FaultyLink
 from ohmshot.wire.client.links import Link
-from ohmshot.wire.server.loopback import LoopbackLink
+from ohmshot.wire.loopback import LoopbackLink
+from ohmshot.wire.protocol.faulty_line import NO_FAULTS, FaultyLine, LineFaults, line_faults
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 TOKEN_VARIABLE = "OHMSHOT_TOKEN"
@@ -40,7 +41,7 @@ def _over(link: Callable[[], Link], faults: LineFaults, seed: int) -> RemoteCros
     line = FaultyLine(faults, seed)
 
     def faulty() -> Link:
-        return link() if faults == NO_FAULTS else line.over(link())
+        return link() if faults == NO_FAULTS else FaultyLink(link(), line)
 
     return RemoteCrossbar(faulty(), os.environ.get(TOKEN_VARIABLE), faulty)
 

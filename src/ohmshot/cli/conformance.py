@@ -33,11 +33,11 @@ def conformance_command(
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.foundation.files import write_text
     from ohmshot.wire.client.address import connect
-    from ohmshot.wire.client.client import RemoteCrossbar
+    from ohmshot.wire.client.crossbar import RemoteCrossbar
     from ohmshot.wire.client.links import Link
     from ohmshot.wire.conformance.check import Limits
     from ohmshot.wire.conformance.run import run_conformance
-    from ohmshot.wire.server.loopback import LoopbackLink
+    from ohmshot.wire.loopback import LoopbackLink
     from ohmshot.wire.server.simulated_station import SimulatedStation
 
     here = SimulatedStation(load_parameter_set("leti_hfo2_130nm"), 0) if chip == "sim" else None

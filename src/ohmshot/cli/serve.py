@@ -32,7 +32,7 @@ def serve_command(
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.faults.injection import injection_from
-    from ohmshot.wire.client.faulty_line import FaultyLine, line_faults
+    from ohmshot.wire.protocol.faulty_line import FaultyLine, line_faults
     from ohmshot.wire.server.chip_file import opened_station
     from ohmshot.wire.server.server import Server, ServerSettings
     from ohmshot.wire.server.serving import serve_until_interrupted, token_from_file

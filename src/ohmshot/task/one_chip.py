@@ -17,9 +17,9 @@ from ohmshot.foundation.errors import ChipError
 from ohmshot.task.adapted_chip import CellsElsewhere, SimulatedCells
 from ohmshot.task.own_task import OneChip
 from ohmshot.task.steps import SIMULATED_CHIP
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.server.chip_file import opened_station
-from ohmshot.wire.server.loopback import LoopbackLink
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 

@@ -16,9 +16,9 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.data.source import evaluation_drawings
 from ohmshot.host.guard import GuardedCrossbar
-from ohmshot.wire.client.client import RemoteCrossbar
-from ohmshot.wire.client.faulty_line import FaultyLine, LineFaults
-from ohmshot.wire.server.loopback import LoopbackLink
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.loopback import LoopbackLink
+from ohmshot.wire.protocol.faulty_line import FaultyLine, LineFaults
 from ohmshot.wire.server.server import Server
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
@@ -36,7 +36,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 def test_a_brown_out_behind_a_wire_is_seen_through(parameters: ParameterSet, numbered: bool) -> None:
     station = SimulatedStation(parameters, 5, injection=Injection(brown_out=0.5, over_temperature=0.2))
     again = (lambda: LoopbackLink(station)) if numbered else None
-    client = RemoteCrossbar(LoopbackLink(station), link_again=again)
+    client = RemoteCrossbar(LoopbackLink(station), reconnect=again)
     assert client.supervised
     crossbar = GuardedCrossbar(client)
     crossbar.form(CELLS)

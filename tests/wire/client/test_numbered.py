@@ -12,26 +12,27 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.address import connect
-from ohmshot.wire.client.client import RemoteCrossbar
 from ohmshot.wire.client.conversation import Conversation
-from ohmshot.wire.client.faulty_line import FaultyLine, LineFaults
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.client.faulty_link import FaultyLink
 from ohmshot.wire.client.links import Link
-from ohmshot.wire.client.numbered import NumberedConversation, Patience
+from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy
+from ohmshot.wire.loopback import LoopbackLink
+from ohmshot.wire.protocol.faulty_line import FaultyLine, LineFaults
 from ohmshot.wire.protocol.frames import BadFrameError, Frame, pack_frame, unpack_frame
 from ohmshot.wire.server.chip_file import opened_station
-from ohmshot.wire.server.loopback import LoopbackLink
 from ohmshot.wire.server.server import Server
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
-AT_ONCE = Patience(first_pause_s=0.0, total_s=1.0)
+AT_ONCE = RetryPolicy(first_pause_s=0.0, total_s=1.0)
 
 
-def over(station: SimulatedStation, line: FaultyLine | None = None, patience: Patience = AT_ONCE) -> RemoteCrossbar:
+def over(station: SimulatedStation, line: FaultyLine | None = None, retries: RetryPolicy = AT_ONCE) -> RemoteCrossbar:
     def link() -> Link:
         here = LoopbackLink(station)
-        return here if line is None else line.over(here)
+        return here if line is None else FaultyLink(here, line)
 
-    return RemoteCrossbar(link(), link_again=link, patience=patience)
+    return RemoteCrossbar(link(), reconnect=link, retries=retries)
 
 
 def conversation(client: RemoteCrossbar) -> NumberedConversation:
@@ -56,7 +57,7 @@ def test_over_a_bad_line_every_pulse_is_given_exactly_once(station: SimulatedSta
         client.meter()
     assert all(torch.equal(a, b) for a, b in zip(seen, expected(station), strict=True))
     assert sum(line.met.values()) > 3
-    assert conversation(client).trouble.reconnections > 3
+    assert conversation(client).interruptions.reconnections > 3
 
 
 def test_any_flipped_bit_of_a_frame_is_found() -> None:
@@ -83,9 +84,9 @@ def test_a_server_killed_at_any_frame_goes_on_without_a_pulse_lost_or_repeated(
             shutil.copy(before, path)
             shutil.copy(before.with_name(before.name + ".log"), path.with_name(path.name + ".log"))
         opened.append(opened_station(parameters, 5, path))
-        return line.over(LoopbackLink(opened[-1].__enter__()))
+        return FaultyLink(LoopbackLink(opened[-1].__enter__()), line)
 
-    seen = use(RemoteCrossbar(link(), link_again=link, patience=AT_ONCE))
+    seen = use(RemoteCrossbar(link(), reconnect=link, retries=AT_ONCE))
     assert len(opened) > 10
     alone = use(SimulatedCrossbar(parameters.values, Circuit(), 5, [0]))
     assert all(torch.equal(a, b) for a, b in zip(seen, alone, strict=True))
@@ -114,7 +115,7 @@ def test_a_lost_writer_gets_its_place_back_at_once(station: SimulatedStation) ->
         links.append(LoopbackLink(station, f"connection {len(links)}"))
         return links[-1]
 
-    client = RemoteCrossbar(link(), link_again=link, patience=AT_ONCE)
+    client = RemoteCrossbar(link(), reconnect=link, retries=AT_ONCE)
     links[0].write = lambda data: None  # type: ignore[method-assign]
     client.form(torch.arange(9))  # into the void; the server still believes in this connection
     assert int(client.meter().pulses) == 9
@@ -128,7 +129,7 @@ def test_a_reply_that_is_lost_alone_does_not_cost_the_answer_after_it(station: S
         lossy.append(LoopbackLink(station))
         return lossy[-1]
 
-    client = RemoteCrossbar(link(), link_again=link, patience=AT_ONCE)
+    client = RemoteCrossbar(link(), reconnect=link, retries=AT_ONCE)
     client.meter()
     client.form(torch.arange(9))
     lossy[0]._answers.clear()  # the reply to FORM
@@ -149,7 +150,7 @@ def test_after_another_has_driven_the_chip_the_client_stops(station: SimulatedSt
 def test_a_chip_that_has_lost_its_state_is_not_gone_on_with(parameters: ParameterSet) -> None:
     stations = iter([SimulatedStation(parameters, 5) for _ in range(20)])
     client = RemoteCrossbar(
-        LoopbackLink(next(stations)), link_again=lambda: LoopbackLink(next(stations)), patience=AT_ONCE
+        LoopbackLink(next(stations)), reconnect=lambda: LoopbackLink(next(stations)), retries=AT_ONCE
     )
     client.form(torch.arange(9))
     client.meter()
@@ -160,7 +161,7 @@ def test_a_chip_that_has_lost_its_state_is_not_gone_on_with(parameters: Paramete
 
 def test_a_chip_that_never_comes_back_is_given_up_with_what_is_unconfirmed(station: SimulatedStation) -> None:
     line = FaultyLine(LineFaults(), 0)
-    client = over(station, line, Patience(first_pause_s=0.01, total_s=0.05))
+    client = over(station, line, RetryPolicy(first_pause_s=0.01, total_s=0.05))
     line.faults = LineFaults(lost_connection=1.0)
     with pytest.raises(ChipError, match="1 messages are without a reply"):
         client.meter()
@@ -194,11 +195,11 @@ def test_over_tcp_a_broken_connection_is_made_anew(
 
     def links(address: str) -> Iterator[Link]:
         while True:
-            yield line.over(connect(address))
+            yield FaultyLink(connect(address), line)
 
     with serve(parameters) as server:
         again = links(f"tcp://127.0.0.1:{server.port}?seconds=20")
-        client = RemoteCrossbar(next(again), link_again=lambda: next(again))
+        client = RemoteCrossbar(next(again), reconnect=lambda: next(again))
         seen = use(client)
         assert all(
             torch.equal(a, b)

@@ -8,9 +8,9 @@ import torch
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.server.chip_file import opened_station
-from ohmshot.wire.server.loopback import LoopbackLink
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 CELLS = torch.arange(0, 2048, 5)

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.errors import ChipError, OhmshotError, SettingsError
 from ohmshot.wire.client.address import connect
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.server.server import Server, ServerSettings, is_loopback
 from ohmshot.wire.server.serving import token_from_file
 from ohmshot.wire.server.simulated_station import SimulatedStation

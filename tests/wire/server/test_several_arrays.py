@@ -11,16 +11,16 @@ from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.source import evaluation_drawings
 from ohmshot.host.care import healing
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.protocol.blocks import array_from_bytes
-from ohmshot.wire.server.loopback import LoopbackLink
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 TWO = Circuit().arrays(2)
 
 
 def over(station: SimulatedStation) -> RemoteCrossbar:
-    return RemoteCrossbar(LoopbackLink(station), link_again=lambda: LoopbackLink(station))
+    return RemoteCrossbar(LoopbackLink(station), reconnect=lambda: LoopbackLink(station))
 
 
 def cells_of(client: RemoteCrossbar, array: int) -> torch.Tensor:

@@ -19,11 +19,12 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.guard import GuardedCrossbar
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
-from ohmshot.wire.client.client import RemoteCrossbar
-from ohmshot.wire.client.faulty_line import FaultyLine, line_faults
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.client.faulty_link import FaultyLink
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation
-from ohmshot.wire.server.loopback import LoopbackLink
+from ohmshot.wire.loopback import LoopbackLink
+from ohmshot.wire.protocol.faulty_line import FaultyLine, line_faults
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 Policy = Literal["ignore", "repair", "test-first"]
@@ -131,15 +132,15 @@ def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
     line = FaultyLine(line_faults(case.injection), settings.seed)
 
     def link() -> Link:
-        return line.over(LoopbackLink(station))
+        return FaultyLink(LoopbackLink(station), line)
 
-    crossbar, batches = RemoteCrossbar(link(), link_again=link), []
+    crossbar, batches = RemoteCrossbar(link(), reconnect=link), []
     for numbers in _chunks(min(settings.episodes, ONE_BY_ONE), 1):
         crossbar.fresh([numbers.start % settings.chips], [numbers.start])
         batches.append(_adapted(crossbar, settings, tasks, case, numbers))
     assert isinstance(crossbar.conversation, NumberedConversation)
-    trouble = crossbar.conversation.trouble
-    return Outcome(joined(batches), sum(line.met.values()), trouble.sent_again, trouble.paused_s)
+    interruptions = crossbar.conversation.interruptions
+    return Outcome(joined(batches), sum(line.met.values()), interruptions.sent_again, interruptions.paused_s)
 
 
 def _adapted(

@@ -6,10 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.wire.client.links import ANSWER_SECONDS, StreamLink, serial_link, tcp_link, tls_link, visa_link
-
-DEFAULT_PORT = 5025
-"""The port of SCPI over a raw socket (registered with IANA as scpi-raw)."""
-DEFAULT_BAUD = 115200
+from ohmshot.wire.protocol.transport import DEFAULT_BAUD, DEFAULT_PORT
 
 
 def connect(address: str) -> StreamLink:

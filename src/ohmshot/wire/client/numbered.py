@@ -27,7 +27,7 @@ MOST_FRUITLESS = 20
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long a client tries to get a connection back.
 
     Attributes:
@@ -50,8 +50,8 @@ class Patience:
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What a conversation has gone through.
+class Interruptions:
+    """The losses of connection that a conversation has gone through.
 
     Attributes:
         reconnections: how often a connection was made anew.
@@ -70,19 +70,19 @@ class NumberedConversation:
     Args:
         first: an introduced conversation over the first link.
         introduced: makes another, over a new link; raises ConnectionLostError where that fails.
-        patience: with attempts.
+        retries: how long a lost connection is sought.
 
     Raises:
         ChipError: somebody else drives the chip.
     """
 
     def __init__(
-        self, first: Conversation, introduced: Callable[[], Conversation], patience: Patience | None = None
+        self, first: Conversation, introduced: Callable[[], Conversation], retries: RetryPolicy | None = None
     ) -> None:
-        self.trouble = Trouble()
+        self.interruptions = Interruptions()
         self._plain = first
         self._introduced = introduced
-        self._patience = patience or Patience()
+        self._retries = retries or RetryPolicy()
         self._key = secrets.token_hex(16)
         self._number = 0
         self._waiting: dict[int, Frame] = {}
@@ -175,8 +175,8 @@ class NumberedConversation:
             ChipError: it cannot be had back, or the chip is not where it was.
         """
         self._fruitless += 1
-        refusals, paused = 0, self.trouble.paused_s
-        for pause in self._patience.pauses():
+        refusals, paused = 0, self.interruptions.paused_s
+        for pause in self._retries.pauses():
             if self._fruitless > MOST_FRUITLESS:
                 break
             time.sleep(pause)
@@ -200,10 +200,12 @@ class NumberedConversation:
             except ConnectionLostError as error:
                 cause = error
                 continue
-            self.trouble = Trouble(self.trouble.reconnections + 1, self.trouble.sent_again + len(self._waiting), paused)
+            self.interruptions = Interruptions(
+                self.interruptions.reconnections + 1, self.interruptions.sent_again + len(self._waiting), paused
+            )
             return
         raise ChipError(
-            f"{cause} Attempts for {self._patience.total_s:g} s did not bring the chip back; {len(self._waiting)} "
+            f"{cause} Attempts for {self._retries.total_s:g} s did not bring the chip back; {len(self._waiting)} "
             "messages are without a reply, so verify the cells before going on."
         ) from cause
 

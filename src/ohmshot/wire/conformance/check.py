@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.records import Record
-from ohmshot.wire.client.client import RemoteCrossbar
 from ohmshot.wire.client.conversation import Conversation
+from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import Link
 
 

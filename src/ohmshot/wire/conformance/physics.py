@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.meter import OPERATIONS
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.conformance.check import Check, FailedError, SkippedError, Subject, require
 
 _HOST_CODE = 42

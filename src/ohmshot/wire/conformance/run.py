@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ohmshot.chip.crossbar import Datasheet
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.wire.client.client import RemoteCrossbar
+from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.conformance.check import Check, ConformanceReport, Limits, Outcome, Subject, outcome
 from ohmshot.wire.conformance.frames import FRAME_CHECKS

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from ohmshot.foundation.errors import OhmshotError
-from ohmshot.wire.client.address import DEFAULT_BAUD
+from ohmshot.wire.protocol.transport import DEFAULT_BAUD
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.station import Station
 

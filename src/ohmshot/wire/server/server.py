@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ohmshot.foundation.errors import OhmshotError, SettingsError
-from ohmshot.wire.client.faulty_line import FaultyLine, Passage
+from ohmshot.wire.protocol.faulty_line import Delivery, FaultyLine
+from ohmshot.wire.protocol.transport import DEFAULT_PORT
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.station import Station
 
@@ -34,7 +35,7 @@ class ServerSettings:
     """
 
     host: str = "127.0.0.1"
-    port: int = 5025
+    port: int = DEFAULT_PORT
     certificate: Path | None = None
     key: Path | None = None
     token: str | None = None
@@ -130,14 +131,14 @@ class Server:
                 data = await reader.read(_CHUNK)
             if not data:
                 break
-            passage = self._line.passage(data) if self._line else Passage(data)
-            for answer in session.receive(passage.data):
-                if not passage.answered:
+            delivery = self._line.delivery(data) if self._line else Delivery(data)
+            for answer in session.receive(delivery.data):
+                if delivery.lost or delivery.late:
                     continue
-                writer.write(passage.over(answer))
+                writer.write(self._line.garbled(answer) if self._line and delivery.answer_garbled else answer)
                 async with asyncio.timeout(stall):
                     await writer.drain()
-            if passage.ends:
+            if delivery.lost:
                 break
             if sum(each.framer.pending for each in self._sessions) > self._settings.most_pending_bytes:
                 writer.write(b'-363,"Input buffer overrun; the server holds too many unfinished messages"\n')

@@ -14,7 +14,7 @@ from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.conversation import Conversation, RefusedError
 from ohmshot.wire.client.links import Link
-from ohmshot.wire.client.numbered import NumberedConversation, Patience
+from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy
 from ohmshot.wire.protocol.blocks import array_bytes, array_from_bytes, block
 from ohmshot.wire.protocol.commands import PROTOCOL
 from ohmshot.wire.protocol.descriptions import Capabilities, capabilities_from_json, datasheet_from_json
@@ -28,9 +28,9 @@ class RemoteCrossbar:
     Args:
         link: to the chip; it is closed with `close`.
         token: that the server asks for, if it does.
-        link_again: opens a link to the same chip once more. With it, and where the chip can, messages are numbered and
+        reconnect: opens a link to the same chip once more. With it, and where the chip can, messages are numbered and
             checked, and a connection that breaks is made anew without anything lost or done twice.
-        patience: with which a lost connection is sought.
+        retries: how long a lost connection is sought.
 
     Raises:
         ChipError: the other end is no ohmshot chip, speaks another protocol, or another writer drives it.
@@ -40,12 +40,12 @@ class RemoteCrossbar:
         self,
         link: Link,
         token: str | None = None,
-        link_again: Callable[[], Link] | None = None,
-        patience: Patience | None = None,
+        reconnect: Callable[[], Link] | None = None,
+        retries: RetryPolicy | None = None,
     ) -> None:
         self._token = token
         plain = self._introduced(link)
-        numbered = self._numbered(plain, link_again, patience) if link_again is not None else None
+        numbered = self._numbered(plain, reconnect, retries) if reconnect is not None else None
         self.conversation: Conversation | NumberedConversation = numbered or plain
         self.identity = self.conversation.ask_text(b"*IDN?")
         self.conversation.tell(b"FORM PACK;:FORM:BORD SWAP")
@@ -56,11 +56,11 @@ class RemoteCrossbar:
                 raise ChipError(f"The chip at {link.name} is driven by {owner}; wait until it has gone.")
 
     def _numbered(
-        self, plain: Conversation, link_again: Callable[[], Link], patience: Patience | None
+        self, plain: Conversation, reconnect: Callable[[], Link], retries: RetryPolicy | None
     ) -> NumberedConversation | None:
         """Number the messages, where the chip can."""
         try:
-            return NumberedConversation(plain, lambda: self._introduced(link_again()), patience)
+            return NumberedConversation(plain, lambda: self._introduced(reconnect()), retries)
         except RefusedError as error:
             if error.code == Code.UNDEFINED_HEADER:
                 return None

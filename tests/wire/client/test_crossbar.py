@@ -5,8 +5,8 @@ from every_operation import use
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError
-from ohmshot.wire.client.client import RemoteCrossbar
-from ohmshot.wire.server.loopback import LoopbackLink
+from ohmshot.wire.client.crossbar import RemoteCrossbar
+from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 
