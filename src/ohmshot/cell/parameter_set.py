@@ -57,9 +57,9 @@ class Quantity(Record):
 
     @model_validator(mode="after")
     def _possible(self) -> "Quantity":
-        if not _listed(self.value) or not all(math.isfinite(value) for value in _listed(self.value)):
+        if not as_tuple(self.value) or not all(math.isfinite(value) for value in as_tuple(self.value)):
             raise ValueError("value must be a finite number or a list of them")
-        if self.spread is not None and not all(value >= 0 for value in _listed(self.spread)):
+        if self.spread is not None and not all(value >= 0 for value in as_tuple(self.spread)):
             raise ValueError("spread must not be negative")
         for name in ("sweep", "sweep_factors"):
             ends = getattr(self, name)
@@ -76,7 +76,7 @@ class Quantity(Record):
             return self.sweep
         if self.sweep_factors is None:
             return None
-        low, high = (tuple(factor * value for value in _listed(self.value)) for factor in self.sweep_factors)
+        low, high = (tuple(factor * value for value in as_tuple(self.value)) for factor in self.sweep_factors)
         return (low, high) if isinstance(self.value, tuple) else (low[0], high[0])
 
 
@@ -232,5 +232,6 @@ def _check_row(text: str, origin: str, name: str, quantity: Quantity, rule: RowR
         raise ParameterError(f"{place(text, origin, name, 'value')}: {name} {wrong}.")
 
 
-def _listed(values: Values) -> tuple[float, ...]:
+def as_tuple(values: Values) -> tuple[float, ...]:
+    """A number as a tuple of one; a tuple as it is."""
     return values if isinstance(values, tuple) else (values,)

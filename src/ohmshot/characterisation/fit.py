@@ -11,6 +11,7 @@ from ohmshot.characterisation.reset_curve import fit_reset_curve
 from ohmshot.characterisation.retention import RetentionReference, fit_retention
 from ohmshot.characterisation.rows import ExperimentFit, FittedRow
 from ohmshot.characterisation.set_curve import fit_set_curve
+from ohmshot.foundation.statistics import NORMAL_95
 
 HEADROOM = 4.0
 """The window is widened so that it holds the highest level and this many of its standard deviations."""
@@ -104,7 +105,7 @@ def _highest(row: FittedRow) -> tuple[float, float]:
     """Highest SET level in uS with the standard error of its logarithm."""
     high = _numbers(row)[1]
     assert row.interval is not None
-    return high, (row.interval[1][1] - row.interval[1][0]) / (2 * 1.96) / high
+    return high, (row.interval[1][1] - row.interval[1][0]) / (2 * NORMAL_95) / high
 
 
 def _number(row: FittedRow) -> float:

@@ -1,10 +1,133 @@
-"""Uncertainty of what is measured."""
+"""Uncertainty of what is measured: 95 % intervals, distributions over chips, and shares of good chips."""
 
 import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
+from pydantic import Field
 from torch import Tensor
+
+from ohmshot.foundation.records import Record
+
+if TYPE_CHECKING:  # an adaptation alone does without the tables
+    import polars as pl
+
+NORMAL_95 = 1.96
+"""Half width of the 95 % interval of a normal distribution, in standard deviations."""
+PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
+WORST_SHARE = 0.01
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A number with its 95 % interval.
+
+    Attributes:
+        middle: the number.
+        low: lower end.
+        high: upper end.
+    """
+
+    middle: float
+    low: float
+    high: float
+
+
+class Estimate(Record):
+    """A mean with the half width of its 95 % interval (normal approximation; 0 for a single value)."""
+
+    mean: float
+    ci95: float
+
+
+class Distribution(Record):
+    """One number over all chips."""
+
+    mean: float
+    mean_ci95: float
+    """Half width of the 95 % interval of the mean (normal approximation); 0 for one chip."""
+    standard_deviation: float
+    minimum: float
+    maximum: float
+    percentiles: dict[int, float]
+    """By per cent, linear between chips."""
+
+
+class Yield(Record):
+    """Share of the chips that are good enough, with its 95 % interval after Wilson (1927)."""
+
+    share: Share
+    low: Share
+    high: Share
 
 
 def half_interval(values: Tensor) -> float:
     """Half width of the 95 % interval of the mean of [n] independent values (normal approximation); 0 for one."""
-    return 1.96 * float(values.std()) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    return NORMAL_95 * float(values.std()) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+
+
+def mean_and_half(values: Tensor, factor: float = 1.0) -> tuple[float, float]:
+    """Mean of [n] independent values and the half width of its 95 % interval.
+
+    Args:
+        values: [n].
+        factor: that changes their unit, for example 100 from shares to per cent.
+    """
+    return factor * float(values.mean()), factor * half_interval(values)
+
+
+def estimate(column: "pl.Series") -> Estimate:
+    """Mean of one number a chip, with its interval."""
+    values = column.cast(float).to_numpy()
+    half = NORMAL_95 * float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    return Estimate(mean=float(values.mean()), ci95=half)
+
+
+def distribution(column: "pl.Series") -> Distribution:
+    """Sum up one number a chip."""
+    values, mean = column.cast(float).to_numpy(), estimate(column)
+    return Distribution(
+        mean=mean.mean,
+        mean_ci95=mean.ci95,
+        standard_deviation=float(values.std(ddof=1)) if len(values) > 1 else 0.0,
+        minimum=float(values.min()),
+        maximum=float(values.max()),
+        percentiles={each: float(column.quantile(each / 100, "linear") or 0.0) for each in PERCENTILES},
+    )
+
+
+def worst_mean(column: "pl.Series") -> float:
+    """Mean of the lowest 1 % of the chips, at least one."""
+    return float(column.sort().head(max(1, round(WORST_SHARE * len(column)))).to_numpy().mean())
+
+
+def wilson(count: int, total: int) -> Interval:
+    """Share of successes with its 95 % score interval (Wilson, J. Am. Stat. Assoc. 22 (1927) 209).
+
+    Args:
+        count: of successes.
+        total: of trials, at least 1.
+    """
+    share, z = count / total, NORMAL_95
+    middle = (share + z**2 / (2 * total)) / (1 + z**2 / total)
+    half = z / (1 + z**2 / total) * math.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
+    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def yield_of(good: int, chips: int) -> Yield:
+    """Share of good chips and its interval."""
+    found = wilson(good, chips)
+    return Yield(share=found.middle, low=found.low, high=found.high)
+
+
+def bootstrap_interval(middle: float, draws: Tensor) -> Interval:
+    """A number with the 2.5 and 97.5 % quantiles of what resampled data gave for it.
+
+    Args:
+        middle: from all data.
+        draws: from resampled data, [resamples].
+    """
+    ordered, end = draws.sort().values, len(draws) // 40
+    return Interval(middle, float(ordered[end]), float(ordered[-1 - end]))

@@ -10,6 +10,7 @@ from ohmshot.cell import ageing
 from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
+from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
 from ohmshot.report.fit_panels import normal_quantiles
@@ -28,7 +29,7 @@ def relaxation_figure(points: pl.DataFrame, parameters: CellParameters) -> Capti
         noise = 2**0.5 * parameters.read_noise * first
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
         for axis, name, law in ((axes[0], "mean", shift), (axes[1], "std", (spread**2 + noise**2).sqrt())):
-            half = 1.96 * seen[f"{name}_error"]
+            half = NORMAL_95 * seen[f"{name}_error"]
             axis.errorbar(seen["time_s"], seen[name], half, fmt=marker, color=colour, elinewidth=0.5, capsize=0)
             axis.plot(time, law, color=colour, label=f"{target:.0f} µS")
     for axis in axes[:2]:
@@ -64,11 +65,11 @@ def retention_figure(points: pl.DataFrame, parameters: CellParameters) -> Captio
         assert isinstance(celsius, float)
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
         law = torch.exp(-3600 * hours * ageing.acceleration(celsius, parameters) / constant)
-        half, label = 1.96 * seen["mean_error"], f"{celsius:g} °C"
+        half, label = NORMAL_95 * seen["mean_error"], f"{celsius:g} °C"
         axes[0].errorbar(seen["time_s"] / 3600, seen["mean"], half, fmt=marker, color=colour, label=label)
         axes[0].plot(hours, law, color=colour)
         spreads = added.filter(pl.col("temperature_celsius") == celsius)
-        half = 1.96 * spreads["std_error"]
+        half = NORMAL_95 * spreads["std_error"]
         axes[1].errorbar(spreads["time_s"] / 3600, spreads["std"], half, fmt=marker, color=colour)
         axes[1].plot(hours, _spread_of_change(points, celsius, law, parameters), color=colour)
         rates.append((celsius, *_rate(seen)))
@@ -133,7 +134,7 @@ def _arrhenius(axis: Axes, rates: list[tuple[float, float, float]], parameters: 
     inverse = 1 / (BOLTZMANN_EV_PER_K * (celsius + ZERO_CELSIUS_K))
     rate, error = np.array([each[1] for each in rates]), np.array([each[2] for each in rates])
     shown = rate > 0
-    axis.errorbar(inverse[shown], rate[shown], 1.96 * error[shown], fmt="o", label="one temperature alone")
+    axis.errorbar(inverse[shown], rate[shown], NORMAL_95 * error[shown], fmt="o", label="one temperature alone")
     constant = ageing.retention_time_constant(parameters)
     law = [ageing.acceleration(each, parameters) / constant for each in celsius.tolist()]
     axis.plot(inverse, law, color=COLOURS[1], label=f"fitted, {parameters.retention_activation_energy:.2f} eV")

@@ -15,6 +15,7 @@ from torch import Tensor
 from ohmshot.cell import switching
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.characterisation.fit import WaferFit
+from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, double_column, panel_letters, paper_style
 from ohmshot.report.ageing_fit_figures import relaxation_figure, retention_figure
@@ -85,7 +86,7 @@ def reset_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedF
     moved = points.filter(pl.col("moved").mean().over("amplitude") > 0.98)
     seen = moved.group_by("amplitude").agg(pl.col("conductance_us").log().std(), pl.len()).sort("amplitude")
     error = seen["conductance_us"] / np.sqrt(2 * seen["len"].to_numpy())
-    axes[1].errorbar(seen["amplitude"], seen["conductance_us"], 1.96 * error, fmt="o", label="measured")
+    axes[1].errorbar(seen["amplitude"], seen["conductance_us"], NORMAL_95 * error, fmt="o", label="measured")
     axes[1].plot(voltage, spread, color=COLOURS[1], label="fitted")
     axes[1].set(xlabel="source voltage (V)", ylabel="standard deviation of ln G", ylim=(0, None))
     axes[1].legend()

@@ -1,7 +1,8 @@
 """A sweep in words: what was run, what stands out, and what may be concluded."""
 
+from ohmshot.foundation.statistics import Estimate
 from ohmshot.sweep.parameters import Value
-from ohmshot.sweep.result import Estimate, SearchOutcome, SettingResult, SweepResult
+from ohmshot.sweep.result import SearchOutcome, SettingResult, SweepResult
 from ohmshot.sweep.setting import value_text
 
 NANO = 1e9

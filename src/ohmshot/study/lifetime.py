@@ -1,12 +1,12 @@
 """From a bake to a lifetime: Arrhenius arithmetic, and when a falling curve crosses a line."""
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from ohmshot.foundation.statistics import Interval, bootstrap_interval
 
 HOUR_S = 3600.0
 YEAR_S = 365.25 * 86_400.0
@@ -28,23 +28,8 @@ def equivalent_time(seconds: float, celsius: float, at_celsius: float, energy_ev
     return seconds * math.exp(energy_ev * (inverse_temperature(at_celsius) - inverse_temperature(celsius)))
 
 
-@dataclass(frozen=True)
-class Crossing:
-    """When a curve falls below a line, with its 95 % interval.
-
-    Attributes:
-        middle: from the mean of all episodes; infinite where it stays above.
-        low: 2.5 % quantile of the bootstrap.
-        high: 97.5 % quantile; infinite where that curve stays above as far as was looked.
-    """
-
-    middle: float
-    low: float
-    high: float
-
-
-def falls_below(times: Tensor, values: Tensor, line: float, random: torch.Generator) -> Crossing:
-    """When the mean over episodes first falls below a line.
+def falls_below(times: Tensor, values: Tensor, line: float, random: torch.Generator) -> Interval:
+    """When the mean over episodes first falls below a line; infinite where it stays above as far as was looked.
 
     Linear between the points in log(time); the interval by resampling the episodes.
 
@@ -58,8 +43,7 @@ def falls_below(times: Tensor, values: Tensor, line: float, random: torch.Genera
     chosen = torch.randint(episodes, (RESAMPLES, episodes), generator=random)
     means = torch.cat([values.mean(1)[None], values[:, chosen].mean(-1).T])
     found = _first_crossing(times.log(), means, line).exp()
-    ordered = found[1:].sort().values
-    return Crossing(float(found[0]), float(ordered[RESAMPLES // 40]), float(ordered[-1 - RESAMPLES // 40]))
+    return bootstrap_interval(float(found[0]), found[1:])
 
 
 def _first_crossing(x: Tensor, curves: Tensor, line: float) -> Tensor:

@@ -32,7 +32,7 @@ class PeripheryRow(Record):
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ChipPart:
     """One part of the chip.
 
     Attributes:
@@ -52,7 +52,7 @@ def periphery() -> dict[str, PeripheryRow]:
     return {name: PeripheryRow.model_validate(table) for name, table in tomllib.loads(text).items()}
 
 
-def estimates(cells: int) -> list[Estimate]:
+def chip_parts(cells: int) -> list[ChipPart]:
     """Area and standby power, part by part and in all.
 
     Args:
@@ -61,21 +61,21 @@ def estimates(cells: int) -> list[Estimate]:
     rows = periphery()
     none = (0.0, 0.0, 0.0)
     parts = [
-        Estimate("cells", _times(1e-6 * cells, rows["cell_area"].ends), none),
-        Estimate("line drivers", _times(1e-6, rows["line_driver_area"].ends, rows["line_drivers"].ends), none),
-        Estimate(
+        ChipPart("cells", _times(1e-6 * cells, rows["cell_area"].ends), none),
+        ChipPart("line drivers", _times(1e-6, rows["line_driver_area"].ends, rows["line_drivers"].ends), none),
+        ChipPart(
             "converters",
             _times(1.0, rows["converters"].ends, rows["converter_area"].ends),
             _times(1.0, rows["converters"].ends, rows["converter_leakage"].ends),
         ),
-        Estimate(
+        ChipPart(
             "logic",
             _times(1 / rows["logic_density"].ends[0], rows["logic_gates"].ends),
             _times(1.0, rows["logic_gates"].ends, rows["logic_leakage"].ends, rows["logic_supply"].ends),
         ),
     ]
     area, power = (_sum([getattr(part, name) for part in parts]) for name in ("area_mm2", "standby_nw"))
-    return [*parts, Estimate("chip", area, power)]
+    return [*parts, ChipPart("chip", area, power)]
 
 
 def _times(factor: float, *terms: tuple[float, float, float]) -> tuple[float, float, float]:

@@ -4,6 +4,7 @@ A study is one file ``study/NAME.py`` that defines ``STUDY``; its name is entere
 figures are one file ``report/figures/NAME.py``. See ``docs/extending.md``.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import polars as pl
 
 from ohmshot.adapt.citations import run_citations
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.cell.parameter_set import ParameterSet, as_tuple
 from ohmshot.data.drawings import Drawings
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
@@ -53,6 +54,11 @@ class StudySettings:
     strategy: str = "hybrid"
     size: Size = "default"
     assumed: Record | None = None
+
+    def at_most(self, episodes: int) -> "StudySettings":
+        """A coarser run: no more than so many episodes, and no more chips than that."""
+        episodes = min(self.episodes, episodes)
+        return dataclasses.replace(self, episodes=episodes, chips=min(self.chips, episodes))
 
 
 @dataclass(frozen=True)
@@ -151,16 +157,12 @@ def assumed_rows(study: Study, parameters: ParameterSet) -> tuple[AssumedRow, ..
             rows.append(
                 AssumedRow(
                     name=name,
-                    value=_listed(quantity.value),
+                    value=as_tuple(quantity.value),
                     unit=quantity.unit,
                     status=quantity.status,
                     source=quantity.source,
-                    sweep=None if quantity.swept_values is None else tuple(map(_listed, quantity.swept_values)),
+                    sweep=None if quantity.swept_values is None else tuple(map(as_tuple, quantity.swept_values)),
                     swept=swept,
                 )
             )
     return tuple(rows)
-
-
-def _listed(value: float | tuple[float, ...]) -> tuple[float, ...]:
-    return value if isinstance(value, tuple) else (value,)

@@ -3,16 +3,9 @@
 from typing import Literal
 
 from ohmshot.foundation.records import Record
-from ohmshot.foundation.yields import Yield
+from ohmshot.foundation.statistics import Estimate, Yield
 from ohmshot.sweep.file import Alphabets, SweepFile
 from ohmshot.sweep.parameters import Value
-
-
-class Estimate(Record):
-    """A mean over chips with the half width of its 95 % interval (normal approximation; 0 for one chip)."""
-
-    mean: float
-    ci95: float
 
 
 class AxisResult(Record):

@@ -1,14 +1,13 @@
 """From the rows of a sweep to its numbers: means with intervals, yields and paired differences."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from ohmshot.foundation.yields import Share, yield_of
+from ohmshot.foundation.statistics import Share, estimate, yield_of
 from ohmshot.sweep.axis import Axis
 from ohmshot.sweep.design import Point
-from ohmshot.sweep.result import AsGood, AxisResult, Estimate, SettingResult
+from ohmshot.sweep.result import AsGood, AxisResult, SettingResult
 
 JUDGED = ("accuracy_adapted", "accuracy_baked")
 NO_MEASUREMENT = ("alphabets", "setting", "chip", "seed", "strategy")
@@ -35,8 +34,8 @@ def setting_results(
             alphabets=part["alphabets"][0],
             values=dict(zip(columns, points[number], strict=True)),
             chips=len(part),
-            measured={name: _estimate(part[name]) for name in measured},
-            differences={name: _estimate(part[name] - first[name]) for name in measured},
+            measured={name: estimate(part[name]) for name in measured},
+            differences={name: estimate(part[name] - first[name]) for name in measured},
             yields={name: yield_of(int((part[name] >= required_accuracy).sum()), len(part)) for name in JUDGED},
         )
         for number, part in by_setting.items()
@@ -56,7 +55,7 @@ def as_good(rows: pl.DataFrame, accuracy: str, energy: str) -> AsGood:
     best = int(ordered["setting"][0])
     reference = rows.filter(pl.col("setting") == best).sort("chip")[accuracy]
     for number in means.sort([energy, "setting"])["setting"]:
-        difference = _estimate(rows.filter(pl.col("setting") == number).sort("chip")[accuracy] - reference)
+        difference = estimate(rows.filter(pl.col("setting") == number).sort("chip")[accuracy] - reference)
         if number == best or difference.mean + difference.ci95 >= 0:
             break
     return AsGood(best=best, cheapest=int(number), difference=difference)
@@ -92,9 +91,3 @@ def without_effect(rows: pl.DataFrame, axes: Sequence[Axis]) -> tuple[str, ...]:
         if groups["values"].min() > 1 and groups["outcomes"].max() == 1:  # type: ignore[operator]
             found.append(column)
     return tuple(found)
-
-
-def _estimate(column: pl.Series) -> Estimate:
-    values = column.cast(pl.Float64).to_numpy()
-    half = 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-    return Estimate(mean=float(values.mean()), ci95=half)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from scipy import stats
 from torch import Tensor
 
 from ohmshot.adapt.bench import ObservedCrossbar
@@ -19,6 +18,7 @@ from ohmshot.bundle.head import Head
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
 from ohmshot.foundation.errors import DataError, SettingsError
+from ohmshot.foundation.statistics import wilson
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.task.result import Answer, Judgement, OwnTaskResult
 from ohmshot.task.steps import Prepare, TaskOnChip, steps_at_once, steps_with_journal, untouched
@@ -194,13 +194,13 @@ def _software(bundle: Bundle, features: Tensor, labels: Tensor) -> list[Head]:
 def _judgement(files: LabelledFiles, shares: list[Tensor], software: list[Tensor]) -> Judgement:
     count, ways = len(files.labels), len(files.class_names)
     right = [int((part.argmax(-1) == files.labels).sum()) for part in shares]
-    intervals = [stats.binomtest(number, count).proportion_ci(method="wilson") for number in right]
+    intervals = [wilson(number, count) for number in right]
     last = shares[-1].argmax(-1)
     confusion = torch.bincount(files.labels * ways + last, minlength=ways * ways).view(ways, ways)
     return Judgement(
         examples=tuple(torch.bincount(files.labels, minlength=ways).tolist()),
         accuracy=tuple(number / count for number in right),
-        accuracy_interval95=tuple((float(interval.low), float(interval.high)) for interval in intervals),
+        accuracy_interval95=tuple((interval.low, interval.high) for interval in intervals),
         accuracy_software=tuple(float((part.argmax(-1) == files.labels).double().mean()) for part in software),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         answers=tuple(

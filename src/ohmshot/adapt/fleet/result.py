@@ -6,7 +6,7 @@ import polars as pl
 
 from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.foundation.records import Record
-from ohmshot.foundation.yields import Distribution, Share, Yield, distribution, worst_mean, yield_of
+from ohmshot.foundation.statistics import Distribution, Share, Yield, distribution, worst_mean, yield_of
 
 
 class FleetResult(Record):

@@ -86,11 +86,6 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     return Measurement(tables, _findings(tables))
 
 
-def _some(settings: StudySettings, episodes: int) -> StudySettings:
-    episodes = min(settings.episodes, episodes)
-    return dataclasses.replace(settings, episodes=episodes, chips=min(settings.chips, episodes))
-
-
 def _fresh(
     settings: StudySettings, bundle: Bundle, numbers: range, parameters: CellParameters, circuit: Circuit
 ) -> tuple[Learner, SimulatedCrossbar]:
@@ -102,7 +97,7 @@ def _fresh(
 
 def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, Curve]:
     """Learn the same tasks from the learned initialisation and from random weights."""
-    some = _some(settings, AT_ONCE)
+    some = settings.at_most(AT_ONCE)
     numbers = range(some.episodes)
     ours, scratch = (
         learning_curve(
@@ -192,7 +187,7 @@ def _broken(
     settings: StudySettings, tasks: Tasks, parameters: CellParameters, help_: str, cycles: Tensor | None
 ) -> Tensor:
     """Accuracy after five updates on chips with stuck or worn cells, [episodes]."""
-    some = _some(settings, 2 * AT_ONCE)
+    some = settings.at_most(2 * AT_ONCE)
     spares = SPARES if help_ == HELPS[3] else 0
     bundle = with_spare_units(settings.bundle, spares) if spares else settings.bundle
     circuit = Circuit(columns=Circuit().columns + SPARE_COLUMNS) if spares else Circuit()

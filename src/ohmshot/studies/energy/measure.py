@@ -20,7 +20,7 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import STRATEGIES
 from ohmshot.host.strategies.settings import StrategySettings
-from ohmshot.study.periphery import estimates
+from ohmshot.study.periphery import chip_parts
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 
@@ -80,7 +80,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     steps = 3 + len(changed)
     spent = spend(settings, tasks, Setting("as stated", "", stated, learner, Circuit()))
     progress(1, steps)
-    fewer = _fewer(settings)
+    fewer = settings.at_most(FEWER)
     part = spend(fewer, tasks, Setting("as stated", "", stated, learner, Circuit()))
     without_lines = dataclasses.replace(stated, line_capacitance=0.0)
     no_lines = spend(fewer, tasks, Setting("", "", without_lines, learner, Circuit()))
@@ -111,11 +111,6 @@ def spend(settings: StudySettings, tasks: Tasks, setting: Setting) -> Spent:
         written.append(chips.cells_written.sum(1).double())
         pulses.append(chips.updates.pulses.double())
     return Spent(torch.cat(phases, 2), torch.cat(right), torch.cat(written), torch.cat(pulses))
-
-
-def _fewer(settings: StudySettings) -> StudySettings:
-    episodes = min(settings.episodes, FEWER)
-    return dataclasses.replace(settings, episodes=episodes, chips=min(settings.chips, episodes))
 
 
 def _changed(settings: StudySettings, learner: LearnerSettings) -> Iterator[Setting]:
@@ -202,7 +197,7 @@ def _totals_table(spent: Spent) -> pl.DataFrame:
 
 def _standby_table() -> pl.DataFrame:
     cells = Circuit().rows * Circuit().columns
-    rows = [(each.part, *each.area_mm2, *each.standby_nw) for each in estimates(cells)]
+    rows = [(each.part, *each.area_mm2, *each.standby_nw) for each in chip_parts(cells)]
     columns = ["part", "area_mm2", "area_low_mm2", "area_high_mm2", "standby_nw", "standby_low_nw", "standby_high_nw"]
     return pl.DataFrame(rows, columns, orient="row")
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.stats import f as fisher_f
 from scipy.stats import spearmanr
@@ -12,19 +13,12 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ohmshot.foundation.statistics import NORMAL_95, Interval, bootstrap_interval
+
 Numbers = NDArray[np.float64]
 FOLDS = 5
 PENALTIES = tuple(10.0**power for power in range(-2, 5))
 RESAMPLES = 400
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A number with its 95 % interval."""
-
-    middle: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ def rank_correlation(x: Numbers, y: Numbers) -> Interval:
     if len(x) < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return Interval(math.nan, math.nan, math.nan)
     found = float(spearmanr(x, y).statistic)
-    z, half = math.atanh(max(-0.999999, min(0.999999, found))), 1.96 * math.sqrt(1.06 / (len(x) - 3))
+    z, half = math.atanh(max(-0.999999, min(0.999999, found))), NORMAL_95 * math.sqrt(1.06 / (len(x) - 3))
     return Interval(found, math.tanh(z - half), math.tanh(z + half))
 
 
@@ -91,8 +85,8 @@ def predicted_share(features: Numbers, target: Numbers, seed: int) -> Interval:
     model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
     predicted = cross_val_predict(model, features, target, cv=folds)
     chosen = np.random.default_rng(seed).integers(len(target), size=(RESAMPLES, len(target)))
-    drawn = np.sort([_explained(predicted[each], target[each]) for each in chosen])
-    return Interval(_explained(predicted, target), float(drawn[RESAMPLES // 40]), float(drawn[-1 - RESAMPLES // 40]))
+    draws = torch.tensor([_explained(predicted[each], target[each]) for each in chosen], dtype=torch.float64)
+    return bootstrap_interval(_explained(predicted, target), draws)
 
 
 def _explained(predicted: Numbers, target: Numbers) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from ohmshot.chip.wafer import die_positions, dies_of_a_wafer, wafer_of
-from ohmshot.foundation.yields import distribution, worst_mean, yield_of
+from ohmshot.foundation.statistics import distribution, worst_mean, yield_of
 from ohmshot.studies.fleet.chips import by_chip
 from ohmshot.studies.fleet.statistics import Numbers, predicted_share, rank_correlation, split
 

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
+from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, curve, double_column, ordered_colours, panel_letters
 from ohmshot.study.lifetime import YEAR_S, inverse_temperature
@@ -59,7 +60,7 @@ def _levels(table: pl.DataFrame) -> CaptionedFigure:
         for number, (target, colour) in enumerate(zip(targets, ordered_colours(len(targets)), strict=True)):
             chosen = (pl.col("bake_celsius") == celsius) & (pl.col("target_us") == target) & (pl.col("bake_h") > 0)
             part = table.filter(chosen)
-            sampling = 1.96 * part["sigma_us"] / np.sqrt(2 * part["cells"])
+            sampling = NORMAL_95 * part["sigma_us"] / np.sqrt(2 * part["cells"])
             label = f"{target:.0f} µS"
             curve(axis, part["bake_h"], part["sigma_us"], sampling, number, label, colour)
         axis.set(xscale="log", xlabel=f"bake time at {celsius:g} °C (h)")

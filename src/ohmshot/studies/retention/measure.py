@@ -18,10 +18,10 @@ from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import generator
-from ohmshot.foundation.statistics import half_interval
+from ohmshot.foundation.statistics import Interval, half_interval
 from ohmshot.host.care.repair import gain_from, rewrite_worst, write_reference_cells
 from ohmshot.host.strategies import strategy_named
-from ohmshot.study.lifetime import HOUR_S, YEAR_S, Crossing, activation_energy, equivalent_time, falls_below
+from ohmshot.study.lifetime import HOUR_S, YEAR_S, activation_energy, equivalent_time, falls_below
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 
@@ -33,6 +33,8 @@ LINE = 0.9
 """The accuracy at which a chip counts as having forgotten."""
 AGEING_ROWS = ("retention_loss", "retention_spread", "retention_spread_limit", "relaxation_spread_per_decade")
 WRITING_ROWS = ("set_spread", "read_noise", "reset_conductance")
+FEWER = 200
+"""Episodes where chips are written anew for a changed row: these rows are compared coarsely."""
 REWRITTEN = (0.02, 0.05, 0.1, 0.2, 0.5)
 """Shares of the cells rewritten by a repair."""
 
@@ -96,7 +98,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         progress(done, steps)
     for each in writing:
         changed = anchored_at_the_bake(each.parameters)
-        for chips in adapted_chips(_fewer(settings), tasks, changed):
+        for chips in adapted_chips(settings.at_most(FEWER), tasks, changed):
             key = (each.row, each.end, each.label)
             aged.setdefault(key, []).append(_lifetime(chips, chips.snapshot(), changed, grid))
         done += 1
@@ -154,12 +156,6 @@ def level_spread(settings: StudySettings, grid: Grid) -> pl.DataFrame:
     return pl.DataFrame(rows, ["bake_celsius", "bake_h", "target_us", "mean_us", "sigma_us", "cells"], orient="row")
 
 
-def _fewer(settings: StudySettings) -> StudySettings:
-    """At most 200 episodes: the rows that need new writing are compared coarsely."""
-    episodes = min(settings.episodes, 200)
-    return dataclasses.replace(settings, episodes=episodes, chips=min(settings.chips, episodes))
-
-
 def _bakes(chips: AdaptedChips, start: dict[str, Tensor], celsius: float, hours: tuple[float, ...]) -> list[Tensor]:
     """Accuracy of every chip after each bake time at one temperature, from a fresh start."""
     chips.restore(start)
@@ -211,7 +207,7 @@ def _spent(chips: AdaptedChips) -> Tensor:
     return chips.crossbar.meter().joules
 
 
-def _crossing(settings: StudySettings, grid: Grid, right: Tensor) -> Crossing:
+def _crossing(settings: StudySettings, grid: Grid, right: Tensor) -> Interval:
     return falls_below(torch.tensor(grid.lifetime_h), right, LINE, generator(settings.seed, "retention", "bootstrap"))
 
 
@@ -239,7 +235,7 @@ def _equivalence_table() -> pl.DataFrame:
     return pl.DataFrame(rows, ["activation_energy_ev", "use_celsius", "years"], orient="row")
 
 
-def _lifetime_table(stated: Crossing) -> pl.DataFrame:
+def _lifetime_table(stated: Interval) -> pl.DataFrame:
     """Time to the line at every use temperature and activation energy, with the bootstrap interval."""
     rows = [
         (
@@ -257,7 +253,7 @@ def _lifetime_table(stated: Crossing) -> pl.DataFrame:
     return pl.DataFrame([[_finite(x) for x in row] for row in rows], columns, orient="row")
 
 
-def _sensitivity_table(crossings: dict[tuple[str, str, str], Crossing]) -> pl.DataFrame:
+def _sensitivity_table(crossings: dict[tuple[str, str, str], Interval]) -> pl.DataFrame:
     rows = [
         [row, end, label, *(_finite(hours) for hours in (found.middle, found.low, found.high))]
         for (row, end, label), found in crossings.items()

@@ -14,7 +14,7 @@ from ohmshot.studies.users.life import CARES, Life, Visit, lived, wear_a_user
 from ohmshot.study.adjustable import Amount, Positive, Share, assumptions_of, assumptions_table
 from ohmshot.study.device import DAY_S, DeviceAssumptions, macs_of_features, macs_of_gradients
 from ohmshot.study.lifetime import YEAR_S
-from ohmshot.study.periphery import estimates
+from ohmshot.study.periphery import chip_parts
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 
 
@@ -108,7 +108,7 @@ def battery_table(lives: Lived, assumed: UsersAssumptions, settings: StudySettin
     """Energy of a day by part, mean over the life, and how long a cell lasts."""
     support = 5 * settings.bundle.header.network.ways
     macs, gradients = macs_of_features(settings.bundle), macs_of_gradients(settings.bundle, support)
-    standby_w = 1e-9 * estimates(Circuit().rows * Circuit().columns)[-1].standby_nw[0]
+    standby_w = 1e-9 * chip_parts(Circuit().rows * Circuit().columns)[-1].standby_nw[0]
     rows = []
     for life, care, visits in lives:
         learning = sum(float((each.learning_j + each.again_j).mean()) for each in visits) / len(visits)
