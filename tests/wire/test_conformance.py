@@ -170,7 +170,7 @@ def piecemeal(session: Session, message: bytes) -> Iterator[bytes]:
 def silent(session: Session, message: bytes) -> Iterator[bytes]:
     yield from SOUND(session, message)
     if not message.startswith(b"SYST:ERR"):
-        session._errors.clear()
+        session.instrument.status.clear()
 
 
 def slow(session: Session, message: bytes) -> Iterator[bytes]:
@@ -184,9 +184,10 @@ def capitals_only(session: Session, message: bytes) -> Iterator[bytes]:
 
 
 def everybody_writes(session: Session, message: bytes) -> Iterator[bytes]:
-    writer, session._station.writer = session._station.writer, session
+    station = session.instrument.station
+    writer, station.writer = station.writer, session
     yield from SOUND(session, message)
-    session._station.writer = writer if b"LOCK" not in message else session._station.writer
+    station.writer = writer if b"LOCK" not in message else station.writer
 
 
 SOUND = Session._carry_out
@@ -228,5 +229,5 @@ def test_firmware_that_checks_no_sum_is_found(station: SimulatedStation, monkeyp
 def test_firmware_that_ignores_the_byte_order_is_found(
     station: SimulatedStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ohmshot.wire.server.session.array_bytes", lambda values, order: array_bytes(values, "SWAPPED"))
+    monkeypatch.setattr("ohmshot.wire.server.answers.array_bytes", lambda values, order: array_bytes(values, "SWAPPED"))
     assert "formats" in report_on(station).failed

@@ -1,8 +1,9 @@
 import pytest
 
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.wire.server.session import LONGEST_BEFORE_TOKEN, Session
+from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.simulated_station import SimulatedStation
+from ohmshot.wire.server.token_gate import LONGEST_BEFORE_TOKEN
 
 
 @pytest.fixture

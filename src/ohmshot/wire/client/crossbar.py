@@ -16,10 +16,10 @@ from ohmshot.wire.client.conversation import Conversation, RefusedError
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy
 from ohmshot.wire.protocol.blocks import array_bytes, array_from_bytes, block
-from ohmshot.wire.protocol.commands import PROTOCOL
-from ohmshot.wire.protocol.descriptions import Capabilities, capabilities_from_json, datasheet_from_json
+from ohmshot.wire.protocol.descriptions import PROTOCOL, Capabilities, capabilities_from_json, datasheet_from_json
 from ohmshot.wire.protocol.errors import Code
 from ohmshot.wire.protocol.frames import FRAME_ROOM
+from ohmshot.wire.protocol.parameters import check_addresses
 
 
 class RemoteCrossbar:
@@ -219,9 +219,7 @@ class RemoteCrossbar:
         return message
 
     def _cells(self, cells: Tensor) -> bytes:
-        total = self.chips * self.datasheet.cells
-        if cells.numel() and (int(cells[0]) < 0 or int(cells[-1]) >= total):
-            raise ChipError(f"Cell addresses run from 0 to {total - 1}; one lies outside.")
+        check_addresses(cells, self.chips * self.datasheet.cells)
         return block(array_bytes(cells.to(torch.int32), "SWAPPED"))
 
     def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> bytes:

@@ -7,7 +7,7 @@ from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.conversation import Conversation
 from ohmshot.wire.conformance.check import Check, SkippedError, Subject, require
 from ohmshot.wire.protocol.blocks import array_bytes, array_from_bytes, block
-from ohmshot.wire.protocol.commands import COMMANDS
+from ohmshot.wire.server.commands import COMMANDS
 
 _OPTIONAL = ("SIMulator", "SYSTem:SESSion", "SYSTem:FRAMe")
 _HOST_CODE = 77  # of the health map, where checks leave it

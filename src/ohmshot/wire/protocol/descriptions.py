@@ -1,4 +1,4 @@
-"""What a chip says of itself over the wire: capabilities and datasheet, as JSON that is validated on arrival."""
+"""Capabilities and datasheet of a chip over the wire, as JSON that is validated on arrival."""
 
 import contextlib
 import dataclasses
@@ -11,9 +11,12 @@ from ohmshot.chip.crossbar import Datasheet
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.records import Record
 
+PROTOCOL = "1.1"
+"""Version of the commands: the first number changes when an old client would no longer work."""
+
 
 class Simulator(Record):
-    """What only a simulator can tell."""
+    """The seed, the cells and the chips of a simulator."""
 
     seed: int
     parameters: str
@@ -22,7 +25,7 @@ class Simulator(Record):
     """Chip numbers of the batch."""
     lives: tuple[int, ...]
     most_chips: int
-    """That `SIMulator:FRESh` makes at once."""
+    """Chips that `SIMulator:FRESh` makes at once."""
 
 
 class Capabilities(Record):
@@ -31,7 +34,7 @@ class Capabilities(Record):
     protocol: str
     """Version, major and minor."""
     chips: int
-    """Of the batch; 1 for a real chip."""
+    """Chips of the batch; 1 for a real chip."""
     longest_message: int
     """Bytes of one program message, blocks included."""
     commands: tuple[str, ...]

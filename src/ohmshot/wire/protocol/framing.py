@@ -6,21 +6,9 @@ What is too long is thrown away as it arrives, so a stranger cannot make the ser
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 _MARK = re.compile(rb"[\n\"'#]")
 _BLOCK_HEADER = re.compile(rb"#([1-9])([0-9]*)")
-
-
-@dataclass(frozen=True)
-class TooLong:
-    """A message was longer than allowed and was thrown away.
-
-    Attributes:
-        least_bytes: it was at least this long.
-    """
-
-    least_bytes: int
 
 
 class Framer:
@@ -47,15 +35,15 @@ class Framer:
         """Whether the stream stands in the middle of a message."""
         return bool(self._buffer) or self._skipping
 
-    def feed(self, data: bytes) -> Iterator[bytes | TooLong]:
-        """Take what arrived; yield each message that is whole now, without its newline."""
+    def feed(self, data: bytes) -> Iterator[bytes | None]:
+        """Take what arrived; yield each message that is whole now, without its newline; None for one too long."""
         self._buffer += data
         while True:
             end = self._scan()
             length = max(self._scanned, len(self._buffer)) if end is None else end
             if length > self.longest_message and not self._skipping:
                 self._skipping = True
-                yield TooLong(length)
+                yield None
             if end is None:
                 if self._skipping:
                     self._drop_scanned()

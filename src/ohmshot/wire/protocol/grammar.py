@@ -40,7 +40,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockData:
     """The bytes of a definite-length block."""
 
     content: bytes
@@ -53,7 +53,7 @@ class Channels:
     ranges: tuple[tuple[int, int], ...]
 
 
-Argument = Number | Word | Text | Block | Channels
+Argument = Number | Word | Text | BlockData | Channels
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _string(message: bytes, place: int) -> tuple[Text, int]:
     return Text(text.decode("latin-1")), found.end()
 
 
-def _block(message: bytes, place: int) -> tuple[Block, int]:
+def _block(message: bytes, place: int) -> tuple[BlockData, int]:
     header = _BLOCK.match(message, place)
     digits = int(header.group(1)) if header else 0
     start = place + 2 + digits
@@ -186,7 +186,7 @@ def _block(message: bytes, place: int) -> tuple[Block, int]:
     end = start + int(length)
     if end > len(message):
         raise CommandError(Code.BLOCK_DATA, f"the block at byte {place} is cut short")
-    return Block(message[start:end]), end
+    return BlockData(message[start:end]), end
 
 
 def _channels(message: bytes, place: int) -> tuple[Channels, int]:

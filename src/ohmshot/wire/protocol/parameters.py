@@ -1,50 +1,62 @@
-"""From the arguments of a unit to values: types, units and ranges, checked before anything happens."""
+"""From the arguments of a unit to values: types, units and ranges, checked before anything happens.
+
+Each function is a `Parameters`: it takes the arguments that a command needs and gives the values that its action is
+called with.
+"""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar, TypeVarTuple
 
 import torch
 from torch import Tensor
 
 from ohmshot.wire.protocol.blocks import ByteOrder, array_from_bytes
 from ohmshot.wire.protocol.errors import Code, CommandError
-from ohmshot.wire.protocol.grammar import Argument, Block, Channels, Number, Text, Word
+from ohmshot.wire.protocol.grammar import Argument, BlockData, Channels, Number, Text, Word
 
-Kind = TypeVar("Kind", Number, Word, Text, Block, Channels)
+Kind = TypeVar("Kind", Number, Word, Text, BlockData, Channels)
+Value = TypeVar("Value")
+Values = TypeVarTuple("Values")
 
 HIGHEST_VOLTAGE = 10.0
 """V, of a pulse or a row: far beyond any 1T1R cell, so only slips of the pen are refused here."""
 LONGEST_WAIT_S = 1e12
 HIGHEST_CELSIUS = 1000.0
-ZERO_CELSIUS_K = 273.15
+LOWEST_CELSIUS = -273.14
+MOST_CHIPS = 256
+"""Chips of the batch that a simulator holds at once."""
+HIGHEST_HEALTH_CODE = 127
 
 VOLTS = {"": 1.0, "V": 1.0, "MV": 1e-3, "UV": 1e-6}
 SECONDS = {"": 1.0, "S": 1.0, "MS": 1e-3, "US": 1e-6, "NS": 1e-9, "MIN": 60.0, "HR": 3600.0}
 CELSIUS = {"": 1.0, "CEL": 1.0}
 PLAIN = {"": 1.0}
+_CALLED = {Number: "number", Word: "word", Text: "string", BlockData: "block", Channels: "channel list"}
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a message is read against.
+    """The chip and the byte order that a message is read against.
 
     Attributes:
-        chips: in the batch.
-        rows: of a chip.
-        columns: of a chip.
-        order: of the bytes in blocks.
+        chips: number of chips in the batch.
+        rows: word lines of a chip.
+        columns: bit lines of a chip.
+        arrays: arrays side by side on a chip.
+        order: byte order of blocks.
     """
 
     chips: int
     rows: int
     columns: int
+    arrays: int = 1
     order: ByteOrder = "NORMAL"
 
     @property
     def cells(self) -> int:
-        """Of the whole batch."""
+        """Cells of the whole batch."""
         return self.chips * self.rows * self.columns
 
 
@@ -53,13 +65,12 @@ class Arguments:
 
     Args:
         arguments: of the unit.
-        context: what they are read against.
+        context: the chip and the byte order that they are read against.
     """
 
     def __init__(self, arguments: tuple[Argument, ...], context: Context) -> None:
         self._left = deque(arguments)
         self.context = context
-        self.cells_taken = 0
 
     @property
     def left(self) -> int:
@@ -76,30 +87,75 @@ class Arguments:
             raise CommandError(Code.MISSING_PARAMETER)
         first = self._left[0]
         if not isinstance(first, kind):
-            raise CommandError(Code.DATA_TYPE, f"a {type(first).__name__.lower()} does not fit here")
+            raise CommandError(Code.DATA_TYPE, f"a {_CALLED[type(first)]} does not fit here")
         self._left.popleft()
         return first
 
-    def next_is(self, kind: type[Kind]) -> bool:
-        """Whether the next argument is of a kind."""
-        return bool(self._left) and isinstance(self._left[0], kind)
-
-    def take_array(self, dtype: torch.dtype, units: dict[str, float]) -> Tensor:
-        """Return all that is left as one array: a block, or numbers; [n].
+    def take_number(self, units: Mapping[str, float], low: float, high: float) -> float:
+        """Return the next argument, a number within a range, in the unit whose factor is 1.
 
         Raises:
-            CommandError: there is nothing, something else, or numbers that do not fit the type.
+            CommandError: it is missing, no number, in another unit or out of range.
         """
-        if self.next_is(Block):
-            return array_from_bytes(self.take(Block).content, dtype, self.context.order)
-        values = [_scaled(self.take(Number), units)]
-        while self._left:
-            values.append(_scaled(self.take(Number), units))
-        if not dtype.is_floating_point:
-            for value in values:
-                if value != int(value) or abs(value) >= 2**31:
-                    raise CommandError(Code.DATA_TYPE, f"{value:g} is no 32-bit integer")
-        return torch.tensor(values, dtype=dtype)
+        value = _scaled(self.take(Number), units)
+        if not low <= value <= high:
+            raise CommandError(Code.OUT_OF_RANGE, f"{value:g} does not lie between {low:g} and {high:g}")
+        return value
+
+    def take_integer(self, low: int, high: int) -> int:
+        """Return the next argument, a whole number within a range.
+
+        Raises:
+            CommandError: it is missing, no whole number or out of range.
+        """
+        value = self.take_number(PLAIN, low, high)
+        if value != int(value):
+            raise CommandError(Code.DATA_TYPE, f"{value} is no whole number")
+        return int(value)
+
+    def take_run(self, total: int, name: str) -> slice:
+        """Return the next two arguments, the first of some neighbouring lines and their number, as a slice.
+
+        Raises:
+            CommandError: one is missing or no whole number, or a line lies outside.
+        """
+        first, count = self.take_integer(0, 2**31 - 1), self.take_integer(1, 2**31 - 1)
+        if first + count > total:
+            raise CommandError(Code.OUT_OF_RANGE, f"{name} run from 0 to {total - 1}")
+        return slice(first, first + count)
+
+    def take_addresses(self) -> Tensor:
+        """Return the next argument, addresses of cells: a channel list or a block of int32; int64 [n], rising.
+
+        Raises:
+            CommandError: it is missing or something else, or an address lies outside or does not rise.
+        """
+        total = self.context.cells
+        if not (self._left and isinstance(self._left[0], BlockData)):
+            return _expanded(self.take(Channels), total)
+        addresses = array_from_bytes(self.take(BlockData).content, torch.int32, self.context.order).to(torch.int64)
+        check_addresses(addresses, total)
+        return addresses
+
+    def take_array(self, dtype: torch.dtype, units: Mapping[str, float], low: float, high: float) -> Tensor:
+        """Return all that is left as one array within a range: a block, or numbers; [n].
+
+        Raises:
+            CommandError: there is nothing, something else, or numbers that do not fit type or range.
+        """
+        if self._left and isinstance(self._left[0], BlockData):
+            values = array_from_bytes(self.take(BlockData).content, dtype, self.context.order)
+        else:
+            numbers = [_scaled(self.take(Number), units)]
+            while self._left:
+                numbers.append(_scaled(self.take(Number), units))
+            for number in [] if dtype.is_floating_point else numbers:
+                if number != int(number) or abs(number) >= 2**31:
+                    raise CommandError(Code.DATA_TYPE, f"{number:g} is no 32-bit integer")
+            values = torch.tensor(numbers, dtype=dtype)
+        if not bool(((values >= low) & (values <= high)).all()):  # what is no number is out of range too
+            raise CommandError(Code.OUT_OF_RANGE, f"a value does not lie between {low:g} and {high:g}")
+        return values
 
     def finish(self) -> None:
         """Refuse arguments that nobody took."""
@@ -107,98 +163,129 @@ class Arguments:
             raise CommandError(Code.PARAMETER_NOT_ALLOWED, f"{len(self._left)} arguments too many")
 
 
-Parameter = Callable[[Arguments], object]
-"""Takes what it needs from the arguments and returns the value."""
+Parameters: TypeAlias = Callable[[Arguments], tuple[*Values]]
+"""Takes the arguments that a command needs and gives its values; raises CommandError where they do not fit."""
 
 
-def _scaled(number: Number, units: dict[str, float]) -> float:
+def none(arguments: Arguments) -> tuple[()]:
+    """No argument."""
+    return ()
+
+
+def integer(low: int, high: int) -> Parameters[int]:
+    """One whole number within a range."""
+    return lambda arguments: (arguments.take_integer(low, high),)
+
+
+def choice(names: Mapping[str, Value]) -> Parameters[Value]:
+    """One of some words, each in its short form (its capitals) or its long one, and what it stands for."""
+    known = {form: value for name, value in names.items() for form in (name.upper(), short_form(name))}
+
+    def take(arguments: Arguments) -> tuple[Value]:
+        word = arguments.take(Word)
+        if word.text not in known:
+            raise CommandError(Code.ILLEGAL_VALUE, f"choose one of {', '.join(names)}")
+        return (known[word.text],)
+
+    return take
+
+
+def text(arguments: Arguments) -> tuple[str]:
+    """One string."""
+    return (arguments.take(Text).text,)
+
+
+def content(arguments: Arguments) -> tuple[bytes]:
+    """The bytes of one block."""
+    return (arguments.take(BlockData).content,)
+
+
+def array(arguments: Arguments) -> tuple[int]:
+    """The number of one array."""
+    last = arguments.context.arrays - 1
+    number = arguments.take_integer(0, 2**31 - 1)
+    if number > last:
+        raise CommandError(Code.OUT_OF_RANGE, f"arrays run from 0 to {last}")
+    return (number,)
+
+
+def cells(arguments: Arguments) -> tuple[Tensor]:
+    """Addresses of cells, int64 [n]."""
+    return (arguments.take_addresses(),)
+
+
+def cells_or_all(arguments: Arguments) -> tuple[Tensor]:
+    """Addresses of cells, int64 [n]; every cell where nothing is given."""
+    return cells(arguments) if arguments.left else (torch.arange(arguments.context.cells),)
+
+
+def pulses(arguments: Arguments) -> tuple[Tensor, Tensor]:
+    """Addresses of cells, int64 [n], and one voltage for all or one a cell, V, float32 [n]."""
+    addresses = arguments.take_addresses()
+    return addresses, _one_each(arguments.take_array(torch.float32, VOLTS, 0.0, HIGHEST_VOLTAGE), addresses, "voltages")
+
+
+def health_codes(arguments: Arguments) -> tuple[Tensor, Tensor]:
+    """Addresses of cells, int64 [n], and one code for all or one a cell, int8 [n]."""
+    addresses = arguments.take_addresses()
+    codes = arguments.take_array(torch.int32, PLAIN, 0, HIGHEST_HEALTH_CODE)
+    return addresses, _one_each(codes, addresses, "codes").to(torch.int8)
+
+
+def multiply(arguments: Arguments) -> tuple[slice, Tensor]:
+    """Columns that are converted, and the voltages of all rows for some inputs: V, float32 [chips, inputs, rows]."""
+    columns = arguments.take_run(arguments.context.columns, "columns")
+    return columns, _row_voltages(arguments, arguments.context.rows)
+
+
+def multiply_rows(arguments: Arguments) -> tuple[slice, slice, Tensor]:
+    """Columns that are converted, rows that are driven, and their voltages: V, float32 [chips, inputs, driven rows]."""
+    columns = arguments.take_run(arguments.context.columns, "columns")
+    rows = arguments.take_run(arguments.context.rows, "rows")
+    return columns, rows, _row_voltages(arguments, rows.stop - rows.start)
+
+
+def wait(arguments: Arguments) -> tuple[float, float]:
+    """Seconds, and degrees Celsius: 25 where they are left out."""
+    seconds = arguments.take_number(SECONDS, 0, LONGEST_WAIT_S)
+    return seconds, arguments.take_number(CELSIUS, LOWEST_CELSIUS, HIGHEST_CELSIUS) if arguments.left else 25.0
+
+
+def chips_and_lives(arguments: Arguments) -> tuple[tuple[tuple[int, int], ...]]:
+    """Chip numbers and lives in turn: pairs of both."""
+    values = arguments.take_array(torch.int32, PLAIN, 0, 2**31 - 1)
+    if not 2 <= len(values) <= 2 * MOST_CHIPS or len(values) % 2:
+        raise CommandError(Code.ILLEGAL_VALUE, f"give 1 to {MOST_CHIPS} pairs of a chip number and a life")
+    return (tuple((int(number), int(life)) for number, life in values.view(-1, 2).tolist()),)
+
+
+def check_addresses(addresses: Tensor, total: int) -> None:
+    """Refuse addresses of cells, int64 [n], that lie outside a batch of so many cells or do not rise.
+
+    Raises:
+        CommandError: an address lies outside (-222), or they do not rise (-224).
+    """
+    if len(addresses) and (int(addresses[0]) < 0 or int(addresses[-1]) >= total):
+        raise CommandError(Code.OUT_OF_RANGE, f"cell addresses run from 0 to {total - 1}")
+    if not bool((addresses[1:] > addresses[:-1]).all()):
+        raise CommandError(Code.ILLEGAL_VALUE, "cell addresses must rise, each once")
+
+
+def short_form(name: str) -> str:
+    """Return the capitals of a SCPI name: ``RESet`` is "RES"."""
+    return "".join(letter for letter in name if not letter.islower())
+
+
+def _scaled(number: Number, units: Mapping[str, float]) -> float:
     if number.suffix not in units:
         known = ", ".join(sorted(unit for unit in units if unit)) or "none"
         raise CommandError(Code.SUFFIX, f"'{number.suffix}' is no unit here; known: {known}")
     return number.value * units[number.suffix]
 
 
-def real(units: dict[str, float], low: float, high: float, default: float | None = None) -> Parameter:
-    """One number with a unit, within a range."""
-
-    def take(arguments: Arguments) -> float:
-        if default is not None and not arguments.left:
-            return default
-        value = _scaled(arguments.take(Number), units)
-        if not low <= value <= high:
-            raise CommandError(Code.OUT_OF_RANGE, f"{value:g} does not lie between {low:g} and {high:g}")
-        return value
-
-    return take
-
-
-def integer(low: int, high: int) -> Parameter:
-    """One whole number within a range."""
-    number = real(PLAIN, low, high)
-
-    def take(arguments: Arguments) -> int:
-        value = number(arguments)
-        assert isinstance(value, float)
-        if value != int(value):
-            raise CommandError(Code.DATA_TYPE, f"{value} is no whole number")
-        return int(value)
-
-    return take
-
-
-def choice(*names: str) -> Parameter:
-    """One of some words, each in its short or long form (capitals are the short one); gives the long one."""
-    known = {form: name.upper() for name in names for form in (name.upper(), short_form(name))}
-
-    def take(arguments: Arguments) -> str:
-        word = arguments.take(Word)
-        if word.text not in known:
-            raise CommandError(Code.ILLEGAL_VALUE, f"choose one of {', '.join(names)}")
-        return known[word.text]
-
-    return take
-
-
-def text(arguments: Arguments) -> str:
-    """One string."""
-    return arguments.take(Text).text
-
-
-def content(arguments: Arguments) -> bytes:
-    """The bytes of one block."""
-    return arguments.take(Block).content
-
-
-def cells(arguments: Arguments) -> Tensor:
-    """Addresses of cells, rising: a channel list or a block of int32; int64 [n]."""
-    if arguments.next_is(Block):
-        content = arguments.take(Block).content
-        addresses = array_from_bytes(content, torch.int32, arguments.context.order).to(torch.int64)
-    else:
-        addresses = _expanded(arguments.take(Channels), arguments.context.cells)
-    check_cells(addresses, arguments.context.cells)
-    arguments.cells_taken = len(addresses)
-    return addresses
-
-
-def cells_or_all(arguments: Arguments) -> Tensor:
-    """The same; every cell where nothing is given."""
-    return cells(arguments) if arguments.left else torch.arange(arguments.context.cells)
-
-
-def check_cells(addresses: Tensor, total: int) -> None:
-    """Refuse addresses that lie outside or do not rise."""
-    if not len(addresses):
-        return
-    if int(addresses[0]) < 0 or int(addresses[-1]) >= total:
-        raise CommandError(Code.OUT_OF_RANGE, f"cell addresses run from 0 to {total - 1}")
-    if not bool((addresses[1:] > addresses[:-1]).all()):
-        raise CommandError(Code.ILLEGAL_VALUE, "cell addresses must rise, each once")
-
-
 def _expanded(channels: Channels, total: int) -> Tensor:
     parts, last_before = [], -1
-    for first, last in channels.ranges:
+    for first, last in channels.ranges:  # checked before they are written out, which could take any memory
         if last >= total:
             raise CommandError(Code.OUT_OF_RANGE, f"cell addresses run from 0 to {total - 1}")
         if first <= last_before or last < first:
@@ -208,76 +295,17 @@ def _expanded(channels: Channels, total: int) -> Tensor:
     return torch.cat(parts)
 
 
-def pulse_voltages(arguments: Arguments) -> Tensor:
-    """One voltage for all cells, or one a cell: V, float32 [n]."""
-    values = arguments.take_array(torch.float32, VOLTS)
-    count = arguments.cells_taken
-    if len(values) == 1:
-        values = values.expand(count).contiguous()
-    if len(values) != count:
-        raise CommandError(Code.ILLEGAL_VALUE, f"{count} cells need 1 or {count} voltages, not {len(values)}")
-    check_range(values, 0.0, HIGHEST_VOLTAGE)
-    return values
+def _one_each(values: Tensor, addresses: Tensor, name: str) -> Tensor:
+    """Give every cell its value, where there is one for all or one a cell."""
+    count = len(addresses)
+    if len(values) not in (1, count):
+        raise CommandError(Code.ILLEGAL_VALUE, f"{count} cells need 1 or {count} {name}, not {len(values)}")
+    return values.expand(count).contiguous()
 
 
-def row_voltages(arguments: Arguments, rows: int | None = None) -> Tensor:
-    """Voltages of some rows, or of all, for some inputs: V, float32 [chips, inputs, rows]."""
-    context = arguments.context
-    rows = rows or context.rows
-    values = arguments.take_array(torch.float32, VOLTS)
-    if not len(values) or len(values) % (context.chips * rows):
-        raise CommandError(
-            Code.ILLEGAL_VALUE, f"{len(values)} voltages are no multiple of {context.chips} chips x {rows} rows"
-        )
-    check_range(values, -HIGHEST_VOLTAGE, HIGHEST_VOLTAGE)
-    return values.view(context.chips, -1, rows)
-
-
-def driven_rows(arguments: Arguments) -> tuple[int, Tensor]:
-    """First row, number of rows, and their voltages for some inputs: the row, and V, float32 [chips, inputs, rows]."""
-    context = arguments.context
-    first, count = integer(0, context.rows - 1)(arguments), integer(1, context.rows)(arguments)
-    assert isinstance(first, int)
-    assert isinstance(count, int)
-    if first + count > context.rows:
-        raise CommandError(Code.OUT_OF_RANGE, f"rows run from 0 to {context.rows - 1}")
-    return first, row_voltages(arguments, count)
-
-
-def check_range(values: Tensor, low: float, high: float) -> None:
-    """Refuse numbers outside a range, and what is no number."""
-    if len(values) and not bool(((values >= low) & (values <= high)).all()):
-        raise CommandError(Code.OUT_OF_RANGE, f"a value does not lie between {low:g} and {high:g}")
-
-
-def codes(low: int, high: int) -> Parameter:
-    """One small integer for all cells, or one a cell: int8 [n]."""
-
-    def take(arguments: Arguments) -> Tensor:
-        values = arguments.take_array(torch.int32, PLAIN)
-        count = arguments.cells_taken
-        values = values.expand(count) if len(values) == 1 else values
-        if len(values) != count:
-            raise CommandError(Code.ILLEGAL_VALUE, f"{count} cells need 1 or {count} codes, not {len(values)}")
-        check_range(values, low, high)
-        return values.to(torch.int8)
-
-    return take
-
-
-def chips_and_lives(most: int) -> Parameter:
-    """Chip numbers and lives in turn, at most so many pairs: a tuple of pairs."""
-
-    def take(arguments: Arguments) -> tuple[tuple[int, int], ...]:
-        values = arguments.take_array(torch.int32, PLAIN)
-        if not 2 <= len(values) <= 2 * most or len(values) % 2:
-            raise CommandError(Code.ILLEGAL_VALUE, f"give 1 to {most} pairs of a chip number and a life")
-        check_range(values, 0, 2**31 - 1)
-        return tuple((int(number), int(life)) for number, life in values.view(-1, 2).tolist())
-
-    return take
-
-
-def short_form(name: str) -> str:
-    """Return the capitals of a SCPI name: ``RESet`` is "RES"."""
-    return "".join(letter for letter in name if not letter.islower())
+def _row_voltages(arguments: Arguments, rows: int) -> Tensor:
+    chips = arguments.context.chips
+    values = arguments.take_array(torch.float32, VOLTS, -HIGHEST_VOLTAGE, HIGHEST_VOLTAGE)
+    if not len(values) or len(values) % (chips * rows):
+        raise CommandError(Code.ILLEGAL_VALUE, f"{len(values)} voltages are no multiple of {chips} chips x {rows} rows")
+    return values.view(chips, -1, rows)

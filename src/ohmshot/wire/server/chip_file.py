@@ -27,13 +27,11 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.foundation.errors import ChipError, OhmshotError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
-from ohmshot.wire.protocol.commands import understand
 from ohmshot.wire.protocol.frames import unpack_frame
-from ohmshot.wire.protocol.parameters import Context
 from ohmshot.wire.server.kept_session import KeptState, restored
-from ohmshot.wire.server.session import begun_session
+from ohmshot.wire.server.session import Session, begun_session
 from ohmshot.wire.server.simulated_station import SimulatedStation
-from ohmshot.wire.server.station import Kind, perform
+from ohmshot.wire.server.station import RecordKind
 
 FORMAT = "ohmshot-chip"
 LONGEST_LOG = 64 * 2**20
@@ -43,7 +41,7 @@ FORMAT_VERSION = 2
 _MAGIC = b"ohmlog2\n"
 _MAGICS = (_MAGIC, b"ohmlog1\n")
 _RECORD = struct.Struct("<cII")  # kind, length, CRC-32 of the content
-_KINDS: dict[bytes, Kind] = {b"N": "NORMAL", b"S": "SWAPPED", b"F": "FRAME", b"B": "BEGIN"}
+_KINDS: dict[bytes, RecordKind] = {b"N": "NORMAL", b"S": "SWAPPED", b"F": "FRAME", b"B": "BEGIN"}
 
 
 @contextlib.contextmanager
@@ -92,7 +90,7 @@ class ChipFile:
         self._log = log
         self._station = station
 
-    def append(self, kind: Kind, content: bytes) -> None:
+    def append(self, kind: RecordKind, content: bytes) -> None:
         """Keep a message, before it acts.
 
         Raises:
@@ -185,7 +183,7 @@ class ChipFile:
         self._log.seek(good)
         self._log.truncate()
 
-    def _record(self) -> tuple[Kind, bytes] | None:
+    def _record(self) -> tuple[RecordKind, bytes] | None:
         head = self._log.read(_RECORD.size)
         if len(head) < _RECORD.size:
             return None
@@ -195,7 +193,7 @@ class ChipFile:
             return None
         return _KINDS[mark], content
 
-    def _act(self, kind: Kind, content: bytes) -> None:
+    def _act(self, kind: RecordKind, content: bytes) -> None:
         station = self._station
         if kind == "BEGIN":
             station.writer, station.kept = None, begun_session(station, content.decode())
@@ -205,14 +203,10 @@ class ChipFile:
             station.kept.last = frame.number - 1  # a full disk may have left numbers out
             station.kept.take(frame, lambda frame: b"")
         else:
-            station.kept = None
-            sheet = station.crossbar.datasheet
-            for call in understand(content, Context(station.crossbar.chips, sheet.rows, sheet.columns, kind)):
-                if call.command.drives:
-                    try:
-                        perform(station, call)
-                    except ChipError:  # as it was refused the first time
-                        break
+            station.writer = station.kept = None
+            session = Session(station, "the log")
+            session.answers.use_order(kind)
+            session.carry_out_alone(content)  # what the chip refuses now it has refused before
 
     def _begin_log(self, history: str) -> None:
         self._log.seek(0)

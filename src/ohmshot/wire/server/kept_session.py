@@ -1,4 +1,4 @@
-"""A session that outlives its connections: what the chip keeps so that no message is lost or carried out twice.
+"""A session that outlives its connections: kept by the chip, so that no message is lost or carried out twice.
 
 A client numbers its messages (`ohmshot.wire.protocol.frames`). The chip carries out number after number, each once, and
 keeps the reply until the client has it. Where the chip has a memory (`ohmshot.wire.server.chip_file`), a frame is in it
@@ -14,9 +14,10 @@ from typing import Protocol
 from ohmshot.foundation.records import Record
 from ohmshot.wire.protocol.blocks import ByteOrder
 from ohmshot.wire.protocol.frames import BadFrameError, Frame, Reply
+from ohmshot.wire.server.answers import AnswerFormat
 
 MOST_KEPT_BYTES = 64 * 2**20
-"""Of replies that the client has not settled; the oldest are dropped beyond."""
+"""Bytes of replies that the client has not settled; the oldest are dropped beyond."""
 MOST_UNSETTLED = 256
 """Frames that a client may have sent without having taken their replies."""
 
@@ -26,13 +27,11 @@ class Executor(Protocol):
 
     Attributes:
         peer: the client's name.
-        format: of arrays in answers.
-        order: of bytes in blocks.
+        answers: the format of arrays.
     """
 
     peer: str
-    format: str
-    order: ByteOrder
+    answers: AnswerFormat
 
     def carry_out_alone(self, message: bytes) -> tuple[bytes, bytes]:
         """Carry out one message; returns its answer and the entry of its error, both empty for none."""
@@ -51,7 +50,7 @@ class KeptState(Record):
 
 @dataclass
 class KeptSession:
-    """What is kept of a session.
+    """A session as the chip keeps it.
 
     Attributes:
         key: only the client that began it knows it.
@@ -99,9 +98,8 @@ class KeptSession:
         replies = tuple(
             (each.number, each.error.decode(), base64.b64encode(each.answer).decode()) for each in self.replies.values()
         )
-        return KeptState(
-            key=self.key, last=self.last, format=self.executor.format, order=self.executor.order, replies=replies
-        )
+        answers = self.executor.answers
+        return KeptState(key=self.key, last=self.last, format=answers.format, order=answers.order, replies=replies)
 
     def _keep(self, reply: Reply) -> Reply:
         self.last = reply.number
@@ -113,7 +111,8 @@ class KeptSession:
 
 def restored(state: KeptState, executor: Executor) -> KeptSession:
     """Return the kept session of a snapshot, without a connection."""
-    executor.format, executor.order = state.format, state.order
+    executor.answers.use_format(state.format)
+    executor.answers.use_order(state.order)
     replies = {
         number: Reply(number, error.encode(), base64.b64decode(answer)) for number, error, answer in state.replies
     }
