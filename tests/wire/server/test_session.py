@@ -83,3 +83,17 @@ def test_a_simulator_gives_fresh_chips(session: Session) -> None:
     say(session, "CELL:FORM (@0:2047)")
     say(session, "SIM:FRES 0,0,0,1,3,0")
     assert say(session, "CHIP:SHAP?;:CELL:WEAR? (@0,4096);:SYST:ERR?") == '3,32,64;0,0;0,"No error"'
+
+
+class RealStation(SimulatedStation):
+    """A station that says that its chip is real."""
+
+    simulator = None  # type: ignore[assignment]
+
+
+def test_a_real_chip_does_not_know_what_only_simulators_can(parameters: ParameterSet) -> None:
+    session = Session(RealStation(parameters, 5), "lab")
+    for message in ("SIM:FRES 1,0", "SIM:POW:CYCL", "SIM:COND?"):
+        assert say(session, message) == ""
+        assert say(session, "SYST:ERR?").startswith("-113,")
+    assert "SIMulator" not in say(session, "SYST:CAP?")
