@@ -1,9 +1,7 @@
 import pytest
 import torch
 
-from ohmshot.chip import tiles as tiles_module
-from ohmshot.chip.selection import Addresses
-from ohmshot.chip.tiles import tiles
+from ohmshot.chip.selection import Addresses, tiles
 from ohmshot.foundation.errors import ChipError
 
 
@@ -13,7 +11,7 @@ def test_tiles_cover_every_chip_once(chips: int, numbers: int) -> None:
 
 
 def test_selections_hold_every_cell_and_count_it_for_its_chip(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiles_module, "NUMBERS", 4)
+    monkeypatch.setattr("ohmshot.chip.selection.NUMBERS_OF_A_TILE", 4)
     cells = torch.tensor([0, 1, 2, 11, 13, 14, 15, 39])
     parts = Addresses(4, 10).select(cells)
     assert len(parts) > 1

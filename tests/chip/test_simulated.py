@@ -31,7 +31,7 @@ def test_a_chip_does_not_depend_on_the_batch_it_sits_in() -> None:
 
 def test_tiles_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = used([1, 2, 3])
-    monkeypatch.setattr("ohmshot.chip.tiles.NUMBERS", 1)
+    monkeypatch.setattr("ohmshot.chip.selection.NUMBERS_OF_A_TILE", 1)
     tiled = used([1, 2, 3])
     volts = torch.full((3, 7, 4), 0.1)
     for ask in (

@@ -106,6 +106,21 @@ def reset_pulse(cells: CellState, source_voltage: Tensor, normals: Tensor, param
     )
 
 
+def worn(cells: CellState, cycles: Tensor, parameters: CellParameters) -> CellState:
+    """Return cells that have gone through more SET/RESET cycles at once; the last one left them as they are.
+
+    A cell whose life ends on the way stays in the low resistance state: cycles given pulse by pulse lead to the same.
+
+    Args:
+        cells: shape [...]; unformed ones are not cycled.
+        cycles: how many more, shape [...], at least 0.
+        parameters: the technology.
+    """
+    alive = _alive(cells)
+    seen = cells.cycles + torch.where(alive, cycles.round(), torch.zeros_like(cycles)).to(cells.cycles.dtype)
+    return _failed(cells.changed(cycles=seen), alive & (seen >= cells.cycles_to_failure), parameters)
+
+
 def _switched_on(
     cells: CellState, switching: Tensor, median: Tensor, normals: Tensor, parameters: CellParameters
 ) -> CellState:
@@ -128,10 +143,10 @@ def _switched_on(
         reset_since_set=cells.reset_since_set & ~switching,
         cycles=cycles,
     )
-    return _worn(after, new_cycle & (cycles >= cells.cycles_to_failure), parameters)
+    return _failed(after, new_cycle & (cycles >= cells.cycles_to_failure), parameters)
 
 
-def _worn(cells: CellState, worn_out: Tensor, parameters: CellParameters) -> CellState:
+def _failed(cells: CellState, worn_out: Tensor, parameters: CellParameters) -> CellState:
     """A worn cell no longer resets (the usual end of an HfO2 cell): it stays in the low resistance state."""
     if not bool(worn_out.any()):
         return cells

@@ -1,12 +1,18 @@
-"""Which cells of a batch an operation addresses, tile by tile."""
+"""Which cells of a batch an operation addresses, tile by tile, and which it half selects.
+
+A batch is cut into tiles of chips, so that what an operation works on stays in the processor's cache. All that a
+simulated chip does concerns it alone, so nothing depends on the tiles but the speed.
+"""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ohmshot.chip.tiles import tiles
 from ohmshot.foundation.errors import ChipError
+
+NUMBERS_OF_A_TILE = 131_072
+"""Of one tensor: half a MiB of float32. A dozen of them stay in the last cache, and calls are few."""
 
 
 @dataclass(frozen=True)
@@ -63,3 +69,27 @@ class Addresses:
             for run, a, b in zip(runs, edges, edges[1:], strict=False)
             if a < b
         ]
+
+
+def tiles(chips: int, numbers: int) -> list[slice]:
+    """Cut a batch into runs of neighbouring chips, for tensors of about ``numbers`` numbers over the whole batch."""
+    size = max(1, NUMBERS_OF_A_TILE * chips // max(numbers, 1))
+    return [slice(first, min(chips, first + size)) for first in range(0, chips, size)]
+
+
+def half_selected(cells: Tensor, chips: int, rows: int, columns: int) -> Tensor:
+    """Count the pulses that each cell has seen through its row or its column without being addressed.
+
+    The pulses of one call are taken as one after another, so an addressed cell is half selected by the others.
+
+    Args:
+        cells: addresses of the pulsed cells, int64 [n], each at most once.
+        chips: in the batch.
+        rows: of one chip.
+        columns: of one chip.
+
+    Returns:
+        float, [chips * rows * columns].
+    """
+    pulsed = torch.zeros(chips * rows * columns).index_fill_(0, cells, 1.0).view(chips, rows, columns)
+    return (pulsed.sum(2, keepdim=True) + pulsed.sum(1, keepdim=True) - 2 * pulsed).view(-1)

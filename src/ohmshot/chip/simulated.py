@@ -6,19 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from ohmshot.cell import ageing, disturb, energy, reading, switching, temperature
+from ohmshot.cell import ageing, disturb, energy, noise, switching, temperature
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
-from ohmshot.cell.wear import worn
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ALL_ROWS, Datasheet
-from ohmshot.chip.lines import half_selected
 from ohmshot.chip.meter import Meter, MeterReading
 from ohmshot.chip.multiply import column_noise, drive_power, effective_conductance, quantised
-from ohmshot.chip.noise import NoiseStreams
-from ohmshot.chip.selection import Addresses, Selection
+from ohmshot.chip.selection import Addresses, Selection, half_selected, tiles
+from ohmshot.chip.streams import NoiseStreams
 from ohmshot.chip.telegraph import TelegraphNoise
-from ohmshot.chip.tiles import tiles
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.worst_energies import worst_energies
 from ohmshot.foundation.devices import brought_here
@@ -141,7 +138,7 @@ class SimulatedCrossbar:
             spent = energy.read_energy(conductance, self.parameters).add_(self.circuit.conversion_energy_j)
             self._meter.charge_cells("read", selected, spent)
             normals = self._normals(selected, 1)[0]
-            answers.append(reading.noisy_read(state, conductance, normals, self.parameters))
+            answers.append(noise.noisy_read(state, conductance, normals, self.parameters))
         return torch.cat(answers)
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
@@ -163,8 +160,8 @@ class SimulatedCrossbar:
             volts = quantised(row_voltages[part].to(self._dtype), self.parameters.read_voltage, self.circuit.input_bits)
             squared = volts.square()
             measured = product(volts, matrix[part])
-            if reading.is_noisy(self.parameters):
-                spread = reading.read_spread(matrix[part], seconds[part], self.parameters)
+            if noise.is_noisy(self.parameters):
+                spread = noise.read_spread(matrix[part], seconds[part], self.parameters)
                 normals = self._streams.draw_all(inputs * outputs, part).view(-1, inputs, outputs).to(self._dtype)
                 measured.add_(column_noise(squared, spread, normals))
             currents[part] = quantised(measured, self.circuit.output_range_ua, self.circuit.output_bits)
@@ -185,8 +182,8 @@ class SimulatedCrossbar:
         self._matrix = None
 
     def wear_in(self, cycles: Tensor) -> None:
-        """Let cells go through SET/RESET cycles at once, [chips, cells]; not metered; see `ohmshot.cell.wear`."""
-        self.state = worn(self.state, cycles.reshape(-1), self.parameters)
+        """Let cells go through SET/RESET cycles at once, [chips, cells]; not metered; see `switching.worn`."""
+        self.state = switching.worn(self.state, cycles.reshape(-1), self.parameters)
         self._matrix = None
 
     def meter(self) -> MeterReading:

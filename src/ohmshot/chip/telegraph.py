@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ohmshot.cell.noise import NORMALS_PER_TRAP, Traps, filled_after, has_trap, telegraph_drop, traps
 from ohmshot.cell.parameter_set import CellParameters
-from ohmshot.cell.telegraph import NORMALS_PER_TRAP, Traps, filled_after, has_trap, telegraph_drop, traps
-from ohmshot.chip.noise import NoiseStreams
+from ohmshot.chip.streams import NoiseStreams
 from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.randomness import generator
 

@@ -12,8 +12,8 @@ from ohmshot.chip.crossbar import ALL_ROWS, BrownOutError, Datasheet, OverTemper
 from ohmshot.chip.faults.broken import break_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.chip.meter import MeterReading
-from ohmshot.chip.noise import NoiseStreams
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.chip.streams import NoiseStreams
 
 AMBIENT_CELSIUS = 25.0
 HIGHEST_CELSIUS = 85.0

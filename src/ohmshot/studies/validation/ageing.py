@@ -6,7 +6,7 @@ import torch
 
 from ohmshot.cell import ageing
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.flicker import flicker_spread
+from ohmshot.cell.noise import flicker_spread
 from ohmshot.studies.validation.cells import at_level, exactly_programmed, mean_and_sigma, now, reset_to, robust_sigma
 from ohmshot.studies.validation.comparison import Comparison, Kind
 from ohmshot.studies.validation.published import (

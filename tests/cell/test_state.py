@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 import torch
 
-from ohmshot.cell.forming import forming_yield, never_forms
+from ohmshot.cell.state import forming_yield, never_forms
 from ohmshot.foundation.randomness import generator
 from random_cells import SETS
 

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.flicker import flicker_spread
-from ohmshot.cell.telegraph import Traps, filled_after, has_trap, telegraph_drop, traps
+from ohmshot.cell.noise import Traps, filled_after, flicker_spread, has_trap, telegraph_drop, traps
 from ohmshot.foundation.randomness import generator
 from random_cells import SETS, conductances, technologies
 
