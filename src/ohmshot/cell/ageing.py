@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.parameter_set import CellParameters
-from ohmshot.cell.state import CellState, Health
+from ohmshot.cell.state import Cells, CellState, Health, Picked
 
 BOLTZMANN_EV_PER_K = 8.617333e-5
 ZERO_CELSIUS_K = 273.15
@@ -31,7 +31,7 @@ def acceleration(celsius: float, parameters: CellParameters) -> float:
     return math.exp(parameters.retention_activation_energy / BOLTZMANN_EV_PER_K * inverse)
 
 
-def wait(cells: CellState, seconds: float, celsius: float, normals: Tensor, parameters: CellParameters) -> CellState:
+def wait(cells: Cells, seconds: float, celsius: float, normals: Tensor, parameters: CellParameters) -> Cells:
     """Let time pass; a cell that is unformed or stuck stays as it is.
 
     Args:
@@ -68,7 +68,7 @@ def wait(cells: CellState, seconds: float, celsius: float, normals: Tensor, para
     )
 
 
-def moved(cells: CellState, conductance: Tensor) -> CellState:
+def moved(cells: Cells, conductance: Tensor) -> Cells:
     """Cells that something other than a pulse has moved: they go on ageing from there; uS, the shape of the cells.
 
     The move joins the thermal walk, so that a later bake lets it decay with all the rest. Cells that are unformed
@@ -78,7 +78,7 @@ def moved(cells: CellState, conductance: Tensor) -> CellState:
     return cells.changed(conductance=now, retention_walk=cells.retention_walk + (now - cells.conductance))
 
 
-def _with_walks_begun(cells: CellState) -> CellState:
+def _with_walks_begun(cells: Cells) -> Cells:
     """Let the cells that a pulse has moved since the last wait age from where it left them."""
     begun = cells.relaxation_time.sign()  # 0 for those cells, else 1: to multiply by it is faster than to choose
     return cells.changed(
@@ -103,7 +103,7 @@ class Relaxation:
     variance: Tensor
 
 
-def relaxation_after(cells: CellState, time: Tensor, parameters: CellParameters) -> Relaxation:
+def relaxation_after(cells: CellState | Picked, time: Tensor, parameters: CellParameters) -> Relaxation:
     """What relaxation has done to cells a time after programming, each by how it was programmed.
 
     Args:
@@ -171,7 +171,7 @@ def retention_time_constant(parameters: CellParameters) -> float:
     return -parameters.retention_reference_time / math.log1p(-parameters.retention_loss)
 
 
-def retention_final_variance(cells: CellState, parameters: CellParameters) -> Tensor:
+def retention_final_variance(cells: CellState | Picked, parameters: CellParameters) -> Tensor:
     """Variance in uS^2 of the thermal walk after endless time, such that the reference time gives the stated spread.
 
     The walk is an Ornstein-Uhlenbeck process towards the reset state, the simplest one that loses a share of

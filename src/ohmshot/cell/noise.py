@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.parameter_set import CellParameters
-from ohmshot.cell.state import CellState
+from ohmshot.cell.state import CellState, Picked
 
 NORMALS_PER_TRAP = 3
 DWELL_SPREAD_FACTOR = 3.0
@@ -35,7 +35,7 @@ def read_spread(conductance: Tensor, seconds: Tensor, parameters: CellParameters
     return torch.hypot(white, flicker_spread(conductance, seconds, parameters)) if _flickers(parameters) else white
 
 
-def noisy_read(cells: CellState, conductance: Tensor, normals: Tensor, parameters: CellParameters) -> Tensor:
+def noisy_read(cells: CellState | Picked, conductance: Tensor, normals: Tensor, parameters: CellParameters) -> Tensor:
     """Return in uS what one read sees.
 
     Args:

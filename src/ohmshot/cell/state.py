@@ -1,8 +1,9 @@
-"""The state of cells: one tensor a property, all of the same shape, gathered only where a pulse needs them."""
+"""The state of cells, all of them or some that are picked, and cells as they leave the fab."""
 
 import math
-from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import TypedDict, TypeVar, Unpack
 
 import torch
 from torch import Tensor
@@ -19,94 +20,124 @@ class Health(IntEnum):
     STUCK_HIGH = 3
 
 
-class Property:
-    """One tensor of a `CellState`; of cells picked by `CellState.at` it is gathered when first asked for."""
-
-    def __init__(self, meaning: str) -> None:
-        self.__doc__ = meaning
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, cells: "CellState", owner: type | None = None) -> Tensor:
-        return cells.tensor(self._name)
-
-
+@dataclass(frozen=True)
 class CellState:
-    """Cells, [n] or any other shape; every property is a tensor of that shape.
+    """The state of cells: one tensor a property, all of one shape, [n] or any other.
 
-    Nothing changes a state but `put`: a pulse takes cells and returns them `changed`.
-
-    Args:
-        tensors: every property by name.
+    Attributes:
+        conductance: float, uS, now: programmed, relaxed and aged, inside the physical window.
+        programmed: float, uS, what the last effective pulse left; taken over by the first wait after it.
+        reached_by_reset: bool, that pulse was a RESET.
+        relaxation_time: float, s since that pulse; 0 marks a cell whose walks have not begun.
+        relaxation_variance: float, uS^2, variance that the cell's relaxation walk has gathered.
+        relaxation_walk: float, uS, the cell's random walk by fast relaxation since that pulse.
+        retention_time: float, s since that pulse, counted at the reference temperature (Arrhenius).
+        retention_walk: float, uS, the cell's random walk by thermal loss since that pulse.
+        set_device_offset: float, standard normal, the device's own share of the SET spread.
+        reset_device_offset: float, standard normal, the device's own share of the RESET spread.
+        set_cycle_draw: float, standard normal, this SET/RESET cycle's share of the SET spread.
+        reset_cycle_draw: float, standard normal, this SET/RESET cycle's share of the RESET spread.
+        reset_since_set: bool, a RESET has changed the filament since the last SET.
+        cycles: int32, SET/RESET cycles that the cell has seen.
+        cycles_to_failure: float, the cycle at which it will fail.
+        health: int8, a `Health`.
     """
 
-    conductance = Property("float, uS, now: programmed, relaxed and aged, inside the physical window")
-    programmed = Property("float, uS, what the last effective pulse left; taken over by the first wait after it")
-    reached_by_reset = Property("bool, that pulse was a RESET")
-    relaxation_time = Property("float, s since that pulse; 0 marks a cell whose walks have not begun")
-    relaxation_variance = Property("float, uS^2, variance that the cell's relaxation walk has gathered")
-    relaxation_walk = Property("float, uS, the cell's random walk by fast relaxation since that pulse")
-    retention_time = Property("float, s since that pulse, counted at the reference temperature (Arrhenius)")
-    retention_walk = Property("float, uS, the cell's random walk by thermal loss since that pulse")
-    set_device_offset = Property("float, standard normal, the device's own share of the SET spread")
-    reset_device_offset = Property("float, standard normal, the device's own share of the RESET spread")
-    set_cycle_draw = Property("float, standard normal, this SET/RESET cycle's share of the SET spread")
-    reset_cycle_draw = Property("float, standard normal, this SET/RESET cycle's share of the RESET spread")
-    reset_since_set = Property("bool, a RESET has changed the filament since the last SET")
-    cycles = Property("int32, SET/RESET cycles the cell has seen")
-    cycles_to_failure = Property("float, the cycle at which it will fail")
-    health = Property("int8, a `Health`")
+    conductance: Tensor
+    programmed: Tensor
+    reached_by_reset: Tensor
+    relaxation_time: Tensor
+    relaxation_variance: Tensor
+    relaxation_walk: Tensor
+    retention_time: Tensor
+    retention_walk: Tensor
+    set_device_offset: Tensor
+    reset_device_offset: Tensor
+    set_cycle_draw: Tensor
+    reset_cycle_draw: Tensor
+    reset_since_set: Tensor
+    cycles: Tensor
+    cycles_to_failure: Tensor
+    health: Tensor
 
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        if unlike := set(tensors) ^ set(PROPERTIES):
-            raise ValueError(f"missing or unknown properties: {', '.join(sorted(unlike))}")
-        self._tensors = dict(tensors)
-        self._source: CellState | None = None
-        self._cells: Tensor | slice = slice(0)
-        self._changed: frozenset[str] = frozenset()
-
-    def tensor(self, name: str) -> Tensor:
-        """Return one property by its name."""
-        if name not in self._tensors and self._source is not None:
-            of_all, cells = self._source.tensor(name), self._cells
-            self._tensors[name] = of_all[cells] if isinstance(cells, slice) else of_all.index_select(0, cells)
-        return self._tensors[name]
+    def changed(self, **properties: Unpack["Changes"]) -> "CellState":
+        """Return these cells with some properties replaced."""
+        return replace(self, **properties)
 
     def tensors(self) -> dict[str, Tensor]:
         """All properties by name."""
-        return {name: self.tensor(name) for name in PROPERTIES}
+        return dict(vars(self))
 
-    def at(self, cells: Tensor | slice) -> "CellState":
-        """Pick cells by their indices, int64 [n], or by a slice, which gives views and no copies.
+    def clone(self) -> "CellState":
+        """Return a copy that no pulse on these cells changes."""
+        return CellState(**{name: values.clone() for name, values in self.tensors().items()})
 
-        Nothing is gathered yet. The state itself must be [cells].
-        """
-        return self._like({}, self, cells, ())
+    def at(self, cells: Tensor | slice) -> "Picked":
+        """Pick cells of a state [cells] by their indices, int64 [n], or by a slice, which gives views and no copies."""
+        return Picked(self, cells, {}, {})
 
-    def changed(self, **tensors: Tensor) -> "CellState":
+
+class Changes(TypedDict, total=False):
+    """The properties of a cell that a pulse or time can change; those of the device stay."""
+
+    conductance: Tensor
+    programmed: Tensor
+    reached_by_reset: Tensor
+    relaxation_time: Tensor
+    relaxation_variance: Tensor
+    relaxation_walk: Tensor
+    retention_time: Tensor
+    retention_walk: Tensor
+    set_cycle_draw: Tensor
+    reset_cycle_draw: Tensor
+    reset_since_set: Tensor
+    cycles: Tensor
+    health: Tensor
+
+
+class Picked:
+    """Some cells of a `CellState`: the same properties, [n], each gathered when first asked for.
+
+    What is `changed` reaches the state with `put_back` alone, and nothing else of these cells is written there: a pulse
+    on a few cells reads and writes the properties that it needs and no others.
+
+    Args:
+        state: all cells, [cells].
+        cells: which of them, int64 [n] or a slice.
+        gathered: properties that have been asked for; shared by all changes of these cells.
+        changes: properties that differ from the state's.
+    """
+
+    def __init__(
+        self, state: CellState, cells: Tensor | slice, gathered: dict[str, Tensor], changes: dict[str, Tensor]
+    ) -> None:
+        self._state, self._cells, self._gathered, self._changes = state, cells, gathered, changes
+
+    def __getattr__(self, name: str) -> Tensor:
+        if name in self._changes:
+            return self._changes[name]
+        if name not in self._gathered:
+            of_all: Tensor = getattr(self._state, name)
+            cells = self._cells
+            self._gathered[name] = of_all[cells] if isinstance(cells, slice) else of_all.index_select(0, cells)
+        return self._gathered[name]
+
+    def changed(self, **properties: Unpack[Changes]) -> "Picked":
         """Return these cells with some properties replaced."""
-        return self._like({**self._tensors, **tensors}, self._source, self._cells, {*self._changed, *tensors})
+        return Picked(self._state, self._cells, self._gathered, {**self._changes, **properties})  # type: ignore[dict-item]
 
-    def put(self, cells: Tensor | slice, after: "CellState") -> None:
-        """Write back, in place, what has changed of cells picked by `at`."""
-        for name in after._changed:
-            if isinstance(cells, slice):
-                self._tensors[name][cells] = after._tensors[name]
+    def put_back(self) -> None:
+        """Write what has changed into the state, in place."""
+        for name, values in self._changes.items():
+            of_all: Tensor = getattr(self._state, name)
+            if isinstance(self._cells, slice):
+                of_all[self._cells] = values
             else:
-                self._tensors[name].scatter_(0, cells, after._tensors[name])
-
-    @staticmethod
-    def _like(
-        tensors: dict[str, Tensor], source: "CellState | None", cells: Tensor | slice, changed: Iterable[str]
-    ) -> "CellState":
-        state = CellState.__new__(CellState)
-        state._tensors, state._source, state._cells, state._changed = tensors, source, cells, frozenset(changed)
-        return state
+                of_all.scatter_(0, self._cells, values)
 
 
-PROPERTIES = tuple(name for name, value in vars(CellState).items() if isinstance(value, Property))
-"""Names of all properties of a cell."""
+Cells = TypeVar("Cells", CellState, Picked)
+"""What the laws of the cell take and return: whole states, or cells picked from one."""
 
 
 def fresh_cells(device_normals: Tensor, device_uniforms: Tensor, parameters: CellParameters) -> CellState:
@@ -130,24 +161,22 @@ def fresh_cells(device_normals: Tensor, device_uniforms: Tensor, parameters: Cel
     conductance = zeros + parameters.minimum_conductance
     conductance = conductance.masked_fill(stuck_high & ~stuck_low, parameters.set_conductances[1])
     return CellState(
-        {
-            "conductance": conductance,
-            "programmed": conductance.clone(),
-            "reached_by_reset": torch.zeros(shape, dtype=torch.bool),
-            "relaxation_time": zeros.clone(),
-            "relaxation_variance": zeros.clone(),
-            "relaxation_walk": zeros.clone(),
-            "retention_time": zeros.clone(),
-            "retention_walk": zeros.clone(),
-            "set_device_offset": device_normals[0].clone(),
-            "reset_device_offset": device_normals[1].clone(),
-            "set_cycle_draw": zeros.clone(),
-            "reset_cycle_draw": zeros.clone(),
-            "reset_since_set": torch.ones(shape, dtype=torch.bool),
-            "cycles": torch.zeros(shape, dtype=torch.int32),
-            "cycles_to_failure": life,
-            "health": health,
-        }
+        conductance=conductance,
+        programmed=conductance.clone(),
+        reached_by_reset=torch.zeros(shape, dtype=torch.bool),
+        relaxation_time=zeros.clone(),
+        relaxation_variance=zeros.clone(),
+        relaxation_walk=zeros.clone(),
+        retention_time=zeros.clone(),
+        retention_walk=zeros.clone(),
+        set_device_offset=device_normals[0].clone(),
+        reset_device_offset=device_normals[1].clone(),
+        set_cycle_draw=zeros.clone(),
+        reset_cycle_draw=zeros.clone(),
+        reset_since_set=torch.ones(shape, dtype=torch.bool),
+        cycles=torch.zeros(shape, dtype=torch.int32),
+        cycles_to_failure=life,
+        health=health,
     )
 
 

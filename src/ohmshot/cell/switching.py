@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.parameter_set import CellParameters
-from ohmshot.cell.state import CellState, Health
+from ohmshot.cell.state import Cells, CellState, Health, Picked
 
 NORMALS_PER_SET = 3
 NORMALS_PER_RESET = 1
@@ -53,7 +53,7 @@ def reset_log_spread(source_voltage: Tensor, parameters: CellParameters) -> Tens
     return _between(source_voltage, parameters.reset_source_voltages, parameters.reset_log_spread)
 
 
-def form_pulse(cells: CellState, normals: Tensor, parameters: CellParameters) -> CellState:
+def form_pulse(cells: Cells, normals: Tensor, parameters: CellParameters) -> Cells:
     """Form cells: the first filament, at the compliance of the forming gate voltage; once a life.
 
     Args:
@@ -67,7 +67,7 @@ def form_pulse(cells: CellState, normals: Tensor, parameters: CellParameters) ->
     return _switched_on(formed, unformed, target, normals, parameters)
 
 
-def set_pulse(cells: CellState, gate_voltage: Tensor, normals: Tensor, parameters: CellParameters) -> CellState:
+def set_pulse(cells: Cells, gate_voltage: Tensor, normals: Tensor, parameters: CellParameters) -> Cells:
     """Apply one SET; it never lowers a conductance.
 
     The first SET after a RESET draws a new filament; one that repeats a SET at the same gate voltage hardly
@@ -82,7 +82,7 @@ def set_pulse(cells: CellState, gate_voltage: Tensor, normals: Tensor, parameter
     return _switched_on(cells, _alive(cells), set_median(gate_voltage, parameters), normals, parameters)
 
 
-def reset_pulse(cells: CellState, source_voltage: Tensor, normals: Tensor, parameters: CellParameters) -> CellState:
+def reset_pulse(cells: Cells, source_voltage: Tensor, normals: Tensor, parameters: CellParameters) -> Cells:
     """Apply one RESET; it never raises a conductance.
 
     Args:
@@ -106,7 +106,7 @@ def reset_pulse(cells: CellState, source_voltage: Tensor, normals: Tensor, param
     )
 
 
-def worn(cells: CellState, cycles: Tensor, parameters: CellParameters) -> CellState:
+def worn(cells: Cells, cycles: Tensor, parameters: CellParameters) -> Cells:
     """Return cells that have gone through more SET/RESET cycles at once; the last one left them as they are.
 
     A cell whose life ends on the way stays in the low resistance state: cycles given pulse by pulse lead to the same.
@@ -121,9 +121,7 @@ def worn(cells: CellState, cycles: Tensor, parameters: CellParameters) -> CellSt
     return _failed(cells.changed(cycles=seen), alive & (seen >= cells.cycles_to_failure), parameters)
 
 
-def _switched_on(
-    cells: CellState, switching: Tensor, median: Tensor, normals: Tensor, parameters: CellParameters
-) -> CellState:
+def _switched_on(cells: Cells, switching: Tensor, median: Tensor, normals: Tensor, parameters: CellParameters) -> Cells:
     """Return the cells after a SET towards ``median`` uS of those that are ``switching`` (bool)."""
     new_cycle = switching & cells.reset_since_set
     set_draw = torch.where(new_cycle, normals[0], cells.set_cycle_draw)
@@ -146,7 +144,7 @@ def _switched_on(
     return _failed(after, new_cycle & (cycles >= cells.cycles_to_failure), parameters)
 
 
-def _failed(cells: CellState, worn_out: Tensor, parameters: CellParameters) -> CellState:
+def _failed(cells: Cells, worn_out: Tensor, parameters: CellParameters) -> Cells:
     """A worn cell no longer resets (the usual end of an HfO2 cell): it stays in the low resistance state."""
     if not bool(worn_out.any()):
         return cells
@@ -165,7 +163,7 @@ def _draw(shares: tuple[float, float], device: Tensor, cycle: Tensor, pulse: Ten
     return draw.add_(pulse, alpha=math.sqrt(of_pulse))
 
 
-def _above_closed_window(reached: Tensor, cells: CellState, parameters: CellParameters) -> Tensor:
+def _above_closed_window(reached: Tensor, cells: CellState | Picked, parameters: CellParameters) -> Tensor:
     """Hold what a RESET reaches, uS, above the lowest conductance that it can: that rises as the cell wears.
 
     From ``endurance_closure_start`` on the floor climbs, in log cycles, to the lowest SET level at
@@ -179,7 +177,7 @@ def _above_closed_window(reached: Tensor, cells: CellState, parameters: CellPara
     return torch.maximum(reached, lowest + (closed - lowest) * worn.clamp(0.0, 1.0))
 
 
-def _alive(cells: CellState) -> Tensor:
+def _alive(cells: CellState | Picked) -> Tensor:
     return cells.health == int(Health.OK)
 
 

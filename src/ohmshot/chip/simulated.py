@@ -1,5 +1,6 @@
 """A batch of simulated chips behind the `Crossbar` interface."""
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -66,6 +67,7 @@ class SimulatedCrossbar:
         )
         self._switching = temperature.switching_at_operation(parameters)
         self._worst_energies = worst_energies(self._switching, circuit)
+        self._ageing = parameters
         self._waited = 0.0
         self._chips = len(chip_numbers)
         self._dtype = dtype
@@ -101,7 +103,7 @@ class SimulatedCrossbar:
         for selected in self._pulsed(cells):
             before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
             spent = energy.form_energy(before.conductance, self.parameters)
-            self.state.put(selected.cells, switching.form_pulse(before, normals, self._switching))
+            switching.form_pulse(before, normals, self._switching).put_back()
             self._meter.charge_cells("form", selected, spent)
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
@@ -110,7 +112,7 @@ class SimulatedCrossbar:
         for selected in self._pulsed(cells):
             before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
             volts = amplitudes[selected.places]
-            self.state.put(selected.cells, switching.set_pulse(before, volts, normals, self._switching))
+            switching.set_pulse(before, volts, normals, self._switching).put_back()
             self._meter.charge_cells("set", selected, energy.set_energy(volts, self._switching))
         if self.parameters.set_disturb > 0:
             self._disturb(cells, disturb.set_disturbed)
@@ -123,7 +125,7 @@ class SimulatedCrossbar:
             volts = amplitudes[selected.places]
             after = switching.reset_pulse(before, volts, normals, self._switching)
             spent = energy.reset_energy(volts, before.conductance, after.conductance, self.parameters)
-            self.state.put(selected.cells, after)
+            after.put_back()
             self._meter.charge_cells("reset", selected, spent)
         if self.parameters.reset_disturb > 0:
             self._disturb(cells, disturb.reset_disturbed)
@@ -177,7 +179,7 @@ class SimulatedCrossbar:
             cells = slice(chips.start * self._cells, chips.stop * self._cells)
             drawn = self._streams.draw_all(ageing.NORMALS_PER_WAIT * self._cells, chips).to(self._dtype)
             normals = drawn.view(-1, ageing.NORMALS_PER_WAIT, self._cells).transpose(0, 1).flatten(1)
-            self.state.put(cells, ageing.wait(self.state.at(cells), seconds, celsius, normals, self.parameters))
+            ageing.wait(self.state.at(cells), seconds, celsius, normals, self._ageing).put_back()
         self._waited += seconds
         self._matrix = None
 
@@ -185,6 +187,20 @@ class SimulatedCrossbar:
         """Let cells go through SET/RESET cycles at once, [chips, cells]; not metered; see `switching.worn`."""
         self.state = switching.worn(self.state, cycles.reshape(-1), self.parameters)
         self._matrix = None
+
+    def put_cells(self, state: CellState) -> None:
+        """Put all cells into a state, such as an earlier `CellState.clone` of theirs; the meter goes on counting."""
+        self.state = state.clone()
+        self._matrix = None
+
+    @contextlib.contextmanager
+    def ageing_as(self, parameters: CellParameters) -> Iterator[None]:
+        """Let the cells age by the rows of other parameters within a ``with`` block; they switch as before."""
+        self._ageing = parameters
+        try:
+            yield
+        finally:
+            self._ageing = self.parameters
 
     def meter(self) -> MeterReading:
         """Return the costs since the chips were made."""
@@ -228,7 +244,7 @@ class SimulatedCrossbar:
         for name, values in snapshot.items():
             part, _, rest = name.partition(".")
             kept.setdefault(part, {})[rest] = values.to(own[name].dtype).clone()
-        self.state = CellState(kept["cells"])
+        self.state = CellState(**kept["cells"])
         self._streams.restore(kept["noise"])
         self._meter.restore(kept["meter"])
         self._waited = float(kept["meter"]["waited"])

@@ -1,5 +1,7 @@
 """Faults that a simulated chip has from the start: stuck cells, open lines, short-lived cells."""
 
+import dataclasses
+
 import torch
 from torch import Tensor
 
@@ -30,11 +32,13 @@ def break_chips(crossbar: SimulatedCrossbar, injection: Injection, seed: int, nu
     life = state.cycles_to_failure
     if injection.endurance is not None:
         life = life * (injection.endurance / crossbar.parameters.endurance_cycles)
-    crossbar.state = state.changed(
+    cells = dataclasses.replace(
+        state,
         conductance=conductance.flatten(),
         health=state.health.masked_fill((stuck | dead).flatten(), int(Health.STUCK_LOW)),
         cycles_to_failure=life,
     )
+    crossbar.put_cells(cells)
 
 
 def _stuck_at(uniforms: Tensor, low: float, high: float) -> Tensor:

@@ -169,10 +169,8 @@ def _bakes(chips: AdaptedChips, start: dict[str, Tensor], celsius: float, hours:
 
 def _lifetime(chips: AdaptedChips, start: dict[str, Tensor], parameters: CellParameters, grid: Grid) -> Tensor:
     """Accuracy after long bakes at 150 degrees under other ageing, [times, chips]."""
-    was, chips.crossbar.parameters = chips.crossbar.parameters, parameters
-    right = torch.stack(_bakes(chips, start, BAKE_CELSIUS, grid.lifetime_h))
-    chips.crossbar.parameters = was
-    return right
+    with chips.crossbar.ageing_as(parameters):
+        return torch.stack(_bakes(chips, start, BAKE_CELSIUS, grid.lifetime_h))
 
 
 def _repairs(
