@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from ohmshot.foundation.randomness import generator
-from ohmshot.study.lifetime import HOUR_S, YEAR_S, activation_energy, equivalent_time, falls_below
+from ohmshot.foundation.units import HOUR_S, YEAR_S
+from ohmshot.study.lifetime import activation_energy, equivalent_time, falls_below
 
 
 def test_twelve_hours_at_150_and_ten_years_at_75_give_the_stated_energy() -> None:

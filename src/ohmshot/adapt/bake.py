@@ -1,11 +1,11 @@
 """Bakes: storage at a high temperature, which ages cells in hours as years of use do."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.foundation.errors import SettingsError
-
-HOUR_S = 3600.0
+from ohmshot.foundation.units import HOUR_S
 
 
 @dataclass(frozen=True)
@@ -39,3 +39,19 @@ class Bake:
 
 STANDARD_BAKE = Bake(12.0, 150.0)
 """12 h at 150 degrees Celsius, which stand for 10 years at 75 (VLSI 2025 summary)."""
+
+
+def stored_until(crossbar: Crossbar, times: Iterable[float], celsius: float, unit_s: float = 1.0) -> Iterator[float]:
+    """Store chips up to each of some times, and give each time when it is reached, so that one may look.
+
+    Args:
+        crossbar: the chips.
+        times: rising, from the start of the storage.
+        celsius: temperature in degrees Celsius.
+        unit_s: of the times, in s.
+    """
+    before = 0.0
+    for time in times:
+        crossbar.wait((time - before) * unit_s, celsius)
+        before = time
+        yield time

@@ -13,10 +13,9 @@ from torch import Tensor
 
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import Cells, CellState, Health, Picked
+from ohmshot.foundation.units import DAY_S, ZERO_CELSIUS_K
 
 BOLTZMANN_EV_PER_K = 8.617333e-5
-ZERO_CELSIUS_K = 273.15
-ONE_DAY_S = 86_400.0
 NORMALS_PER_WAIT = 2
 
 
@@ -156,7 +155,7 @@ def _relaxation_after_reset(
     share = (conductance / 40.0).clamp_(max=1.0)
     first = _polynomial(share, parameters.reset_relaxation_spread_1_s).clamp_(min=0)
     last = _polynomial(share, parameters.reset_relaxation_spread_1_day).clamp_(min=0)
-    day = decades.clamp(0.0, math.log10(ONE_DAY_S)).div_(math.log10(ONE_DAY_S))
+    day = decades.clamp(0.0, math.log10(DAY_S)).div_(math.log10(DAY_S))
     spread = first.lerp_(last.maximum(first), day)
     low = spread.square_().mul_(time.clamp(max=1.0))
     start, end = parameters.reset_relaxation_blend

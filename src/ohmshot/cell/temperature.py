@@ -8,8 +8,7 @@ import dataclasses
 from torch import Tensor
 
 from ohmshot.cell.parameter_set import CellParameters
-
-ROOM_CELSIUS = 25.0
+from ohmshot.foundation.units import ROOM_CELSIUS
 
 
 def conductance_factor(conductance: Tensor, parameters: CellParameters) -> Tensor:

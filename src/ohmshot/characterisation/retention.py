@@ -14,12 +14,13 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K
 from ohmshot.characterisation.likelihood import Maximum, Unknowns, maximise, summed_by_device
 from ohmshot.characterisation.paths import Steps, path_log_likelihood, paths_of
 from ohmshot.characterisation.relaxation import look_points
 from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted_number, unchanged
 from ohmshot.foundation.errors import MeasurementError
+from ohmshot.foundation.units import ZERO_CELSIUS_K
 
 LEAST_KEPT = 0.7
 """Looks at which less than this share is left in the mean are left out: cells that have reached the end of their

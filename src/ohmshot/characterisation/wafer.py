@@ -16,8 +16,7 @@ from ohmshot.characterisation.measurements import EXPERIMENTS
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
-
-ROOM_CELSIUS = 25.0
+from ohmshot.foundation.units import HOUR_S, ROOM_CELSIUS
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ def _bake(wafer: _Wafer, parameters: CellParameters, test: WaferTest, number: in
     _program(chip, cells, _levels(parameters, test.devices), test)
     chip.wait(test.relaxed_after)
     celsius = test.bake_celsius[number]
-    hours = [3600.0 * each for each in test.bake_hours]
+    hours = [HOUR_S * each for each in test.bake_hours]
     return _watched(chip, cells, "retention", f"B{celsius:g}-", hours, celsius).with_columns(pl.lit(0.0).alias("cycle"))
 
 

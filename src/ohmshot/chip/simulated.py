@@ -23,6 +23,7 @@ from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.units import ZERO_CELSIUS_K
 
 
 class SimulatedCrossbar:
@@ -173,7 +174,7 @@ class SimulatedCrossbar:
 
     def wait(self, seconds: float, celsius: float = 25.0) -> None:
         """Let time pass; see `ohmshot.cell.ageing.wait`."""
-        if seconds < 0 or celsius <= -ageing.ZERO_CELSIUS_K:
+        if seconds < 0 or celsius <= -ZERO_CELSIUS_K:
             raise ChipError("A wait needs a time of at least 0 s and a temperature above -273.15 degrees Celsius.")
         for chips in tiles(self._chips, self._chips * self._cells):
             cells = slice(chips.start * self._cells, chips.stop * self._cells)

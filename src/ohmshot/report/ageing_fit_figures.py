@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from ohmshot.cell import ageing
-from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
 from ohmshot.foundation.statistics import NORMAL_95
+from ohmshot.foundation.units import HOUR_S, ZERO_CELSIUS_K
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
 from ohmshot.report.fit_panels import normal_quantiles
@@ -59,18 +60,18 @@ def retention_figure(points: pl.DataFrame, parameters: CellParameters) -> Captio
     first = float(points["first_us"].mean() or 0)  # type: ignore[arg-type]
     constant = ageing.retention_time_constant(parameters)
     last = float(points["time_s"].max())  # type: ignore[arg-type]
-    hours = torch.logspace(float(np.log10(last / 3600)) - 2.5, float(np.log10(last / 3600)), 80)
+    hours = torch.logspace(float(np.log10(last / HOUR_S)) - 2.5, float(np.log10(last / HOUR_S)), 80)
     rates = []
     for number, ((celsius,), seen) in enumerate(sorted(kept.group_by("temperature_celsius"))):
         assert isinstance(celsius, float)
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
-        law = torch.exp(-3600 * hours * ageing.acceleration(celsius, parameters) / constant)
+        law = torch.exp(-HOUR_S * hours * ageing.acceleration(celsius, parameters) / constant)
         half, label = NORMAL_95 * seen["mean_error"], f"{celsius:g} °C"
-        axes[0].errorbar(seen["time_s"] / 3600, seen["mean"], half, fmt=marker, color=colour, label=label)
+        axes[0].errorbar(seen["time_s"] / HOUR_S, seen["mean"], half, fmt=marker, color=colour, label=label)
         axes[0].plot(hours, law, color=colour)
         spreads = added.filter(pl.col("temperature_celsius") == celsius)
         half = NORMAL_95 * spreads["std_error"]
-        axes[1].errorbar(spreads["time_s"] / 3600, spreads["std"], half, fmt=marker, color=colour)
+        axes[1].errorbar(spreads["time_s"] / HOUR_S, spreads["std"], half, fmt=marker, color=colour)
         axes[1].plot(hours, _spread_of_change(points, celsius, law, parameters), color=colour)
         rates.append((celsius, *_rate(seen)))
     axes[0].set(xscale="log", xlabel="bake (h)", ylabel="share kept above the reset state")

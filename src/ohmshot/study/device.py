@@ -3,10 +3,8 @@
 from math import prod
 
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.foundation.units import DAY_S, YEAR_S
 from ohmshot.study.adjustable import Amount, Assumptions, Positive, Share
-from ohmshot.study.lifetime import YEAR_S
-
-DAY_S = 86_400.0
 
 
 class DeviceAssumptions(Assumptions):

@@ -5,11 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K
+from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K
 from ohmshot.foundation.statistics import Interval, bootstrap_interval
+from ohmshot.foundation.units import ZERO_CELSIUS_K
 
-HOUR_S = 3600.0
-YEAR_S = 365.25 * 86_400.0
 RESAMPLES = 400
 
 

@@ -12,6 +12,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.strategies import ProgrammingStrategy, strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
 
@@ -92,7 +93,7 @@ def program_chips(
     random = generator(seed, "programming patterns")
     crossbar.form(every)
     strategy_named("single-shot-set")(crossbar, every, states[_pattern(len(every), len(states), random)])
-    crossbar.wait(3600)
+    crossbar.wait(HOUR_S)
     state = _pattern(len(every), len(states), random)
     before, worn = crossbar.meter(), crossbar.wear().flatten()
     missed = strategy(crossbar, every, states[state], settings)

@@ -8,6 +8,7 @@ from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import derived_seed, generator
+from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.host.strategies import strategy_named
 from ohmshot.meta.hardware import WriteErrorModel
 
@@ -23,7 +24,7 @@ def measured_write_errors(
     full_scale: tuple[float, float],
     seed: int,
     bake_s: float = 0.0,
-    bake_celsius: float = 25.0,
+    bake_celsius: float = ROOM_CELSIUS,
 ) -> WriteErrorModel:
     """Program all levels on chips and return levels and spreads of weights, as shares of full scale.
 
@@ -49,7 +50,7 @@ def write_errors_of(
     full_scale: tuple[float, float],
     seed: int,
     bake_s: float = 0.0,
-    bake_celsius: float = 25.0,
+    bake_celsius: float = ROOM_CELSIUS,
 ) -> WriteErrorModel:
     """Program all levels on fresh chips and return levels, spreads and mean errors of weights; as above."""
     sheet = crossbar.datasheet

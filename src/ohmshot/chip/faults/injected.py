@@ -14,8 +14,8 @@ from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.chip.streams import NoiseStreams
+from ohmshot.foundation.units import ROOM_CELSIUS
 
-AMBIENT_CELSIUS = 25.0
 HIGHEST_CELSIUS = 85.0
 """Above this the chip refuses pulses: the upper end of the industrial range of temperature."""
 HOT_CELSIUS = 110.0
@@ -85,7 +85,7 @@ class InjectedCrossbar:
     @property
     def celsius(self) -> float:
         """Temperature now."""
-        return AMBIENT_CELSIUS + self._excess
+        return ROOM_CELSIUS + self._excess
 
     def form(self, cells: Tensor) -> None:
         """Form cells; this and what follows as `ohmshot.chip.crossbar.Crossbar`, with its errors of supply."""
@@ -110,7 +110,7 @@ class InjectedCrossbar:
         """Multiply by analog currents."""
         return self._inner.multiply(row_voltages, columns, rows)
 
-    def wait(self, seconds: float, celsius: float = AMBIENT_CELSIUS) -> None:
+    def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; a hot chip cools, and ages at its mean temperature meanwhile."""
         kept = math.exp(-seconds / COOLING_SECONDS)
         mean = self._excess * (1 - kept) * COOLING_SECONDS / seconds if seconds else 0.0
@@ -165,7 +165,7 @@ class InjectedCrossbar:
             BrownOutError: the train broke off; the cells before were pulsed.
         """
         if _uniform(self._heat.draw(torch.ones(1, dtype=torch.int64), 1)) < self._injection.over_temperature:
-            self._excess = max(self._excess, HOT_CELSIUS - AMBIENT_CELSIUS)
+            self._excess = max(self._excess, HOT_CELSIUS - ROOM_CELSIUS)
         if self.celsius > HIGHEST_CELSIUS:
             raise OverTemperatureError(
                 f"The chip is at {self.celsius:.0f} degrees C and takes no pulse above {HIGHEST_CELSIUS:g}."

@@ -8,6 +8,7 @@ import torch
 from ohmshot.adapt.adapted import BAKE_CELSIUS, BAKE_SECONDS, Tasks, adapted_chips, outcomes, tasks_for
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.units import HOUR_S, ROOM_CELSIUS
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.mapping import PAIR_POLICIES
 from ohmshot.host.measure.level_choice import levels_by_spread, measured_spread
@@ -23,7 +24,6 @@ PLACED = {"small": (9,), "default": (4, 6, 9, 16)}
 """Numbers of levels, the reset state among them, whose places are compared."""
 CHIPS = {"small": 1, "default": 8}
 """Of the placements, which need no episodes."""
-RELAXED_SECONDS = 3600.0
 
 
 def measure(settings: StudySettings, progress: Progress) -> Measurement:
@@ -31,7 +31,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     strategy = strategy_named(settings.strategy)
     kept = SimulatedCrossbar(settings.parameters.values, Circuit(), settings.seed, range(CHIPS[settings.size]))
     kept.form(torch.arange(kept.chips * kept.datasheet.cells))
-    spread = measured_spread(kept, strategy, RELAXED_SECONDS)
+    spread = measured_spread(kept, strategy, HOUR_S)
     own = len(settings.parameters.values.level_conductances) + 1
     asked: list[tuple[str, str, dict[str, Any]]] = [
         *(("number of levels", str(count), {"levels": count}) for count in LEVELS[settings.size]),
@@ -79,7 +79,7 @@ def _places(settings: StudySettings, spread: tuple[torch.Tensor, torch.Tensor]) 
         # Another seed than the chips that the spread was measured on.
         chips = program_chips(cell, strategy, strategy.settings, CHIPS[settings.size], settings.seed + 1, levels[1:])
         for moment, (seconds, celsius) in {
-            "after 1 h": (RELAXED_SECONDS, 25.0),
+            "after 1 h": (HOUR_S, ROOM_CELSIUS),
             "after the bake": (BAKE_SECONDS, BAKE_CELSIUS),
         }.items():
             chips.crossbar.wait(seconds, celsius)

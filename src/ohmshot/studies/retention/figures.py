@@ -7,9 +7,10 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from ohmshot.foundation.statistics import NORMAL_95
+from ohmshot.foundation.units import YEAR_S
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, curve, double_column, ordered_colours, panel_letters
-from ohmshot.study.lifetime import YEAR_S, inverse_temperature
+from ohmshot.study.lifetime import inverse_temperature
 from ohmshot.study.study_result import StudyResult
 
 _ARROW = {"arrowstyle": "-", "color": "0.4", "linewidth": 0.6}

@@ -13,10 +13,9 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import Episodes
 from ohmshot.foundation.chunks import in_chunks, usable_cores
 from ohmshot.foundation.randomness import derived_seed
+from ohmshot.foundation.units import DAY_S, YEAR_S
 from ohmshot.host.care.repair import rewrite_worst
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.study.device import DAY_S
-from ohmshot.study.lifetime import YEAR_S
 from ohmshot.study.study import StudySettings
 
 CHIPS_AT_ONCE = 50

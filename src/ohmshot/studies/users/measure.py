@@ -9,11 +9,11 @@ from torch import Tensor
 from ohmshot.adapt.adapted import tasks_for
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.statistics import half_interval
+from ohmshot.foundation.units import DAY_S, YEAR_S
 from ohmshot.studies.fleet.chips import software_by_episode
 from ohmshot.studies.users.life import CARES, Life, Visit, lived, wear_a_user
 from ohmshot.study.adjustable import Amount, Positive, Share, assumptions_of, assumptions_table
-from ohmshot.study.device import DAY_S, DeviceAssumptions, macs_of_features, macs_of_gradients
-from ohmshot.study.lifetime import YEAR_S
+from ohmshot.study.device import DeviceAssumptions, macs_of_features, macs_of_gradients
 from ohmshot.study.periphery import chip_parts
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 

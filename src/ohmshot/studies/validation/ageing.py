@@ -4,9 +4,11 @@ import math
 
 import torch
 
+from ohmshot.adapt.bake import STANDARD_BAKE, stored_until
 from ohmshot.cell import ageing
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.noise import flicker_spread
+from ohmshot.foundation.units import DAY_S, ROOM_CELSIUS, YEAR_S
 from ohmshot.studies.validation.cells import at_level, exactly_programmed, mean_and_sigma, now, reset_to, robust_sigma
 from ohmshot.studies.validation.comparison import Comparison, Kind
 from ohmshot.studies.validation.published import (
@@ -24,8 +26,7 @@ from ohmshot.studies.validation.published import (
     polynomial,
 )
 
-TEN_YEARS_S = 315_576_000.0
-ROOM = 25.0
+TEN_YEARS_S = 10 * YEAR_S
 
 
 def relaxation_after_set(name: str, parameters: CellParameters, seed: int) -> list[Comparison]:
@@ -36,15 +37,13 @@ def relaxation_after_set(name: str, parameters: CellParameters, seed: int) -> li
     rows = []
     exact = exactly_programmed(parameters)
     for level, conductance in enumerate(ESMANHOTTO_LEVELS):
-        chip, waited = at_level(exact, conductance, seed), 0.0
+        chip = at_level(exact, conductance, seed)
         programming = max(
             parameters.relaxation_spread_at_60_s[level]
             - parameters.relaxation_spread_per_decade[level] * math.log10(60.0),
             0.0,
         )
-        for seconds in sorted({*ESMANHOTTO_MEANS, *ESMANHOTTO_SPREADS}):
-            chip.wait(seconds - waited, ROOM)
-            waited = seconds
+        for seconds in stored_until(chip, sorted({*ESMANHOTTO_MEANS, *ESMANHOTTO_SPREADS}), ROOM_CELSIUS):
             mean, sigma = mean_and_sigma(now(chip))
             at = f"{conductance:g} uS, {seconds:g} s after"
             if seconds in ESMANHOTTO_MEANS:
@@ -61,11 +60,9 @@ def relaxation_after_reset(name: str, parameters: CellParameters, seed: int) -> 
     """Spread of cells reached by RESET after a second, a day and two days."""
     rows = []
     for conductance in (10.0, 20.0, 30.0, 38.0):
-        chip, waited = reset_to(exactly_programmed(parameters), conductance, seed), 0.0
-        for seconds, coefficients in WAN_POLYNOMIALS.items():
-            chip.wait(seconds - waited, ROOM)
-            waited = seconds
-            published, ours = polynomial(conductance / 40, coefficients), mean_and_sigma(now(chip))[1]
+        chip = reset_to(exactly_programmed(parameters), conductance, seed)
+        for seconds in stored_until(chip, WAN_POLYNOMIALS, ROOM_CELSIUS):
+            published, ours = polynomial(conductance / 40, WAN_POLYNOMIALS[seconds]), mean_and_sigma(now(chip))[1]
             subject = f"sigma at {conductance:g} uS, {seconds:g} s after incremental programming"
             kind: Kind = "fitted" if seconds < 100_000 else "predicted"
             rows.append(Comparison(subject, name, kind, WAN, published, ours, "uS"))
@@ -76,10 +73,8 @@ def drift_of_cmo(name: str, parameters: CellParameters, seed: int) -> list[Compa
     """Drift of the mean, spread and read noise of CMO/HfOx from a day to ten years."""
     rows = []
     for conductance in (20.0, 50.0, 90.0):
-        chip, waited = at_level(exactly_programmed(parameters), conductance, seed), 0.0
-        for seconds in (86_400.0, TEN_YEARS_S):
-            chip.wait(seconds - waited, ROOM)
-            waited = seconds
+        chip = at_level(exactly_programmed(parameters), conductance, seed)
+        for seconds in stored_until(chip, (DAY_S, TEN_YEARS_S), ROOM_CELSIUS):
             mean, sigma = mean_and_sigma(now(chip))
             at = f"{conductance:g} uS, {seconds:.3g} s"
             drifted = -0.0890 * math.log(seconds)
@@ -97,7 +92,7 @@ def drift_of_cmo(name: str, parameters: CellParameters, seed: int) -> list[Compa
 
 def arrhenius(name: str, parameters: CellParameters) -> list[Comparison]:
     """What a bake stands for, and what is left after the retention that a module is qualified for."""
-    years = 12 * 3600 * ageing.acceleration(150, parameters) / (365.25 * 86_400)
+    years = STANDARD_BAKE.seconds * ageing.acceleration(STANDARD_BAKE.celsius, parameters) / YEAR_S
     bake = Comparison("12 h at 150 °C stand for, at 75 °C", name, "fitted", VLSI_SUMMARY, 10.0, years, "years", 0.05)
     equivalent = TEN_YEARS_S * ageing.acceleration(125, parameters)
     kept = math.exp(-equivalent / ageing.retention_time_constant(parameters))
@@ -125,7 +120,7 @@ def radar_bake(name: str, parameters: CellParameters, seed: int) -> list[Compari
         reached = at_level if conductance >= parameters.set_conductances[0] else reset_to
         chip = reached(exactly_programmed(parameters), conductance, seed)
         # They look a while after programming; a minute is assumed.
-        chip.wait(60.0, ROOM)
+        chip.wait(60.0, ROOM_CELSIUS)
         before = now(chip)
         chip.wait(1800.0, 80.0)
         change = now(chip) - before

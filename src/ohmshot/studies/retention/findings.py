@@ -1,0 +1,62 @@
+"""Findings of the retention study: sentences from the numbers of its tables."""
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from ohmshot.adapt.bake import STANDARD_BAKE
+from ohmshot.studies.retention.tables import ACTIVATION_ENERGIES, STATED_EV
+
+HOURS = "hours_to_90_pct_at_150_c"
+
+
+def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
+    """Sentences on the bake, the levels, the years of use, the assumptions and the repairs."""
+    yield f"12 h at 150 °C and 10 years at 75 °C are the same ageing for an activation energy of {STATED_EV:.3f} eV."
+    at_bake = {"bake_celsius": STANDARD_BAKE.celsius, "bake_h": STANDARD_BAKE.hours}
+    for row in tables["accuracy"].filter(**at_bake).iter_rows(named=True):
+        yield (
+            f"After that bake {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} % are right, "
+            f"{row['lost_pct']:.2f} points less than before it."
+        )
+    for row in tables["levels"].filter(**at_bake).sort("sigma_us").tail(1).iter_rows(named=True):
+        yield (
+            f"The level at {row['target_us']:.1f} µS then spreads most: {row['sigma_us']:.1f} µS, "
+            f"with its mean at {row['mean_us']:.1f} µS."
+        )
+    years = tables["lifetime"].filter(use_celsius=85.0)["years_to_90_pct"].drop_nulls().to_list()
+    if years:
+        yield (
+            f"At 85 °C accuracy falls to 90 % after {_two_digits(min(years))} to {_two_digits(max(years))} years, "
+            f"as the activation energy goes from {min(ACTIVATION_ENERGIES):g} to {max(ACTIVATION_ENERGIES):g} eV."
+        )
+    yield from _sensitivity(tables["sensitivity"])
+    yield _repair(tables["repair"])
+
+
+def _sensitivity(table: pl.DataFrame) -> Iterator[str]:
+    """Which assumed row moves the time to the line most."""
+    middle = table[HOURS][0]
+    moved = table.slice(1).with_columns((pl.col(HOURS) / middle).log().abs().alias("moved")).drop_nulls("moved")
+    if middle and len(moved):
+        row = moved.sort("moved").row(-1, named=True)
+        yield (
+            f"At 150 °C the 90 % line is reached after {middle:.0f} h; of the assumed rows {row['row']} moves this "
+            f"most: {row[HOURS]:.0f} h at {row['value']}."
+        )
+
+
+def _repair(table: pl.DataFrame) -> str:
+    """What the repairs bring at the bake after which they have most to mend."""
+    hurt = table.filter(repair="none").sort("accuracy_pct").row(0, named=True)
+    there = table.filter(pl.col("repair") != "none", bake_h_at_150_c=hurt["bake_h_at_150_c"])
+    repaired = ", ".join(
+        f"{row['repair']} {row['accuracy_pct']:.1f} % ({row['energy_uj']:.2g} µJ)"
+        for row in there.iter_rows(named=True)
+    )
+    return f"After {hurt['bake_h_at_150_c']:g} h at 150 °C, {hurt['accuracy_pct']:.1f} % unrepaired: {repaired}."
+
+
+def _two_digits(value: float) -> str:
+    """Two significant digits without an exponent."""
+    return f"{float(f'{value:.2g}'):,.15g}"
