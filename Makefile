@@ -7,7 +7,7 @@ STUDIES ?= strategies levels retention endurance energy hardware-aware fleet use
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo studies test test-slow lint format clean
+.PHONY: demo studies test test-slow golden lint format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
@@ -24,6 +24,10 @@ test: $(VENV)/.installed-test
 
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+# The results of tests/golden, stored anew: after a change that is meant to change results, and says so.
+golden: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n auto tests/golden --write-golden
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
