@@ -3,7 +3,7 @@ import torch
 
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
-from ohmshot.chip.crossbar import cell_addresses
+from ohmshot.chip.crossbar import cell_addresses, every_cell
 from ohmshot.chip.multiply import effective_conductance, quantised
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError
@@ -126,3 +126,7 @@ def test_impossible_requests_are_refused() -> None:
         crossbar.wait(-1)
     with pytest.raises(ChipError, match="rows"):
         crossbar.multiply(torch.zeros(1, 1, 5), slice(0, 1))
+
+
+def test_every_cell_of_a_batch_has_its_address() -> None:
+    assert every_cell(SimulatedCrossbar(IDEAL, Circuit(rows=2, columns=3), 1, [0, 4])).tolist() == list(range(12))

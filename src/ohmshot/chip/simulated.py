@@ -11,14 +11,14 @@ from ohmshot.cell import ageing, disturb, energy, noise, switching, temperature
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import ALL_ROWS, Datasheet
+from ohmshot.chip.crossbar import ALL_ROWS
+from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
 from ohmshot.chip.multiply import column_noise, drive_power, effective_conductance, quantised
 from ohmshot.chip.selection import Addresses, Selection, half_selected, tiles
 from ohmshot.chip.streams import NoiseStreams
 from ohmshot.chip.telegraph import TelegraphNoise
 from ohmshot.chip.wafer import has_levels, shared_offsets
-from ohmshot.chip.worst_energies import worst_energies
 from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.products import product
@@ -67,7 +67,7 @@ class SimulatedCrossbar:
             TelegraphNoise(parameters, seed, chip_numbers, names, cells) if parameters.telegraph_share > 0 else None
         )
         self._switching = temperature.switching_at_operation(parameters)
-        self._worst_energies = worst_energies(self._switching, circuit)
+        self._datasheet = simulated_datasheet(parameters, self._switching, circuit)
         self._ageing = parameters
         self._waited = 0.0
         self._chips = len(chip_numbers)
@@ -85,19 +85,7 @@ class SimulatedCrossbar:
     @property
     def datasheet(self) -> Datasheet:
         """What the maker says of these chips: the medians of the parameter set."""
-        p = self.parameters
-        return Datasheet(
-            rows=self.circuit.rows,
-            columns=self.circuit.columns,
-            reset_conductance=p.reset_conductance,
-            level_conductances=p.level_conductances,
-            set_gate_voltages=(p.set_gate_voltages[0], p.set_gate_voltages[1]),
-            set_conductances=(p.set_conductances[0], p.set_conductances[1]),
-            reset_source_voltages=(p.reset_source_voltages[0], p.reset_source_voltages[1]),
-            read_voltage=p.read_voltage,
-            arrays=self.circuit.side_by_side,
-            worst_energies=self._worst_energies,
-        )
+        return self._datasheet
 
     def form(self, cells: Tensor) -> None:
         """Form cells; see `ohmshot.cell.switching.form_pulse`."""

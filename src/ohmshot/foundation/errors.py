@@ -1,5 +1,10 @@
 """Errors that a person can mend."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a command line that ends in an error need not load PyTorch
+    from torch import Tensor
+
 
 class OhmshotError(Exception):
     """Something that the person using ohmshot can put right.
@@ -27,6 +32,22 @@ class SettingsError(OhmshotError):
 
 class ChipError(OhmshotError):
     """A chip cannot do what it was asked for."""
+
+
+class BrownOutError(ChipError):
+    """The supply broke down in the middle of a pulse train.
+
+    Attributes:
+        unpulsed: addresses of the cells of that train that got no pulse, rising; the others got theirs.
+    """
+
+    def __init__(self, unpulsed: "Tensor") -> None:
+        super().__init__(f"The supply broke down in a pulse train: {len(unpulsed)} cells got no pulse.")
+        self.unpulsed = unpulsed
+
+
+class OverTemperatureError(ChipError):
+    """The chip is too hot and refuses pulses; none of that train was given."""
 
 
 class CitationError(OhmshotError):

@@ -12,17 +12,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import (
-    ALL_ROWS,
-    BrownOutError,
-    Crossbar,
-    Datasheet,
-    KeepsHealth,
-    OverTemperatureError,
-    Supervised,
-)
+from ohmshot.chip.crossbar import ALL_ROWS, Crossbar, KeepsHealth, Supervised
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
-from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureError
 
 
 class ReportingCrossbar(Crossbar, Supervised, KeepsHealth, Protocol):

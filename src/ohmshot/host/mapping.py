@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.levels import nearest
-from ohmshot.chip.crossbar import Datasheet
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import SettingsError
 
 Levels = Literal["datasheet", "continuous"] | int | tuple[float, ...]

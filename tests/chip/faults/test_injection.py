@@ -3,11 +3,10 @@ import torch
 
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import BrownOutError, OverTemperatureError
 from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
 from ohmshot.chip.faults.injection import Injection, injection_from
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.errors import BrownOutError, OverTemperatureError, SettingsError
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 

@@ -8,12 +8,14 @@ from torch import Tensor
 
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import ALL_ROWS, BrownOutError, Datasheet, OverTemperatureError
+from ohmshot.chip.crossbar import ALL_ROWS
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.faults.broken import break_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.chip.streams import NoiseStreams
+from ohmshot.foundation.errors import BrownOutError, OverTemperatureError
 from ohmshot.foundation.units import ROOM_CELSIUS
 
 HIGHEST_CELSIUS = 85.0

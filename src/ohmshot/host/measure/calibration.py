@@ -5,7 +5,8 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import ALL_ROWS, Crossbar, Datasheet
+from ohmshot.chip.crossbar import ALL_ROWS, Crossbar
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
 
 CYCLES = 3

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Datasheet
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.strategies.settings import StrategySettings
 
 

@@ -1,6 +1,6 @@
 """Hybrid: each level by the pulse that leaves it most stable."""
 
-from ohmshot.chip.crossbar import Datasheet
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.strategies.history import History, Pulses, is_reset_target, merged
 from ohmshot.host.strategies.iterative_reset import ramp_down
 from ohmshot.host.strategies.iterative_set import reset_then_set

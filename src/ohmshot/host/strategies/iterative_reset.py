@@ -2,7 +2,7 @@
 
 import torch
 
-from ohmshot.chip.crossbar import Datasheet
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.strategies.history import History, Pulses, is_reset_target, merged
 from ohmshot.host.strategies.reset_state import to_reset_state
 from ohmshot.host.strategies.settings import StrategySettings

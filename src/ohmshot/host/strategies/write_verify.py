@@ -7,7 +7,8 @@ decides, and a policy does not know how long it is asked.
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Crossbar, Datasheet
+from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.strategies.history import History, Policy, Pulses, is_reset_target
 from ohmshot.host.strategies.settings import StrategySettings
 

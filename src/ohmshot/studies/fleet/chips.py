@@ -14,7 +14,8 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import Crossbar, Datasheet
+from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import in_chunks, usable_cores
 from ohmshot.host.care.faults import find_stuck

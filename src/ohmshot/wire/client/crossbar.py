@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import ALL_ROWS, BrownOutError, Datasheet, OverTemperatureError
+from ohmshot.chip.crossbar import ALL_ROWS
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import OPERATIONS, MeterReading
-from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureError
 from ohmshot.wire.client.conversation import Conversation, RefusedError
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Datasheet
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import Link

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pydantic import TypeAdapter, ValidationError
 
-from ohmshot.chip.crossbar import Datasheet
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.records import Record
 

@@ -3,8 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 
-from ohmshot.chip.crossbar import BrownOutError, OverTemperatureError
-from ohmshot.foundation.errors import OhmshotError
+from ohmshot.foundation.errors import BrownOutError, OhmshotError, OverTemperatureError
 from ohmshot.wire.protocol.blocks import ByteOrder
 from ohmshot.wire.protocol.errors import Code, CommandError, HangUpError
 from ohmshot.wire.protocol.framing import Framer

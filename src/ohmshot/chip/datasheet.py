@@ -1,0 +1,121 @@
+"""The datasheet of a chip: what its maker tells, and the datasheet of a simulated one."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ohmshot.cell import energy
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.chip.circuit import Circuit
+
+HIGHEST_GATE_SHARE = 1.15
+"""Of the highest SET's gate voltage, up to which worst energies hold: room for a correction above it (assumed)."""
+
+
+@dataclass(frozen=True)
+class WorstEnergies:
+    """What one operation on one cell takes at most, J, at gate voltages up to `HIGHEST_GATE_SHARE` and full RESETs.
+
+    Attributes:
+        form: FORM.
+        set: SET.
+        reset: RESET.
+        read: read, with its conversion.
+    """
+
+    form: float
+    set: float
+    reset: float
+    read: float
+
+
+@dataclass(frozen=True)
+class Datasheet:
+    """What the maker of a chip tells its user; the host plans with it and verifies by reading.
+
+    Attributes:
+        rows: word lines (inputs of a multiply).
+        columns: bit lines (outputs of a multiply).
+        reset_conductance: uS, typical reset state.
+        level_conductances: uS, the SET levels that stay apart, rising.
+        set_gate_voltages: V, from the lowest to the highest SET.
+        set_conductances: uS, typical result at these two gate voltages, linear between.
+        reset_source_voltages: V, onset and full RESET.
+        read_voltage: V, the largest row voltage of a multiply.
+        arrays: how many arrays of equal width stand side by side, addressed as one.
+        worst_energies: None where the maker does not say; then no budget of energy can be kept.
+    """
+
+    rows: int
+    columns: int
+    reset_conductance: float
+    level_conductances: tuple[float, ...]
+    set_gate_voltages: tuple[float, float]
+    set_conductances: tuple[float, float]
+    reset_source_voltages: tuple[float, float]
+    read_voltage: float
+    arrays: int = 1
+    worst_energies: WorstEnergies | None = None
+
+    @property
+    def cells(self) -> int:
+        """Cells of one chip."""
+        return self.rows * self.columns
+
+    def gate_voltage_for(self, conductance: Tensor) -> Tensor:
+        """Gate voltage in V whose SET typically ends at a conductance in uS."""
+        (low, high), (bottom, top) = self.set_gate_voltages, self.set_conductances
+        slope = (high - low) / (top - bottom)
+        return (conductance * slope).add_(low - slope * bottom)
+
+    def source_voltage_for(self, conductance: Tensor) -> Tensor:
+        """Source voltage in V whose RESET typically ends at a conductance in uS.
+
+        Equal steps of amplitude lower the conductance by equal factors, from the highest SET at the onset to the reset
+        state at the full RESET.
+        """
+        (onset, full), top = self.reset_source_voltages, self.set_conductances[1]
+        slope = (full - onset) / math.log(top / self.reset_conductance)
+        return conductance.clamp(min=1e-3).log_().mul_(-slope).add_(onset + slope * math.log(top))
+
+
+def simulated_datasheet(parameters: CellParameters, at_operation: CellParameters, circuit: Circuit) -> Datasheet:
+    """Return the datasheet of simulated chips: the medians of the parameter set, and the worst cases of its energies.
+
+    Args:
+        parameters: of the cell.
+        at_operation: of the cell at the temperature of operation (`ohmshot.cell.temperature.switching_at_operation`).
+        circuit: around the array.
+    """
+    return Datasheet(
+        rows=circuit.rows,
+        columns=circuit.columns,
+        reset_conductance=parameters.reset_conductance,
+        level_conductances=parameters.level_conductances,
+        set_gate_voltages=(parameters.set_gate_voltages[0], parameters.set_gate_voltages[1]),
+        set_conductances=(parameters.set_conductances[0], parameters.set_conductances[1]),
+        reset_source_voltages=(parameters.reset_source_voltages[0], parameters.reset_source_voltages[1]),
+        read_voltage=parameters.read_voltage,
+        arrays=circuit.side_by_side,
+        worst_energies=_worst_energies(at_operation, circuit),
+    )
+
+
+def _worst_energies(parameters: CellParameters, circuit: Circuit) -> WorstEnergies:
+    """Energies in J of a cell at the highest conductance that the technology has, at the full amplitudes.
+
+    Args:
+        parameters: of the cell, at the temperature of operation.
+        circuit: whose conversion a read pays.
+    """
+    most = torch.tensor([parameters.maximum_conductance])
+    gate = torch.full_like(most, HIGHEST_GATE_SHARE * parameters.set_gate_voltages[1])
+    source = torch.full_like(most, parameters.reset_source_voltages[1])
+    return WorstEnergies(
+        form=float(energy.form_energy(most, parameters)),
+        set=float(energy.set_energy(gate, parameters)),
+        reset=float(energy.reset_energy(source, most, most, parameters)),
+        read=float(energy.read_energy(most, parameters)) + circuit.conversion_energy_j,
+    )
