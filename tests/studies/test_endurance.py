@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from ohmshot.studies.endurance.measure import _tasks_to_share, failed_share
+from ohmshot.studies.endurance.tables import failed_share, tasks_to_share
 from ohmshot.studies.endurance.writes import Curve
 
 
@@ -14,13 +14,13 @@ def test_the_failed_share_after_one_life_of_equal_cells_is_weibulls() -> None:
 
 def test_tasks_to_a_share_inverts_the_failed_share() -> None:
     wear = torch.linspace(0.0, 10.0, 50)
-    tasks = _tasks_to_share(wear, 1e6, 2.0, 0.01)
+    tasks = tasks_to_share(wear, 1e6, 2.0, 0.01)
     assert failed_share(wear, tasks, 1e6, 2.0) == pytest.approx(0.01)
 
 
 def test_a_longer_endurance_lengthens_the_life_in_proportion() -> None:
     wear = torch.rand(64, generator=torch.Generator().manual_seed(0))
-    assert _tasks_to_share(wear, 1e7, 2.0, 0.01) == pytest.approx(10 * _tasks_to_share(wear, 1e6, 2.0, 0.01))
+    assert tasks_to_share(wear, 1e7, 2.0, 0.01) == pytest.approx(10 * tasks_to_share(wear, 1e6, 2.0, 0.01))
 
 
 def test_the_first_update_that_is_as_good_is_found() -> None:

@@ -1,10 +1,8 @@
 """How many writes learning costs, how many tasks a chip lives to learn, and what helps when cells get stuck."""
 
 import dataclasses
-import math
 from dataclasses import dataclass
 
-import polars as pl
 import torch
 from torch import Tensor
 
@@ -13,12 +11,22 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.care.faults import find_stuck
 from ohmshot.host.care.remap import remap, with_spare_units
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.host.placement import Placement, place
-from ohmshot.studies.endurance.writes import Curve, curve_table, learning_curve, scratch_bundle, writes_table
+from ohmshot.studies.endurance.findings import findings
+from ohmshot.studies.endurance.tables import (
+    STUCK,
+    WORN,
+    accuracy_table,
+    curve_table,
+    failed_share,
+    life_table,
+    placement_of,
+    wear_table,
+    writes_table,
+)
+from ohmshot.studies.endurance.writes import Curve, learning_curve, scratch_bundle
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 
 SPARES = 4
@@ -64,26 +72,27 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     for share in grid.stuck:
         broken = dataclasses.replace(settings.parameters.values, stuck_high_share=share)
         for help_ in HELPS:
-            stuck.append((share, help_, _broken(settings, tasks, broken, help_, None)))
+            stuck.append((share, share, help_, _broken(settings, tasks, broken, help_, None)))
             done += 1
             progress(done, steps)
-    cycles = settings.parameters.values.endurance_cycles
+    values = settings.parameters.values
     for share in grid.life:
-        learned_before = share * cycles / float(wear.max())
+        learned_before = share * values.endurance_cycles / float(wear.max())
+        failed = failed_share(wear, learned_before, values.endurance_cycles, values.endurance_shape)
         for help_ in HELPS:
-            right = _broken(settings, tasks, settings.parameters.values, help_, learned_before * wear)
-            life.append((learned_before, help_, right))
+            right = _broken(settings, tasks, values, help_, learned_before * wear)
+            life.append((learned_before, failed, help_, right))
             done += 1
             progress(done, steps)
     tables = {
         "writes": writes_table(ours, scratch, settings.bundle),
         "learning": curve_table([ours, scratch]),
-        "wear": _wear_table(wear, settings.bundle),
-        "life": _life_table(wear, settings),
-        "worn": _accuracy_table(life, "tasks_learned", settings, wear),
-        "stuck": _accuracy_table(stuck, "stuck_share", settings, None),
+        "wear": wear_table(wear, settings.bundle),
+        "life": life_table(wear, settings),
+        "worn": accuracy_table(life, WORN),
+        "stuck": accuracy_table(stuck, STUCK),
     }
-    return Measurement(tables, _findings(tables))
+    return Measurement(tables, tuple(findings(tables)))
 
 
 def _fresh(
@@ -114,9 +123,6 @@ def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, C
     return ours, scratch
 
 
-# --- wear: one task after the other -----------------------------------------------------------------------------------
-
-
 def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: Grid) -> Tensor:
     """SET/RESET cycles that a task costs each cell, return to the initialisation included; mean of chips, [cells]."""
     chips = min(settings.chips, settings.episodes)
@@ -131,56 +137,6 @@ def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: Grid) -> Tensor:
             learner.update(support, episodes.support_labels, step)
         learner.restart()
     return ((learner.crossbar.wear() - start).double().flatten(1) / count).mean(0)
-
-
-def _plain(bundle: Bundle) -> Placement:
-    """Where the weights of a bundle lie on one array."""
-    shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
-    return place(shapes, Circuit().rows, Circuit().columns)
-
-
-def _wear_table(wear: Tensor, bundle: Bundle) -> pl.DataFrame:
-    """Cycles a task costs, by layer."""
-    placement = _plain(bundle)
-    rows = []
-    for name, layer in (("first", 0), ("second", 1)):
-        here = wear[torch.cat([placement.plus[layer].flatten(), placement.minus[layer].flatten()])]
-        rows.append((name, len(here), float(here.mean()), float(here.quantile(0.5)), float(here.max())))
-    columns = ["layer", "cells", "mean_cycles_a_task", "median_cycles_a_task", "most_cycles_a_task"]
-    return pl.DataFrame(rows, columns, orient="row")
-
-
-def _life_table(wear: Tensor, settings: StudySettings) -> pl.DataFrame:
-    """Tasks until a share of the cells has failed: cells fail by Weibull's law at their own pace.
-
-    Expected share after n tasks: mean over cells of ``1 - exp(-(n w / scale)^shape)``.
-    """
-    quantity = settings.parameters.quantities["endurance_cycles"]
-    shape = settings.parameters.values.endurance_shape
-    low, high = quantity.swept_values or (quantity.value, quantity.value)
-    rows = [
-        (scale, *(_tasks_to_share(wear, scale, shape, share) for share in (1 / 2048, 0.001, 0.01, 0.05)))
-        for scale in sorted({float(low), float(quantity.value), float(high)})  # type: ignore[arg-type]
-    ]
-    columns = ["endurance_cycles", "tasks_to_first_cell", "tasks_to_0.1_pct", "tasks_to_1_pct", "tasks_to_5_pct"]
-    return pl.DataFrame(rows, columns, orient="row")
-
-
-def failed_share(wear: Tensor, tasks: float, scale: float, shape: float) -> float:
-    """Expected share of cells that have failed after some tasks, each at its own wear a task [cells]."""
-    return float(-torch.expm1(-((tasks * wear / scale) ** shape)).mean())
-
-
-def _tasks_to_share(wear: Tensor, scale: float, shape: float, share: float) -> float:
-    """Solve `failed_share` for the number of tasks by bisection in its logarithm."""
-    low, high = 0.0, 60.0
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if failed_share(wear, math.exp(middle), scale, shape) < share else (low, middle)
-    return math.exp((low + high) / 2)
-
-
-# --- faults -----------------------------------------------------------------------------------------------------------
 
 
 def _broken(
@@ -210,7 +166,7 @@ def _broken(
 
 def _spread(learner: Learner, cycles: Tensor, bundle: Bundle) -> Tensor:
     """Cycles of every cell of every chip, [chips, cells]: those of the same weight on the plain array."""
-    plain = _plain(bundle)
+    plain = placement_of(bundle)
     wide = learner.placement
     spread = torch.zeros(learner.crossbar.datasheet.cells, dtype=cycles.dtype)
     hidden = plain.plus[0].shape[1]
@@ -219,46 +175,6 @@ def _spread(learner: Learner, cycles: Tensor, bundle: Bundle) -> Tensor:
         spread[ours[1][:hidden]] = cycles[theirs[1][:hidden]]
         spread[ours[1][-1]] = cycles[theirs[1][-1]]
     return spread.expand(learner.crossbar.chips, -1)
-
-
-def _accuracy_table(
-    measured: list[tuple[float, str, Tensor]], first: str, settings: StudySettings, wear: Tensor | None
-) -> pl.DataFrame:
-    values = settings.parameters.values
-    rows = []
-    for x, help_, right in measured:
-        failed = x if wear is None else failed_share(wear, x, values.endurance_cycles, values.endurance_shape)
-        rows.append((x, 100 * failed, help_, 100 * float(right.mean()), 100 * half_interval(right)))
-    return pl.DataFrame(rows, [first, "stuck_pct", "help", "accuracy_pct", "ci95_pct"], orient="row")
-
-
-def _findings(tables: dict[str, pl.DataFrame]) -> tuple[str, ...]:
-    writes = tables["writes"]
-    ours, scratch = writes.row(0, named=True), writes.row(1, named=True)
-    ratio = scratch["cell_writes"] / ours["cell_writes"]
-    reached = "is as accurate" if scratch["as_accurate"] else f"is at {scratch['accuracy_pct']:.1f} %"
-    found = [
-        f"Five updates write {ours['cell_writes']:.0f} cells ({ours['mean_cycles']:.2f} cycles a cell in the mean, "
-        f"{ours['most_cycles']:.0f} for the worst) and end at {ours['accuracy_pct']:.1f} %; from random weights the "
-        f"same layers on the same features need {scratch['updates']} updates and {ratio:.1f} times as many cell writes "
-        f"until the chip {reached}.",
-    ]
-    found.extend(
-        f"{row['way'][0].upper()}{row['way'][1:]}: {row['cell_writes']:.2g} cell writes, "
-        f"{row['cell_writes'] / ours['cell_writes']:.2g} times as many as our five updates (counted, not simulated)."
-        for row in writes.filter(pl.col("counted") == "by hand").iter_rows(named=True)
-    )
-    found.extend(
-        f"With cells that live {row['endurance_cycles']:.0e} cycles a chip learns {row['tasks_to_first_cell']:.2g} "
-        f"tasks before its first cell fails and {row['tasks_to_1_pct']:.2g} before 1 % have failed."
-        for row in tables["life"].iter_rows(named=True)
-    )
-    for name, what in (("worn", "worn"), ("stuck", "stuck from the start")):
-        table = tables[name]
-        last = table.filter(pl.col("stuck_pct") == table["stuck_pct"].max())
-        said = ", ".join(f"{row['help']} {row['accuracy_pct']:.1f} %" for row in last.iter_rows(named=True))
-        found.append(f"With {last['stuck_pct'][0]:.2g} % of the cells {what}, accuracy by what helps: {said}.")
-    return tuple(found)
 
 
 STUDY = Study(
