@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ohmshot.cell import ageing, energy, switching
+from ohmshot.cell import ageing, switching
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cell.state import CellState, fresh_cells
 from ohmshot.foundation.randomness import generator
@@ -52,15 +52,6 @@ def test_no_conductance_leaves_the_window(seed: int, history: list[tuple[str, fl
     now = used_cells(seed, history)[0].conductance
     assert float(now.min()) >= LETI.minimum_conductance
     assert float(now.max()) <= LETI.maximum_conductance
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.floats(0, 4), st.floats(0, 4), st.floats(0, 150), st.floats(0, 150))
-def test_energy_is_positive(source: float, gate: float, before: float, after: float) -> None:
-    tensors = [torch.tensor([value]) for value in (source, before, after)]
-    assert float(energy.reset_energy(*tensors, LETI)) > 0
-    assert float(energy.set_energy(torch.tensor([gate]), LETI)) > 0
-    assert float(energy.read_energy(torch.tensor([before]), LETI)) > 0
 
 
 @pytest.mark.parametrize("kind", ["set", "reset"])

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ohmshot.cell import energy, switching
+from ohmshot.cell import switching
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.temperature import switching_at_operation
 from ohmshot.chip.circuit import Circuit
@@ -89,22 +89,30 @@ def test_every_energy_is_positive_and_the_meter_is_their_sum(
         assert bool((spent.energy_joules >= 0).all())
         total = total + spent
         if pulse[0] == "set":
-            one = float(energy.set_energy(_gate(parameters, pulse[1]), switching_at_operation(parameters)))
+            one = _set_joules(switching_at_operation(parameters), pulse[1])
             sets = spent.of("set")
-            assert sets.joules.tolist() == pytest.approx((one * sets.count).tolist(), rel=1e-4)
+            assert sets.joules.tolist() == pytest.approx((one * sets.count).tolist(), rel=1e-4, abs=0)
         if pulse[0] == "reset":
-            most = energy.reset_energy(_full(parameters, pulse[1]), state.max(), state.max(), parameters)
-            assert bool((spent.of("reset").joules <= 1.0001 * float(most) * spent.of("reset").count).all())
-    torch.testing.assert_close(chip.meter().energy_joules, total.energy_joules)
+            resets, least, most = spent.of("reset"), float(chip.true_conductances().min()), float(state.max())
+            low, high = (_reset_joules(parameters, pulse[1], g) * resets.count for g in (least, most))
+            assert bool((0.9999 * low <= resets.joules).all())
+            assert bool((resets.joules <= 1.0001 * high).all())
+    torch.testing.assert_close(chip.meter().energy_joules, total.energy_joules, rtol=1e-9, atol=0)
 
 
-def _gate(parameters: CellParameters, strength: float) -> torch.Tensor:
-    low, high = parameters.set_gate_voltages
-    return torch.tensor(low + strength * (high - low))
+def _set_joules(parameters: CellParameters, strength: float) -> float:
+    """Compliance current of a gate voltage, uA, on the bit line for the whole pulse, and two lines charged."""
+    (low, high), (bottom, top) = parameters.set_gate_voltages, parameters.set_conductances
+    gate, line = low + strength * (high - low), parameters.set_bit_line_voltage
+    microamperes = (bottom + strength * (top - bottom)) * parameters.compliance_per_conductance
+    return line * microamperes * 1e-6 * parameters.set_width + parameters.line_capacitance * (gate**2 + line**2)
 
 
-def _full(parameters: CellParameters, strength: float) -> torch.Tensor:
-    return torch.tensor(strength * parameters.reset_source_voltages[1])
+def _reset_joules(parameters: CellParameters, strength: float, microsiemens: float) -> float:
+    """A RESET all along at one conductance, and two lines charged."""
+    volts, gate = strength * parameters.reset_source_voltages[1], parameters.reset_gate_voltage
+    microamperes = microsiemens * parameters.compliance_per_conductance * parameters.reset_current_factor
+    return volts * microamperes * 1e-6 * parameters.reset_width + parameters.line_capacitance * (volts**2 + gate**2)
 
 
 @settings(max_examples=30, deadline=None)

@@ -18,15 +18,15 @@ def test_a_reading_has_one_row_an_operation_and_one_column_a_chip() -> None:
     spent = reading()
     assert spent.counts.tolist() == [[0, 0], [1, 0], [0, 2], [3, 1], [0, 0]]
     assert spent.pulses.tolist() == [1, 2]
-    torch.testing.assert_close(spent.joules, torch.tensor([8.3e-12, 6.1e-12], dtype=torch.float64))
-    torch.testing.assert_close(spent.seconds, torch.tensor([14e-6, 10e-6], dtype=torch.float64))
+    torch.testing.assert_close(spent.joules, torch.tensor([8.3e-12, 6.1e-12], dtype=torch.float64), rtol=1e-9, atol=0)
+    torch.testing.assert_close(spent.seconds, torch.tensor([14e-6, 10e-6], dtype=torch.float64), rtol=1e-9, atol=0)
 
 
 def test_one_operation_is_picked_by_its_name() -> None:
     reads = reading().of("read")
     assert reads.count.tolist() == [3, 1]
     assert reads.joules.tolist() == [3e-13, 1e-13]
-    torch.testing.assert_close(reads.seconds, torch.tensor([12e-6, 4e-6], dtype=torch.float64))
+    torch.testing.assert_close(reads.seconds, torch.tensor([12e-6, 4e-6], dtype=torch.float64), rtol=1e-9, atol=0)
 
 
 def test_parts_of_a_batch_put_together_are_the_batch() -> None:
