@@ -4,6 +4,7 @@ import torch
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import OverTemperatureError
 from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -59,3 +60,33 @@ def test_a_chip_that_stays_hot_is_a_clear_stop() -> None:
     with pytest.raises(ChipError, match="pauses did not help"):
         crossbar.form(CELLS)
     assert int(crossbar.meter().pulses) == 0
+
+
+def test_a_hot_chip_is_left_alone_for_twice_as_long_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    crossbar = guarded(Injection(over_temperature=1.0), GuardSettings(first_pause_s=0.5, longest_heat_s=8.0))
+    pauses: list[float] = []
+    monkeypatch.setattr(crossbar.inner, "wait", pauses.append)
+    with pytest.raises(ChipError, match=r"7\.5 s of pauses did not help"):
+        crossbar.form(CELLS)
+    assert pauses == [0.5, 1.0, 2.0, 4.0]  # the next, 8 s, would go beyond 8 s together
+    assert crossbar.paused_s == 7.5
+    assert crossbar.met["pauses for heat"] == 4
+
+
+def test_pauses_begin_anew_with_every_train(monkeypatch: pytest.MonkeyPatch) -> None:
+    crossbar = guarded(Injection(over_temperature=1.0), GuardSettings(first_pause_s=1.0, longest_heat_s=100.0))
+    pauses: list[float] = []
+
+    def cool_after(count: int) -> None:
+        def form(cells: torch.Tensor) -> None:
+            if len(pauses) < count:
+                raise OverTemperatureError("The chip is too hot.")
+
+        monkeypatch.setattr(crossbar.inner, "form", form)
+
+    monkeypatch.setattr(crossbar.inner, "wait", pauses.append)
+    cool_after(2)
+    crossbar.form(CELLS)
+    cool_after(4)
+    crossbar.form(CELLS)
+    assert pauses == [1.0, 2.0, 1.0, 2.0]

@@ -43,3 +43,25 @@ def test_a_first_layer_that_does_not_learn_is_multiplied_once() -> None:
 def test_a_first_layer_that_learns_is_multiplied_in_every_update() -> None:
     first, *later = conversions(with_first_rates(0.01))
     assert all(energy > 0.9 * first for energy in later)
+
+
+def test_a_second_task_in_the_same_tensor_is_measured_anew() -> None:
+    """What is kept of a support set is of this task alone, even where its tensor is used again for the next one."""
+    random = torch.Generator().manual_seed(1)
+    first, second = torch.randn(2, 1, 25, default_bundle().header.network.features, generator=random)
+    written, spent = [], []
+    for reused in (True, False):
+        crossbar = SimulatedCrossbar(LETI, Circuit(), 1, [0])
+        learner = Learner(crossbar, with_first_rates(0.0), LearnerSettings())
+        learner.initialise()
+        features = first.clone()
+        for step in range(2):
+            learner.update(features, LABELS, step)
+        learner.restart()
+        features = features.copy_(second) if reused else second
+        before = crossbar.meter()
+        learner.update(features, LABELS, 0)
+        written.append(learner.targets)
+        spent.append(float((crossbar.meter() - before).of("multiply").joules))
+    assert torch.equal(*written)
+    assert spent[0] == spent[1]

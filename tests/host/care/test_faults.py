@@ -1,4 +1,5 @@
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from ohmshot.host.care.faults import Faults, compensated, find_stuck, reachable
 from ohmshot.host.care.remap import remap, with_spare_units
 from ohmshot.host.learner import Learner, LearnerSettings
 
+FEATURES = default_bundle().header.network.features
 PARAMETERS = dataclasses.replace(
     load_parameter_set("leti_hfo2_130nm").values, stuck_high_share=0.03, stuck_low_share=0.01
 )
@@ -75,14 +77,27 @@ def test_moving_units_changes_places_and_not_the_network(broken: SimulatedCrossb
     assert torch.allclose(was, now, atol=1e-5)
 
 
-def test_stuck_cells_get_no_pulses_once_they_are_known(broken: SimulatedCrossbar) -> None:
+def test_stuck_cells_get_no_pulses_once_they_are_known(
+    broken: SimulatedCrossbar, monkeypatch: pytest.MonkeyPatch
+) -> None:
     learner = Learner(broken, default_bundle(), LearnerSettings())
     learner.faults = find_stuck(broken)
-    before = broken.meter().pulses
-    missed = learner.initialise()
-    with_knowledge = (broken.meter().pulses - before).sum()
-    learner.faults = None
-    before = broken.meter().pulses
-    learner.initialise()
-    assert len(missed) < 30
-    assert with_knowledge < (broken.meter().pulses - before).sum()
+    pulsed = torch.zeros(learner.faults.stuck.numel(), dtype=torch.int64)
+
+    def counted(pulse: Callable[[torch.Tensor, torch.Tensor], None]) -> Callable[[torch.Tensor, torch.Tensor], None]:
+        def give(cells: torch.Tensor, volts: torch.Tensor) -> None:
+            pulsed[cells] += 1
+            pulse(cells, volts)
+
+        return give
+
+    for name in ("set", "reset"):
+        monkeypatch.setattr(broken, name, counted(getattr(broken, name)))
+    features = torch.randn(2, 25, FEATURES, generator=torch.Generator().manual_seed(0))
+    assert len(learner.initialise()) < 30
+    learner.update(features, torch.arange(5).repeat_interleave(5), 0)
+    learner.restart()
+    stuck = learner.faults.stuck.flatten()
+    assert int(stuck.sum()) > 100
+    assert int(pulsed[stuck].sum()) == 0
+    assert float((pulsed[~stuck] > 0).double().mean()) > 0.9
