@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -7,6 +7,7 @@ from ohmshot.adapt.adaptation import AdaptationBatch, AdaptationSettings, adapt_
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.randomness import generator
@@ -47,3 +48,25 @@ def test_a_batch_holds_one_row_an_adaptation(task: tuple[Bundle, torch.Tensor, E
     assert batch.updates[4].energy_joules.shape == (5, 3)
     right = (batch.answers == task[2].query_labels).double().mean(1)
     assert torch.equal(batch.accuracy[:, -1], right)
+
+
+def test_a_bake_of_an_hour_ages_chips_as_a_wait_of_3600_seconds(
+    task: tuple[Bundle, torch.Tensor, Episodes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_bake: list[dict[str, torch.Tensor]] = []
+    wait = SimulatedCrossbar.wait
+
+    def watched(chip: SimulatedCrossbar, seconds: float, celsius: float = 25.0) -> None:
+        if celsius > 100:
+            before_bake.append(chip.snapshot())
+        wait(chip, seconds, celsius)
+
+    monkeypatch.setattr(SimulatedCrossbar, "wait", watched)
+    settings = replace(SETTINGS, episodes=1, chips=1, bake_hours=1.0, bake_celsius=150.0)
+    batch = adapt_batch(*task, LETI, settings, range(1))
+    (before,) = before_bake
+    alike = SimulatedCrossbar(LETI, settings.circuit, settings.seed, [0], [0])
+    alike.restore(before)
+    assert torch.equal(alike.true_conductances()[0], batch.first_conductances[1])
+    wait(alike, 3600.0, 150.0)
+    assert torch.equal(alike.true_conductances()[0], batch.first_conductances[2])

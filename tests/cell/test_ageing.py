@@ -48,7 +48,7 @@ def test_cells_reached_by_reset_keep_their_mean() -> None:
 
 
 def test_the_walk_after_a_set_has_the_spread_of_the_table_less_that_of_the_first_second() -> None:
-    # At 44.6 uS: 17.37 % after 60 s and 9.94 points a decade. At 600 s 27.31 %; at 1 s 17.37 - 9.94 log10(60) < 0, so 0.
+    # At 44.6 uS: 17.37 % after 60 s and 9.94 points a decade. At 600 s 27.31 %; at 1 s below 0, so 0.
     # At 116.6 uS: 4.35 % and 0.14; at 600 s 4.49 %; at 1 s 4.35 - 0.14 log10(60).
     cells = programmed((44.6, 116.6), by_reset=False)
     walked = [a - b for a, b in zip(moves(cells, 600.0, walk=(1, 0)), moves(cells, 600.0), strict=True)]

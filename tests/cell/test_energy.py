@@ -61,7 +61,9 @@ def test_read_takes_what_ohms_law_says() -> None:
 
 
 @given(st.floats(0.1, 4), st.floats(0, 150), st.floats(0, 150))
-def test_reset_is_volts_times_amperes_times_seconds_and_its_two_lines(volts: float, before: float, after: float) -> None:
+def test_reset_is_volts_times_amperes_times_seconds_and_its_two_lines(
+    volts: float, before: float, after: float
+) -> None:
     leti = load_parameter_set("leti_hfo2_130nm").values
     amperes = (before + after) / 2 * 1e-6 * leti.compliance_per_conductance * leti.reset_current_factor
     lines = leti.line_capacitance * (volts**2 + leti.reset_gate_voltage**2)

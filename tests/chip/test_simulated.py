@@ -80,7 +80,9 @@ def test_rows_that_are_not_driven_rest_at_zero_volts() -> None:
     currents = some.multiply(volts, slice(1, 4), slice(1, 3))
     padded = torch.nn.functional.pad(volts, (1, 1))
     assert torch.equal(currents, all_.multiply(padded, slice(1, 4)))
-    torch.testing.assert_close(some.meter().of("multiply").joules, all_.meter().of("multiply").joules, rtol=1e-6, atol=0)
+    torch.testing.assert_close(
+        some.meter().of("multiply").joules, all_.meter().of("multiply").joules, rtol=1e-6, atol=0
+    )
 
 
 def test_read_noise_of_a_multiply_has_the_variance_of_its_cells() -> None:

@@ -4,11 +4,10 @@ import torch
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import OverTemperatureError
 from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.errors import ChipError, OverTemperatureError
 from ohmshot.host.guard import GuardedCrossbar, GuardSettings
 from ohmshot.host.learner import Learner, LearnerSettings
 

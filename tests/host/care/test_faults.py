@@ -77,10 +77,11 @@ def test_moving_units_changes_places_and_not_the_network(broken: SimulatedCrossb
     assert torch.allclose(was, now, atol=1e-5)
 
 
+@pytest.mark.parametrize("strategy", ["hybrid", "pair-corrected"])
 def test_stuck_cells_get_no_pulses_once_they_are_known(
-    broken: SimulatedCrossbar, monkeypatch: pytest.MonkeyPatch
+    broken: SimulatedCrossbar, monkeypatch: pytest.MonkeyPatch, strategy: str
 ) -> None:
-    learner = Learner(broken, default_bundle(), LearnerSettings())
+    learner = Learner(broken, default_bundle(), LearnerSettings(strategy=strategy))
     learner.faults = find_stuck(broken)
     pulsed = torch.zeros(learner.faults.stuck.numel(), dtype=torch.int64)
 
@@ -96,7 +97,7 @@ def test_stuck_cells_get_no_pulses_once_they_are_known(
     features = torch.randn(2, 25, FEATURES, generator=torch.Generator().manual_seed(0))
     assert len(learner.initialise()) < 30
     learner.update(features, torch.arange(5).repeat_interleave(5), 0)
-    learner.restart()
+    learner.rewrite(torch.arange(len(pulsed)))
     stuck = learner.faults.stuck.flatten()
     assert int(stuck.sum()) > 100
     assert int(pulsed[stuck].sum()) == 0

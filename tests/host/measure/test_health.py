@@ -4,7 +4,6 @@ import dataclasses
 import math
 
 import pytest
-import torch
 
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit

@@ -1,6 +1,9 @@
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 import torch
@@ -10,7 +13,7 @@ from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
-from ohmshot.wire.server.chip_file import opened_station
+from ohmshot.wire.server.chip_file import ChipFile, opened_station
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 CELLS = torch.arange(0, 2048, 5)
@@ -141,27 +144,56 @@ def test_what_cannot_be_the_same_chip_is_refused(tmp_path: Path, parameters: Par
         pass
 
 
-def test_a_full_disk_refuses_the_command_and_touches_nothing(
-    tmp_path: Path, parameters: ParameterSet, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class FullDisk:
+    """A file on a disk that holds no further byte."""
+
+    def __init__(self, file: object) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+    def write(self, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+
+@contextlib.contextmanager
+def full_disk(station: SimulatedStation) -> Iterator[None]:
+    """While it lasts nothing can be kept of a station."""
+    memory = station.memory
+    assert isinstance(memory, ChipFile)
+    memory._log, whole = cast(IO[bytes], FullDisk(memory._log)), memory._log
+    try:
+        yield
+    finally:
+        memory._log = whole
+
+
+def test_a_full_disk_refuses_the_command_and_touches_nothing(tmp_path: Path, parameters: ParameterSet) -> None:
     with opened_station(parameters, 5, tmp_path / "chip") as station:
         client = RemoteCrossbar(LoopbackLink(station))
-
-        class FullDisk:
-            def __init__(self, file: object) -> None:
-                self._file = file
-
-            def __getattr__(self, name: str) -> object:
-                return getattr(self._file, name)
-
-            def write(self, data: bytes) -> int:
-                raise OSError(28, "No space left on device")
-
-        memory = station.memory
-        whole = memory._log  # type: ignore[union-attr]
-        monkeypatch.setattr(memory, "_log", FullDisk(whole))
-        client.form(CELLS)
-        with pytest.raises(ChipError, match="full"):
-            client.meter()
+        with full_disk(station):
+            client.form(CELLS)
+            with pytest.raises(ChipError, match="full"):
+                client.meter()
         assert int(client.meter().pulses) == 0
-        monkeypatch.setattr(memory, "_log", whole)
+
+
+def test_a_replay_leaves_out_what_a_full_disk_had_refused(tmp_path: Path, parameters: ParameterSet) -> None:
+    """Numbers of frames that were refused are missing in the log; those after them are carried out all the same."""
+    with opened_station(parameters, 5, tmp_path / "chip") as station:
+        client = RemoteCrossbar(LoopbackLink(station), reconnect=lambda: LoopbackLink(station))
+        client.form(CELLS[:100])
+        client.meter()
+        with full_disk(station):
+            client.form(CELLS[100:200])
+            with pytest.raises(ChipError, match="full"):
+                client.meter()
+        client.form(CELLS[200:])
+        client.set(CELLS[200:], torch.full((len(CELLS) - 200,), 1.8))
+        alive = station.crossbar.true_conductances()
+        assert int(client.meter().pulses) == 100 + 2 * (len(CELLS) - 200)
+        for name in ("chip", "chip.log"):  # as a kill leaves them
+            (tmp_path / f"left-{name}").write_bytes((tmp_path / name).read_bytes())
+    with opened_station(parameters, 5, tmp_path / "left-chip") as station:
+        assert torch.equal(station.crossbar.true_conductances(), alive)

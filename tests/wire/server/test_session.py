@@ -1,6 +1,9 @@
 import pytest
+import torch
 
 from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureError
+from ohmshot.wire.protocol.framing import Framer
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.simulated_station import SimulatedStation
 from ohmshot.wire.server.token_gate import LONGEST_BEFORE_TOKEN
@@ -97,3 +100,78 @@ def test_a_real_chip_does_not_know_what_only_simulators_can(parameters: Paramete
         assert say(session, message) == ""
         assert say(session, "SYST:ERR?").startswith("-113,")
     assert "SIMulator" not in say(session, "SYST:CAP?")
+
+
+# IEEE 488.2-1992, 11.5.1.1, the bits of the standard event status register; SCPI-99, volume 2, 21.8: which errors set
+# which. Query errors (bit 2) do not arise: an answer that nobody fetched stays in the stream.
+OPERATION_COMPLETE, DEVICE_DEPENDENT, EXECUTION, COMMAND, POWER_ON = 1, 8, 16, 32, 128
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "bit"),
+    [
+        ("NO:SUCH", -113, COMMAND),
+        ("CELL:FORM", -109, COMMAND),
+        ("CELL:FORM (@0,", -171, COMMAND),
+        ("CELL:SET (@0),1.5 kg", -131, COMMAND),
+        ("CELL:SET (@0),11", -222, EXECUTION),
+        ("FORM MAYBE", -224, EXECUTION),
+        ("SYST:SESS:BEG? 'short'", -224, EXECUTION),
+        ("CELL:FORM #9999999999", -363, DEVICE_DEPENDENT),
+        ("SYST:SESS:RES? 'a key that nobody has begun'", 102, DEVICE_DEPENDENT),
+    ],
+)
+def test_every_class_of_errors_sets_its_own_bit(session: Session, message: str, code: int, bit: int) -> None:
+    assert say(session, "*ESR?") == str(POWER_ON)
+    assert say(session, "*ESR?") == "0"  # reading clears it
+    session.framer.longest_message = 1000
+    say(session, message)
+    session.framer = Framer(1000)  # an announced block that never comes would swallow the question
+    assert say(session, "*ESR?;SYST:ERR?").startswith(f"{bit};{code},")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "bit"),
+    [
+        (BrownOutError(torch.arange(3)), 103, DEVICE_DEPENDENT),
+        (OverTemperatureError("90 degrees"), 104, DEVICE_DEPENDENT),
+        (ChipError("It refuses."), -200, EXECUTION),
+        (RuntimeError("a fault of the program"), -310, DEVICE_DEPENDENT),
+    ],
+)
+def test_what_the_chip_reports_sets_the_bit_of_its_class(
+    station: SimulatedStation, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int, bit: int
+) -> None:
+    def fail(cells: torch.Tensor) -> None:
+        raise error
+
+    monkeypatch.setattr(station.crossbar, "form", fail)
+    session = Session(station, "here")
+    assert say(session, "*CLS;:CELL:FORM (@0)") == ""
+    assert say(session, "*ESR?;SYST:ERR?").startswith(f"{bit};{code},")
+
+
+def test_another_writers_chip_is_a_device_dependent_error(station: SimulatedStation, session: Session) -> None:
+    other = Session(station, "there")
+    say(session, "CELL:FORM (@0)")
+    say(other, "*CLS")
+    say(other, "CELL:FORM (@0)")
+    assert say(other, "*ESR?;SYST:ERR?").startswith(f"{DEVICE_DEPENDENT};101,")
+
+
+def test_errors_of_several_classes_add_up_and_a_completed_operation_too(session: Session) -> None:
+    say(session, "*CLS")
+    for message in ("BAD", "CELL:SET (@0),11", "*OPC"):
+        say(session, message)
+    assert say(session, "*ESR?") == str(COMMAND + EXECUTION + OPERATION_COMPLETE)
+
+
+def test_the_status_byte_sums_up_errors_and_enabled_events(session: Session) -> None:
+    # SCPI-99, volume 1, 9: bit 2, an error waits. IEEE 488.2, 11.2: bit 5, an enabled event; bit 6, service wanted.
+    say(session, "*CLS;*ESE 16;*SRE 32")
+    say(session, "BAD")
+    assert say(session, "*STB?") == "4"  # a command error is not enabled
+    say(session, "CELL:SET (@0),11")
+    assert say(session, "*STB?") == str(64 + 32 + 4)
+    assert say(session, "*ESR?;*STB?") == "48;4"  # the events are taken, the errors still wait
+    assert say(session, "*ESE?;*SRE?") == "16;32"
