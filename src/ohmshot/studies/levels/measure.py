@@ -5,15 +5,16 @@ from typing import Any
 import polars as pl
 import torch
 
-from ohmshot.adapt.adapted import BAKE_CELSIUS, BAKE_SECONDS, Tasks, adapted_chips, outcomes, tasks_for
+from ohmshot.adapt.adapted import Tasks, adapted_chips, outcomes, tasks_for
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.units import HOUR_S, ROOM_CELSIUS
+from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.mapping import PAIR_POLICIES
 from ohmshot.host.measure.level_choice import levels_by_spread, measured_spread
 from ohmshot.host.strategies import strategy_named
 from ohmshot.study import programming
+from ohmshot.study.moments import AFTER_AN_HOUR, STORED
 from ohmshot.study.programming import program_chips
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
 
@@ -78,11 +79,8 @@ def _places(settings: StudySettings, spread: tuple[torch.Tensor, torch.Tensor]) 
     for place, levels in asked:
         # Another seed than the chips that the spread was measured on.
         chips = program_chips(cell, strategy, strategy.settings, CHIPS[settings.size], settings.seed + 1, levels[1:])
-        for moment, (seconds, celsius) in {
-            "after 1 h": (HOUR_S, ROOM_CELSIUS),
-            "after the bake": (BAKE_SECONDS, BAKE_CELSIUS),
-        }.items():
-            chips.crossbar.wait(seconds, celsius)
+        for moment, storage in STORED.items():
+            storage.apply_to(chips.crossbar)
             joint = programming.confusion(chips.crossbar.true_conductances().flatten(), chips.state, chips.states)
             rows.append(
                 {
@@ -123,7 +121,7 @@ def findings(accuracy: pl.DataFrame, places: pl.DataFrame) -> tuple[str, ...]:
         f"With any conductance allowed, a write threshold of {widest['value']} writes {widest['cells_written']:.0f} "
         f"cells instead of {thresholds[0]['cells_written']:.0f} and stays within the interval of no threshold."
     )
-    hour = places.filter(pl.col("moment") == "after 1 h")
+    hour = places.filter(moment=AFTER_AN_HOUR)
     spread = hour.filter(pl.col("place") == "by spread").sort("usable_bits").row(-1, named=True)
     sheet = hour.filter(pl.col("place") == "datasheet").row(0, named=True)
     said.append(

@@ -10,7 +10,8 @@ from scipy.special import ndtri
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters, single_column
-from ohmshot.studies.strategies.measure import MOMENTS
+from ohmshot.studies.strategies.tables import WEIGHT_ERROR
+from ohmshot.study.moments import AFTER_THE_BAKE, MOMENTS, RIGHT_AFTER
 from ohmshot.study.study_result import StudyResult
 
 SHOWN = ("single-shot-set", "iterative-set", "hybrid", "closed-loop")
@@ -40,7 +41,7 @@ def _distributions(result: StudyResult) -> CaptionedFigure:
     targets = table["target_us"].unique().sort().to_list()
     shades = colormaps["viridis"](np.linspace(0, 0.9, len(targets)))
     figure = double_column(3.6)
-    rows = (MOMENTS[0], MOMENTS[2])
+    rows = (RIGHT_AFTER, AFTER_THE_BAKE)
     axes = figure.subplots(len(rows), len(SHOWN), sharex=True, sharey=True)
     for line, moment in zip(axes, rows, strict=True):
         for axis, name in zip(line, SHOWN, strict=True):
@@ -57,7 +58,7 @@ def _distributions(result: StudyResult) -> CaptionedFigure:
     figure.supxlabel("conductance (µS)", fontsize=8)
     caption = (
         "Cumulative distributions of the conductance of all states on a probit axis, on which a normal distribution is "
-        f"a straight line; dotted: targets. Above right after programming, below {MOMENTS[2]} of 12 h at 150 °C."
+        f"a straight line; dotted: targets. Above right after programming, below {AFTER_THE_BAKE} of 12 h at 150 °C."
     )
     return CaptionedFigure("strategies-distributions", figure, caption)
 
@@ -96,7 +97,7 @@ def _front(result: StudyResult, look: Look) -> CaptionedFigure:
     figure = double_column(2.8)
     axes = figure.subplots(1, len(MOMENTS), sharex=True, sharey=True)
     for axis, moment in zip(axes, MOMENTS, strict=True):
-        column = f"weight_error_{moment.replace(' ', '_')}_us"
+        column = WEIGHT_ERROR[moment]
         for name, (colour, marker) in look.items():
             part = table.filter(pl.col("strategy") == name).sort("energy_pj")
             axis.plot(part["energy_pj"], part[column], color=colour, marker=marker, linewidth=0.8, label=name)
@@ -164,7 +165,7 @@ def _assumptions(result: StudyResult, look: Look) -> CaptionedFigure:
     places = np.arange(len(labels))
     figure = double_column(3.4)
     axes = figure.subplots(1, 3, sharey=True)
-    columns = ("energy_pj", "cycles", "weight_error_after_the_bake_us")
+    columns = ("energy_pj", "cycles", WEIGHT_ERROR[AFTER_THE_BAKE])
     names = ("energy", "cycles", "weight error after the bake")
     for axis, column, title in zip(axes, columns, names, strict=True):
         for name in OURS:

@@ -1,13 +1,12 @@
 """The programming strategies compared: precision, stability, cost, wear, and what the accuracy makes of them."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 import torch
 
-from ohmshot.adapt.adapted import BAKE_CELSIUS, BAKE_SECONDS, Tasks, adapted_chips, outcomes, tasks_for
+from ohmshot.adapt.adapted import Tasks, adapted_chips, outcomes, tasks_for
 from ohmshot.adapt.citations import STRATEGIES as STRATEGY_WORKS
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet
@@ -16,13 +15,15 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import STRATEGIES, strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.studies.strategies.findings import findings
+from ohmshot.studies.strategies.tables import LEVEL_ERROR, MISREAD, USABLE_BITS, WEIGHT_ERROR
 from ohmshot.study import programming
+from ohmshot.study.moments import lived_through
 from ohmshot.study.programming import ProgrammedChips, program_chips
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
 
 TABLES = ("strategies", "levels", "quantiles", "front", "attempts", "sweeps")
-MOMENTS = ("right after", "after 1 h", "after the bake")
 TOLERANCES = (1.5, 2.5, 4.0, 6.0, 10.0)
 """uS, for the energy-retention front; the settling tolerance is kept above."""
 ATTEMPTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
@@ -60,7 +61,9 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         rows["sweeps"] += _sweeps(name, settings.parameters, few, settings.seed)
         progress(number + 1, len(STRATEGIES))
     tables = {name: pl.DataFrame(rows[name]) for name in TABLES}
-    return Measurement(tables, findings(tables), citation_keys(*(STRATEGY_WORKS.get(name, ()) for name in STRATEGIES)))
+    return Measurement(
+        tables, tuple(findings(tables)), citation_keys(*(STRATEGY_WORKS.get(name, ()) for name in STRATEGIES))
+    )
 
 
 def _write(
@@ -68,15 +71,6 @@ def _write(
 ) -> ProgrammedChips:
     strategy = strategy_named(name)
     return program_chips(cell, strategy, settings or strategy.settings, chips, seed)
-
-
-def _moments(chips: ProgrammedChips) -> Iterator[str]:
-    """Let the chips live through the moments at which they are looked at."""
-    yield MOMENTS[0]
-    chips.crossbar.wait(3600.0)
-    yield MOMENTS[1]
-    chips.crossbar.wait(BAKE_SECONDS, BAKE_CELSIUS)
-    yield MOMENTS[2]
 
 
 def _cost(chips: ProgrammedChips) -> dict[str, float]:
@@ -97,14 +91,13 @@ def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]],
     levels, quantiles, summary = [], [], {"strategy": name, **_cost(chips)}
     places = programming.probit_positions(QUANTILES)
     carries = chips.state > 0
-    for moment in _moments(chips):
+    for moment in lived_through(chips.crossbar):
         now = chips.crossbar.true_conductances().flatten()
         joint = programming.confusion(now, chips.state, chips.states)
-        key = moment.replace(" ", "_")
-        summary[f"level_error_{key}_us"] = programming.root_mean_square(chips.cell_error[carries])
-        summary[f"weight_error_{key}_us"] = programming.root_mean_square(chips.pair_error)
-        summary[f"misread_{key}"] = programming.misread_share(joint)
-        summary[f"usable_bits_{key}"] = programming.usable_bits(joint)
+        summary[LEVEL_ERROR[moment]] = programming.root_mean_square(chips.cell_error[carries])
+        summary[WEIGHT_ERROR[moment]] = programming.root_mean_square(chips.pair_error)
+        summary[MISREAD[moment]] = programming.misread_share(joint)
+        summary[USABLE_BITS[moment]] = programming.usable_bits(joint)
         for state, target in enumerate(chips.states.tolist()):
             here = now[chips.state == state].double()
             common = {"strategy": name, "moment": moment, "target_us": target}
@@ -137,11 +130,9 @@ def _adapted(name: str, tasks: Tasks, settings: StudySettings) -> dict[str, floa
     }
 
 
-def _aged_errors(chips: ProgrammedChips) -> dict[str, float]:
-    moments = _moments(chips)
+def _errors_as_they_age(chips: ProgrammedChips) -> dict[str, float]:
     return {
-        f"weight_error_{moment.replace(' ', '_')}_us": programming.root_mean_square(chips.pair_error)
-        for moment in moments
+        WEIGHT_ERROR[moment]: programming.root_mean_square(chips.pair_error) for moment in lived_through(chips.crossbar)
     }
 
 
@@ -152,7 +143,7 @@ def _front(name: str, cell: CellParameters, chips: int, seed: int) -> list[dict[
         own = strategy_named(name).settings
         wider = dataclasses.replace(own, tolerance=tolerance, settle_tolerance=max(tolerance, own.settle_tolerance))
         written = _write(name, cell, chips, seed, wider)
-        rows.append({"strategy": name, "tolerance_us": tolerance, **_cost(written), **_aged_errors(written)})
+        rows.append({"strategy": name, "tolerance_us": tolerance, **_cost(written), **_errors_as_they_age(written)})
     return rows
 
 
@@ -180,59 +171,8 @@ def _sweeps(name: str, parameters: ParameterSet, chips: int, seed: int) -> list[
     for variant in variants(parameters, SWEPT):
         written = _write(name, variant.parameters, chips, seed)
         about = {"strategy": name, "row": variant.row, "end": variant.end, "value": variant.label}
-        rows.append({**about, **_cost(written), **_aged_errors(written)})
+        rows.append({**about, **_cost(written), **_errors_as_they_age(written)})
     return rows
-
-
-def findings(tables: Mapping[str, pl.DataFrame]) -> tuple[str, ...]:
-    """Sentences on what the literature says should come out, each from the numbers."""
-    by = {row["strategy"]: row for row in tables["strategies"].iter_rows(named=True)}
-    low = tables["levels"].filter(pl.col("moment") == MOMENTS[1])
-    single, iterative, hybrid = by["single-shot-set"], by["iterative-set"], by["hybrid"]
-    said = [
-        f"Single-shot SET takes {single['busy_us']:.1f} us a cell, iterative SET {iterative['busy_us']:.1f} us; right "
-        f"after, the levels are off by {single['level_error_right_after_us']:.1f} and "
-        f"{iterative['level_error_right_after_us']:.1f} uS.",
-        f"Iterative SET misses {100 * iterative['missed']:.1f} % of the cells within its budget of cycles and wears a "
-        f"cell by {iterative['cycles']:.2f} cycles a write: the condition is never adapted to the device.",
-    ]
-    lowest = low["target_us"].unique().sort()[1]
-    spread = {
-        row["strategy"]: row["sigma_us"] for row in low.filter(pl.col("target_us") == lowest).iter_rows(named=True)
-    }
-    said.append(
-        f"At the lowest level ({lowest:.1f} uS) after 1 h, cells reached by iterative RESET spread by "
-        f"{spread['iterative-reset']:.1f} uS and by iterative SET by {spread['iterative-set']:.1f} uS."
-    )
-    published = ("single-shot-set", "iterative-set", "iterative-reset", "hybrid")
-    best = min(published, key=lambda name: by[name]["weight_error_after_the_bake_us"])
-    cheapest = min(published[1:], key=lambda name: by[name]["energy_pj"])
-    said.append(
-        f"Of the four published strategies {best} leaves the least weight error after the bake "
-        f"({by[best]['weight_error_after_the_bake_us']:.2f} uS; hybrid {hybrid['weight_error_after_the_bake_us']:.2f}) "
-        f"and {cheapest} is the cheapest with verification ({by[cheapest]['energy_pj']:.0f} pJ a cell; hybrid "
-        f"{hybrid['energy_pj']:.0f})."
-    )
-    for name in ("closed-loop", "pair-corrected"):
-        ours = by[name]
-        said.append(
-            f"{name} takes {ours['energy_pj'] / hybrid['energy_pj']:.2f} of the hybrid's energy and "
-            f"{ours['cycles'] / hybrid['cycles']:.2f} of its cycles, with {_change(ours, hybrid, 'after_1_h')} weight "
-            f"error after 1 h and {_change(ours, hybrid, 'after_the_bake')} after the bake."
-        )
-    accuracies = [row["accuracy"] for row in by.values()]
-    apart, interval = max(accuracies) - min(accuracies), hybrid["accuracy_ci95"]
-    said.append(
-        f"After five updates the accuracies lie within {100 * apart:.2f} points of each other; the 95 % interval "
-        f"of one is +-{100 * interval:.2f}."
-        + (" The learning loop hides what a strategy gets wrong at single cells." if apart <= 2 * interval else "")
-    )
-    return tuple(said)
-
-
-def _change(ours: Mapping[str, Any], theirs: Mapping[str, Any], moment: str) -> str:
-    ratio = ours[f"weight_error_{moment}_us"] / theirs[f"weight_error_{moment}_us"] - 1
-    return f"{abs(ratio):.0%} {'less' if ratio < 0 else 'more'}"
 
 
 STUDY = Study(
