@@ -35,7 +35,7 @@ def conformance_command(
     from ohmshot.wire.client.address import connect
     from ohmshot.wire.client.crossbar import RemoteCrossbar
     from ohmshot.wire.client.links import Link
-    from ohmshot.wire.conformance.check import Limits
+    from ohmshot.wire.conformance.check import AcceptanceLimits
     from ohmshot.wire.conformance.run import run_conformance
     from ohmshot.wire.loopback import LoopbackLink
     from ohmshot.wire.server.simulated_station import SimulatedStation
@@ -55,7 +55,7 @@ def conformance_command(
         subject.power_cycle()
         return True
 
-    limits = Limits(most_read_noise=read_noise, most_round_trip_s=round_trip, most_read_s=whole_read)
+    limits = AcceptanceLimits(most_read_noise=read_noise, most_round_trip_s=round_trip, most_read_s=whole_read)
     report = run_conformance(subject, link, cycle, limits)
     subject.close()
     table = Table(title=f"{report.chip}, protocol {report.protocol}")

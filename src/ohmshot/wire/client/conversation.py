@@ -1,5 +1,8 @@
 """A plain conversation in SCPI: questions and answers, one after another."""
 
+import io
+from collections.abc import Callable
+
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.links import Link
 
@@ -66,11 +69,7 @@ class Conversation:
         mark = self.link.read(1)
         if mark != b"#":
             raise RefusedError(self.link.name, (mark + self._rest()).decode("latin-1"))
-        digits = self.link.read(1)
-        length = self.link.read(int(digits)) if digits.isdigit() else b""
-        if not length.isdigit():
-            raise ChipError(f"The chip at {self.link.name} sent no definite-length block.")
-        return self.link.read(int(length) + 1)[:-1]  # one semicolon or newline follows
+        return _content(mark, self.link.read, self.link.name)
 
     def line(self) -> str:
         """Return the next line of text."""
@@ -95,16 +94,18 @@ def blocks_in(answer: bytes, count: int, name: str) -> list[bytes]:
     Raises:
         ChipError: it does not consist of so many blocks.
     """
-    blocks, place = [], 0
-    for _ in range(count):
-        digits = answer[place + 1 : place + 2]
-        start = place + 2 + int(digits) if answer[place : place + 1] == b"#" and digits.isdigit() else 0
-        length = answer[place + 2 : start]
-        if not length.isdigit() or len(answer) < start + int(length):
-            raise ChipError(f"The chip at {name} sent no definite-length block.")
-        blocks.append(answer[start : start + int(length)])
-        place = start + int(length) + 1  # one semicolon or newline follows
-    return blocks
+    stream = io.BytesIO(answer)
+    return [_content(stream.read(1), stream.read, name) for _ in range(count)]
+
+
+def _content(mark: bytes, read: Callable[[int], bytes], name: str) -> bytes:
+    """Read the content of a block behind its mark, and the semicolon or newline that follows."""
+    digits = read(1) if mark == b"#" else b""
+    length = read(int(digits)) if digits.isdigit() else b""
+    content = read(int(length) + 1) if length.isdigit() else b""
+    if not length.isdigit() or len(content) <= int(length):
+        raise ChipError(f"The chip at {name} sent no definite-length block.")
+    return content[:-1]
 
 
 def _is_error(line: str) -> bool:

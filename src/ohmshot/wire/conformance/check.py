@@ -1,10 +1,9 @@
-"""What a check is, what it is given, and what comes of it."""
+"""The parts of a check: the chip under test, what must hold, and the result."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from ohmshot.foundation.errors import ChipError
@@ -12,6 +11,8 @@ from ohmshot.foundation.records import Record
 from ohmshot.wire.client.conversation import Conversation
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import Link
+
+Verdict = Literal["passed", "failed", "skipped"]
 
 
 class FailedError(Exception):
@@ -23,8 +24,8 @@ class SkippedError(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a chip may take; all assumed, to be set by the person who knows the chip.
+class AcceptanceLimits:
+    """Noise and times that pass; all assumed, to be set by the person who knows the chip.
 
     Attributes:
         most_read_noise: uS, standard deviation of repeated reads, median over cells; None for a quarter of the
@@ -48,15 +49,15 @@ class Subject:
         chip: a client that holds the writer's place.
         connect: opens a second connection; raises ChipError where only one is possible.
         power_cycle: takes the power off and on; returns False where nobody can.
-        limits: what the chip may take.
+        limits: noise and times that pass.
         cells: int64 addresses of the first chip's cells that the checks may write, rising.
     """
 
     chip: RemoteCrossbar
     connect: Callable[[], Link]
     power_cycle: Callable[[], bool]
-    limits: Limits
-    cells: Tensor = field(default_factory=lambda: torch.arange(0))
+    limits: AcceptanceLimits
+    cells: Tensor
 
     @property
     def talk(self) -> Conversation:
@@ -64,6 +65,17 @@ class Subject:
         conversation = self.chip.conversation
         assert isinstance(conversation, Conversation)  # the checks look at every byte
         return conversation
+
+    def another(self) -> Conversation:
+        """Open a second connection.
+
+        Raises:
+            SkippedError: only one is possible.
+        """
+        try:
+            return Conversation(self.connect())
+        except ChipError as error:
+            raise SkippedError(f"only one connection: {error}") from error
 
     def refuses(self, message: bytes, *codes: int) -> None:
         """Send what must be refused, and nothing must come of it.
@@ -106,25 +118,25 @@ class Check:
     run: Callable[[Subject], str]
 
 
-class Outcome(Record):
-    """What came of one check."""
+class CheckResult(Record):
+    """The verdict of one check, and what was seen."""
 
     name: str
     group: str
     holds: str
-    verdict: Literal["passed", "failed", "skipped"]
+    verdict: Verdict
     seen: str
 
 
 class ConformanceReport(Record):
-    """What came of all checks."""
+    """The results of all checks."""
 
     format: Literal["ohmshot-conformance"] = "ohmshot-conformance"
     format_version: Literal[1] = 1
     chip: str
     """The answer of *IDN?."""
     protocol: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CheckResult, ...]
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -132,16 +144,16 @@ class ConformanceReport(Record):
         return tuple(each.name for each in self.outcomes if each.verdict == "failed")
 
 
-def outcome(check: Check, subject: Subject) -> Outcome:
+def checked(check: Check, subject: Subject) -> CheckResult:
     """Run one check, whatever the chip answers."""
-    verdict: Literal["passed", "failed", "skipped"] = "passed"
+    verdict: Verdict = "passed"
     try:
         seen = check.run(subject)
     except SkippedError as error:
         verdict, seen = "skipped", str(error)
     except (FailedError, ChipError) as error:
         verdict, seen = "failed", str(error)
-    return Outcome(name=check.name, group=check.group, holds=check.holds, verdict=verdict, seen=seen)
+    return CheckResult(name=check.name, group=check.group, holds=check.holds, verdict=verdict, seen=seen)
 
 
 def require(condition: bool, seen: str) -> str:

@@ -20,16 +20,14 @@ def most_noise(subject: Subject) -> float:
     return 0.25 * float(levels.diff().min()) if len(levels) > 1 else 0.25 * float(levels[0])
 
 
-def form_is_once(subject: Subject) -> str:
-    """A formed cell stays as it is."""
+def _form_is_once(subject: Subject) -> str:
     _at_gate(subject, 1)
     before = _read(subject.chip, subject.cells)
     subject.chip.form(subject.cells)
     return _unchanged(subject, before, _read(subject.chip, subject.cells), "by a second FORM")
 
 
-def set_raises(subject: Subject) -> str:
-    """SET at the highest gate voltage raises reset cells to what the datasheet says."""
+def _set_raises(subject: Subject) -> str:
     subject.chip.form(subject.cells)
     _reset(subject)
     before = _read(subject.chip, subject.cells)
@@ -43,8 +41,7 @@ def set_raises(subject: Subject) -> str:
     )
 
 
-def set_follows_gate(subject: Subject) -> str:
-    """A higher gate voltage ends higher; a SET at a lower one does not lower."""
+def _set_follows_gate(subject: Subject) -> str:
     medians = []
     for end in (0, 1):
         _at_gate(subject, end)
@@ -59,8 +56,7 @@ def set_follows_gate(subject: Subject) -> str:
     )
 
 
-def reset_lowers(subject: Subject) -> str:
-    """A full RESET lowers cells below the lowest level; a weaker one less."""
+def _reset_lowers(subject: Subject) -> str:
     onset, full = subject.chip.datasheet.reset_source_voltages
     _at_gate(subject, 1)
     before = _read(subject.chip, subject.cells)
@@ -76,8 +72,7 @@ def reset_lowers(subject: Subject) -> str:
     )
 
 
-def read_noise(subject: Subject) -> str:
-    """Repeated reads differ by little, and do not move the cell."""
+def _read_noise(subject: Subject) -> str:
     _at_gate(subject, 1)
     reads = torch.stack([subject.chip.read(subject.cells) for _ in range(24)])
     noise, limit = float(reads.std(0).median()), most_noise(subject)
@@ -88,8 +83,7 @@ def read_noise(subject: Subject) -> str:
     )
 
 
-def addressing(subject: Subject) -> str:
-    """Pulses reach the cells that are addressed, and no neighbour."""
+def _addressing(subject: Subject) -> str:
     _reset(subject)
     chosen, spared = subject.cells[0::2], subject.cells[1::2]
     near = _neighbours(subject)
@@ -103,8 +97,7 @@ def addressing(subject: Subject) -> str:
     return _unchanged(subject, before, after, "next to a SET")
 
 
-def multiply_obeys_ohm(subject: Subject) -> str:
-    """One driven row gives V G in each column; the other sign the other current; two rows give the sum."""
+def _multiply(subject: Subject) -> str:
     chip = subject.chip
     rows, columns = _grid(subject)
     _reset(subject)
@@ -131,8 +124,7 @@ def multiply_obeys_ohm(subject: Subject) -> str:
     )
 
 
-def meter_adds_up(subject: Subject) -> str:
-    """Every operation is counted, costs energy and takes time."""
+def _meter(subject: Subject) -> str:
     chip, cells = subject.chip, subject.cells
     before = chip.meter()
     chip.form(cells)
@@ -152,8 +144,7 @@ def meter_adds_up(subject: Subject) -> str:
     )
 
 
-def wear_counts(subject: Subject) -> str:
-    """A RESET and a SET are one more cycle of these cells, and of no other."""
+def _wear(subject: Subject) -> str:
     chip, cells = subject.chip, subject.cells
     _at_gate(subject, 1)
     before = chip.wear().view(-1)
@@ -168,8 +159,7 @@ def wear_counts(subject: Subject) -> str:
     )
 
 
-def short_wait_keeps(subject: Subject) -> str:
-    """A minute at room temperature leaves most of a high level."""
+def _short_wait(subject: Subject) -> str:
     _at_gate(subject, 1)
     before = float(_read(subject.chip, subject.cells).median())
     subject.chip.wait(60.0, 25.0)
@@ -177,8 +167,7 @@ def short_wait_keeps(subject: Subject) -> str:
     return require(0.8 * before < after < 1.2 * before, f"median {before:.1f} uS, a minute later {after:.1f}")
 
 
-def power_cycle_keeps(subject: Subject) -> str:
-    """Conductances, wear and the health map outlive the power."""
+def _power_cycle(subject: Subject) -> str:
     chip, cells = subject.chip, subject.cells
     _reset(subject)
     _set(subject, cells[0::2], 1)
@@ -245,15 +234,15 @@ def _neighbours(subject: Subject) -> Tensor:
 
 
 PHYSICS_CHECKS = (
-    Check("set-raises", "physics", "SET raises reset cells to what the datasheet says", set_raises),
-    Check("set-follows-gate", "physics", "a higher gate voltage ends higher; SET does not lower", set_follows_gate),
-    Check("reset-lowers", "physics", "RESET lowers, a stronger one more", reset_lowers),
-    Check("form-is-once", "physics", "a formed cell stays as it is", form_is_once),
-    Check("read-noise", "physics", "reads repeat within bounds and do not move the cell", read_noise),
-    Check("addressing", "physics", "pulses reach the addressed cells and no neighbour", addressing),
-    Check("multiply", "physics", "the multiply obeys Ohm's and Kirchhoff's laws", multiply_obeys_ohm),
-    Check("meter", "physics", "operations are counted, cost energy and take time", meter_adds_up),
-    Check("wear", "physics", "a RESET and a SET are one cycle", wear_counts),
-    Check("short-wait", "physics", "a minute at room temperature leaves a high level", short_wait_keeps),
-    Check("power-cycle", "physics", "conductances, wear and health map outlive the power", power_cycle_keeps),
+    Check("set-raises", "physics", "SET raises reset cells to what the datasheet says", _set_raises),
+    Check("set-follows-gate", "physics", "a higher gate voltage ends higher; SET does not lower", _set_follows_gate),
+    Check("reset-lowers", "physics", "RESET lowers, a stronger one more", _reset_lowers),
+    Check("form-is-once", "physics", "a formed cell stays as it is", _form_is_once),
+    Check("read-noise", "physics", "reads repeat within bounds and do not move the cell", _read_noise),
+    Check("addressing", "physics", "pulses reach the addressed cells and no neighbour", _addressing),
+    Check("multiply", "physics", "the multiply obeys Ohm's and Kirchhoff's laws", _multiply),
+    Check("meter", "physics", "operations are counted, cost energy and take time", _meter),
+    Check("wear", "physics", "a RESET and a SET are one cycle", _wear),
+    Check("short-wait", "physics", "a minute at room temperature leaves a high level", _short_wait),
+    Check("power-cycle", "physics", "conductances, wear and health map outlive the power", _power_cycle),
 )

@@ -1,36 +1,40 @@
-"""Checks of the command language."""
+"""Checks of the command language, and of numbered messages where a chip announces them."""
+
+import secrets
+import time
 
 import torch
 
 from ohmshot.chip.meter import OPERATIONS
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.conversation import Conversation
-from ohmshot.wire.conformance.check import Check, SkippedError, Subject, require
+from ohmshot.wire.conformance.check import Check, FailedError, SkippedError, Subject, require
 from ohmshot.wire.protocol.blocks import array_bytes, array_from_bytes, block
+from ohmshot.wire.protocol.frames import Frame, pack_frame, unpack_greeting, unpack_reply
 from ohmshot.wire.server.commands import COMMANDS
 
 _OPTIONAL = ("SIMulator", "SYSTem:SESSion", "SYSTem:FRAMe")
 _HOST_CODE = 77  # of the health map, where checks leave it
+_LETTING_GO_S = 5.0
+"""How long a chip may take to notice that a connection has ended (assumed)."""
 
 
-def identity(subject: Subject) -> str:
-    """Four fields."""
+def _identity(subject: Subject) -> str:
     answer = subject.talk.ask_text(b"*IDN?")
     return require(answer.count(",") == 3, answer)
 
 
-def versions(subject: Subject) -> str:
-    """SCPI-99 and protocol 1; every command that is not optional."""
+def _versions(subject: Subject) -> str:
     scpi = subject.talk.ask_text(b"SYST:VERS?")
-    told = subject.chip.capabilities
+    capabilities = subject.chip.capabilities
     needed = {command.pattern for command in COMMANDS if not command.pattern.startswith(_OPTIONAL)}
-    missing = sorted(needed - set(told.commands))
+    missing = sorted(needed - set(capabilities.commands))
     require(scpi.startswith("199"), f"SCPI version {scpi}")
-    return require(not missing, f"SCPI {scpi}, protocol {told.protocol}, missing: {', '.join(missing) or 'nothing'}")
+    seen = f"SCPI {scpi}, protocol {capabilities.protocol}, missing: {', '.join(missing) or 'nothing'}"
+    return require(not missing, seen)
 
 
-def datasheet(subject: Subject) -> str:
-    """Numbers that a host can plan with."""
+def _datasheet(subject: Subject) -> str:
     sheet = subject.chip.datasheet
     levels = sheet.level_conductances
     rising = all(low < high for low, high in zip((sheet.reset_conductance, *levels), levels, strict=False))
@@ -41,8 +45,7 @@ def datasheet(subject: Subject) -> str:
     )
 
 
-def error_queue(subject: Subject) -> str:
-    """An unknown header is reported once, in order, and *CLS forgets."""
+def _error_queue(subject: Subject) -> str:
     subject.talk.tell(b"*CLS")
     subject.refuses(b"NO:SUCH:HEADER", -113)
     subject.talk.tell(b"NO:SUCH:HEADER\n*CLS")
@@ -69,8 +72,7 @@ _MALFORMED = (
 )
 
 
-def malformed(subject: Subject) -> str:
-    """Each gives an error and no effect."""
+def _malformed(subject: Subject) -> str:
     before = subject.chip.meter()
     for message, codes in _MALFORMED:
         subject.refuses(message, *codes)
@@ -79,8 +81,7 @@ def malformed(subject: Subject) -> str:
     return require(not done, f"{len(_MALFORMED)} messages refused, done all the same: {done or 'nothing'}")
 
 
-def no_partial_effect(subject: Subject) -> str:
-    """A message whose last unit is wrong does nothing at all."""
+def _no_partial_effect(subject: Subject) -> str:
     address = f"(@{int(subject.cells[0])})".encode()
     before = subject.chip.meter()
     subject.refuses(b"CELL:FORM " + address + b";SET " + address + b",1.5;:NO:SUCH:HEADER", -113)
@@ -89,8 +90,7 @@ def no_partial_effect(subject: Subject) -> str:
     return require(done == 0, f"{done} pulses by two messages that end in an error")
 
 
-def spelling(subject: Subject) -> str:
-    """Short and long forms, any case, absolute and relative paths mean the same."""
+def _spelling(subject: Subject) -> str:
     forms = (b"CHIP:SHAPE?", b"chip:shap?", b":Chip:Shape?", b"SYST:ERR:COUN?;:CHIP:SHAP?", b"MET:COUN?;:CHIP:SHAP?")
     subject.talk.tell(b"FORM ASC")
     answers = {subject.talk.ask_text(form).split(";")[-1] for form in forms}
@@ -100,8 +100,7 @@ def spelling(subject: Subject) -> str:
     return require(answers == {expected}, f"answered {' and '.join(sorted(answers))} for {expected}")
 
 
-def formats(subject: Subject) -> str:
-    """The meter is the same in ASCII and in blocks of either byte order."""
+def _formats(subject: Subject) -> str:
     talk = subject.talk
     subject.chip.read(subject.cells[:3])  # an energy of 0 reads the same in any order of bytes
     talk.tell(b"FORM ASC")
@@ -113,8 +112,7 @@ def formats(subject: Subject) -> str:
     return require(text == big == little, f"{len(text)} energies, each in three ways")
 
 
-def block_arguments(subject: Subject) -> str:
-    """Addresses in blocks of either byte order reach the cells that a channel list reaches."""
+def _block_arguments(subject: Subject) -> str:
     cells = subject.cells[:3]
     before = subject.chip.health().view(-1)[cells]
     reached = []
@@ -130,8 +128,7 @@ def block_arguments(subject: Subject) -> str:
     return require(reached == [f"{_HOST_CODE},{_HOST_CODE},{_HOST_CODE}"] * 2, f"codes {' and '.join(reached)}")
 
 
-def status(subject: Subject) -> str:
-    """*ESR? and *STB? show an error; *OPC? comes after all that was sent."""
+def _status(subject: Subject) -> str:
     talk = subject.talk
     talk.tell(b"*CLS;*ESE 32")
     quiet = talk.ask_text(b"*STB?")
@@ -142,8 +139,7 @@ def status(subject: Subject) -> str:
     return require(quiet == "0" and loud == "36;32;1", f"*STB? {quiet}, after an error *STB?;*ESR?;*OPC? {loud}")
 
 
-def pipelining(subject: Subject) -> str:
-    """Commands are carried out in order without a round trip; an error among them surfaces at the next question."""
+def _pipelining(subject: Subject) -> str:
     counts = subject.chip.meter()
     address = int(subject.cells[0])
     subject.talk.tell(b"\n".join([f"CELL:HEAL (@{address}),{code}".encode() for code in range(20)]))
@@ -160,8 +156,7 @@ def pipelining(subject: Subject) -> str:
     return require(surfaced and last == 21 and pulses == 0, f"error surfaced: {surfaced}, last code {last} of 21")
 
 
-def oversized(subject: Subject) -> str:
-    """A block that announces too many bytes is refused at once, and the session goes on."""
+def _oversized(subject: Subject) -> str:
     length = subject.chip.capabilities.longest_message + 1
     subject.talk.link.write(f"CELL:FORM #{len(str(length))}{length}".encode())
     chunk = bytes(2**16)
@@ -172,12 +167,8 @@ def oversized(subject: Subject) -> str:
     return f"{length} bytes dropped"
 
 
-def second_writer(subject: Subject) -> str:
-    """Another connection may look, but not drive."""
-    try:
-        other = Conversation(subject.connect())
-    except ChipError as error:
-        raise SkippedError(f"only one connection: {error}") from error
+def _second_writer(subject: Subject) -> str:
+    other = subject.another()
     before = subject.chip.meter()
     try:
         shape = other.ask_text(b"CHIP:SHAP?")
@@ -193,18 +184,67 @@ def second_writer(subject: Subject) -> str:
     )
 
 
+def _numbered(subject: Subject) -> str:
+    if "SYSTem:FRAMe?" not in subject.chip.capabilities.commands:
+        raise SkippedError("numbered messages are not announced")
+    before = subject.chip.meter()
+    subject.talk.tell(b"SYST:LOCK:REL")
+    subject.talk.ask_text(b"*OPC?")
+    try:
+        same, last = _again_and_garbled(subject)
+    finally:
+        _take_back(subject)
+    pulses = int((subject.chip.meter() - before).pulses.sum())
+    seen = f"{pulses} pulses for a frame that came twice, replies {'equal' if same else 'differ'}, {last} carried out"
+    return require(same and last == 1 and pulses == 1, seen)
+
+
+def _again_and_garbled(subject: Subject) -> tuple[bool, int]:
+    """Whether both replies are the same, and the last number after a garbled frame 2."""
+    key, pulse = secrets.token_hex(16), f"CELL:SET (@{int(subject.cells[0])}),1.5".encode()
+    replies = []
+    for how in ("BEG", "RES"):
+        talk, _ = _opened(subject, how, key)
+        talk.link.write(b"SYST:FRAM? " + block(pack_frame(Frame(1, 0, pulse))) + b"\n")
+        replies.append(unpack_reply(talk.next_block()))
+        talk.link.close()
+    talk, _ = _opened(subject, "RES", key)
+    content = bytearray(pack_frame(Frame(2, 1, pulse)))
+    content[-1] ^= 1
+    talk.link.write(b"SYST:FRAM? " + block(bytes(content)) + b"\n")
+    talk.link.close()
+    talk, last = _opened(subject, "RES", key)
+    talk.link.close()
+    return replies[0] == replies[1], last
+
+
+def _opened(subject: Subject, how: str, key: str) -> tuple[Conversation, int]:
+    """A connection that carries the session, and the last number carried out."""
+    talk = subject.another()
+    return talk, unpack_greeting(key, talk.ask_text(f'SYST:SESS:{how}? "{key}"'.encode()))
+
+
+def _take_back(subject: Subject) -> None:
+    until = time.monotonic() + _LETTING_GO_S
+    while subject.talk.ask_text(b"SYST:LOCK:REQ?") != "1":
+        if time.monotonic() > until:
+            raise FailedError(f"the place of a writer that has gone is still held after {_LETTING_GO_S:g} s")
+        time.sleep(0.02)
+
+
 PROTOCOL_CHECKS = (
-    Check("identity", "protocol", "*IDN? has four fields", identity),
-    Check("versions", "protocol", "SCPI version, protocol version and every command are announced", versions),
-    Check("datasheet", "protocol", "the datasheet's levels rise and its voltages are positive", datasheet),
-    Check("error-queue", "protocol", "an error is reported once, and *CLS forgets", error_queue),
-    Check("malformed", "protocol", "malformed input gives an error and no effect", malformed),
-    Check("no-partial-effect", "protocol", "a message with an error in its last unit does nothing", no_partial_effect),
-    Check("spelling", "protocol", "short and long forms, case and paths", spelling),
-    Check("formats", "protocol", "ASCII and blocks of both byte orders give the same numbers", formats),
-    Check("block-arguments", "protocol", "blocks and channel lists reach the same cells", block_arguments),
-    Check("status", "protocol", "*STB?, *ESR? and *OPC?", status),
-    Check("pipelining", "protocol", "order without round trips; errors surface at the next question", pipelining),
-    Check("oversized", "protocol", "a message that is too long is dropped, and the session goes on", oversized),
-    Check("second-writer", "protocol", "a second writer is refused", second_writer),
+    Check("identity", "protocol", "*IDN? has four fields", _identity),
+    Check("versions", "protocol", "SCPI version, protocol version and every command are announced", _versions),
+    Check("datasheet", "protocol", "the datasheet's levels rise and its voltages are positive", _datasheet),
+    Check("error-queue", "protocol", "an error is reported once, and *CLS forgets", _error_queue),
+    Check("malformed", "protocol", "malformed input gives an error and no effect", _malformed),
+    Check("no-partial-effect", "protocol", "a message with an error in its last unit does nothing", _no_partial_effect),
+    Check("spelling", "protocol", "short and long forms, any case and all paths mean the same", _spelling),
+    Check("formats", "protocol", "ASCII and blocks of both byte orders give the same numbers", _formats),
+    Check("block-arguments", "protocol", "blocks and channel lists reach the same cells", _block_arguments),
+    Check("status", "protocol", "*STB? and *ESR? show an error; *OPC? comes after all that was sent", _status),
+    Check("pipelining", "protocol", "order without round trips; errors surface at the next question", _pipelining),
+    Check("oversized", "protocol", "a message that is too long is dropped, and the session goes on", _oversized),
+    Check("second-writer", "protocol", "a second writer is refused", _second_writer),
+    Check("numbered", "protocol", "a numbered message is carried out once, a garbled one not at all", _numbered),
 )

@@ -1,6 +1,6 @@
 """Running all checks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -9,13 +9,12 @@ from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import Link
-from ohmshot.wire.conformance.check import Check, ConformanceReport, Limits, Outcome, Subject, outcome
-from ohmshot.wire.conformance.frames import FRAME_CHECKS
+from ohmshot.wire.conformance.check import AcceptanceLimits, Check, ConformanceReport, Subject, checked
 from ohmshot.wire.conformance.physics import PHYSICS_CHECKS
 from ohmshot.wire.conformance.protocol import PROTOCOL_CHECKS
 from ohmshot.wire.conformance.timing import TIMING_CHECKS
 
-CHECKS: tuple[Check, ...] = (*PROTOCOL_CHECKS, *FRAME_CHECKS, *PHYSICS_CHECKS, *TIMING_CHECKS)
+CHECKS: tuple[Check, ...] = (*PROTOCOL_CHECKS, *PHYSICS_CHECKS, *TIMING_CHECKS)
 _ROWS, _COLUMNS = 8, 12  # of the cells that are written: enough for medians, few enough for a chip that is used
 
 
@@ -23,29 +22,22 @@ def run_conformance(
     chip: RemoteCrossbar,
     connect: Callable[[], Link],
     power_cycle: Callable[[], bool],
-    limits: Limits,
-    checks: Iterable[Check] = CHECKS,
-    progress: Callable[[Outcome], None] = lambda done: None,
+    limits: AcceptanceLimits,
 ) -> ConformanceReport:
-    """Run checks on a chip; the cells of a small grid lose what they hold.
+    """Run all checks on a chip; the cells of a small grid lose what they hold.
 
     Args:
         chip: connected, with the writer's place.
         connect: opens a second connection.
         power_cycle: takes the power off and on; returns False where nobody can.
-        limits: what the chip may take.
-        checks: which.
-        progress: told each outcome.
+        limits: noise and times that pass.
 
     Raises:
         SettingsError: the array is too small to be checked.
     """
     subject = Subject(chip, connect, power_cycle, limits, spread_cells(chip.datasheet))
-    outcomes = []
-    for check in checks:
-        outcomes.append(outcome(check, subject))
-        progress(outcomes[-1])
-    return ConformanceReport(chip=chip.identity, protocol=chip.capabilities.protocol, outcomes=tuple(outcomes))
+    results = tuple(checked(check, subject) for check in CHECKS)
+    return ConformanceReport(chip=chip.identity, protocol=chip.capabilities.protocol, outcomes=results)
 
 
 def spread_cells(sheet: Datasheet) -> Tensor:

@@ -8,8 +8,7 @@ import torch
 from ohmshot.wire.conformance.check import Check, Subject, require
 
 
-def round_trip(subject: Subject) -> str:
-    """Median time of a question without work."""
+def _round_trip(subject: Subject) -> str:
     times = []
     for _ in range(20):
         started = time.perf_counter()
@@ -19,8 +18,7 @@ def round_trip(subject: Subject) -> str:
     return require(median <= limit, f"{1e3 * median:.2f} ms of at most {1e3 * limit:g}")
 
 
-def whole_read(subject: Subject) -> str:
-    """Time of the whole array in one transfer, and its bytes."""
+def _whole_read(subject: Subject) -> str:
     link, cells = subject.talk.link, torch.arange(subject.chip.datasheet.cells)
     received, started = link.received, time.perf_counter()
     subject.chip.read(cells)
@@ -30,8 +28,7 @@ def whole_read(subject: Subject) -> str:
     )
 
 
-def busy_time(subject: Subject) -> str:
-    """The chip's own account of a pulse's width lies between a nanosecond and a second."""
+def _busy_time(subject: Subject) -> str:
     meter = subject.chip.meter()
     costs = {name: meter.of(name) for name in ("set", "reset", "read")}
     widths = {name: float(cost.seconds.sum() / cost.count.sum()) for name, cost in costs.items() if cost.count.any()}
@@ -42,7 +39,7 @@ def busy_time(subject: Subject) -> str:
 
 
 TIMING_CHECKS = (
-    Check("round-trip", "timing", "a question without work is answered in time", round_trip),
-    Check("whole-read", "timing", "the whole array is read in one transfer, in time", whole_read),
-    Check("busy-time", "timing", "the meter's busy time a pulse is a pulse's width", busy_time),
+    Check("round-trip", "timing", "a question without work is answered in time", _round_trip),
+    Check("whole-read", "timing", "the whole array is read in one transfer, in time", _whole_read),
+    Check("busy-time", "timing", "the meter's busy time a pulse is a pulse's width", _busy_time),
 )

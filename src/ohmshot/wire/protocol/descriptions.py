@@ -1,15 +1,16 @@
 """Capabilities and datasheet of a chip over the wire, as JSON that is validated on arrival."""
 
-import contextlib
 import dataclasses
 import json
-from collections.abc import Iterator
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.records import Record
+
+Described = TypeVar("Described")
 
 PROTOCOL = "1.1"
 """Version of the commands: the first number changes when an old client would no longer work."""
@@ -43,7 +44,7 @@ class Capabilities(Record):
     simulator: Simulator | None = None
 
 
-_DATASHEET: TypeAdapter[Datasheet] = TypeAdapter(Datasheet)
+_DATASHEET, _CAPABILITIES = TypeAdapter(Datasheet), TypeAdapter(Capabilities)
 
 
 def datasheet_json(sheet: Datasheet) -> bytes:
@@ -57,8 +58,7 @@ def datasheet_from_json(content: bytes) -> Datasheet:
     Raises:
         ChipError: it lacks something or has a wrong type.
     """
-    with _explained("datasheet"):
-        return _DATASHEET.validate_json(content)
+    return _validated(_DATASHEET, content, "datasheet")
 
 
 def capabilities_from_json(content: bytes) -> Capabilities:
@@ -67,15 +67,13 @@ def capabilities_from_json(content: bytes) -> Capabilities:
     Raises:
         ChipError: they lack something or have a wrong type.
     """
-    with _explained("capabilities"):
-        return Capabilities.model_validate_json(content)
+    return _validated(_CAPABILITIES, content, "capabilities")
 
 
-@contextlib.contextmanager
-def _explained(what: str) -> Iterator[None]:
+def _validated(kind: TypeAdapter[Described], content: bytes, name: str) -> Described:
     try:
-        yield
+        return kind.validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ChipError(f"The chip's {what} cannot be used: {where}: {first['msg']}.") from error
+        raise ChipError(f"The chip's {name} cannot be used: {where}: {first['msg']}.") from error

@@ -91,71 +91,9 @@ class Arguments:
         self._left.popleft()
         return first
 
-    def take_number(self, units: Mapping[str, float], low: float, high: float) -> float:
-        """Return the next argument, a number within a range, in the unit whose factor is 1.
-
-        Raises:
-            CommandError: it is missing, no number, in another unit or out of range.
-        """
-        value = _scaled(self.take(Number), units)
-        if not low <= value <= high:
-            raise CommandError(Code.OUT_OF_RANGE, f"{value:g} does not lie between {low:g} and {high:g}")
-        return value
-
-    def take_integer(self, low: int, high: int) -> int:
-        """Return the next argument, a whole number within a range.
-
-        Raises:
-            CommandError: it is missing, no whole number or out of range.
-        """
-        value = self.take_number(PLAIN, low, high)
-        if value != int(value):
-            raise CommandError(Code.DATA_TYPE, f"{value} is no whole number")
-        return int(value)
-
-    def take_run(self, total: int, name: str) -> slice:
-        """Return the next two arguments, the first of some neighbouring lines and their number, as a slice.
-
-        Raises:
-            CommandError: one is missing or no whole number, or a line lies outside.
-        """
-        first, count = self.take_integer(0, 2**31 - 1), self.take_integer(1, 2**31 - 1)
-        if first + count > total:
-            raise CommandError(Code.OUT_OF_RANGE, f"{name} run from 0 to {total - 1}")
-        return slice(first, first + count)
-
-    def take_addresses(self) -> Tensor:
-        """Return the next argument, addresses of cells: a channel list or a block of int32; int64 [n], rising.
-
-        Raises:
-            CommandError: it is missing or something else, or an address lies outside or does not rise.
-        """
-        total = self.context.cells
-        if not (self._left and isinstance(self._left[0], BlockData)):
-            return _expanded(self.take(Channels), total)
-        addresses = array_from_bytes(self.take(BlockData).content, torch.int32, self.context.order).to(torch.int64)
-        check_addresses(addresses, total)
-        return addresses
-
-    def take_array(self, dtype: torch.dtype, units: Mapping[str, float], low: float, high: float) -> Tensor:
-        """Return all that is left as one array within a range: a block, or numbers; [n].
-
-        Raises:
-            CommandError: there is nothing, something else, or numbers that do not fit type or range.
-        """
-        if self._left and isinstance(self._left[0], BlockData):
-            values = array_from_bytes(self.take(BlockData).content, dtype, self.context.order)
-        else:
-            numbers = [_scaled(self.take(Number), units)]
-            while self._left:
-                numbers.append(_scaled(self.take(Number), units))
-            for number in [] if dtype.is_floating_point else numbers:
-                if number != int(number) or abs(number) >= 2**31:
-                    raise CommandError(Code.DATA_TYPE, f"{number:g} is no 32-bit integer")
-            values = torch.tensor(numbers, dtype=dtype)
-        if not bool(((values >= low) & (values <= high)).all()):  # what is no number is out of range too
-            raise CommandError(Code.OUT_OF_RANGE, f"a value does not lie between {low:g} and {high:g}")
-        return values
+    def next_is(self, kind: type[Argument]) -> bool:
+        """Whether the next argument is of a kind."""
+        return bool(self._left) and isinstance(self._left[0], kind)
 
     def finish(self) -> None:
         """Refuse arguments that nobody took."""
@@ -174,7 +112,7 @@ def none(arguments: Arguments) -> tuple[()]:
 
 def integer(low: int, high: int) -> Parameters[int]:
     """One whole number within a range."""
-    return lambda arguments: (arguments.take_integer(low, high),)
+    return lambda arguments: (_whole(arguments, low, high),)
 
 
 def choice(names: Mapping[str, Value]) -> Parameters[Value]:
@@ -203,7 +141,7 @@ def content(arguments: Arguments) -> tuple[bytes]:
 def array(arguments: Arguments) -> tuple[int]:
     """The number of one array."""
     last = arguments.context.arrays - 1
-    number = arguments.take_integer(0, 2**31 - 1)
+    number = _whole(arguments, 0, 2**31 - 1)
     if number > last:
         raise CommandError(Code.OUT_OF_RANGE, f"arrays run from 0 to {last}")
     return (number,)
@@ -211,7 +149,7 @@ def array(arguments: Arguments) -> tuple[int]:
 
 def cells(arguments: Arguments) -> tuple[Tensor]:
     """Addresses of cells, int64 [n]."""
-    return (arguments.take_addresses(),)
+    return (_addresses(arguments),)
 
 
 def cells_or_all(arguments: Arguments) -> tuple[Tensor]:
@@ -221,39 +159,39 @@ def cells_or_all(arguments: Arguments) -> tuple[Tensor]:
 
 def pulses(arguments: Arguments) -> tuple[Tensor, Tensor]:
     """Addresses of cells, int64 [n], and one voltage for all or one a cell, V, float32 [n]."""
-    addresses = arguments.take_addresses()
-    return addresses, _one_each(arguments.take_array(torch.float32, VOLTS, 0.0, HIGHEST_VOLTAGE), addresses, "voltages")
+    addresses = _addresses(arguments)
+    return addresses, _one_each(_array(arguments, torch.float32, VOLTS, 0.0, HIGHEST_VOLTAGE), addresses, "voltages")
 
 
 def health_codes(arguments: Arguments) -> tuple[Tensor, Tensor]:
     """Addresses of cells, int64 [n], and one code for all or one a cell, int8 [n]."""
-    addresses = arguments.take_addresses()
-    codes = arguments.take_array(torch.int32, PLAIN, 0, HIGHEST_HEALTH_CODE)
+    addresses = _addresses(arguments)
+    codes = _array(arguments, torch.int32, PLAIN, 0, HIGHEST_HEALTH_CODE)
     return addresses, _one_each(codes, addresses, "codes").to(torch.int8)
 
 
 def multiply(arguments: Arguments) -> tuple[slice, Tensor]:
     """Columns that are converted, and the voltages of all rows for some inputs: V, float32 [chips, inputs, rows]."""
-    columns = arguments.take_run(arguments.context.columns, "columns")
+    columns = _run(arguments, arguments.context.columns, "columns")
     return columns, _row_voltages(arguments, arguments.context.rows)
 
 
 def multiply_rows(arguments: Arguments) -> tuple[slice, slice, Tensor]:
     """Columns that are converted, rows that are driven, and their voltages: V, float32 [chips, inputs, driven rows]."""
-    columns = arguments.take_run(arguments.context.columns, "columns")
-    rows = arguments.take_run(arguments.context.rows, "rows")
+    columns = _run(arguments, arguments.context.columns, "columns")
+    rows = _run(arguments, arguments.context.rows, "rows")
     return columns, rows, _row_voltages(arguments, rows.stop - rows.start)
 
 
 def wait(arguments: Arguments) -> tuple[float, float]:
     """Seconds, and degrees Celsius: 25 where they are left out."""
-    seconds = arguments.take_number(SECONDS, 0, LONGEST_WAIT_S)
-    return seconds, arguments.take_number(CELSIUS, LOWEST_CELSIUS, HIGHEST_CELSIUS) if arguments.left else 25.0
+    seconds = _number(arguments, SECONDS, 0, LONGEST_WAIT_S)
+    return seconds, _number(arguments, CELSIUS, LOWEST_CELSIUS, HIGHEST_CELSIUS) if arguments.left else 25.0
 
 
 def chips_and_lives(arguments: Arguments) -> tuple[tuple[tuple[int, int], ...]]:
     """Chip numbers and lives in turn: pairs of both."""
-    values = arguments.take_array(torch.int32, PLAIN, 0, 2**31 - 1)
+    values = _array(arguments, torch.int32, PLAIN, 0, 2**31 - 1)
     if not 2 <= len(values) <= 2 * MOST_CHIPS or len(values) % 2:
         raise CommandError(Code.ILLEGAL_VALUE, f"give 1 to {MOST_CHIPS} pairs of a chip number and a life")
     return (tuple((int(number), int(life)) for number, life in values.view(-1, 2).tolist()),)
@@ -277,10 +215,61 @@ def short_form(name: str) -> str:
 
 
 def _scaled(number: Number, units: Mapping[str, float]) -> float:
+    """Number in the unit whose factor is 1."""
     if number.suffix not in units:
         known = ", ".join(sorted(unit for unit in units if unit)) or "none"
         raise CommandError(Code.SUFFIX, f"'{number.suffix}' is no unit here; known: {known}")
     return number.value * units[number.suffix]
+
+
+def _number(arguments: Arguments, units: Mapping[str, float], low: float, high: float) -> float:
+    value = _scaled(arguments.take(Number), units)
+    if not low <= value <= high:
+        raise CommandError(Code.OUT_OF_RANGE, f"{value:g} does not lie between {low:g} and {high:g}")
+    return value
+
+
+def _whole(arguments: Arguments, low: int, high: int) -> int:
+    value = _number(arguments, PLAIN, low, high)
+    if value != int(value):
+        raise CommandError(Code.DATA_TYPE, f"{value} is no whole number")
+    return int(value)
+
+
+def _run(arguments: Arguments, total: int, name: str) -> slice:
+    """The first of some neighbouring lines and their number."""
+    first, count = _whole(arguments, 0, 2**31 - 1), _whole(arguments, 1, 2**31 - 1)
+    if first + count > total:
+        raise CommandError(Code.OUT_OF_RANGE, f"{name} run from 0 to {total - 1}")
+    return slice(first, first + count)
+
+
+def _array(arguments: Arguments, dtype: torch.dtype, units: Mapping[str, float], low: float, high: float) -> Tensor:
+    """All that is left: a block, or numbers; [n]."""
+    if arguments.next_is(BlockData):
+        values = array_from_bytes(arguments.take(BlockData).content, dtype, arguments.context.order)
+    else:
+        numbers = [_scaled(arguments.take(Number), units)]
+        while arguments.left:
+            numbers.append(_scaled(arguments.take(Number), units))
+        for number in [] if dtype.is_floating_point else numbers:
+            if number != int(number) or abs(number) >= 2**31:
+                raise CommandError(Code.DATA_TYPE, f"{number:g} is no 32-bit integer")
+        values = torch.tensor(numbers, dtype=dtype)
+    if not bool(((values >= low) & (values <= high)).all()):  # what is no number is out of range too
+        raise CommandError(Code.OUT_OF_RANGE, f"a value does not lie between {low:g} and {high:g}")
+    return values
+
+
+def _addresses(arguments: Arguments) -> Tensor:
+    """Addresses of cells, a channel list or a block of int32; int64 [n]."""
+    total = arguments.context.cells
+    if not arguments.next_is(BlockData):
+        return _expanded(arguments.take(Channels), total)
+    content = arguments.take(BlockData).content
+    addresses = array_from_bytes(content, torch.int32, arguments.context.order).to(torch.int64)
+    check_addresses(addresses, total)
+    return addresses
 
 
 def _expanded(channels: Channels, total: int) -> Tensor:
@@ -305,7 +294,7 @@ def _one_each(values: Tensor, addresses: Tensor, name: str) -> Tensor:
 
 def _row_voltages(arguments: Arguments, rows: int) -> Tensor:
     chips = arguments.context.chips
-    values = arguments.take_array(torch.float32, VOLTS, -HIGHEST_VOLTAGE, HIGHEST_VOLTAGE)
+    values = _array(arguments, torch.float32, VOLTS, -HIGHEST_VOLTAGE, HIGHEST_VOLTAGE)
     if not len(values) or len(values) % (chips * rows):
         raise CommandError(Code.ILLEGAL_VALUE, f"{len(values)} voltages are no multiple of {chips} chips x {rows} rows")
     return values.view(chips, -1, rows)

@@ -13,7 +13,7 @@ from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import Link
-from ohmshot.wire.conformance.check import ConformanceReport, Limits
+from ohmshot.wire.conformance.check import AcceptanceLimits, ConformanceReport
 from ohmshot.wire.conformance.run import run_conformance
 from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.protocol.blocks import array_bytes
@@ -22,10 +22,10 @@ from ohmshot.wire.server.kept_session import KeptSession
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
-LIMITS = Limits(most_round_trip_s=5.0, most_read_s=60.0)  # wide: the machine that runs tests may be busy
+LIMITS = AcceptanceLimits(most_round_trip_s=5.0, most_read_s=60.0)  # wide: the machine that runs tests may be busy
 
 
-def report_on(station: SimulatedStation, limits: Limits = LIMITS) -> ConformanceReport:
+def report_on(station: SimulatedStation, limits: AcceptanceLimits = LIMITS) -> ConformanceReport:
     names = iter(["sim", "other"])
 
     def link() -> Link:
@@ -207,7 +207,7 @@ def test_a_fault_of_the_firmware_is_found(
 ) -> None:
     fault, check = SESSION_FAULTS[name]
     monkeypatch.setattr(Session, "_carry_out", fault)
-    limits = Limits(most_round_trip_s=0.015, most_read_s=60.0) if name == "answers are late" else LIMITS
+    limits = AcceptanceLimits(most_round_trip_s=0.015, most_read_s=60.0) if name == "answers are late" else LIMITS
     assert check in report_on(station, limits).failed
 
 
