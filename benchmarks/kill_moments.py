@@ -181,7 +181,7 @@ def _phase(place: Place, lines_before: int) -> str:
 def _pulses(place: Place) -> int:
     """SET and RESET pulses that the chip has counted."""
     conversation = Conversation(connect(f"tcp://127.0.0.1:{place.port}"))
-    counts = [int(part) for part in conversation.ask_text(b"MET:COUN?").split(",")]
+    counts = [int(part) for part in conversation.query(b"MET:COUN?").split(",")]
     conversation.link.close()
     return counts[1] + counts[2]
 

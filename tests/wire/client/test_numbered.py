@@ -131,7 +131,7 @@ def test_after_another_has_driven_the_chip_the_client_stops(station: SimulatedSt
     client.form(torch.arange(9))
     client.meter()
     conversation(client).link.close()
-    Conversation(LoopbackLink(station, "rival")).tell(b"CELL:FORM (@100)")
+    Conversation(LoopbackLink(station, "rival")).send(b"CELL:FORM (@100)")
     with pytest.raises(ChipError, match=r"102,.*another has driven the chip"):
         client.meter()
 

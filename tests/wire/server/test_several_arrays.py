@@ -24,7 +24,7 @@ def over(station: SimulatedStation) -> RemoteCrossbar:
 
 
 def cells_of(client: RemoteCrossbar, array: int) -> torch.Tensor:
-    (content,) = client.conversation.ask_blocks(f"ARR:CELL? {array}".encode())
+    (content,) = client.conversation.query_blocks(f"ARR:CELL? {array}".encode())
     return array_from_bytes(content, torch.int64, "SWAPPED")
 
 
@@ -42,7 +42,7 @@ def test_a_head_of_20_classes_lies_on_two_arrays_here_and_over_the_wire(paramete
 
 def test_each_array_is_addressed_by_itself_and_all_as_one(parameters: ParameterSet) -> None:
     client = over(SimulatedStation(parameters, 5, TWO))
-    assert client.conversation.ask_text(b"ARR:COUN?") == "2"
+    assert client.conversation.query(b"ARR:COUN?") == "2"
     assert client.datasheet.arrays == 2
     first, second = cells_of(client, 0), cells_of(client, 1)
     assert torch.equal(torch.cat([first, second]).sort().values, torch.arange(4096))

@@ -32,11 +32,11 @@ class Conversation:
     def __init__(self, link: Link) -> None:
         self.link = link
 
-    def tell(self, message: bytes) -> None:
+    def send(self, message: bytes) -> None:
         """Send a command; an error surfaces at the next question."""
         self.link.write(message + b"\n")
 
-    def ask_text(self, question: bytes) -> str:
+    def query(self, question: bytes) -> str:
         """Return an answer that is one line of text.
 
         Raises:
@@ -49,7 +49,7 @@ class Conversation:
         self._check(self.line())
         return first
 
-    def ask_blocks(self, question: bytes, count: int = 1) -> list[bytes]:
+    def query_blocks(self, question: bytes, count: int = 1) -> list[bytes]:
         """Return the contents of the blocks that answer one message.
 
         Raises:

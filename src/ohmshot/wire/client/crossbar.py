@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import ALL_ROWS
-from ohmshot.chip.datasheet import Datasheet
+from ohmshot.chip.crossbar import ALL_ROWS, every_cell
 from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureError
 from ohmshot.wire.client.conversation import Conversation, RefusedError
@@ -33,6 +32,14 @@ class RemoteCrossbar:
             checked, and a connection that breaks is made anew without anything lost or done twice.
         retries: how long a lost connection is sought.
 
+    Attributes:
+        conversation: questions and answers over the link.
+        identity: manufacturer, model, serial number and firmware, divided by commas.
+        capabilities: what the chip can do.
+        chips: number of chips in the batch.
+        supervised: whether the chip reports brown-outs and over-temperatures.
+        datasheet: of these chips, by their maker.
+
     Raises:
         ChipError: the other end is no ohmshot chip, speaks another protocol, or another writer drives it.
     """
@@ -48,12 +55,12 @@ class RemoteCrossbar:
         plain = self._introduced(link)
         numbered = self._numbered(plain, reconnect, retries) if reconnect is not None else None
         self.conversation: Conversation | NumberedConversation = numbered or plain
-        self.identity = self.conversation.ask_text(b"*IDN?")
-        self.conversation.tell(b"FORM PACK;:FORM:BORD SWAP")
+        self.identity = self.conversation.query(b"*IDN?")
+        self.conversation.send(b"FORM PACK;:FORM:BORD SWAP")
         self._learn()
         if numbered is None:
-            owner = plain.ask_text(b"SYST:LOCK:OWN?")
-            if plain.ask_text(b"SYST:LOCK:REQ?") != "1":
+            owner = plain.query(b"SYST:LOCK:OWN?")
+            if plain.query(b"SYST:LOCK:REQ?") != "1":
                 raise ChipError(f"The chip at {link.name} is driven by {owner}; wait until it has gone.")
 
     def _numbered(
@@ -70,25 +77,16 @@ class RemoteCrossbar:
     def _introduced(self, link: Link) -> Conversation:
         conversation = Conversation(link)
         if self._token:
-            conversation.tell(b'SYST:TOK "' + self._token.replace('"', '""').encode() + b'"')
+            conversation.send(b'SYST:TOK "' + self._token.replace('"', '""').encode() + b'"')
         return conversation
 
     def _learn(self) -> None:
-        capabilities, sheet = self.conversation.ask_blocks(b"SYST:CAP?;:CHIP:DAT?", 2)
+        capabilities, sheet = self.conversation.query_blocks(b"SYST:CAP?;:CHIP:DAT?", 2)
         self.capabilities: Capabilities = capabilities_from_json(capabilities)
         if self.capabilities.protocol.split(".")[0] != PROTOCOL.split(".")[0]:
             raise ChipError(f"The chip speaks protocol {self.capabilities.protocol}; this ohmshot speaks {PROTOCOL}.")
-        self._datasheet = datasheet_from_json(sheet)
-
-    @property
-    def chips(self) -> int:
-        """Number of chips in the batch."""
-        return self.capabilities.chips
-
-    @property
-    def datasheet(self) -> Datasheet:
-        """What the maker says of these chips."""
-        return self._datasheet
+        self.chips, self.supervised = self.capabilities.chips, self.capabilities.supervised
+        self.datasheet = datasheet_from_json(sheet)
 
     def fresh(self, chip_numbers: Sequence[int], lives: Sequence[int]) -> None:
         """Put fresh chips into a simulated station; see `ohmshot.chip.simulated.SimulatedCrossbar`.
@@ -99,25 +97,20 @@ class RemoteCrossbar:
         if self.capabilities.simulator is None:
             raise ChipError("Only a simulator has fresh chips at hand; change the real one by hand.")
         pairs = torch.tensor([chip_numbers, lives], dtype=torch.int32).T
-        self.conversation.tell(b"SIM:FRES " + block(array_bytes(pairs, "SWAPPED")))
+        self.conversation.send(b"SIM:FRES " + _packed(pairs))
         self._learn()
 
     def form(self, cells: Tensor) -> None:
-        """Form cells; see `ohmshot.chip.crossbar.Crossbar` for this and what follows."""
-        self._tell(b"CELL:FORM " + self._cells(cells))
+        """Form cells, once in their life; int64 addresses [n]."""
+        self._send(b"CELL:FORM " + self._cells(cells))
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
         """Apply one SET pulse to each cell; gate voltage in V, [n]."""
-        self._tell(b"CELL:SET " + self._cells(cells) + self._amplitudes(cells, gate_voltage))
+        self._send(b"CELL:SET " + self._cells(cells) + self._amplitudes(cells, gate_voltage))
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply one RESET pulse to each cell; source voltage in V, [n]."""
-        self._tell(b"CELL:RES " + self._cells(cells) + self._amplitudes(cells, source_voltage))
-
-    @property
-    def supervised(self) -> bool:
-        """Whether the chip reports brown-outs and over-temperatures."""
-        return self.capabilities.supervised
+        self._send(b"CELL:RES " + self._cells(cells) + self._amplitudes(cells, source_voltage))
 
     def confirm(self) -> None:
         """Wait until all pulses have been given.
@@ -128,10 +121,10 @@ class RemoteCrossbar:
             ChipError: something else was refused.
         """
         try:
-            self.conversation.ask_text(b"*OPC?")
+            self.conversation.query(b"*OPC?")
         except RefusedError as error:
             if error.code == Code.BROWN_OUT:
-                (unpulsed,) = self.conversation.ask_blocks(b"CELL:UNP?")
+                (unpulsed,) = self.conversation.query_blocks(b"CELL:UNP?")
                 raise BrownOutError(array_from_bytes(unpulsed, torch.int64, "SWAPPED")) from error
             if error.code == Code.OVER_TEMPERATURE:
                 raise OverTemperatureError(str(error)) from error
@@ -139,8 +132,7 @@ class RemoteCrossbar:
 
     def read(self, cells: Tensor) -> Tensor:
         """Read the conductance of each cell in uS, [n], with the noise of one read."""
-        conductance = self._ask(b"CELL:READ? " + self._cells(cells), torch.float32)
-        return self._shaped(conductance, cells.shape)
+        return self._query(b"CELL:READ? " + self._cells(cells), torch.float32, cells.shape)
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Drive some rows at once; V, [chips, inputs, driven rows] to uA, [chips, inputs, columns]."""
@@ -157,43 +149,43 @@ class RemoteCrossbar:
         else:
             question, volts = f"ARR:MULT? {first},{last - first},", torch.zeros(chips, inputs, self.datasheet.rows)
             volts[:, :, rows] = row_voltages
-        currents = self._ask(question.encode() + block(array_bytes(volts, "SWAPPED")), torch.float32)
-        return self._shaped(currents, (chips, inputs, last - first))
+        return self._query(question.encode() + _packed(volts), torch.float32, (chips, inputs, last - first))
 
     def wait(self, seconds: float, celsius: float = 25.0) -> None:
         """Let time pass: storage, or a bake."""
-        self._tell(f"CHIP:WAIT {float(seconds)!r},{float(celsius)!r}".encode())
+        self._send(f"CHIP:WAIT {float(seconds)!r},{float(celsius)!r}".encode())
 
     def meter(self) -> MeterReading:
         """Return the costs since the chips were made."""
-        counts, energy, busy = self.conversation.ask_blocks(b"MET:COUN?;ENER?;BUSY?", 3)
+        counts, energy, busy = self.conversation.query_blocks(b"MET:COUN?;ENER?;BUSY?", 3)
+        shape = (len(OPERATIONS), self.chips)
         return MeterReading(
-            self._by_operation(counts, torch.int64),
-            self._by_operation(energy, torch.float64),
-            self._by_operation(busy, torch.float64),
+            _shaped(counts, torch.int64, shape),
+            _shaped(energy, torch.float64, shape),
+            _shaped(busy, torch.float64, shape),
         )
 
     def wear(self) -> Tensor:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
-        return self._whole(self._ask(b"CELL:WEAR?", torch.int64))
+        return self._query(b"CELL:WEAR?", torch.int64, self._shape)
 
     def health(self) -> Tensor:
         """The host's codes that are kept with the chip, int8 [chips, rows, columns]."""
-        return self._whole(self._ask(b"CELL:HEAL?", torch.int8))
+        return self._query(b"CELL:HEAL?", torch.int8, self._shape)
 
     def keep_health(self, cells: Tensor, codes: Tensor) -> None:
         """Keep the host's codes of some cells with the chip; int8 [n], at least 0."""
-        self._tell(b"CELL:HEAL " + self._cells(cells) + b"," + block(array_bytes(codes.to(torch.int32), "SWAPPED")))
+        self._send(b"CELL:HEAL " + self._cells(cells) + b"," + _packed(codes.to(torch.int32)))
 
     def true_conductances(self) -> Tensor:
         """Conductance of every cell in uS, [chips, rows, columns], for pictures: a real chip's is read."""
         if self.capabilities.simulator is None:
-            return self._whole(self.read(torch.arange(self.chips * self.datasheet.cells)))
-        return self._whole(self._ask(b"SIM:COND?", torch.float32))
+            return self.read(every_cell(self)).view(self._shape)
+        return self._query(b"SIM:COND?", torch.float32, self._shape)
 
     def power_cycle(self) -> None:
         """Take a simulated chip's power off and put it on again."""
-        self._tell(b"SIM:POW:CYCL")
+        self._send(b"SIM:POW:CYCL")
         self._learn()
 
     def close(self) -> None:
@@ -203,15 +195,16 @@ class RemoteCrossbar:
             ChipError: an earlier command was refused.
         """
         try:
-            self.conversation.ask_text(b"*OPC?")
+            self.conversation.query(b"*OPC?")
         finally:
             self.conversation.link.close()
 
-    def _tell(self, message: bytes) -> None:
-        self.conversation.tell(self._short(message))
+    def _send(self, message: bytes) -> None:
+        self.conversation.send(self._short(message))
 
-    def _ask(self, question: bytes, dtype: torch.dtype) -> Tensor:
-        return array_from_bytes(self.conversation.ask_blocks(self._short(question))[0], dtype, "SWAPPED")
+    def _query(self, question: bytes, dtype: torch.dtype, shape: Sequence[int]) -> Tensor:
+        (content,) = self.conversation.query_blocks(self._short(question))
+        return _shaped(content, dtype, shape)
 
     def _short(self, message: bytes) -> bytes:
         longest = self.capabilities.longest_message - FRAME_ROOM
@@ -221,22 +214,26 @@ class RemoteCrossbar:
 
     def _cells(self, cells: Tensor) -> bytes:
         check_addresses(cells, self.chips * self.datasheet.cells)
-        return block(array_bytes(cells.to(torch.int32), "SWAPPED"))
+        return _packed(cells.to(torch.int32))
 
     def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> bytes:
         if amplitudes.shape != cells.shape:
             raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
         if not bool(torch.isfinite(amplitudes).all()):
             raise ChipError("Amplitudes must be finite voltages.")
-        return b"," + block(array_bytes(amplitudes.float(), "SWAPPED"))
+        return b"," + _packed(amplitudes.float())
 
-    def _by_operation(self, content: bytes, dtype: torch.dtype) -> Tensor:
-        return self._shaped(array_from_bytes(content, dtype, "SWAPPED"), (len(OPERATIONS), self.chips))
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return self.chips, self.datasheet.rows, self.datasheet.columns
 
-    def _whole(self, values: Tensor) -> Tensor:
-        return self._shaped(values, (self.chips, self.datasheet.rows, self.datasheet.columns))
 
-    def _shaped(self, values: Tensor, shape: Sequence[int]) -> Tensor:
-        if values.numel() != torch.Size(shape).numel():
-            raise ChipError(f"The chip answered {values.numel()} numbers where {tuple(shape)} belong.")
-        return values.view(*shape)
+def _packed(values: Tensor) -> bytes:
+    return block(array_bytes(values, "SWAPPED"))
+
+
+def _shaped(content: bytes, dtype: torch.dtype, shape: Sequence[int]) -> Tensor:
+    values = array_from_bytes(content, dtype, "SWAPPED")
+    if values.numel() != torch.Size(shape).numel():
+        raise ChipError(f"The chip answered {values.numel()} numbers where {tuple(shape)} belong.")
+    return values.view(*shape)

@@ -1,4 +1,4 @@
-"""A link over a line that breaks, delays and garbles messages as often as it is told."""
+"""A link over a line that breaks, delays and garbles messages as often as it is set to."""
 
 from ohmshot.wire.client.links import ConnectionLostError, Link
 from ohmshot.wire.protocol.faulty_line import FaultyLine

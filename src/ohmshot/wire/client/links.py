@@ -20,7 +20,7 @@ class Link(Protocol):
     """A stream of bytes to a chip and back.
 
     Attributes:
-        name: of the chip's place, for messages.
+        name: the chip's place, for messages.
     """
 
     name: str

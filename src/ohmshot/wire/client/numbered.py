@@ -98,36 +98,8 @@ class NumberedConversation:
         """The one in use now."""
         return self._plain.link
 
-    def tell(self, message: bytes) -> None:
+    def send(self, message: bytes) -> None:
         """Send a command; an error surfaces at the next question."""
-        self._send(message)
-
-    def ask_text(self, question: bytes) -> str:
-        """Return an answer that is one line of text.
-
-        Raises:
-            ChipError: this question or an earlier command was refused, or the connection is lost for good.
-        """
-        return self._ask(question).decode("latin-1").rstrip("\r\n")
-
-    def ask_blocks(self, question: bytes, count: int = 1) -> list[bytes]:
-        """Return the contents of the blocks that answer one message.
-
-        Raises:
-            ChipError: as `ask_text`.
-        """
-        return blocks_in(self._ask(question), count, self.link.name)
-
-    def _ask(self, question: bytes) -> bytes:
-        self._send(question)
-        answer = self._replies(0)
-        if self._errors:
-            first = self._errors[0].decode("latin-1")
-            self._errors = []
-            raise RefusedError(self.link.name, first)
-        return answer
-
-    def _send(self, message: bytes) -> None:
         if sum(len(frame.message) for frame in self._waiting.values()) > MOST_WAITING_BYTES:
             self._replies(0)
         self._replies(MOST_WAITING)
@@ -138,6 +110,31 @@ class NumberedConversation:
             self._write(frame)
         except ConnectionLostError as error:
             self._recover(error)
+
+    def query(self, question: bytes) -> str:
+        """Return an answer that is one line of text.
+
+        Raises:
+            ChipError: this question or an earlier command was refused, or the connection is lost for good.
+        """
+        return self._query(question).decode("latin-1").rstrip("\r\n")
+
+    def query_blocks(self, question: bytes, count: int = 1) -> list[bytes]:
+        """Return the contents of the blocks that answer one message.
+
+        Raises:
+            ChipError: as `query`.
+        """
+        return blocks_in(self._query(question), count, self.link.name)
+
+    def _query(self, question: bytes) -> bytes:
+        self.send(question)
+        answer = self._replies(0)
+        if self._errors:
+            first = self._errors[0].decode("latin-1")
+            self._errors = []
+            raise RefusedError(self.link.name, first)
+        return answer
 
     def _write(self, frame: Frame) -> None:
         self.link.write(b"SYST:FRAM? " + block(pack_frame(frame)) + b"\n")
@@ -210,7 +207,7 @@ class NumberedConversation:
         ) from cause
 
     def _open(self, how: str) -> int:
-        answer = self._plain.ask_text(f'SYST:SESS:{how}? "{self._key}"'.encode())
+        answer = self._plain.query(f'SYST:SESS:{how}? "{self._key}"'.encode())
         try:
             return unpack_greeting(self._key, answer)
         except BadFrameError as error:

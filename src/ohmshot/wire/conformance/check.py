@@ -30,7 +30,7 @@ class AcceptanceLimits:
     Attributes:
         most_read_noise: uS, standard deviation of repeated reads, median over cells; None for a quarter of the
             smallest step between levels: more would confuse neighbouring levels.
-        least_share: of the cells that must obey a pulse; the others may be stuck.
+        least_share: share of the cells that must obey a pulse; the others may be stuck.
         most_round_trip_s: median time of a question without work.
         most_read_s: time to read the whole array in one transfer.
     """
@@ -83,7 +83,7 @@ class Subject:
         Raises:
             FailedError: the queue holds another error, or none, or more than one.
         """
-        self.talk.tell(message)
+        self.talk.send(message)
         first, second = self.error(), self.error()
         if first not in codes:
             expected = " or ".join(str(code) for code in codes)

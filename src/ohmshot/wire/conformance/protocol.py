@@ -20,12 +20,12 @@ _LETTING_GO_S = 5.0
 
 
 def _identity(subject: Subject) -> str:
-    answer = subject.talk.ask_text(b"*IDN?")
+    answer = subject.talk.query(b"*IDN?")
     return require(answer.count(",") == 3, answer)
 
 
 def _versions(subject: Subject) -> str:
-    scpi = subject.talk.ask_text(b"SYST:VERS?")
+    scpi = subject.talk.query(b"SYST:VERS?")
     capabilities = subject.chip.capabilities
     needed = {command.pattern for command in COMMANDS if not command.pattern.startswith(_OPTIONAL)}
     missing = sorted(needed - set(capabilities.commands))
@@ -46,9 +46,9 @@ def _datasheet(subject: Subject) -> str:
 
 
 def _error_queue(subject: Subject) -> str:
-    subject.talk.tell(b"*CLS")
+    subject.talk.send(b"*CLS")
     subject.refuses(b"NO:SUCH:HEADER", -113)
-    subject.talk.tell(b"NO:SUCH:HEADER\n*CLS")
+    subject.talk.send(b"NO:SUCH:HEADER\n*CLS")
     return require(subject.error() == 0, "one error each, and none after *CLS")
 
 
@@ -92,9 +92,9 @@ def _no_partial_effect(subject: Subject) -> str:
 
 def _spelling(subject: Subject) -> str:
     forms = (b"CHIP:SHAPE?", b"chip:shap?", b":Chip:Shape?", b"SYST:ERR:COUN?;:CHIP:SHAP?", b"MET:COUN?;:CHIP:SHAP?")
-    subject.talk.tell(b"FORM ASC")
-    answers = {subject.talk.ask_text(form).split(";")[-1] for form in forms}
-    subject.talk.tell(b"FORM PACK")
+    subject.talk.send(b"FORM ASC")
+    answers = {subject.talk.query(form).split(";")[-1] for form in forms}
+    subject.talk.send(b"FORM PACK")
     sheet = subject.chip.datasheet
     expected = f"{subject.chip.chips},{sheet.rows},{sheet.columns}"
     return require(answers == {expected}, f"answered {' and '.join(sorted(answers))} for {expected}")
@@ -103,12 +103,12 @@ def _spelling(subject: Subject) -> str:
 def _formats(subject: Subject) -> str:
     talk = subject.talk
     subject.chip.read(subject.cells[:3])  # an energy of 0 reads the same in any order of bytes
-    talk.tell(b"FORM ASC")
-    text = [float(value) for value in talk.ask_text(b"MET:ENER?").split(",")]
-    talk.tell(b"FORM PACK;:FORM:BORD NORM")
-    big = array_from_bytes(talk.ask_blocks(b"MET:ENER?")[0], torch.float64, "NORMAL").tolist()
-    talk.tell(b"FORM:BORD SWAP")
-    little = array_from_bytes(talk.ask_blocks(b"MET:ENER?")[0], torch.float64, "SWAPPED").tolist()
+    talk.send(b"FORM ASC")
+    text = [float(value) for value in talk.query(b"MET:ENER?").split(",")]
+    talk.send(b"FORM PACK;:FORM:BORD NORM")
+    big = array_from_bytes(talk.query_blocks(b"MET:ENER?")[0], torch.float64, "NORMAL").tolist()
+    talk.send(b"FORM:BORD SWAP")
+    little = array_from_bytes(talk.query_blocks(b"MET:ENER?")[0], torch.float64, "SWAPPED").tolist()
     return require(text == big == little, f"{len(text)} energies, each in three ways")
 
 
@@ -119,34 +119,34 @@ def _block_arguments(subject: Subject) -> str:
     for order, name in (("NORMAL", b"NORM"), ("SWAPPED", b"SWAP")):
         content = block(array_bytes(cells.to(torch.int32), order))  # type: ignore[arg-type]
         codes = block(array_bytes(torch.full((3,), _HOST_CODE, dtype=torch.int32), order))  # type: ignore[arg-type]
-        subject.talk.tell(b"FORM:BORD " + name + b"\nCELL:HEAL " + content + b"," + codes)
-        subject.talk.tell(b"FORM ASC;:FORM:BORD SWAP")
+        subject.talk.send(b"FORM:BORD " + name + b"\nCELL:HEAL " + content + b"," + codes)
+        subject.talk.send(b"FORM ASC;:FORM:BORD SWAP")
         channels = ",".join(str(int(cell)) for cell in cells)
-        reached.append(subject.talk.ask_text(f"CELL:HEAL? (@{channels})".encode()))
-        subject.talk.tell(f"CELL:HEAL (@{channels}),0;:FORM PACK".encode())
+        reached.append(subject.talk.query(f"CELL:HEAL? (@{channels})".encode()))
+        subject.talk.send(f"CELL:HEAL (@{channels}),0;:FORM PACK".encode())
     subject.chip.keep_health(cells, before)
     return require(reached == [f"{_HOST_CODE},{_HOST_CODE},{_HOST_CODE}"] * 2, f"codes {' and '.join(reached)}")
 
 
 def _status(subject: Subject) -> str:
     talk = subject.talk
-    talk.tell(b"*CLS;*ESE 32")
-    quiet = talk.ask_text(b"*STB?")
+    talk.send(b"*CLS;*ESE 32")
+    quiet = talk.query(b"*STB?")
     talk.link.write(b"NO:SUCH:HEADER\n*STB?;*ESR?;*OPC?\nSYST:ERR?\n")
     loud = talk.line()
     talk.line()
-    talk.tell(b"*CLS;*ESE 0")
+    talk.send(b"*CLS;*ESE 0")
     return require(quiet == "0" and loud == "36;32;1", f"*STB? {quiet}, after an error *STB?;*ESR?;*OPC? {loud}")
 
 
 def _pipelining(subject: Subject) -> str:
     counts = subject.chip.meter()
     address = int(subject.cells[0])
-    subject.talk.tell(b"\n".join([f"CELL:HEAL (@{address}),{code}".encode() for code in range(20)]))
-    subject.talk.tell(b"CELL:HEAL (@999999999),1")
-    subject.talk.tell(f"CELL:HEAL (@{address}),21".encode())
+    subject.talk.send(b"\n".join([f"CELL:HEAL (@{address}),{code}".encode() for code in range(20)]))
+    subject.talk.send(b"CELL:HEAL (@999999999),1")
+    subject.talk.send(f"CELL:HEAL (@{address}),21".encode())
     try:
-        subject.talk.ask_text(b"*OPC?")
+        subject.talk.query(b"*OPC?")
         surfaced = False
     except ChipError:
         surfaced = True
@@ -171,8 +171,8 @@ def _second_writer(subject: Subject) -> str:
     other = subject.another()
     before = subject.chip.meter()
     try:
-        shape = other.ask_text(b"CHIP:SHAP?")
-        granted = other.ask_text(b"SYST:LOCK:REQ?")
+        shape = other.query(b"CHIP:SHAP?")
+        granted = other.query(b"SYST:LOCK:REQ?")
         other.link.write(f"CELL:SET (@{int(subject.cells[0])}),1.5\nSYST:ERR?\n".encode())
         answer = other.line()
     finally:
@@ -188,8 +188,8 @@ def _numbered(subject: Subject) -> str:
     if "SYSTem:FRAMe?" not in subject.chip.capabilities.commands:
         raise SkippedError("numbered messages are not announced")
     before = subject.chip.meter()
-    subject.talk.tell(b"SYST:LOCK:REL")
-    subject.talk.ask_text(b"*OPC?")
+    subject.talk.send(b"SYST:LOCK:REL")
+    subject.talk.query(b"*OPC?")
     try:
         same, last = _again_and_garbled(subject)
     finally:
@@ -221,12 +221,12 @@ def _again_and_garbled(subject: Subject) -> tuple[bool, int]:
 def _opened(subject: Subject, how: str, key: str) -> tuple[Conversation, int]:
     """A connection that carries the session, and the last number carried out."""
     talk = subject.another()
-    return talk, unpack_greeting(key, talk.ask_text(f'SYST:SESS:{how}? "{key}"'.encode()))
+    return talk, unpack_greeting(key, talk.query(f'SYST:SESS:{how}? "{key}"'.encode()))
 
 
 def _take_back(subject: Subject) -> None:
     until = time.monotonic() + _LETTING_GO_S
-    while subject.talk.ask_text(b"SYST:LOCK:REQ?") != "1":
+    while subject.talk.query(b"SYST:LOCK:REQ?") != "1":
         if time.monotonic() > until:
             raise FailedError(f"the place of a writer that has gone is still held after {_LETTING_GO_S:g} s")
         time.sleep(0.02)

@@ -12,7 +12,7 @@ def _round_trip(subject: Subject) -> str:
     times = []
     for _ in range(20):
         started = time.perf_counter()
-        subject.talk.ask_text(b"*OPC?")
+        subject.talk.query(b"*OPC?")
         times.append(time.perf_counter() - started)
     median, limit = statistics.median(times), subject.limits.most_round_trip_s
     return require(median <= limit, f"{1e3 * median:.2f} ms of at most {1e3 * limit:g}")

@@ -53,8 +53,8 @@ class FaultyLine:
     """Draws the faults of all connections over one line, one message after another.
 
     Args:
-        faults: how often.
-        seed: of the run.
+        faults: how often each kind happens.
+        seed: seed of the run.
 
     Attributes:
         met: how many faults of each kind there were.

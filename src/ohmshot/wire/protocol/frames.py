@@ -38,10 +38,10 @@ class Frame:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of one frame.
+    """The outcome of one frame.
 
     Attributes:
-        number: of the frame.
+        number: number of the frame.
         error: entry of the error queue that the message gave; empty for none.
         answer: what a plain session would have answered, newline included; empty for no answer.
     """

@@ -64,7 +64,7 @@ class Arguments:
     """The arguments of one unit, taken one after another.
 
     Args:
-        arguments: of the unit.
+        arguments: as the unit has them, in order.
         context: the chip and the byte order that they are read against.
     """
 

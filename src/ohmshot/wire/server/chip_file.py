@@ -3,7 +3,7 @@
 Two files: a snapshot of everything (cells, noise streams, meter, health map, kept session), written whole or not at
 all, and a log of the messages that have driven the chip since; of a kept session (`ohmshot.wire.server.kept_session`)
 every frame. A message is in the log before it acts, so a server killed at any instruction goes on, once it is started
-again, from what its clients had been told; a message cut short by the kill is dropped and has had no effect. The log is
+again, from what its clients know; a message cut short by the kill is dropped and has had no effect. The log is
 in the hands of the operating system when a message acts, not necessarily on the disk: a power failure of the computer
 itself can lose the last messages, never part of one.
 """
@@ -78,7 +78,7 @@ class ChipFile:
     """Snapshot and log of one station.
 
     Args:
-        path: of the snapshot.
+        path: file of the snapshot.
         log: the open log.
         station: whose chip is kept.
         longest_log: bytes after which a snapshot is written.

@@ -29,7 +29,7 @@ class ServerSettings:
         certificate: PEM file with the server's certificate chain; TLS when given.
         key: PEM file with its private key.
         token: what a client must give first.
-        most_connections: at once; more are told so and closed.
+        most_connections: at once; more get an error and are closed.
         most_pending_bytes: of messages that are still arriving, over all connections.
         stall_seconds: a message must arrive, and an answer be taken, without a longer pause.
     """

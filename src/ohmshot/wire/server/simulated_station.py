@@ -32,9 +32,9 @@ class SimulatedStation:
     """A simulated chip in its tester.
 
     Args:
-        parameters: of the cell.
-        seed: of everything random.
-        circuit: around the array.
+        parameters: the cell technology.
+        seed: seed of everything random.
+        circuit: size, lines and converters.
         injection: faults that the chips are given on purpose.
 
     Attributes:
