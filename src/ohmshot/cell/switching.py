@@ -30,7 +30,7 @@ def set_median(gate_voltage: Tensor, parameters: CellParameters) -> Tensor:
     low, high = parameters.set_gate_voltages
     bottom, top = parameters.set_conductances
     slope = (top - bottom) / (high - low)
-    return (gate_voltage * slope).add_(bottom - low * slope)
+    return gate_voltage * slope + (bottom - low * slope)
 
 
 def set_spread(median: Tensor, parameters: CellParameters) -> Tensor:
@@ -94,7 +94,7 @@ def reset_pulse(cells: Cells, source_voltage: Tensor, normals: Tensor, parameter
     shares = (parameters.reset_device_share, parameters.reset_pulse_share)
     draw = _draw(shares, cells.reset_device_offset, cells.reset_cycle_draw, normals[0])
     log_median, log_spread = reset_log_median(source_voltage, parameters), reset_log_spread(source_voltage, parameters)
-    reached = torch.addcmul(log_median, log_spread, draw).exp_()
+    reached = torch.addcmul(log_median, log_spread, draw).exp()
     reached = _above_closed_window(reached, cells, parameters)
     effective = source_voltage > parameters.reset_source_voltages[0]
     lowered = _alive(cells) & effective & (reached < cells.conductance)
@@ -129,7 +129,7 @@ def _switched_on(cells: Cells, switching: Tensor, median: Tensor, normals: Tenso
     shares = (parameters.set_device_share, parameters.set_pulse_share)
     draw = _draw(shares, cells.set_device_offset, set_draw, normals[2])
     reached = torch.addcmul(median, set_spread(median, parameters), draw)
-    reached = reached.clamp_(parameters.minimum_conductance, parameters.maximum_conductance)
+    reached = reached.clamp(parameters.minimum_conductance, parameters.maximum_conductance)
     raised = switching & (reached > cells.conductance)
     cycles = cells.cycles + new_cycle
     after = cells.changed(
@@ -158,9 +158,8 @@ def _failed(cells: Cells, worn_out: Tensor, parameters: CellParameters) -> Cells
 def _draw(shares: tuple[float, float], device: Tensor, cycle: Tensor, pulse: Tensor) -> Tensor:
     """One standard normal number of three, the device's, the cycle's and the pulse's, by their shares of variance."""
     of_device, of_pulse = shares
-    draw = device * math.sqrt(of_device)
-    draw.add_(cycle, alpha=math.sqrt(max(0.0, 1 - of_device - of_pulse)))
-    return draw.add_(pulse, alpha=math.sqrt(of_pulse))
+    of_both = torch.add(device * math.sqrt(of_device), cycle, alpha=math.sqrt(max(0.0, 1 - of_device - of_pulse)))
+    return torch.add(of_both, pulse, alpha=math.sqrt(of_pulse))
 
 
 def _above_closed_window(reached: Tensor, cells: CellState | Picked, parameters: CellParameters) -> Tensor:
@@ -172,7 +171,7 @@ def _above_closed_window(reached: Tensor, cells: CellState | Picked, parameters:
     start, end = parameters.endurance_closure_start, parameters.endurance_cycles
     lowest, closed = parameters.minimum_conductance, parameters.set_conductances[0]
     if end <= start or not bool((cells.cycles > start).any()):  # the usual case: the window is open
-        return reached.clamp_(min=lowest)
+        return reached.clamp(min=lowest)
     worn = torch.log(cells.cycles.clamp(min=1).to(reached.dtype) / start) / math.log(end / start)
     return torch.maximum(reached, lowest + (closed - lowest) * worn.clamp(0.0, 1.0))
 
@@ -184,4 +183,4 @@ def _alive(cells: CellState | Picked) -> Tensor:
 def _between(position: Tensor, ends: tuple[float, ...], values: tuple[float, ...]) -> Tensor:
     """Interpolate linearly between two points and stay at the end values outside them."""
     slope = (values[1] - values[0]) / (ends[1] - ends[0])
-    return (position * slope).add_(values[0] - ends[0] * slope).clamp_(min(values), max(values))
+    return (position * slope + (values[0] - ends[0] * slope)).clamp(min(values), max(values))

@@ -68,7 +68,7 @@ class Datasheet:
         """Gate voltage in V whose SET typically ends at a conductance in uS."""
         (low, high), (bottom, top) = self.set_gate_voltages, self.set_conductances
         slope = (high - low) / (top - bottom)
-        return (conductance * slope).add_(low - slope * bottom)
+        return conductance * slope + (low - slope * bottom)
 
     def source_voltage_for(self, conductance: Tensor) -> Tensor:
         """Source voltage in V whose RESET typically ends at a conductance in uS.
@@ -78,7 +78,7 @@ class Datasheet:
         """
         (onset, full), top = self.reset_source_voltages, self.set_conductances[1]
         slope = (full - onset) / math.log(top / self.reset_conductance)
-        return conductance.clamp(min=1e-3).log_().mul_(-slope).add_(onset + slope * math.log(top))
+        return conductance.clamp(min=1e-3).log() * -slope + (onset + slope * math.log(top))
 
 
 def simulated_datasheet(parameters: CellParameters, at_operation: CellParameters, circuit: Circuit) -> Datasheet:

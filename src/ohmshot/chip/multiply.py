@@ -29,8 +29,8 @@ def effective_conductance(conductance: Tensor, line_resistance_ohm: float) -> Te
     row_weight = torch.minimum(along_row[:, None], along_row[None, :]).to(conductance.dtype)
     along_column = torch.arange(rows)
     column_weight = (rows - torch.maximum(along_column[:, None], along_column[None, :])).to(conductance.dtype)
-    drop = product(conductance, row_weight).add_(product(column_weight, conductance))
-    return drop.mul_(-line_resistance_ohm * 1e-6).add_(1).clamp_(min=0).mul_(conductance)
+    drop = product(conductance, row_weight) + product(column_weight, conductance)  # (a + b) / r, in uS
+    return conductance * (1 + drop * (-line_resistance_ohm * 1e-6)).clamp(min=0)
 
 
 def column_noise(squared_voltages: Tensor, spread: Tensor, normals: Tensor) -> Tensor:
@@ -44,7 +44,7 @@ def column_noise(squared_voltages: Tensor, spread: Tensor, normals: Tensor) -> T
     Returns:
         uA, [chips, inputs, columns].
     """
-    return product(squared_voltages, spread.square()).sqrt_().mul_(normals)
+    return product(squared_voltages, spread.square()).sqrt() * normals
 
 
 def drive_power(squared_voltages: Tensor, conductance: Tensor) -> Tensor:
@@ -65,4 +65,4 @@ def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:
     if bits is None:
         return values.clamp(-full_scale, full_scale)
     steps = float(2 ** (bits - 1) - 1)
-    return (values * (steps / full_scale)).round_().clamp_(-steps, steps).mul_(full_scale / steps)
+    return (values * (steps / full_scale)).round().clamp(-steps, steps) * (full_scale / steps)
