@@ -7,8 +7,9 @@ from typer.testing import CliRunner
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cli import app
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.studies.cloud.acts import ACTS, ON_DEVICE, ChipCosts, acts, day
 from ohmshot.studies.cloud.assumptions import CloudAssumptions
-from ohmshot.studies.cloud.measure import ACTS, ON_DEVICE, ChipCosts, _break_even_table, acts, day
+from ohmshot.studies.cloud.tables import break_even_table
 from ohmshot.study.adjustable import adjusted, assumed_otherwise, assumptions_of, assumptions_table
 from ohmshot.study.device import DeviceAssumptions, macs_of_features, macs_of_gradients
 
@@ -36,7 +37,7 @@ def test_what_stays_on_the_device_sends_nothing_and_takes_what_the_chip_measured
 
 
 def test_at_the_break_even_both_cost_the_same() -> None:
-    for row in _break_even_table(acts(COSTS, BUNDLE, told()), BUNDLE, told()).iter_rows(named=True):
+    for row in break_even_table(acts(COSTS, BUNDLE, told()), BUNDLE, told()).iter_rows(named=True):
         price = told(processor_pj_per_cycle=row["processor_pj_per_mac"], macs_per_cycle=1.0)
         ways = acts(COSTS, BUNDLE, price)
         assert ways[row["radio"]][ACTS[0]].on_device == pytest.approx(ways[ON_DEVICE][ACTS[0]].on_device)

@@ -7,9 +7,10 @@ import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters, single_column
+from ohmshot.studies.cloud.acts import PARTS
+from ohmshot.studies.cloud.tables import PART_COLUMNS
 from ohmshot.study.study_result import StudyResult
 
-PARTS = ("chip", "processor", "radio", "network", "data_centre")
 COLOUR_OF_PART = dict(zip(PARTS, (COLOURS[0], COLOURS[5], COLOURS[1], COLOURS[4], COLOURS[7]), strict=True))
 
 
@@ -27,14 +28,14 @@ def _acts(table: pl.DataFrame) -> CaptionedFigure:
     for axis, act in zip(axes, acts, strict=True):
         rows = table.filter(pl.col("act") == act)
         for marker, part in zip(MARKERS, PARTS, strict=False):
-            millijoules = rows[f"{part}_mj"].to_numpy()
+            millijoules = rows[PART_COLUMNS[part]].to_numpy()
             shown = millijoules > 0
             axis.plot(
                 millijoules[shown],
                 np.arange(len(ways))[shown],
                 marker,
                 color=COLOUR_OF_PART[part],
-                label=part.replace("_", " "),
+                label=part,
                 markersize=5,
             )
         axis.plot(rows["device_mj"], range(len(ways)), "|", color="black", markersize=13, label="sum on the device")

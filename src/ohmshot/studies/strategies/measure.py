@@ -61,9 +61,8 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         rows["sweeps"] += _sweeps(name, settings.parameters, few, settings.seed)
         progress(number + 1, len(STRATEGIES))
     tables = {name: pl.DataFrame(rows[name]) for name in TABLES}
-    return Measurement(
-        tables, tuple(findings(tables)), citation_keys(*(STRATEGY_WORKS.get(name, ()) for name in STRATEGIES))
-    )
+    works = citation_keys(*(STRATEGY_WORKS.get(name, ()) for name in STRATEGIES))
+    return Measurement(tables, tuple(findings(tables)), works)
 
 
 def _write(
@@ -130,10 +129,9 @@ def _adapted(name: str, tasks: Tasks, settings: StudySettings) -> dict[str, floa
     }
 
 
-def _errors_as_they_age(chips: ProgrammedChips) -> dict[str, float]:
-    return {
-        WEIGHT_ERROR[moment]: programming.root_mean_square(chips.pair_error) for moment in lived_through(chips.crossbar)
-    }
+def _weight_errors(chips: ProgrammedChips) -> dict[str, float]:
+    moments = lived_through(chips.crossbar)
+    return {WEIGHT_ERROR[moment]: programming.root_mean_square(chips.pair_error) for moment in moments}
 
 
 def _front(name: str, cell: CellParameters, chips: int, seed: int) -> list[dict[str, Any]]:
@@ -143,7 +141,7 @@ def _front(name: str, cell: CellParameters, chips: int, seed: int) -> list[dict[
         own = strategy_named(name).settings
         wider = dataclasses.replace(own, tolerance=tolerance, settle_tolerance=max(tolerance, own.settle_tolerance))
         written = _write(name, cell, chips, seed, wider)
-        rows.append({"strategy": name, "tolerance_us": tolerance, **_cost(written), **_errors_as_they_age(written)})
+        rows.append({"strategy": name, "tolerance_us": tolerance, **_cost(written), **_weight_errors(written)})
     return rows
 
 
@@ -171,7 +169,7 @@ def _sweeps(name: str, parameters: ParameterSet, chips: int, seed: int) -> list[
     for variant in variants(parameters, SWEPT):
         written = _write(name, variant.parameters, chips, seed)
         about = {"strategy": name, "row": variant.row, "end": variant.end, "value": variant.label}
-        rows.append({**about, **_cost(written), **_errors_as_they_age(written)})
+        rows.append({**about, **_cost(written), **_weight_errors(written)})
     return rows
 
 
