@@ -7,8 +7,9 @@ from ohmshot.adapt.adapted import Tasks, tasks_for
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.invented import invented_alphabets
+from ohmshot.studies.users.assumptions import UsersAssumptions
 from ohmshot.studies.users.life import CARES, Life, Visit, lived, wear_a_user
-from ohmshot.studies.users.measure import UsersAssumptions, battery_table, years_table
+from ohmshot.studies.users.tables import battery_table, years_table
 from ohmshot.study.study import StudySettings
 
 SETTINGS = StudySettings(

@@ -6,16 +6,8 @@ import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
+from ohmshot.studies.users.tables import PART_COLUMNS, PARTS
 from ohmshot.study.study_result import StudyResult
-
-PARTS = {
-    "learning_on_chip": "chip: learning",
-    "classifying_on_chip": "chip: classifying",
-    "chip_idle": "chip: idle",
-    "learning_on_processor": "processor: learning",
-    "classifying_on_processor": "processor: classifying",
-    "processor_asleep": "processor: asleep",
-}
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
@@ -29,7 +21,7 @@ def _years(table: pl.DataFrame) -> CaptionedFigure:
     axes: Any = figure.subplots(2, len(cares), sharex=True, sharey="row")
     for column, care in enumerate(cares):
         for number, life in enumerate(lives):
-            rows = table.filter(pl.col("life") == life, pl.col("care") == care)
+            rows = table.filter(life=life, care=care)
             look: dict[str, Any] = {"color": COLOURS[number], "marker": MARKERS[number], "markersize": 4}
             # Side by side, or the whiskers of equal accuracies would hide one another.
             beside = rows["year"] * (1 + 0.012 * (number - (len(lives) - 1) / 2))
@@ -55,13 +47,13 @@ def _years(table: pl.DataFrame) -> CaptionedFigure:
 
 
 def _battery(table: pl.DataFrame) -> CaptionedFigure:
-    rows = table.filter(pl.col("care") == table["care"][0])
+    rows = table.filter(care=table["care"][0])
     lives = rows["life"].to_list()
     figure = double_column(1.2 + 0.28 * len(lives))
     axes: Any = figure.subplots(1, 2, sharey=True, width_ratios=(2.2, 1))
     for number, (part, label) in enumerate(PARTS.items()):
         axes[0].plot(
-            rows[f"{part}_mj_a_day"],
+            rows[PART_COLUMNS[part]],
             range(len(lives)),
             MARKERS[number],
             color=COLOURS[number],
