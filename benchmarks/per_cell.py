@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.host.strategies.iterative_reset import HALVINGS
 from ohmshot.host.strategies.settings import StrategySettings
 

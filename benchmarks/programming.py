@@ -14,7 +14,8 @@ import torch
 from machine import pinned
 from per_cell import Cell, program
 
-from ohmshot.cell.parameter_set import CellParameters, load_parameter_set
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import in_chunks, usable_cores

@@ -3,7 +3,8 @@ import dataclasses
 import pytest
 import torch
 
-from ohmshot.cell.parameter_set import CellParameters, load_parameter_set
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters, load_parameter_set
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import SettingsError

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import Cells, CellState, Health, Picked
 from ohmshot.foundation.units import DAY_S, ZERO_CELSIUS_K
 
@@ -23,7 +23,7 @@ NORMALS_PER_WAIT = 2
 
 
 def acceleration(celsius: float, parameters: CellParameters) -> float:
-    """How many seconds at the reference temperature one second at this temperature counts as (Arrhenius).
+    """Seconds at the reference temperature that one second at a temperature counts as (Arrhenius).
 
     ``exp(Ea / k * (1 / T_reference - 1 / T))``; 150 degrees against 75 gives 7,300 with Ea = 1.506 eV, which
     is the statement "12 h at 150 degrees stand for 10 years at 75" (VLSI 2025 summary) solved for Ea.
@@ -79,10 +79,14 @@ def wait(cells: Cells, seconds: float, celsius: float, normals: Tensor, paramete
 
 
 def moved(cells: Cells, conductance: Tensor) -> Cells:
-    """Cells that something other than a pulse has moved: they go on ageing from there; uS, the shape of the cells.
+    """Return cells that something other than a pulse has moved: they go on ageing from there.
 
     The move joins the thermal walk, so that a later bake lets it decay with all the rest. Cells that are unformed
     or stuck do not move.
+
+    Args:
+        cells: shape [...].
+        conductance: uS, [...], where they have been moved to.
     """
     now = torch.where(cells.health == int(Health.OK), conductance, cells.conductance)
     return cells.changed(conductance=now, retention_walk=cells.retention_walk + (now - cells.conductance))
@@ -114,7 +118,7 @@ class Relaxation:
 
 
 def relaxation_after(cells: CellState | Picked, time: Tensor, parameters: CellParameters) -> Relaxation:
-    """What relaxation has done to cells a time after programming, each by how it was programmed.
+    """Mean shift and variance of relaxation a time after programming, of each cell by how it was programmed.
 
     Args:
         cells: where they were programmed to, and how, shape [...].
@@ -193,6 +197,13 @@ def retention_final_variance(cells: CellState | Picked, parameters: CellParamete
     ``sigma^2 / (1 - (1 - loss)^2)`` with ``sigma = min(spread, limit P)``, P the programmed conductance.
     The walk is an Ornstein-Uhlenbeck process towards the reset state, the simplest one that loses a share of
     the conductance in the mean, spreads and composes.
+
+    Args:
+        cells: shape [...]; looked at is where they were programmed to.
+        parameters: rows of retention.
+
+    Returns:
+        uS^2, [...].
     """
     spread = (parameters.retention_spread_limit * cells.programmed).clamp_(max=parameters.retention_spread)
     reached = 1 - (1 - parameters.retention_loss) ** 2

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RowRule:
-    """What a row of a parameter set must hold.
+    """The rule that a row of a parameter set must keep.
 
     Attributes:
         unit: the only unit accepted.

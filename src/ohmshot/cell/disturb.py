@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 
 
 def set_disturbed(conductance: Tensor, pulses: Tensor, parameters: CellParameters) -> Tensor:
@@ -31,7 +31,12 @@ def set_disturbed(conductance: Tensor, pulses: Tensor, parameters: CellParameter
 def reset_disturbed(conductance: Tensor, pulses: Tensor, parameters: CellParameters) -> Tensor:
     """Conductance in uS after RESET pulses elsewhere: it creeps down, towards the reset state at most.
 
-    ``G - (G - G_reset) (1 - (1 - d)^n)`` where G is above G_reset; arguments as of `set_disturbed`.
+    ``G - (G - G_reset) (1 - (1 - d)^n)`` where G is above G_reset.
+
+    Args:
+        conductance: uS, any shape.
+        pulses: n, how many half-selected pulses the cell has seen, the same shape.
+        parameters: rows ``reset_disturb`` (d) and ``reset_conductance``.
     """
     gap = (conductance - parameters.reset_conductance).clamp(min=0)
     return conductance - gap * _closed(pulses, parameters.reset_disturb)

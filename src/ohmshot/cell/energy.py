@@ -7,7 +7,7 @@ published was found for Leti cells. Microsiemens times volts are microamperes, h
 import torch
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.switching import set_median
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import CellState, Picked
 
 NORMALS_PER_TRAP = 3
@@ -88,17 +88,17 @@ class Traps:
     filled_time: Tensor
 
     def at(self, chosen: Tensor) -> "Traps":
-        """Pick traps by their positions, int64."""
+        """Pick traps by their positions, int64 [m]."""
         return Traps(self.amplitude[chosen], self.empty_time[chosen], self.filled_time[chosen])
 
     @property
     def filled_share(self) -> Tensor:
-        """Share of the time that the trap is filled."""
+        """Share of the time that each trap is filled, [n]."""
         return self.filled_time / (self.empty_time + self.filled_time)
 
 
 def has_trap(device_uniforms: Tensor, parameters: CellParameters) -> Tensor:
-    """Which cells have a trap that matters, from uniform numbers in [0, 1); row ``telegraph_share``."""
+    """Cells with a trap that matters, bool [...], from uniform numbers in [0, 1); row ``telegraph_share``."""
     return device_uniforms < parameters.telegraph_share
 
 
@@ -130,7 +130,17 @@ def filled_after(filled: Tensor, seconds: Tensor, uniforms: Tensor, of: Traps) -
 
 
 def telegraph_drop(conductance: Tensor, filled: Tensor, of: Traps, parameters: CellParameters) -> Tensor:
-    """Conductance in uS that filled traps take from their cells, [n]."""
+    """Conductance in uS that filled traps take from their cells: ``min(amplitude, limit G)``, or 0 where empty.
+
+    Args:
+        conductance: G in uS, [n].
+        filled: bool [n].
+        of: the traps.
+        parameters: row ``telegraph_limit``.
+
+    Returns:
+        uS, [n].
+    """
     return torch.minimum(of.amplitude, parameters.telegraph_limit * conductance) * filled
 
 

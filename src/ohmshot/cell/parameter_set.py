@@ -81,7 +81,7 @@ class Quantity(Record):
 
 
 class SetInformation(Record):
-    """What a parameter set is called, which works it rests on, and where it takes what it does not give."""
+    """Name of a parameter set, the works it rests on, and where it takes the rows that it does not give."""
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str

@@ -8,11 +8,11 @@ from typing import TypedDict, TypeVar, Unpack
 import torch
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 
 
 class Health(IntEnum):
-    """What a cell can still do."""
+    """The condition of a cell."""
 
     OK = 0
     UNFORMED = 1
@@ -65,7 +65,7 @@ class CellState:
         return replace(self, **properties)
 
     def tensors(self) -> dict[str, Tensor]:
-        """All properties by name."""
+        """All properties by name, each of the shape of the cells."""
         return dict(vars(self))
 
     def clone(self) -> "CellState":
@@ -98,8 +98,8 @@ class Changes(TypedDict, total=False):
 class Picked:
     """Some cells of a `CellState`: the same properties, [n], each gathered when first asked for.
 
-    What is `changed` reaches the state with `put_back` alone, and nothing else of these cells is written there: a pulse
-    on a few cells reads and writes the properties that it needs and no others.
+    Changes reach the state with `put_back` alone, and nothing else of these cells is written there: a pulse on a few
+    cells reads and writes the properties that it needs and no others.
 
     Args:
         state: all cells, [cells].

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import Cells, CellState, Health, Picked
 
 NORMALS_PER_SET = 3
@@ -34,7 +34,15 @@ def set_median(gate_voltage: Tensor, parameters: CellParameters) -> Tensor:
 
 
 def set_spread(median: Tensor, parameters: CellParameters) -> Tensor:
-    """Standard deviation of one SET in uS: it falls as the conductance rises (Bonnet et al. 2023, Fig. 3)."""
+    """Standard deviation of one SET in uS: it falls as the conductance rises (Bonnet et al. 2023, Fig. 3).
+
+    Args:
+        median: uS, any shape.
+        parameters: rows ``set_conductances`` and ``set_spread``.
+
+    Returns:
+        uS, the same shape.
+    """
     return _between(median, parameters.set_conductances, parameters.set_spread)
 
 
@@ -43,13 +51,28 @@ def reset_log_median(source_voltage: Tensor, parameters: CellParameters) -> Tens
 
     Geometric between the highest SET level at the onset voltage and the reset state at the full voltage, so
     that equal steps of amplitude lower the conductance by equal factors; below the onset, as at the onset.
+
+    Args:
+        source_voltage: V, any shape.
+        parameters: rows ``reset_source_voltages``, ``reset_conductance`` and ``set_conductances``.
+
+    Returns:
+        No unit, the same shape.
     """
     top, bottom = parameters.set_conductances[1], parameters.reset_conductance
     return _between(source_voltage, parameters.reset_source_voltages, (math.log(top), math.log(bottom)))
 
 
 def reset_log_spread(source_voltage: Tensor, parameters: CellParameters) -> Tensor:
-    """Standard deviation of ln(conductance) after a RESET of this amplitude (no unit)."""
+    """Standard deviation of ln(conductance) after a RESET of an amplitude.
+
+    Args:
+        source_voltage: V, any shape.
+        parameters: rows ``reset_source_voltages`` and ``reset_log_spread``.
+
+    Returns:
+        No unit, the same shape.
+    """
     return _between(source_voltage, parameters.reset_source_voltages, parameters.reset_log_spread)
 
 

@@ -7,7 +7,7 @@ import dataclasses
 
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.foundation.units import ROOM_CELSIUS
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ohmshot.cell.parameter_set import CellParameters, ParameterSet
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.characterisation.measurements import EXPERIMENTS, Measurements
 from ohmshot.characterisation.read_noise import fit_read_noise
 from ohmshot.characterisation.relaxation import RelaxationTimes, fit_relaxation

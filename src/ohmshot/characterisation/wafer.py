@@ -11,7 +11,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.characterisation.measurements import EXPERIMENTS
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import Crossbar

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
+from ohmshot.foundation.units import ROOM_CELSIUS
 
 ALL_ROWS = slice(None)
 """Every word line of an array."""
@@ -28,19 +29,19 @@ class Crossbar(Protocol):
 
     @property
     def datasheet(self) -> Datasheet:
-        """What the maker says of these chips."""
+        """Datasheet of the maker."""
 
     def form(self, cells: Tensor) -> None:
-        """Form cells, once in their life; a formed cell stays as it is."""
+        """Form cells, int64 [n], once in their life; a formed cell stays as it is."""
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
-        """Apply one SET pulse to each cell; gate voltage in V, [n]."""
+        """Apply one SET pulse to each cell, int64 [n]; gate voltage in V, [n]."""
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
-        """Apply one RESET pulse to each cell; source voltage in V, [n]."""
+        """Apply one RESET pulse to each cell, int64 [n]; source voltage in V, [n]."""
 
     def read(self, cells: Tensor) -> Tensor:
-        """Read the conductance of each cell in uS, [n], with the noise of one read."""
+        """Read the conductance of each cell, int64 [n], in uS, [n], with the noise of one read."""
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Drive rows at once and convert the currents of some columns.
@@ -54,8 +55,8 @@ class Crossbar(Protocol):
             uA, [chips, inputs, columns].
         """
 
-    def wait(self, seconds: float, celsius: float = 25.0) -> None:
-        """Let time pass: storage, or a bake."""
+    def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
+        """Let time in s pass at a temperature in degrees Celsius: storage, or a bake."""
 
     def meter(self) -> MeterReading:
         """Return the costs since the chips were made."""

@@ -16,7 +16,7 @@ HIGHEST_GATE_SHARE = 1.15
 
 @dataclass(frozen=True)
 class WorstEnergies:
-    """What one operation on one cell takes at most, J, at gate voltages up to `HIGHEST_GATE_SHARE` and full RESETs.
+    """Most energy that one operation on one cell takes, J, at gate voltages up to `HIGHEST_GATE_SHARE` and full RESETs.
 
     Attributes:
         form: FORM.
@@ -33,7 +33,7 @@ class WorstEnergies:
 
 @dataclass(frozen=True)
 class Datasheet:
-    """What the maker of a chip tells its user; the host plans with it and verifies by reading.
+    """Typical values and sizes that the maker of a chip tells; the host plans with them and verifies by reading.
 
     Attributes:
         rows: word lines (inputs of a multiply).
@@ -65,13 +65,13 @@ class Datasheet:
         return self.rows * self.columns
 
     def gate_voltage_for(self, conductance: Tensor) -> Tensor:
-        """Gate voltage in V whose SET typically ends at a conductance in uS."""
+        """Gate voltage in V whose SET typically ends at a conductance in uS; any shape to the same shape."""
         (low, high), (bottom, top) = self.set_gate_voltages, self.set_conductances
         slope = (high - low) / (top - bottom)
         return conductance * slope + (low - slope * bottom)
 
     def source_voltage_for(self, conductance: Tensor) -> Tensor:
-        """Source voltage in V whose RESET typically ends at a conductance in uS.
+        """Source voltage in V whose RESET typically ends at a conductance in uS; any shape to the same shape.
 
         Equal steps of amplitude lower the conductance by equal factors, from the highest SET at the onset to the reset
         state at the full RESET.

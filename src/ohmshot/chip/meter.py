@@ -115,7 +115,7 @@ class Meter:
         self._energy[row][chips].add_(joules)
 
     def reading(self) -> MeterReading:
-        """Return what all has cost so far."""
+        """Return the costs so far."""
         return MeterReading(self._counts.clone(), self._energy.clone(), self._counts * self._seconds)
 
     def busy_seconds(self) -> Tensor:
@@ -123,11 +123,11 @@ class Meter:
         return (self._counts * self._seconds).sum(0)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Everything that the meter keeps, by name."""
+        """Counts and energy by name, [operations, chips] each, for `restore`."""
         return {"counts": self._counts, "energy": self._energy}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go on from the tensors of a meter of as many chips."""
+        """Go on from the `tensors` of a meter of as many chips."""
         self._counts, self._energy = tensors["counts"], tensors["energy"]
 
 

@@ -61,7 +61,18 @@ def drive_power(squared_voltages: Tensor, conductance: Tensor) -> Tensor:
 
 
 def quantised(values: Tensor, full_scale: float, bits: int | None) -> Tensor:
-    """Round to a converter's steps over plus and minus the full scale and saturate; None leaves as is."""
+    """Round to a converter's steps over plus and minus the full scale, and saturate.
+
+    ``round(x s / full) full / s`` with ``s = 2^(bits - 1) - 1`` steps on either side of 0.
+
+    Args:
+        values: any shape, in any unit.
+        full_scale: in that unit.
+        bits: of the converter; None for one that saturates without rounding.
+
+    Returns:
+        The converted values, the same shape and unit.
+    """
     if bits is None:
         return values.clamp(-full_scale, full_scale)
     steps = float(2 ** (bits - 1) - 1)

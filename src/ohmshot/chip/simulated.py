@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell import ageing, disturb, energy, noise, switching, temperature
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ALL_ROWS
@@ -23,7 +23,7 @@ from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import generator
-from ohmshot.foundation.units import ZERO_CELSIUS_K
+from ohmshot.foundation.units import ROOM_CELSIUS, ZERO_CELSIUS_K
 
 
 class SimulatedCrossbar:
@@ -84,11 +84,11 @@ class SimulatedCrossbar:
 
     @property
     def datasheet(self) -> Datasheet:
-        """What the maker says of these chips: the medians of the parameter set."""
+        """Datasheet with the medians of the parameter set."""
         return self._datasheet
 
     def form(self, cells: Tensor) -> None:
-        """Form cells; see `ohmshot.cell.switching.form_pulse`."""
+        """Form cells, int64 [n]; see `ohmshot.cell.switching.form_pulse`."""
         for selected in self._pulsed(cells):
             before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
             spent = energy.form_energy(before.conductance, self.parameters)
@@ -96,7 +96,7 @@ class SimulatedCrossbar:
             self._meter.charge_cells("form", selected, spent)
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
-        """Apply SET pulses; see `ohmshot.cell.switching.set_pulse`."""
+        """Apply SET pulses to cells, int64 [n], at gate voltages in V, [n]; see `ohmshot.cell.switching.set_pulse`."""
         amplitudes = self._amplitudes(cells, gate_voltage)
         for selected in self._pulsed(cells):
             before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
@@ -107,7 +107,7 @@ class SimulatedCrossbar:
             self._disturb(cells, disturb.set_disturbed)
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
-        """Apply RESET pulses; see `ohmshot.cell.switching.reset_pulse`."""
+        """Apply RESET pulses to cells, int64 [n], at source voltages in V, [n]; see `switching.reset_pulse`."""
         amplitudes = self._amplitudes(cells, source_voltage)
         for selected in self._pulsed(cells):
             before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_RESET)
@@ -120,7 +120,7 @@ class SimulatedCrossbar:
             self._disturb(cells, disturb.reset_disturbed)
 
     def read(self, cells: Tensor) -> Tensor:
-        """Read cells one by one through a converter; uS, [n]."""
+        """Read cells, int64 [n], one by one through a converter; uS, [n]."""
         parts = self._addresses.select(cells)
         seen = self._seen(_addressed(parts, self._chips)) if self._is_seen_otherwise else self.state.conductance
         answers = [torch.empty(0, dtype=self._dtype)]
@@ -133,7 +133,10 @@ class SimulatedCrossbar:
         return torch.cat(answers)
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
-        """Multiply by analog currents; see `ohmshot.chip.multiply`."""
+        """Multiply row voltages in V, [chips, inputs, driven rows], by currents in uA, [chips, inputs, columns].
+
+        See `ohmshot.chip.crossbar.Crossbar.multiply` and the laws in `ohmshot.chip.multiply`.
+        """
         chips, inputs, driven = row_voltages.shape
         wanted = len(range(self.circuit.rows)[rows])
         if (chips, driven) != (self._chips, wanted):
@@ -160,7 +163,7 @@ class SimulatedCrossbar:
         self._charge_multiply(power_uw, inputs, outputs)
         return currents
 
-    def wait(self, seconds: float, celsius: float = 25.0) -> None:
+    def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.wait`."""
         if seconds < 0 or celsius <= -ZERO_CELSIUS_K:
             raise ChipError("A wait needs a time of at least 0 s and a temperature above -273.15 degrees Celsius.")
@@ -209,11 +212,11 @@ class SimulatedCrossbar:
         self._health[cells] = codes.to(torch.int8)
 
     def true_conductances(self) -> Tensor:
-        """What no tester can see: conductance without read noise, uS [chips, rows, columns]; for pictures."""
+        """Conductance without read noise, which no tester can see, uS [chips, rows, columns]; for pictures."""
         return self._by_rows(self.state.conductance).clone()
 
     def snapshot(self) -> dict[str, Tensor]:
-        """Everything that these chips need to go on exactly as they would: cells, noise, meter and clock."""
+        """Cells, noise, meter and clock as tensors by name: with them these chips go on exactly as they would."""
         parts = {"cells": self.state.tensors(), "noise": self._streams.snapshot(), "meter": self._meter_tensors()}
         parts["health"] = {"codes": self._health}
         if self._telegraph:

@@ -67,13 +67,13 @@ class NoiseStreams:
         return brought_here(drawn)
 
     def snapshot(self) -> dict[str, Tensor]:
-        """Everything that the next draws depend on."""
+        """States of the generators, stocks and what is used of them, by name: the next draws depend on these alone."""
         states = torch.stack([each.get_state() for each in self._generators])
         used = self._next - self._end + self._stock.shape[1]
         return {"generators": states, "stock": self._stock.clone(), "used": used}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
-        """Go on from the snapshot of as many chips."""
+        """Go on from the `snapshot` of as many chips."""
         for random, state in zip(self._generators, snapshot["generators"], strict=True):
             random.set_state(state.clone())  # torch crashes on a view into a bigger tensor
         self._stock = snapshot["stock"].clone()

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.noise import NORMALS_PER_TRAP, Traps, filled_after, has_trap, telegraph_drop, traps
-from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.streams import NoiseStreams
 from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.randomness import generator
@@ -71,12 +71,12 @@ class TelegraphNoise:
         return conductance.index_copy(0, self._cells, here - drop.to(here.dtype))
 
     def snapshot(self) -> dict[str, Tensor]:
-        """Everything that the next look depends on beside the device itself."""
+        """Random streams, clock and filled traps by name: what the next look depends on beside the device itself."""
         noise = {f"noise.{name}": values for name, values in self._streams.snapshot().items()}
         return {**noise, "clock": self._clock, "filled": self._filled}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
-        """Go on from the snapshot of as many chips."""
+        """Go on from the `snapshot` of as many chips."""
         noise = {name.removeprefix("noise."): values for name, values in snapshot.items() if name.startswith("noise.")}
         self._streams.restore(noise)
         self._clock, self._filled = snapshot["clock"], snapshot["filled"]

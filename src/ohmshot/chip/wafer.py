@@ -51,7 +51,7 @@ def lot_of(number: int) -> int:
 
 
 def shared_offsets(parameters: CellParameters, seed: int, numbers: Sequence[int]) -> Tensor:
-    """What the cells of each chip have in common, in standard deviations of the cells' own offsets.
+    """Offsets that all cells of a chip share, in standard deviations of the cells' own offsets.
 
     Args:
         parameters: rows ``lot_spread``, ``wafer_spread``, ``die_spread`` and ``wafer_edge_shift``.

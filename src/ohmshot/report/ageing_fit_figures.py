@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ohmshot.cell import ageing
 from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import CellState, fresh_cells
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.foundation.units import HOUR_S, ZERO_CELSIUS_K

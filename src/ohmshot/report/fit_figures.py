@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from ohmshot.cell import switching
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.characterisation.fit import WaferFit
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure

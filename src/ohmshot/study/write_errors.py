@@ -4,7 +4,7 @@ import dataclasses
 
 import torch
 
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import derived_seed, generator

@@ -12,6 +12,7 @@ from torch import Tensor
 from ohmshot.chip.crossbar import ALL_ROWS, every_cell
 from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureError
+from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.wire.client.conversation import Conversation, RefusedError
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy
@@ -151,7 +152,7 @@ class RemoteCrossbar:
             volts[:, :, rows] = row_voltages
         return self._query(question.encode() + _packed(volts), torch.float32, (chips, inputs, last - first))
 
-    def wait(self, seconds: float, celsius: float = 25.0) -> None:
+    def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass: storage, or a bake."""
         self._send(f"CHIP:WAIT {float(seconds)!r},{float(celsius)!r}".encode())
 

@@ -162,7 +162,7 @@ def _wear(subject: Subject) -> str:
 def _short_wait(subject: Subject) -> str:
     _at_gate(subject, 1)
     before = float(_read(subject.chip, subject.cells).median())
-    subject.chip.wait(60.0, 25.0)
+    subject.chip.wait(60.0)
     after = float(_read(subject.chip, subject.cells).median())
     return require(0.8 * before < after < 1.2 * before, f"median {before:.1f} uS, a minute later {after:.1f}")
 

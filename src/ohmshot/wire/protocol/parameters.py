@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar, TypeVarTuple
 import torch
 from torch import Tensor
 
+from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.wire.protocol.blocks import ByteOrder, array_from_bytes
 from ohmshot.wire.protocol.errors import Code, CommandError
 from ohmshot.wire.protocol.grammar import Argument, BlockData, Channels, Number, Text, Word
@@ -186,7 +187,7 @@ def multiply_rows(arguments: Arguments) -> tuple[slice, slice, Tensor]:
 def wait(arguments: Arguments) -> tuple[float, float]:
     """Seconds, and degrees Celsius: 25 where they are left out."""
     seconds = _number(arguments, SECONDS, 0, LONGEST_WAIT_S)
-    return seconds, _number(arguments, CELSIUS, LOWEST_CELSIUS, HIGHEST_CELSIUS) if arguments.left else 25.0
+    return seconds, _number(arguments, CELSIUS, LOWEST_CELSIUS, HIGHEST_CELSIUS) if arguments.left else ROOM_CELSIUS
 
 
 def chips_and_lives(arguments: Arguments) -> tuple[tuple[tuple[int, int], ...]]:
