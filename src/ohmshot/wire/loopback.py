@@ -1,44 +1,28 @@
-"""A link to a session in this process, without any socket: for tests and for `ohmshot conformance --chip sim`."""
+"""A link to a session in this process, without any socket: for tests and for chips that are simulated here."""
 
-from ohmshot.wire.client.links import ConnectionLostError
+from ohmshot.wire.client.links import StreamLink
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.station import Station
 
 
-class LoopbackLink:
+class LoopbackLink(StreamLink):
     """A link whose other end is a session of its own.
 
     Args:
         station: the chip in its tester.
-        name: for messages.
+        name: the chip's place, for messages.
     """
 
     def __init__(self, station: Station, name: str = "sim") -> None:
-        self.name = name
-        self.sent = 0
-        self.received = 0
         self._session = Session(station, name)
         self._answers = bytearray()
+        super().__init__(name, self._carry_out, self._take, self._session.close)
 
-    def write(self, data: bytes) -> None:
-        """Carry out what is sent."""
-        self.sent += len(data)
+    def _carry_out(self, data: bytes) -> None:
         for answer in self._session.receive(data):
             self._answers += answer
 
-    def read(self, count: int) -> bytes:
-        """Return so many bytes of the answers.
-
-        Raises:
-            ConnectionLostError: there are not so many.
-        """
-        if len(self._answers) < count:
-            raise ConnectionLostError(f"The chip at {self.name} is silent.")
+    def _take(self, count: int) -> bytes:
         taken = bytes(self._answers[:count])
         del self._answers[:count]
-        self.received += count
         return taken
-
-    def close(self) -> None:
-        """End the session."""
-        self._session.close()
