@@ -26,7 +26,7 @@ def _acts(table: pl.DataFrame) -> CaptionedFigure:
     figure = double_column(2.3)
     axes: Any = figure.subplots(1, len(acts), sharey=True)
     for axis, act in zip(axes, acts, strict=True):
-        rows = table.filter(pl.col("act") == act)
+        rows = table.filter(act=act)
         for marker, part in zip(MARKERS, PARTS, strict=False):
             millijoules = rows[PART_COLUMNS[part]].to_numpy()
             shown = millijoules > 0
@@ -57,7 +57,7 @@ def _uses(table: pl.DataFrame) -> CaptionedFigure:
     figure = double_column(2.5)
     axes: Any = figure.subplots(1, 2)
     for number, way in enumerate(ways):
-        rows = table.filter(pl.col("way") == way)
+        rows = table.filter(way=way)
         look = {"color": COLOURS[number], "marker": MARKERS[number], "markevery": 4, "markersize": 4}
         axes[0].plot(rows["pictures_a_day"], rows["device_mj_a_day"], label=way, **look)
         axes[1].plot(rows["pictures_a_day"], rows["battery_days"] / 365.25, label=way, **look)
@@ -79,7 +79,7 @@ def _processor(table: pl.DataFrame, acts: pl.DataFrame) -> CaptionedFigure:
     axis = figure.subplots()
     axis.plot(table["processor_pj_per_mac"], table["device_mj"], color=COLOURS[0], label="on the device")
     first = acts["act"][0]
-    for number, row in enumerate(acts.filter(pl.col("act") == first).slice(1).iter_rows(named=True), 1):
+    for number, row in enumerate(acts.filter(act=first).slice(1).iter_rows(named=True), 1):
         axis.axhline(row["device_mj"], color=COLOURS[number], linestyle=("--", "-.", ":")[(number - 1) % 3])
         axis.annotate(row["way"], (0.1, row["device_mj"]), (0, 2), textcoords="offset points", fontsize=7)
     stated = acts.row(0, named=True)

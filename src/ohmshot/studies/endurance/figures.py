@@ -21,7 +21,7 @@ def _learning(learning: pl.DataFrame, writes: pl.DataFrame) -> CaptionedFigure:
     figure = double_column(2.7)
     axes: Any = figure.subplots(1, 3, width_ratios=(1, 1, 1.1))
     for number, start in enumerate(learning["start"].unique(maintain_order=True)):
-        part = learning.filter(pl.col("start") == start)
+        part = learning.filter(start=start)
         curve(axes[0], part["update"], part["accuracy_pct"], part["ci95_pct"], number, start)
         written = part.filter(pl.col("cell_writes") > 0)
         curve(axes[1], written["cell_writes"], written["accuracy_pct"], written["ci95_pct"], number, start)
@@ -70,7 +70,7 @@ def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> Capt
     axes: Any = figure.subplots(1, 3)
     for table, axis, x in ((stuck, axes[0], "stuck_pct"), (worn, axes[1], "tasks_learned")):
         for number, help_ in enumerate(table["help"].unique(maintain_order=True)):
-            part = table.filter(pl.col("help") == help_)
+            part = table.filter(help=help_)
             curve(axis, part[x], part["accuracy_pct"], part["ci95_pct"], number, help_)
     axes[0].set(xlabel="cells stuck from the start (%)", ylabel="accuracy after five updates (%)")
     axes[0].legend(loc="lower left")

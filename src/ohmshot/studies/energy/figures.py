@@ -27,7 +27,7 @@ def _split(table: pl.DataFrame) -> CaptionedFigure:
     for axis, phase in zip(axes, phases, strict=True):
         left = np.zeros(len(operations))
         for cause, colour in CAUSES.items():
-            part = table.filter((pl.col("phase") == phase) & (pl.col("cause") == cause))
+            part = table.filter(phase=phase, cause=cause)
             width = part["energy_nj"].to_numpy()
             axis.barh(operations, width, left=left, color=colour, label=cause, xerr=part["ci95_nj"], error_kw=_THIN)
             left += width
@@ -74,7 +74,7 @@ def _sensitivity(table: pl.DataFrame) -> CaptionedFigure:
 def _spans(axis: Axes, rows: pl.DataFrame, names: list[str], value: str, half: str) -> None:
     """One line a changed thing, its values as points with their labels."""
     for y, name in enumerate(names):
-        part = rows.filter(pl.col("changed") == name).sort(value)
+        part = rows.filter(changed=name).sort(value)
         axis.errorbar(part[value], [y] * part.height, xerr=part[half], fmt="o-", color=COLOURS[0], linewidth=0.8)
         if value == "updates_uj":
             ends = (part.row(0, named=True), part.row(-1, named=True))

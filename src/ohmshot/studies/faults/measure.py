@@ -219,7 +219,7 @@ def _findings(table: pl.DataFrame, calm: Outcome, all_: list[tuple[Case, Outcome
     base = table.row(0, named=True)
     found = [f"Without faults {base['accuracy_pct']:.2f} ± {base['ci95_pct']:.2f} %."]
     for name in table["fault"].unique(maintain_order=True)[1:]:
-        part = table.filter(pl.col("fault") == name)
+        part = table.filter(fault=name)
         said = "; ".join(
             f"{row['host']}: {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} %, "
             f"{round(row['extra_pulses']):+d} pulses"

@@ -43,7 +43,7 @@ def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
     figure = double_column(2.6)
     axes: Any = figure.subplots(1, 3)
     for number, population in enumerate(chips["population"].unique(maintain_order=True)):
-        rows, colour = chips.filter(pl.col("population") == population), COLOURS[number]
+        rows, colour = chips.filter(population=population), COLOURS[number]
         for column, style, name in (("accuracy_pct", "-", population), ("baked_pct", ":", f"{population}, baked")):
             _steps(axes[0], rows[column], style, colour, name, "above")
         _steps(axes[1], rows["bake_loss_pct"], "-", colour, population, "below")
@@ -77,10 +77,10 @@ def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, all
     for row, measure in enumerate(("yield", "kept")):
         for axis, strategy in zip(axes[row], strategies, strict=False):
             for number, kind in enumerate(("device", "cycle")):
-                rows = variability.filter(pl.col("strategy") == strategy, pl.col("spread") == kind)
+                rows = variability.filter(strategy=strategy, spread=kind)
                 _yield_curves(axis, rows["factor"], rows, measure, number, f"between {kind}s")
         for number, help_ in enumerate(stuck["help"].unique(maintain_order=True), 2):
-            rows = stuck.filter(pl.col("help") == help_)
+            rows = stuck.filter(help=help_)
             _yield_curves(axes[row, -1], rows["stuck_pct"], rows, measure, number, help_)
     for axis, title in zip(axes[0], (*strategies, "stuck cells"), strict=True):
         axis.set_title(title)
@@ -118,12 +118,12 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
     axes: Any = figure.subplots(1, len(populations), sharey=True)
     for axis, population in zip(axes, populations, strict=True):
         for number, (target, label) in enumerate(TARGETS.items()):
-            rows = table.filter(pl.col("population") == population, pl.col("target") == target)
+            rows = table.filter(population=population, target=target)
             rows = rows.filter(pl.col("indicator").is_in(names)).drop_nulls().drop_nans()
             y = [names.index(name) + 0.24 * (number - 1) for name in rows["indicator"]]
             middle = rows["rank_correlation"].to_numpy()
             around = [middle - rows["low"].to_numpy(), rows["high"].to_numpy() - middle]
-            said = prediction.filter(pl.col("population") == population, pl.col("target") == target)
+            said = prediction.filter(population=population, target=target)
             found = said.row(0, named=True)
             told = f"{label}: {max(0.0, 100 * found['explained']):.0f} % explained"
             if found["own_high"] is not None:
@@ -153,7 +153,7 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
 def _wafers(chips: pl.DataFrame, wafers: pl.DataFrame) -> CaptionedFigure:
     figure = double_column(2.5)
     axes: Any = figure.subplots(1, 3, width_ratios=(1, 1, 1.1))
-    last = chips.filter(pl.col("population") == chips["population"][-1])
+    last = chips.filter(population=chips["population"][-1])
     first_wafer = last.filter(pl.col("wafer") == last["wafer"].min())
     maps = (("set_us", "SET meant for the lowest level (µS)"), ("updates_nj", "energy of five updates (nJ)"))
     for axis, (name, label) in zip(axes, maps, strict=False):
@@ -182,7 +182,7 @@ def _gains(axis: Axes, table: pl.DataFrame) -> None:
     count = table["wafer"].n_unique()
     for i, strategy in enumerate(strategies):
         for j, name in enumerate(tuned):
-            rows = table.filter(pl.col("strategy") == strategy, pl.col("initialisation") == name)
+            rows = table.filter(strategy=strategy, initialisation=name)
             x = i * (count + 1) + rows["wafer"].to_numpy() + 0.25 * (j - (len(tuned) - 1) / 2)
             axis.errorbar(
                 x,

@@ -29,7 +29,7 @@ def fleet_findings(tables: Tables, required_pct: float, allowed_loss_pct: float,
 
 
 def _row(table: pl.DataFrame, **wanted: str | float) -> dict[str, Any]:
-    return table.filter(*(pl.col(name) == value for name, value in wanted.items())).row(0, named=True)
+    return table.filter(**wanted).row(0, named=True)
 
 
 def _distributions(table: pl.DataFrame, tasks_each: int) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _variability(table: pl.DataFrame, goals: tuple[str, str]) -> Iterator[str]:
         stated = _row(table, strategy=strategy, factor=1.0)
         said = []
         for kind in table["spread"].unique(maintain_order=True):
-            rows = table.filter(pl.col("strategy") == strategy, pl.col("spread") == kind).sort("factor")
+            rows = table.filter(strategy=strategy, spread=kind).sort("factor")
             ends = (rows.row(0, named=True), rows.row(-1, named=True))
             said += [
                 f"{row['factor']:g} times the spread between {kind}s: {_yields(row, goals)}"
@@ -92,7 +92,7 @@ def _stuck(table: pl.DataFrame, goals: tuple[str, str]) -> Iterator[str]:
         if share > 0:
             said = "; ".join(
                 f"{row['help']}: {_yields(row, goals)}, accuracy {row['accuracy_pct']:.2f} %"
-                for row in table.filter(pl.col("stuck_pct") == share).iter_rows(named=True)
+                for row in table.filter(stuck_pct=share).iter_rows(named=True)
             )
             yield f"With {share:g} % of the cells stuck, by what the host does. {said[0].upper()}{said[1:]}."
 
@@ -101,7 +101,7 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
     for population in table["population"].unique(maintain_order=True):
         said = []
         for target, name in (("loss_pct", "what the hardware costs in accuracy"), ("updates_nj", "the energy")):
-            rows = table.filter(pl.col("population") == population, pl.col("target") == target).drop_nans()
+            rows = table.filter(population=population, target=target).drop_nans()
             all_ = _row(prediction, population=population, target=target)
             own = ""
             if all_["own"] is not None:
@@ -122,12 +122,12 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
 
 def _wafers(table: pl.DataFrame) -> Iterator[str]:
     for strategy in table["strategy"].unique(maintain_order=True):
-        rows = table.filter(pl.col("strategy") == strategy)
+        rows = table.filter(strategy=strategy)
         names = rows["initialisation"].unique(maintain_order=True).to_list()
-        shipped = rows.filter(pl.col("initialisation") == names[0])
+        shipped = rows.filter(initialisation=names[0])
         said = []
         for name in names[1:]:
-            these = rows.filter(pl.col("initialisation") == name)
+            these = rows.filter(initialisation=name)
             each = ", ".join(
                 f"{row['accuracy_gain_pct']:+.2f} ± {row['accuracy_gain_ci95_pct']:.2f}"
                 for row in these.iter_rows(named=True)

@@ -15,12 +15,12 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Accuracy under conditions and tasks, and the price of accuracy in writes."""
     table = result.tables["initialisations"]
     standard = table["task"][0]
-    conditions = table.filter(pl.col("task") == standard)
-    tasks = table.filter(pl.col("condition") == table["condition"][0])
+    conditions = table.filter(task=standard)
+    tasks = table.filter(condition=table["condition"][0])
     return [
         _bars(conditions, "condition", "hardware-aware-conditions", f"{standard} under worse chips"),
         _bars(tasks, "task", "hardware-aware-tasks", "Other tasks on chips as stated"),
-        _writes(result.tables["writes"], table.filter(pl.col("task") == standard), table["condition"][0]),
+        _writes(result.tables["writes"], table.filter(task=standard), table["condition"][0]),
     ]
 
 
@@ -33,7 +33,7 @@ def _bars(table: pl.DataFrame, along: str, name: str, what: str) -> CaptionedFig
         axes, ("accuracy_pct", "baked_pct"), ("accuracy_ci95_pct", "baked_ci95_pct"), strict=True
     ):
         for number, each in enumerate(names):
-            part = table.filter(pl.col("initialisation") == each)
+            part = table.filter(initialisation=each)
             x = np.arange(len(places)) + 0.16 * (number - (len(names) - 1) / 2)
             axis.errorbar(
                 x,
@@ -73,7 +73,7 @@ def _writes(curve: pl.DataFrame, standard: pl.DataFrame, condition: str) -> Capt
         )
         for scale, at, height in zip(curve["second_layer_full_scale"], curve[x], curve["accuracy_pct"], strict=True):
             axis.annotate(f"{scale:g}", (at, height), (3, -9), textcoords="offset points", fontsize=7)
-        for number, row in enumerate(standard.filter(pl.col("condition") == condition).iter_rows(named=True)):
+        for number, row in enumerate(standard.filter(condition=condition).iter_rows(named=True)):
             axis.errorbar(
                 row[x],
                 row["accuracy_pct"],

@@ -204,7 +204,7 @@ def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
 
 
 def _rows(table: pl.DataFrame, task: str, condition: str) -> list[dict[str, Any]]:
-    return table.filter((pl.col("task") == task) & (pl.col("condition") == condition)).to_dicts()
+    return table.filter(task=task, condition=condition).to_dicts()
 
 
 STUDY = Study(

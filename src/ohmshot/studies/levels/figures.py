@@ -19,18 +19,18 @@ def _accuracy(result: StudyResult) -> CaptionedFigure:
     table = result.tables["accuracy"]
     figure = double_column(5.0)
     axes = figure.subplots(2, 2).flatten()
-    numbers = table.filter(pl.col("choice") == "number of levels")
+    numbers = table.filter(choice="number of levels")
     _pair_of_curves(axes[0], [float(value) for value in numbers["value"]], numbers)
     axes[0].set(xscale="log", xlabel="equal levels a cell", ylabel="accuracy (%)")
     shown = [int(value) for value in numbers["value"]]
     axes[0].set_xticks(shown, [str(value) for value in shown])
     axes[0].xaxis.set_minor_locator(NullLocator())
     axes[0].legend()
-    _bars(axes[1], table.filter(pl.col("choice") == "place of levels"))
+    _bars(axes[1], table.filter(choice="place of levels"))
     axes[1].set_ylabel("accuracy (%)")
-    _bars(axes[2], table.filter(pl.col("choice") == "pair policy"))
+    _bars(axes[2], table.filter(choice="pair policy"))
     axes[2].set_ylabel("accuracy (%)")
-    thresholds = table.filter(pl.col("choice") == "write threshold")
+    thresholds = table.filter(choice="write threshold")
     x = [float(value.split()[0]) for value in thresholds["value"]]
     _pair_of_curves(axes[3], x, thresholds)
     axes[3].set(xlabel="write threshold (µS)", ylabel="accuracy (%)")
@@ -77,10 +77,10 @@ def _places(result: StudyResult) -> CaptionedFigure:
     figure = double_column(2.6)
     left, right = figure.subplots(1, 2)
     left.plot(spread["target_us"], spread["sigma_us"], marker="o")
-    own = places.filter(pl.col("place") == "datasheet")["levels"][0]
+    own = places.filter(place="datasheet")["levels"][0]
     heights = {"datasheet": -0.5, "equal": -1.1, "by spread": -1.7}
     for number, (place, height) in enumerate(heights.items()):
-        row = places.filter((pl.col("place") == place) & (pl.col("levels") == own))
+        row = places.filter(place=place, levels=own)
         if row.height:
             at = [float(level) for level in row["levels_us"][0].split(", ")]
             left.plot(at, [height] * len(at), "|", markersize=6, color=COLOURS[number + 1], label=place)
@@ -89,7 +89,7 @@ def _places(result: StudyResult) -> CaptionedFigure:
     left.legend()
     for number, place in enumerate(("equal", "by spread")):
         for moment, line in (("after 1 h", "-"), ("after the bake", "--")):
-            part = places.filter((pl.col("place") == place) & (pl.col("moment") == moment)).sort("levels")
+            part = places.filter(place=place, moment=moment).sort("levels")
             right.plot(
                 part["levels"],
                 part["usable_bits"],
@@ -99,7 +99,7 @@ def _places(result: StudyResult) -> CaptionedFigure:
                 label=f"{place}, {moment}",
             )
     for moment, face in (("after 1 h", COLOURS[1]), ("after the bake", "white")):
-        part = places.filter((pl.col("place") == "datasheet") & (pl.col("moment") == moment))
+        part = places.filter(place="datasheet", moment=moment)
         right.plot(
             part["levels"],
             part["usable_bits"],

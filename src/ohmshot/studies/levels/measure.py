@@ -122,8 +122,8 @@ def findings(accuracy: pl.DataFrame, places: pl.DataFrame) -> tuple[str, ...]:
         f"cells instead of {thresholds[0]['cells_written']:.0f} and stays within the interval of no threshold."
     )
     hour = places.filter(moment=AFTER_AN_HOUR)
-    spread = hour.filter(pl.col("place") == "by spread").sort("usable_bits").row(-1, named=True)
-    sheet = hour.filter(pl.col("place") == "datasheet").row(0, named=True)
+    spread = hour.filter(place="by spread").sort("usable_bits").row(-1, named=True)
+    sheet = hour.filter(place="datasheet").row(0, named=True)
     said.append(
         f"After 1 h the datasheet's {sheet['levels']} levels hold {sheet['usable_bits']:.2f} bits a cell; "
         f"{spread['levels']} levels placed by the measured spread hold {spread['usable_bits']:.2f}."

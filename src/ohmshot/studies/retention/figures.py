@@ -32,7 +32,7 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
     axes: Any = figure.subplots(1, 2, sharey=True)
     temperatures = table["bake_celsius"].unique().sort().to_list()
     for number, (celsius, colour) in enumerate(zip(temperatures, ordered_colours(len(temperatures)), strict=True)):
-        part = table.filter(pl.col("bake_celsius") == celsius)
+        part = table.filter(bake_celsius=celsius)
         for axis, x in zip(axes, ("bake_h", "equivalent_years_at_75_c"), strict=True):
             curve(axis, part[x], 100 - part["accuracy_pct"], part["ci95_pct"], number, f"{celsius:g} °C", colour)
     axes[0].set(xscale="log", yscale="log", xlabel="bake time (h)", ylabel="wrong answers (%)")
@@ -80,10 +80,10 @@ def _lifetime(equivalence: pl.DataFrame, lifetime: pl.DataFrame) -> CaptionedFig
     axes: Any = figure.subplots(1, 2)
     energies = equivalence["activation_energy_ev"].unique().sort().to_list()
     for number, energy in enumerate(energies):
-        part = equivalence.filter(pl.col("activation_energy_ev") == energy)
+        part = equivalence.filter(activation_energy_ev=energy)
         x = [inverse_temperature(celsius) for celsius in part["use_celsius"]]
         axes[0].plot(x, part["years"], color=COLOURS[number], label=f"{energy:g} eV")
-        part = lifetime.filter(pl.col("activation_energy_ev") == energy)
+        part = lifetime.filter(activation_energy_ev=energy)
         axes[1].plot(
             part["use_celsius"],
             part["years_to_90_pct"],
@@ -129,7 +129,7 @@ def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure
     _tornado(axes[0], sensitivity)
     hours = repair["bake_h_at_150_c"].unique().sort()
     for number, kind in enumerate(repair["repair"].unique(maintain_order=True)):
-        part = repair.filter(pl.col("repair") == kind)
+        part = repair.filter(repair=kind)
         curve(axes[1], part["bake_h_at_150_c"], part["accuracy_pct"], part["ci95_pct"], number, kind)
     axes[1].set(xlabel="bake at 150 °C before the repair (h)", ylabel="accuracy (%)", xlim=(0, 1.05 * float(hours[-1])))
     axes[1].legend(title="repair", loc="lower left")

@@ -1,7 +1,6 @@
 """Figures of the strategies study."""
 
 import numpy as np
-import polars as pl
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
@@ -45,9 +44,9 @@ def _distributions(result: StudyResult) -> CaptionedFigure:
     axes = figure.subplots(len(rows), len(SHOWN), sharex=True, sharey=True)
     for line, moment in zip(axes, rows, strict=True):
         for axis, name in zip(line, SHOWN, strict=True):
-            here = table.filter((pl.col("strategy") == name) & (pl.col("moment") == moment))
+            here = table.filter(strategy=name, moment=moment)
             for target, shade in zip(targets, shades, strict=True):
-                part = here.filter(pl.col("target_us") == target).sort("probability")
+                part = here.filter(target_us=target).sort("probability")
                 axis.plot(part["conductance_us"], ndtri(part["probability"].to_numpy()), color=shade)
                 axis.axvline(target, color=shade, linewidth=0.4, linestyle=":")
             axis.grid(visible=False)
@@ -68,7 +67,7 @@ def _convergence(result: StudyResult, look: Look) -> CaptionedFigure:
     figure = double_column(2.4)
     left, right = figure.subplots(1, 2)
     for name, (colour, marker) in look.items():
-        part = table.filter(pl.col("strategy") == name).sort("attempts")
+        part = table.filter(strategy=name).sort("attempts")
         if name in ("single-shot-set",):
             left.axhline(part["level_error_us"][0], color=colour, linestyle="--", label=name)
         elif name in ("iterative-set", "iterative-reset", "hybrid", "closed-loop"):
@@ -99,7 +98,7 @@ def _front(result: StudyResult, look: Look) -> CaptionedFigure:
     for axis, moment in zip(axes, MOMENTS, strict=True):
         column = WEIGHT_ERROR[moment]
         for name, (colour, marker) in look.items():
-            part = table.filter(pl.col("strategy") == name).sort("energy_pj")
+            part = table.filter(strategy=name).sort("energy_pj")
             axis.plot(part["energy_pj"], part[column], color=colour, marker=marker, linewidth=0.8, label=name)
         _best_so_far(axis, table["energy_pj"].to_numpy(), table[column].to_numpy())
         axis.set(xscale="log", yscale="log", xlabel="energy a cell (pJ)")
@@ -160,7 +159,7 @@ def _accuracy(result: StudyResult, look: Look) -> CaptionedFigure:
 
 def _assumptions(result: StudyResult, look: Look) -> CaptionedFigure:
     table = result.tables["sweeps"]
-    hybrid = table.filter(pl.col("strategy") == "hybrid")
+    hybrid = table.filter(strategy="hybrid")
     labels = [f"{row.replace('_', ' ')} {value}" for row, value in hybrid.select("row", "value").iter_rows()]
     places = np.arange(len(labels))
     figure = double_column(3.4)
@@ -170,7 +169,7 @@ def _assumptions(result: StudyResult, look: Look) -> CaptionedFigure:
     for axis, column, title in zip(axes, columns, names, strict=True):
         for name in OURS:
             colour, marker = look[name]
-            ratio = table.filter(pl.col("strategy") == name)[column].to_numpy() / hybrid[column].to_numpy()
+            ratio = table.filter(strategy=name)[column].to_numpy() / hybrid[column].to_numpy()
             axis.plot(ratio, places, marker=marker, color=colour, linestyle="", label=name)
         axis.axvline(1.0, color="black", linewidth=0.8)
         axis.set(xlabel=f"{title}\n(hybrid = 1)", xlim=(0, None))

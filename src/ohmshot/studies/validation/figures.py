@@ -19,7 +19,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
     axis = figure.subplots()
     for column, kind in enumerate(kinds):
         for verdict, (marker, colour) in LOOKS.items():
-            part = values.filter((pl.col("kind") == kind) & (pl.col("verdict") == verdict))
+            part = values.filter(kind=kind, verdict=verdict)
             # Spread out over the column in the order of the table, so that points do not hide each other.
             places = [column - 0.4 + 0.8 * (i + 0.5) / part.height for i in range(part.height)]
             axis.plot(places, part["ratio"], marker, color=colour, markersize=3.5, linestyle="none")

@@ -118,7 +118,7 @@ def _tally(table: pl.DataFrame) -> pl.DataFrame:
 
 def _findings(table: pl.DataFrame) -> tuple[str, ...]:
     judged = table.filter(pl.col("verdict") != "compared only")
-    missed = judged.filter(pl.col("verdict") == "misses")
+    missed = judged.filter(verdict="misses")
     fitted = judged.filter(pl.col("kind") != "predicted").height
     first = (
         f"{judged.height - missed.height} of {judged.height} figures agree; {fitted} of these were fitted or tuned, so "
