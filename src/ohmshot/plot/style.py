@@ -4,6 +4,7 @@ import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib.colors
 import matplotlib.style
@@ -63,11 +64,21 @@ def curve(
         label: in the legend.
         colour: instead of that one, for curves that stand in an order.
     """
-    colour = colour or COLOURS[number % len(COLOURS)]
-    marker = MARKERS[number % len(MARKERS)]
+    shown = look(number) | ({"color": colour} if colour else {})
     middle, width = np.asarray(y, dtype=float), np.asarray(half, dtype=float)
-    axis.plot(x, middle, color=colour, marker=marker, label=label)
-    axis.fill_between(np.asarray(x, dtype=float), middle - width, middle + width, color=colour, alpha=0.2, linewidth=0)
+    axis.plot(x, middle, label=label, **shown)
+    band = {"color": shown["color"], "alpha": 0.2, "linewidth": 0}
+    axis.fill_between(np.asarray(x, dtype=float), middle - width, middle + width, **band)
+
+
+def look(number: int) -> dict[str, Any]:
+    """Colour and marker of the series of a number, as keywords of matplotlib."""
+    return {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}
+
+
+def note(axis: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **kind: Any) -> None:
+    """Write a small text beside a point; the offset in printer's points."""
+    axis.annotate(text, at, offset, textcoords="offset points", **{"fontsize": 7, **kind})
 
 
 def ordered_colours(count: int) -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters, single_column
+from ohmshot.plot.style import COLOURS, MARKERS, double_column, look, note, panel_letters, single_column
 from ohmshot.studies.cloud.acts import PARTS
 from ohmshot.studies.cloud.tables import PART_COLUMNS
 from ohmshot.study.study_result import StudyResult
@@ -58,9 +58,9 @@ def _uses(table: pl.DataFrame) -> CaptionedFigure:
     axes: Any = figure.subplots(1, 2)
     for number, way in enumerate(ways):
         rows = table.filter(way=way)
-        look = {"color": COLOURS[number], "marker": MARKERS[number], "markevery": 4, "markersize": 4}
-        axes[0].plot(rows["pictures_a_day"], rows["device_mj_a_day"], label=way, **look)
-        axes[1].plot(rows["pictures_a_day"], rows["battery_days"] / 365.25, label=way, **look)
+        shown = look(number) | {"markevery": 4, "markersize": 4}
+        axes[0].plot(rows["pictures_a_day"], rows["device_mj_a_day"], label=way, **shown)
+        axes[1].plot(rows["pictures_a_day"], rows["battery_days"] / 365.25, label=way, **shown)
     for axis in axes:
         axis.set(xscale="log", yscale="log", xlabel="pictures a day")
     axes[0].set(ylabel="energy of the device (mJ a day)")
@@ -81,17 +81,11 @@ def _processor(table: pl.DataFrame, acts: pl.DataFrame) -> CaptionedFigure:
     first = acts["act"][0]
     for number, row in enumerate(acts.filter(act=first).slice(1).iter_rows(named=True), 1):
         axis.axhline(row["device_mj"], color=COLOURS[number], linestyle=("--", "-.", ":")[(number - 1) % 3])
-        axis.annotate(row["way"], (0.1, row["device_mj"]), (0, 2), textcoords="offset points", fontsize=7)
+        note(axis, row["way"], (0.1, row["device_mj"]), (0, 2))
     stated = acts.row(0, named=True)
     macs = table["device_mj"][-1] / table["processor_pj_per_mac"][-1]
     axis.plot(stated["device_mj"] / macs, stated["device_mj"], "o", color=COLOURS[0])
-    axis.annotate(
-        "stated processor",
-        (stated["device_mj"] / macs, stated["device_mj"]),
-        (4, -10),
-        textcoords="offset points",
-        fontsize=7,
-    )
+    note(axis, "stated processor", (stated["device_mj"] / macs, stated["device_mj"]), (4, -10))
     axis.set(xscale="log", yscale="log", xlabel="processor (pJ a MAC)", ylabel="one classification (mJ)")
     caption = (
         "Energy that the device takes for one classification against the price of a multiply-accumulate (MAC) of its "

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, curve, double_column, panel_letters
+from ohmshot.plot.style import COLOURS, curve, double_column, look, note, panel_letters
 from ohmshot.study.study_result import StudyResult
 
 
@@ -47,9 +47,7 @@ def _bars(axis: Axes, writes: pl.DataFrame) -> None:
         axis.barh(
             y, row["cell_writes"], color=COLOURS[min(y, 1)] if measured else "white", edgecolor="0.3", linewidth=0.8
         )
-        axis.annotate(
-            _number(row["cell_writes"]), (row["cell_writes"], y), (3, 0), textcoords="offset points", va="center"
-        )
+        note(axis, _number(row["cell_writes"]), (row["cell_writes"], y), (3, 0), va="center", fontsize=None)
     axis.set(xscale="log", xlabel="cell writes")
     axis.margins(x=0.3)
     axis.set_yticks(range(len(names)), names, fontsize=6)
@@ -78,7 +76,7 @@ def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> Capt
     axes[1].xaxis.set_minor_formatter(NullFormatter())
     columns = {"first cell": "tasks_to_first_cell", "1 %": "tasks_to_1_pct", "5 %": "tasks_to_5_pct"}
     for number, (name, column) in enumerate(columns.items()):
-        axes[2].plot(life["endurance_cycles"], life[column], marker=MARKERS[number], color=COLOURS[number], label=name)
+        axes[2].plot(life["endurance_cycles"], life[column], label=name, **look(number))
     axes[2].set(xscale="log", yscale="log", xlabel="endurance of a cell (cycles)", ylabel="tasks until failure")
     axes[2].legend(title="failed cells")
     panel_letters(axes)

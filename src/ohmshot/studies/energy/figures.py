@@ -7,7 +7,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, double_column, panel_letters
+from ohmshot.plot.style import COLOURS, double_column, note, panel_letters
 from ohmshot.study.study_result import StudyResult
 
 CAUSES = {"cells": COLOURS[0], "lines": COLOURS[4], "converters": COLOURS[1]}
@@ -80,15 +80,7 @@ def _spans(axis: Axes, rows: pl.DataFrame, names: list[str], value: str, half: s
             ends = (part.row(0, named=True), part.row(-1, named=True))
             for end, sign, side in zip(ends, (-1, 1), ("right", "left"), strict=True):
                 beyond = end[value] + sign * end[half]
-                axis.annotate(
-                    end["value"],
-                    (beyond, y),
-                    (4 * sign, 0),
-                    textcoords="offset points",
-                    ha=side,
-                    va="center",
-                    fontsize=6,
-                )
+                note(axis, end["value"], (beyond, y), (4 * sign, 0), ha=side, va="center", fontsize=6)
     if value == "updates_uj":
         axis.margins(x=0.3)
 

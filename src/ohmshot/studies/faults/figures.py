@@ -3,7 +3,7 @@
 import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, single_column
+from ohmshot.plot.style import look, single_column
 from ohmshot.study.study_result import StudyResult
 
 
@@ -24,16 +24,8 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
         if not part.height:
             continue
         rows = [place[name] + 0.18 * (1 - number) * (host in kinds) for name in part["fault"]]
-        axis.errorbar(
-            part["accuracy_pct"],
-            rows,
-            xerr=part["ci95_pct"],
-            linestyle="none",
-            marker=MARKERS[number],
-            color=COLOURS[number],
-            capsize=2,
-            label=label,
-        )
+        mean, half = part["accuracy_pct"], part["ci95_pct"]
+        axis.errorbar(mean, rows, xerr=half, linestyle="none", capsize=2, label=label, **look(number))
     axis.set_yticks(list(place.values()), list(place))
     axis.set_xlabel("accuracy after five updates (%)")
     figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)

@@ -7,7 +7,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
+from ohmshot.plot.style import COLOURS, double_column, look, panel_letters
 from ohmshot.study.study_result import StudyResult
 
 INDICATORS = {
@@ -102,13 +102,13 @@ def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, all
 
 
 def _yield_curves(axis: Axes, x: pl.Series, rows: pl.DataFrame, measure: str, number: int, label: str) -> None:
-    look: dict[str, Any] = {"color": COLOURS[number], "marker": MARKERS[number], "markersize": 4}
+    both = look(number) | {"markersize": 4, "linewidth": 1, "elinewidth": 0.6, "capsize": 1.5}
     filled: dict[str, Any] = {"label": label, "linestyle": "-"}
     hollow: dict[str, Any] = {"linestyle": ":", "markerfacecolor": "white"}
     for name, shown in ((measure, filled), (f"baked_{measure}", hollow)):
         middle = rows[f"{name}_pct"].to_numpy()
         around = [middle - rows[f"{name}_low_pct"].to_numpy(), rows[f"{name}_high_pct"].to_numpy() - middle]
-        axis.errorbar(x, middle, np.clip(around, 0, None), linewidth=1, elinewidth=0.6, capsize=1.5, **look, **shown)
+        axis.errorbar(x, middle, np.clip(around, 0, None), **both, **shown)
 
 
 def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
@@ -123,18 +123,13 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
             y = [names.index(name) + 0.24 * (number - 1) for name in rows["indicator"]]
             middle = rows["rank_correlation"].to_numpy()
             around = [middle - rows["low"].to_numpy(), rows["high"].to_numpy() - middle]
-            said = prediction.filter(population=population, target=target)
-            found = said.row(0, named=True)
-            told = f"{label}: {max(0.0, 100 * found['explained']):.0f} % explained"
+            predicted = prediction.filter(population=population, target=target)
+            found = predicted.row(0, named=True)
+            text = f"{label}: {max(0.0, 100 * found['explained']):.0f} % explained"
             if found["own_high"] is not None:
-                told += f" (at most {100 * found['own_high']:.0f} %)"
-            look: dict[str, Any] = {
-                "fmt": MARKERS[number],
-                "color": COLOURS[number],
-                "markersize": 3,
-                "elinewidth": 0.7,
-            }
-            axis.errorbar(middle, y, xerr=around, label=told, **look)
+                text += f" (at most {100 * found['own_high']:.0f} %)"
+            shown = look(number) | {"linestyle": "none", "markersize": 3, "elinewidth": 0.7}
+            axis.errorbar(middle, y, xerr=around, label=text, **shown)
         axis.axvline(0, color="0.4", linewidth=0.8)
         axis.set(xlabel="rank correlation", title=population, xlim=(-1, 1))
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=6)
@@ -184,16 +179,10 @@ def _gains(axis: Axes, table: pl.DataFrame) -> None:
         for j, name in enumerate(tuned):
             rows = table.filter(strategy=strategy, initialisation=name)
             x = i * (count + 1) + rows["wafer"].to_numpy() + 0.25 * (j - (len(tuned) - 1) / 2)
-            axis.errorbar(
-                x,
-                rows["accuracy_gain_pct"],
-                rows["accuracy_gain_ci95_pct"],
-                fmt=MARKERS[j],
-                color=COLOURS[j],
-                markersize=4,
-                elinewidth=0.7,
-                label=name.removeprefix("as shipped, ") if i == 0 else None,
-            )
+            gain, half = rows["accuracy_gain_pct"], rows["accuracy_gain_ci95_pct"]
+            label = name.removeprefix("as shipped, ") if i == 0 else None
+            shown = look(j) | {"linestyle": "none", "markersize": 4, "elinewidth": 0.7}
+            axis.errorbar(x, gain, half, label=label, **shown)
     axis.axhline(0, color="0.4", linewidth=0.8)
     middles = [i * (count + 1) + (count - 1) / 2 for i in range(len(strategies))]
     axis.set_xticks(middles, strategies)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
+from ohmshot.plot.style import double_column, look, note, panel_letters
 from ohmshot.study.study_result import StudyResult
 
 
@@ -35,16 +35,7 @@ def _bars(table: pl.DataFrame, along: str, name: str, what: str) -> CaptionedFig
         for number, each in enumerate(names):
             part = table.filter(initialisation=each)
             x = np.arange(len(places)) + 0.16 * (number - (len(names) - 1) / 2)
-            axis.errorbar(
-                x,
-                part[mean],
-                part[half],
-                linestyle="none",
-                marker=MARKERS[number],
-                color=COLOURS[number],
-                capsize=2,
-                label=each,
-            )
+            axis.errorbar(x, part[mean], part[half], linestyle="none", capsize=2, label=each, **look(number))
         axis.set_xticks(range(len(places)), [textwrap.fill(place, 14) for place in places])
         axis.grid(axis="x", visible=False)
     axes[0].set(ylabel="accuracy (%)", xlabel="after five updates")
@@ -62,27 +53,14 @@ def _writes(curve: pl.DataFrame, standard: pl.DataFrame, condition: str) -> Capt
     figure = double_column(2.7)
     axes: Any = figure.subplots(1, 2, sharey=True)
     for axis, x in zip(axes, ("cells_written", "updates_uj"), strict=True):
-        axis.errorbar(
-            curve[x],
-            curve["accuracy_pct"],
-            curve["accuracy_ci95_pct"],
-            marker="x",
-            color="0.4",
-            capsize=2,
-            label="full scale of the second layer",
-        )
+        label = "full scale of the second layer"
+        accuracy, half = curve["accuracy_pct"], curve["accuracy_ci95_pct"]
+        axis.errorbar(curve[x], accuracy, half, marker="x", color="0.4", capsize=2, label=label)
         for scale, at, height in zip(curve["second_layer_full_scale"], curve[x], curve["accuracy_pct"], strict=True):
-            axis.annotate(f"{scale:g}", (at, height), (3, -9), textcoords="offset points", fontsize=7)
+            note(axis, f"{scale:g}", (at, height), (3, -9))
         for number, row in enumerate(standard.filter(condition=condition).iter_rows(named=True)):
-            axis.errorbar(
-                row[x],
-                row["accuracy_pct"],
-                row["accuracy_ci95_pct"],
-                marker=MARKERS[number],
-                color=COLOURS[number],
-                capsize=2,
-                label=row["initialisation"],
-            )
+            accuracy, half = row["accuracy_pct"], row["accuracy_ci95_pct"]
+            axis.errorbar(row[x], accuracy, half, capsize=2, label=row["initialisation"], **look(number))
         axis.set_xlim(0, None)
     axes[0].set(xlabel="cells written in five updates", ylabel="accuracy (%)")
     axes[1].set_xlabel("energy of five updates (µJ)")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.foundation.units import YEAR_S
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, curve, double_column, ordered_colours, panel_letters
+from ohmshot.plot.style import COLOURS, curve, double_column, look, note, ordered_colours, panel_letters
 from ohmshot.study.lifetime import inverse_temperature
 from ohmshot.study.study_result import StudyResult
 
@@ -39,9 +39,7 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
     axes[1].set(xscale="log", xlim=(1e-4, None), xlabel="equivalent time at 75 °C (years)")
     axes[0].yaxis.set_major_formatter("{x:g}")
     axes[1].axvline(10, color="0.4", linestyle=":", linewidth=1)
-    axes[1].annotate(
-        "10 years", (10, 0.93), (-4, 0), ("data", "axes fraction"), "offset points", ha="right", fontsize=7
-    )
+    note(axes[1], "10 years", (10, 0.93), (-4, 0), xycoords=("data", "axes fraction"), ha="right")
     axes[0].legend(loc="upper left", title="bake at")
     panel_letters(axes)
     caption = (
@@ -84,23 +82,15 @@ def _lifetime(equivalence: pl.DataFrame, lifetime: pl.DataFrame) -> CaptionedFig
         x = [inverse_temperature(celsius) for celsius in part["use_celsius"]]
         axes[0].plot(x, part["years"], color=COLOURS[number], label=f"{energy:g} eV")
         part = lifetime.filter(activation_energy_ev=energy)
-        axes[1].plot(
-            part["use_celsius"],
-            part["years_to_90_pct"],
-            color=COLOURS[number],
-            marker=MARKERS[number],
-            label=f"{energy:g} eV",
-        )
+        axes[1].plot(part["use_celsius"], part["years_to_90_pct"], label=f"{energy:g} eV", **look(number))
         bounds = part.drop_nulls(["low_years", "high_years"])
         axes[1].fill_between(
             bounds["use_celsius"], bounds["low_years"], bounds["high_years"], color=COLOURS[number], alpha=0.25
         )
     points = [(inverse_temperature(150.0), 12 * 3600 / YEAR_S), (inverse_temperature(75.0), 10.0)]
     axes[0].plot(*zip(*points, strict=True), "k*", markersize=8, linestyle="none")
-    axes[0].annotate("12 h at 150 °C", points[0], (8, -9), textcoords="offset points", fontsize=7)
-    axes[0].annotate(
-        "10 years at 75 °C", points[1], (40, -34), textcoords="offset points", fontsize=7, arrowprops=_ARROW
-    )
+    note(axes[0], "12 h at 150 °C", points[0], (8, -9))
+    note(axes[0], "10 years at 75 °C", points[1], (40, -34), arrowprops=_ARROW)
     axes[0].set(yscale="log", ylim=(1e-4, None), xlabel="1 / kT (1/eV)", ylabel="time equal to 12 h at 150 °C (years)")
     _temperature_axis(axes[0])
     axes[0].legend(title="activation energy")
@@ -152,15 +142,7 @@ def _tornado(axis: Axes, table: pl.DataFrame) -> None:
         y = [names.index(row) + 0.18 * (2 * number - 1) for row in part["row"]]
         low = (part[column] - part["low_h"]).fill_null(0.0).clip(0)
         high = (part["high_h"] - part[column]).fill_null(0.0).clip(0)
-        axis.errorbar(
-            part[column],
-            y,
-            xerr=[low, high],
-            linestyle="none",
-            marker=MARKERS[number],
-            label=f"{end} end",
-            color=COLOURS[number],
-        )
+        axis.errorbar(part[column], y, xerr=[low, high], linestyle="none", label=f"{end} end", **look(number))
     if stated[column] is not None:
         axis.axvline(stated[column], color="0.4", linewidth=1)
     axis.set(xlim=(0, None), xlabel="bake at 150 °C to 90 % accuracy (h)")

@@ -1,5 +1,7 @@
 """Figures of the strategies study."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters, single_column
+from ohmshot.plot.style import double_column, look, panel_letters, single_column
 from ohmshot.studies.strategies.tables import WEIGHT_ERROR
 from ohmshot.study.moments import AFTER_THE_BAKE, MOMENTS, RIGHT_AFTER
 from ohmshot.study.study_result import StudyResult
@@ -22,17 +24,18 @@ PROBABILITIES = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Distributions, convergence, the front, accuracy, and the sweeps of what is assumed."""
     names = result.tables["strategies"]["strategy"].to_list()
-    look = {name: (COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(names)}
+    looks = {name: look(i) for i, name in enumerate(names)}
     return [
         _distributions(result),
-        _convergence(result, look),
-        _front(result, look),
-        _accuracy(result, look),
-        _assumptions(result, look),
+        _convergence(result, looks),
+        _front(result, looks),
+        _accuracy(result, looks),
+        _assumptions(result, looks),
     ]
 
 
-Look = dict[str, tuple[str, str]]
+Looks = dict[str, dict[str, Any]]
+"""Colour and marker by strategy."""
 
 
 def _distributions(result: StudyResult) -> CaptionedFigure:
@@ -62,17 +65,17 @@ def _distributions(result: StudyResult) -> CaptionedFigure:
     return CaptionedFigure("strategies-distributions", figure, caption)
 
 
-def _convergence(result: StudyResult, look: Look) -> CaptionedFigure:
+def _convergence(result: StudyResult, looks: Looks) -> CaptionedFigure:
     table = result.tables["attempts"]
     figure = double_column(2.4)
     left, right = figure.subplots(1, 2)
-    for name, (colour, marker) in look.items():
+    for name, shown in looks.items():
         part = table.filter(strategy=name).sort("attempts")
         if name in ("single-shot-set",):
-            left.axhline(part["level_error_us"][0], color=colour, linestyle="--", label=name)
+            left.axhline(part["level_error_us"][0], color=shown["color"], linestyle="--", label=name)
         elif name in ("iterative-set", "iterative-reset", "hybrid", "closed-loop"):
-            left.plot(part["attempts"], part["level_error_us"], color=colour, marker=marker, label=name)
-            right.plot(part["attempts"], 100 * part["missed"], color=colour, marker=marker)
+            left.plot(part["attempts"], part["level_error_us"], label=name, **shown)
+            right.plot(part["attempts"], 100 * part["missed"], **shown)
     left.set(xscale="log", yscale="log", xlabel="attempts", ylabel="rms error of a level (µS)")
     right.set(xscale="log", yscale="log", xlabel="attempts", ylabel="cells outside their window (%)")
     for axis in (left, right):
@@ -91,15 +94,15 @@ def _convergence(result: StudyResult, look: Look) -> CaptionedFigure:
     return CaptionedFigure("strategies-convergence", figure, caption)
 
 
-def _front(result: StudyResult, look: Look) -> CaptionedFigure:
+def _front(result: StudyResult, looks: Looks) -> CaptionedFigure:
     table = result.tables["front"]
     figure = double_column(2.8)
     axes = figure.subplots(1, len(MOMENTS), sharex=True, sharey=True)
     for axis, moment in zip(axes, MOMENTS, strict=True):
         column = WEIGHT_ERROR[moment]
-        for name, (colour, marker) in look.items():
+        for name, shown in looks.items():
             part = table.filter(strategy=name).sort("energy_pj")
-            axis.plot(part["energy_pj"], part[column], color=colour, marker=marker, linewidth=0.8, label=name)
+            axis.plot(part["energy_pj"], part[column], linewidth=0.8, label=name, **shown)
         _best_so_far(axis, table["energy_pj"].to_numpy(), table[column].to_numpy())
         axis.set(xscale="log", yscale="log", xlabel="energy a cell (pJ)")
         axis.set_xticks([100, 200, 500, 1000], ["100", "200", "500", "1000"])
@@ -128,26 +131,15 @@ def _best_so_far(axis: Axes, cost: NDArray[np.float64], error: NDArray[np.float6
     axis.step(cost[order], least, where="post", color="#BBBBBB", linewidth=4, zorder=0)
 
 
-def _accuracy(result: StudyResult, look: Look) -> CaptionedFigure:
+def _accuracy(result: StudyResult, looks: Looks) -> CaptionedFigure:
     table = result.tables["strategies"]
     figure = single_column(2.6)
     axis = figure.subplots()
     for row in table.iter_rows(named=True):
-        colour, marker = look[row["strategy"]]
-        for share, half, face in (
-            (row["accuracy"], row["accuracy_ci95"], colour),
-            (row["accuracy_after_bake"], row["accuracy_after_bake_ci95"], "white"),
-        ):
-            axis.errorbar(
-                row["adaptation_uj"],
-                100 * share,
-                100 * half,
-                color=colour,
-                marker=marker,
-                markerfacecolor=face,
-                linestyle="",
-                label=row["strategy"] if face == colour else None,
-            )
+        shown = looks[row["strategy"]] | {"linestyle": "none"}
+        filled, hollow = {"label": row["strategy"]}, {"markerfacecolor": "white"}
+        for name, kind in (("accuracy", filled), ("accuracy_after_bake", hollow)):
+            axis.errorbar(row["adaptation_uj"], 100 * row[name], 100 * row[f"{name}_ci95"], **shown, **kind)
     axis.set(xlabel="energy of five updates (µJ)", ylabel="accuracy (%)")
     figure.legend(loc="outside lower center", ncols=2)
     caption = (
@@ -157,7 +149,7 @@ def _accuracy(result: StudyResult, look: Look) -> CaptionedFigure:
     return CaptionedFigure("strategies-accuracy", figure, caption)
 
 
-def _assumptions(result: StudyResult, look: Look) -> CaptionedFigure:
+def _assumptions(result: StudyResult, looks: Looks) -> CaptionedFigure:
     table = result.tables["sweeps"]
     hybrid = table.filter(strategy="hybrid")
     labels = [f"{row.replace('_', ' ')} {value}" for row, value in hybrid.select("row", "value").iter_rows()]
@@ -168,9 +160,8 @@ def _assumptions(result: StudyResult, look: Look) -> CaptionedFigure:
     names = ("energy", "cycles", "weight error after the bake")
     for axis, column, title in zip(axes, columns, names, strict=True):
         for name in OURS:
-            colour, marker = look[name]
             ratio = table.filter(strategy=name)[column].to_numpy() / hybrid[column].to_numpy()
-            axis.plot(ratio, places, marker=marker, color=colour, linestyle="", label=name)
+            axis.plot(ratio, places, linestyle="none", label=name, **looks[name])
         axis.axvline(1.0, color="black", linewidth=0.8)
         axis.set(xlabel=f"{title}\n(hybrid = 1)", xlim=(0, None))
     axes[0].set_yticks(places, labels)

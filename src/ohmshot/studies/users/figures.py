@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
+from ohmshot.plot.style import COLOURS, double_column, look, panel_letters
 from ohmshot.studies.users.tables import PART_COLUMNS, PARTS
 from ohmshot.study.study_result import StudyResult
 
@@ -22,15 +22,15 @@ def _years(table: pl.DataFrame) -> CaptionedFigure:
     for column, care in enumerate(cares):
         for number, life in enumerate(lives):
             rows = table.filter(life=life, care=care)
-            look: dict[str, Any] = {"color": COLOURS[number], "marker": MARKERS[number], "markersize": 4}
+            shown = look(number) | {"markersize": 4}
             # Side by side, or the whiskers of equal accuracies would hide one another.
             beside = rows["year"] * (1 + 0.012 * (number - (len(lives) - 1) / 2))
             half = rows["fresh_loss_ci95_pct"]
             axes[0, column].errorbar(
-                beside, rows["fresh_loss_pct"], half, elinewidth=0.6, linewidth=1, label=life, **look
+                beside, rows["fresh_loss_pct"], half, elinewidth=0.6, linewidth=1, label=life, **shown
             )
-            axes[0, column].plot(beside, rows["drifted_loss_pct"], linestyle="none", markerfacecolor="white", **look)
-            axes[1, column].plot(rows["year"], rows["most_cycles"], linewidth=1, **look)
+            axes[0, column].plot(beside, rows["drifted_loss_pct"], linestyle="none", markerfacecolor="white", **shown)
+            axes[1, column].plot(rows["year"], rows["most_cycles"], linewidth=1, **shown)
         axes[0, column].set_title(care)
         axes[1, column].set(yscale="log", xlabel="years of use", xlim=(0, None))
     axes[0, 0].set(ylabel="lost to the hardware (points)")
@@ -52,14 +52,8 @@ def _battery(table: pl.DataFrame) -> CaptionedFigure:
     figure = double_column(1.2 + 0.28 * len(lives))
     axes: Any = figure.subplots(1, 2, sharey=True, width_ratios=(2.2, 1))
     for number, (part, label) in enumerate(PARTS.items()):
-        axes[0].plot(
-            rows[PART_COLUMNS[part]],
-            range(len(lives)),
-            MARKERS[number],
-            color=COLOURS[number],
-            label=label,
-            markersize=5,
-        )
+        joules = rows[PART_COLUMNS[part]]
+        axes[0].plot(joules, range(len(lives)), linestyle="none", label=label, markersize=5, **look(number))
     axes[0].plot(rows["device_mj_a_day"], range(len(lives)), "|", color="black", markersize=12, label="device in all")
     axes[0].set(xscale="log", xlabel="energy (mJ a day)")
     axes[1].barh(range(len(lives)), rows["battery_days"] / 365.25, color=COLOURS[5], height=0.6)
