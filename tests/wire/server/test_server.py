@@ -199,7 +199,7 @@ def test_a_client_that_stops_in_mid_message_is_dropped(parameters: ParameterSet)
 
 
 async def _greedy_client(parameters: ParameterSet) -> int:
-    server = Server(SimulatedStation(parameters, 5), ServerSettings(port=0, stall_seconds=0.5))
+    server = Server(SimulatedStation(parameters, 5), ServerSettings(port=0, stall_seconds=0.2))
     await server.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
     with contextlib.suppress(OSError):

@@ -2,9 +2,9 @@
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVarTuple
+from typing import Any, Generic, TypeAlias
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from ohmshot.wire.protocol.blocks import ByteOrder
 from ohmshot.wire.protocol.descriptions import PROTOCOL, Capabilities, datasheet_json
 from ohmshot.wire.protocol.errors import Code, CommandError
 from ohmshot.wire.protocol.grammar import Unit, parse
+from ohmshot.wire.protocol.parameters import Values
 from ohmshot.wire.server.answers import Answer, AnswerFormat
 from ohmshot.wire.server.custody import Custody
 from ohmshot.wire.server.station import Station, StationCrossbar
@@ -23,9 +24,7 @@ from ohmshot.wire.server.token_gate import LONGEST_MESSAGE, TokenGate
 
 SCPI_VERSION = "1999.0"
 FORMATS = {"ASCii": "ASCII", "PACKed": "PACKED"}
-ORDERS: dict[str, ByteOrder] = {"NORMal": "NORMAL", "SWAPped": "SWAPPED"}
-
-Values = TypeVarTuple("Values")
+ORDERS: Mapping[str, ByteOrder] = {"NORMal": "NORMAL", "SWAPped": "SWAPPED"}
 
 
 @dataclass(frozen=True)
@@ -94,41 +93,40 @@ class Call(Generic[*Values]):
 AnyCall: TypeAlias = Call[*tuple[Any, ...]]
 
 
-def capabilities(i: Instrument) -> bytes:
-    """Tell as JSON what this chip can do."""
-    simulator = i.station.simulator
-    can = Capabilities(
+def _capabilities(instrument: Instrument) -> bytes:
+    simulator = instrument.station.simulator
+    capabilities = Capabilities(
         protocol=PROTOCOL,
-        chips=i.chip.chips,
+        chips=instrument.chip.chips,
         longest_message=LONGEST_MESSAGE,
         commands=tuple(command.pattern for command in COMMANDS if simulator or not command.simulator),
-        supervised=is_supervised(i.chip),
+        supervised=is_supervised(instrument.chip),
         simulator=simulator,
     )
-    return can.model_dump_json().encode()
+    return capabilities.model_dump_json().encode()
 
 
-def self_test(i: Instrument) -> int:
-    """Return 0 where the wear counters of all cells are there and valid, else 1."""
-    wear = i.chip.wear()
-    return int(int(wear.min()) < 0 or wear.numel() != i.chip.chips * i.chip.datasheet.cells)
+def _self_test(instrument: Instrument) -> int:
+    """0 where the wear counters of all cells are there and valid, else 1."""
+    wear, chip = instrument.chip.wear(), instrument.chip
+    return int(int(wear.min()) < 0 or wear.numel() != chip.chips * chip.datasheet.cells)
 
 
-def cells_of_array(i: Instrument, array: int) -> Tensor:
+def _cells_of_array(instrument: Instrument, array: int) -> Tensor:
     """Addresses of the cells of one array, int64 [n]."""
-    sheet = i.chip.datasheet
+    sheet = instrument.chip.datasheet
     width = sheet.columns // sheet.arrays
-    lines = torch.arange(i.chip.chips * sheet.rows)[:, None] * sheet.columns
+    lines = torch.arange(instrument.chip.chips * sheet.rows)[:, None] * sheet.columns
     return (lines + torch.arange(array * width, (array + 1) * width)).flatten()
 
 
-def shape(i: Instrument) -> str:
-    """Chips, rows and columns."""
-    return f"{i.chip.chips},{i.chip.datasheet.rows},{i.chip.datasheet.columns}"
+def _shape(instrument: Instrument) -> str:
+    sheet = instrument.chip.datasheet
+    return f"{instrument.chip.chips},{sheet.rows},{sheet.columns}"
 
 
-def shortened(names: dict[str, Any], value: str) -> str:
-    """Return the short form of the name that stands for a value."""
+def _shortened(names: Mapping[str, str], value: str) -> str:
+    """Short form of the name that stands for a value."""
     return next(p.short_form(name) for name in names if names[name] == value)
 
 
@@ -144,12 +142,12 @@ COMMANDS = (
     Command("*SRE", p.integer(0, 255), lambda i, mask: i.status.enable_service(mask)),
     Command("*SRE?", p.none, lambda i: i.status.service_enable),
     Command("*STB?", p.none, lambda i: i.status.status_byte()),
-    Command("*TST?", p.none, self_test),
+    Command("*TST?", p.none, _self_test),
     Command("*WAI", p.none, lambda i: None),
     Command("SYSTem:ERRor[:NEXT]?", p.none, lambda i: i.status.take_error().entry, open=True),
     Command("SYSTem:ERRor:COUNt?", p.none, lambda i: i.status.errors, open=True),
     Command("SYSTem:VERSion?", p.none, lambda i: SCPI_VERSION, open=True),
-    Command("SYSTem:CAPability?", p.none, capabilities),
+    Command("SYSTem:CAPability?", p.none, _capabilities),
     Command("SYSTem:TOKen", p.text, lambda i, token: i.gate.give(token), alone=True, open=True),
     Command("SYSTem:LOCK:REQuest?", p.none, lambda i: int(i.custody.take())),
     Command("SYSTem:LOCK:RELease", p.none, lambda i: i.custody.release()),
@@ -158,9 +156,9 @@ COMMANDS = (
     Command("SYSTem:SESSion:RESume?", p.text, lambda i, key: i.custody.resume(key), alone=True),
     Command("SYSTem:FRAMe?", p.content, lambda i, content: i.custody.frame(content), alone=True),
     Command("FORMat[:DATA]", p.choice(FORMATS), lambda i, name: i.answers.use_format(name)),
-    Command("FORMat[:DATA]?", p.none, lambda i: shortened(FORMATS, i.answers.format)),
+    Command("FORMat[:DATA]?", p.none, lambda i: _shortened(FORMATS, i.answers.format)),
     Command("FORMat:BORDer", p.choice(ORDERS), lambda i, order: i.answers.use_order(order)),
-    Command("FORMat:BORDer?", p.none, lambda i: shortened(ORDERS, i.answers.order)),
+    Command("FORMat:BORDer?", p.none, lambda i: _shortened(ORDERS, i.answers.order)),
     Command("CELL:FORM", p.cells, lambda i, cells: i.chip.form(cells), drives=True),
     Command("CELL:SET", p.pulses, lambda i, cells, volts: i.chip.set(cells, volts), drives=True),
     Command("CELL:RESet", p.pulses, lambda i, cells, volts: i.chip.reset(cells, volts), drives=True),
@@ -177,9 +175,9 @@ COMMANDS = (
         drives=True,
     ),
     Command("ARRay:COUNt?", p.none, lambda i: i.chip.datasheet.arrays),
-    Command("ARRay:CELLs?", p.array, cells_of_array),
+    Command("ARRay:CELLs?", p.array, _cells_of_array),
     Command("CHIP:DATasheet?", p.none, lambda i: datasheet_json(i.chip.datasheet)),
-    Command("CHIP:SHAPe?", p.none, shape),
+    Command("CHIP:SHAPe?", p.none, _shape),
     Command("CHIP:WAIT", p.wait, lambda i, seconds, celsius: i.chip.wait(seconds, celsius), drives=True),
     Command("METer:COUNts?", p.none, lambda i: i.chip.meter().counts),
     Command("METer:ENERgy?", p.none, lambda i: i.chip.meter().energy_joules),
@@ -197,6 +195,7 @@ COMMANDS = (
     ),
     Command("SIMulator:CONDuctance?", p.none, lambda i: i.chip.true_conductances(), simulator=True),
 )
+"""Every command of the wire; in an action, i is the instrument."""
 
 
 def spellings(pattern: str) -> set[tuple[str, ...]]:
