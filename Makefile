@@ -3,7 +3,6 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-STUDIES ?= strategies levels retention endurance energy hardware-aware fleet users cloud
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -13,8 +12,9 @@ demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
 
 # Every page of docs/studies, its figures and its result, measured again:  make studies   or   make studies STUDIES=energy
+REGISTERED = $$($(BIN)/python -c 'from ohmshot.study.registry import STUDIES; print(*STUDIES)')
 studies: $(VENV)/.installed
-	for name in $(STUDIES); do \
+	for name in $(or $(STUDIES),$(REGISTERED)); do \
 	  $(BIN)/ohmshot study $$name --json docs/studies/$$name.json --markdown docs/studies/$$name.md \
 	    --figures docs/studies $(ARGS) || exit $$?; \
 	done
