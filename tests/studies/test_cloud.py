@@ -10,7 +10,7 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.studies.cloud.acts import ACTS, ON_DEVICE, ChipCosts, acts, day
 from ohmshot.studies.cloud.assumptions import CloudAssumptions
 from ohmshot.studies.cloud.tables import break_even_table
-from ohmshot.study.adjustable import adjusted, assumed_otherwise, assumptions_of, assumptions_table
+from ohmshot.study.assumptions import assumptions_of, assumptions_table, overrides_of, parse_overrides
 from ohmshot.study.device import DeviceAssumptions, macs_of_features, macs_of_gradients
 
 BUNDLE = default_bundle()
@@ -59,15 +59,15 @@ def test_a_battery_without_load_lasts_its_shelf_life_and_with_load_its_energy() 
 
 
 def test_assumptions_are_told_by_name_and_every_one_has_a_source() -> None:
-    changed = assumed_otherwise(CloudAssumptions, ["wifi_session_mj=10"])
-    assert adjusted(changed) == ("wifi_session_mj=10",)
+    changed = parse_overrides(CloudAssumptions, ["wifi_session_mj=10"])
+    assert overrides_of(changed) == ("wifi_session_mj=10",)
     assert assumptions_of(CloudAssumptions, changed).wifi_session_mj == 10
     assert assumptions_table(CloudAssumptions())["source"].str.len_chars().min() > 10  # type: ignore[operator]
     for wrong in ("radio=1", "wifi_session_mj", "wifi_session_mj=much", "macs_per_cycle=0"):
         with pytest.raises(SettingsError, match="assume"):
-            assumed_otherwise(CloudAssumptions, [wrong])
+            parse_overrides(CloudAssumptions, [wrong])
     with pytest.raises(SettingsError, match="nothing"):
-        assumed_otherwise(None, ["a=1"])
+        parse_overrides(None, ["a=1"])
 
 
 def test_the_command_takes_assumptions_and_the_page_repeats_them(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def study_command(
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.shown import write_shown
     from ohmshot.report.table import study_tables
-    from ohmshot.study.adjustable import assumed_otherwise
+    from ohmshot.study.assumptions import parse_overrides
     from ohmshot.study.registry import STUDIES, study_named
     from ohmshot.study.study import SIZES, StudySettings, run_study
     from ohmshot.study.study_result import write_tables
@@ -73,7 +73,7 @@ def study_command(
         seed=seed,
         strategy=strategy,
         size=SIZES[size],
-        assumed=assumed_otherwise(study.adjustable, assume or []),
+        assumed=parse_overrides(study.adjustable, assume or []),
     )
     with progress_bar() as bar:
         task = bar.add_task(study.title, total=None)

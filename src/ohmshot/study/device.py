@@ -4,7 +4,7 @@ from math import prod
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.foundation.units import DAY_S, YEAR_S
-from ohmshot.study.adjustable import Amount, Assumptions, Positive, Share
+from ohmshot.study.assumptions import Amount, Assumptions, Positive, Share
 
 
 class DeviceAssumptions(Assumptions):

@@ -1,10 +1,11 @@
 """What a study is: a question, a function from frozen settings to tables, and findings made from the numbers.
 
-A study is one file ``study/NAME.py`` that defines ``STUDY``; its name is entered in `ohmshot.study.registry`, its
-figures are one file ``report/figures/NAME.py``. See ``docs/extending.md``.
+A study is one folder ``studies/NAME``: its ``measure.py`` defines ``STUDY``, its ``figures.py`` draws a result. Its
+name is entered in `ohmshot.study.registry`. See ``docs/extending.md``.
 """
 
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,18 +20,18 @@ from ohmshot.data.drawings import Drawings
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.references import citation_keys
-from ohmshot.study.adjustable import adjusted
+from ohmshot.study.assumptions import overrides_of
 from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
 
 Size = Literal["small", "default"]
 SIZES: dict[str, Size] = {"small": "small", "default": "default"}
 Progress = Callable[[int, int], None]
-"""Told (steps done, steps in all) while a study runs."""
+"""Called with (steps done, steps in all) while a study runs."""
 
 
 @dataclass(frozen=True)
 class StudySettings:
-    """What every study is told.
+    """Inputs of a study.
 
     Attributes:
         bundle: the learned initialisation.
@@ -42,7 +43,7 @@ class StudySettings:
         strategy: name of the programming strategy, where the study does not compare them.
         size: "small" takes fewer points, for tests; each study says which.
         assumed: what the study assumes beside the cell, where it differs from what the study states
-            (`ohmshot.study.adjustable`).
+            (`ohmshot.study.assumptions`).
     """
 
     bundle: Bundle
@@ -63,7 +64,7 @@ class StudySettings:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What a study's function returns.
+    """Outcome of a study's function.
 
     Attributes:
         tables: polars frames by name, the main one first; a column's name ends in its unit.
@@ -108,6 +109,12 @@ class Study:
     adjustable: type[Record] | None = None
 
 
+def step_counter(progress: Progress, steps: int) -> Callable[[], None]:
+    """Return what a study calls after each of its steps."""
+    numbers = itertools.count(1)
+    return lambda: progress(next(numbers), steps)
+
+
 def run_study(study: Study, settings: StudySettings, progress: Progress = lambda done, total: None) -> StudyResult:
     """Run a study and validate what it gives.
 
@@ -136,7 +143,7 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
             data=settings.drawings.name,
             parameters=settings.parameters.information.name,
             bundle=settings.bundle.digest,
-            assume=adjusted(settings.assumed),
+            assume=overrides_of(settings.assumed),
         ),
         tables=dict(measurement.tables),
         findings=measurement.findings,

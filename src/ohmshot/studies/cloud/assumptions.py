@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ohmshot.study.adjustable import Amount, Positive
+from ohmshot.study.assumptions import Amount, Positive
 from ohmshot.study.device import DeviceAssumptions
 
 

@@ -18,7 +18,7 @@ from ohmshot.studies.cloud.tables import (
     processor_table,
     uses_table,
 )
-from ohmshot.study.adjustable import assumptions_of, assumptions_table
+from ohmshot.study.assumptions import assumptions_of, assumptions_table
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
 
 

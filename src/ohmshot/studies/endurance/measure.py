@@ -27,7 +27,7 @@ from ohmshot.studies.endurance.tables import (
     writes_table,
 )
 from ohmshot.studies.endurance.writes import Curve, learning_curve, scratch_bundle
-from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
 
 SPARES = 4
 SPARE_COLUMNS = 8
@@ -62,19 +62,17 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     """Count writes, wear chips out, break cells."""
     grid = GRIDS[settings.size]
     tasks = tasks_for(settings)
-    steps = 2 + (len(grid.stuck) + len(grid.life)) * len(HELPS)
+    step = step_counter(progress, 2 + (len(grid.stuck) + len(grid.life)) * len(HELPS))
     ours, scratch = _writes(settings, tasks, grid)
-    progress(1, steps)
+    step()
     wear = _wear_a_task(settings, tasks, grid)
-    progress(2, steps)
-    done = 2
+    step()
     stuck, life = [], []
     for share in grid.stuck:
         broken = dataclasses.replace(settings.parameters.values, stuck_high_share=share)
         for help_ in HELPS:
             stuck.append((share, share, help_, _broken(settings, tasks, broken, help_, None)))
-            done += 1
-            progress(done, steps)
+            step()
     values = settings.parameters.values
     for share in grid.life:
         learned_before = share * values.endurance_cycles / float(wear.max())
@@ -82,8 +80,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         for help_ in HELPS:
             right = _broken(settings, tasks, values, help_, learned_before * wear)
             life.append((learned_before, failed, help_, right))
-            done += 1
-            progress(done, steps)
+            step()
     tables = {
         "writes": writes_table(ours, scratch, settings.bundle),
         "learning": curve_table([ours, scratch]),

@@ -20,7 +20,7 @@ from ohmshot.host.strategies.settings import StrategySettings
 from ohmshot.studies.energy.findings import findings
 from ohmshot.studies.energy.tables import SENSITIVITY, Spent, sensitivity_row, split_table, standby_table, totals_table
 from ohmshot.study.sensitivity import variants
-from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
 
 CITATIONS = ("zhang2012sar", "skywater2020sky130", "10.3390/mi13122110", "10.3389/fnano.2025.1549547")
 ROWS: dict[Size, tuple[str, ...]] = {
@@ -63,20 +63,20 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     stated = settings.parameters.values
     learner = LearnerSettings(strategy=settings.strategy)
     changed = list(_changed(settings, learner))
-    steps = 3 + len(changed)
+    step = step_counter(progress, 3 + len(changed))
     spent = spend(settings, tasks, Change("as stated", "", stated, learner, Circuit()))
-    progress(1, steps)
+    step()
     fewer = settings.at_most(FEWER)
     part = spend(fewer, tasks, Change("as stated", "", stated, learner, Circuit()))
     without_lines = dataclasses.replace(stated, line_capacitance=0.0)
     no_lines = spend(fewer, tasks, Change("", "", without_lines, learner, Circuit()))
-    progress(2, steps)
+    step()
     no_converters = spend(fewer, tasks, Change("", "", stated, learner, Circuit(conversion_energy_j=0.0)))
-    progress(3, steps)
+    step()
     rows = [sensitivity_row("as stated", "", spent)]
-    for done, change in enumerate(changed):
+    for change in changed:
         rows.append(sensitivity_row(change.name, change.value, spend(fewer, tasks, change)))
-        progress(4 + done, steps)
+        step()
     tables = {
         "split": split_table(part, no_lines, no_converters),
         "totals": totals_table(spent),

@@ -106,17 +106,17 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
             own = ""
             if all_["own"] is not None:
                 own = f", of which {100 * all_['own']:.0f} % (at most {100 * all_['own_high']:.0f} %) is the chip's own"
-            told = (
+            explained = (
                 f"of {name} all that its host measures explains {100 * all_['explained']:.1f} % "
                 f"({100 * all_['low']:.1f} to {100 * all_['high']:.1f}) of the variance over chips{own}"
             )
             if len(rows):
                 best = rows.sort(pl.col("rank_correlation").abs(), descending=True).row(0, named=True)
-                told += (
+                explained += (
                     f"; the best alone is {best['indicator']}, rank correlation {best['rank_correlation']:+.2f} "
                     f"({best['low']:+.2f} to {best['high']:+.2f})"
                 )
-            said.append(told)
+            said.append(explained)
         yield f"Health of chips {population}: {'. '.join(each[0].upper() + each[1:] for each in said)}."
 
 

@@ -28,9 +28,9 @@ from ohmshot.studies.fleet.tables import (
     yield_row,
 )
 from ohmshot.studies.fleet.wafers import WaferComparison, compared_wafers
-from ohmshot.study.adjustable import Assumptions, assumptions_of, assumptions_table
+from ohmshot.study.assumptions import Assumptions, assumptions_of, assumptions_table
 from ohmshot.study.initialisations import training_examples_beside, training_on
-from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
 
 STATED, MIXED = "as stated", "wafers and stuck cells"
 BLIND = "single-shot-set"
@@ -91,16 +91,11 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     whole = Fleet(chips, each, settings.seed, stated, settings.strategy, settings.bundle, unprepared)
     fewer = dataclasses.replace(whole, chips=chips[: grid.chips], tasks_each=min(grid.tasks_each, each))
     strategies = tuple(dict.fromkeys((settings.strategy, BLIND)))
-    total, done = 3 + sweep_steps(grid.factors, grid.stuck, strategies), 0
-
-    def told() -> None:
-        nonlocal done
-        done += 1
-        progress(done, total)
+    step = step_counter(progress, 3 + sweep_steps(grid.factors, grid.stuck, strategies))
 
     def rows_of(fleet: Fleet) -> pl.DataFrame:
         found = with_losses(adaptation_rows(fleet, tasks), exact)
-        told()
+        step()
         return found
 
     def judged(fleet: Fleet) -> dict[str, float]:
@@ -113,7 +108,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     variability = variability_table(fewer, grid.factors, strategies, judged)
     stuck = stuck_table(fewer, grid.stuck, judged)
     wafers = _wafers(settings, grid, tasks, fewer.tasks_each)
-    told()
+    step()
     tables = {
         "distribution": distribution_table({name: by_chip(rows) for name, (rows, _) in populations.items()}),
         "split": split_table({name: rows for name, (rows, _) in populations.items()}),

@@ -27,7 +27,7 @@ from ohmshot.study.initialisations import (
     training_examples_beside,
     training_on,
 )
-from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
 from ohmshot.study.write_errors import measured_write_errors
 
 ADAPTED = "chosen through the hardware"
@@ -102,18 +102,18 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         *((name, STANDARD, condition) for name in bundles for condition in CONDITIONS),
         *((name, task, "as stated") for name in bundles for task in plan.tasks),
     ]
-    total = len(visits) + len(plan.full_scales)
+    step = step_counter(progress, len(visits) + len(plan.full_scales))
     rows = []
     for name, task, condition in visits:
         row = _judged(settings, bundles[name], task, CONDITIONS[condition](values))
         rows.append({"initialisation": name, "task": task.name, "condition": condition, **row})
-        progress(len(rows), total)
+        step()
     curve = []
     for full_scale in plan.full_scales:
         scales = (settings.bundle.header.mapping.weight_full_scale[0], full_scale)
         bundle = chosen_through_hardware(training, errors(scales))
         curve.append({"second_layer_full_scale": full_scale, **_judged(settings, bundle, STANDARD, values)})
-        progress(len(rows) + len(curve), total)
+        step()
     table, writes = pl.DataFrame(rows), pl.DataFrame(curve)
     return Measurement(
         {"initialisations": table, "writes": writes},

@@ -36,7 +36,7 @@ from ohmshot.studies.retention.tables import (
 )
 from ohmshot.study.lifetime import falls_below
 from ohmshot.study.sensitivity import variants
-from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
 
 LINE = 0.9
 """The accuracy at which a chip counts as having forgotten."""
@@ -87,7 +87,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     anchored = anchored_at_the_bake(settings.parameters.values)
     ageing = [each for each in variants(settings.parameters, grid.rows) if each.row not in WRITING_ROWS]
     writing = list(variants(settings.parameters, [row for row in grid.rows if row in WRITING_ROWS]))
-    steps, done = math.ceil(settings.episodes / AT_ONCE) + len(writing) + 1, 0
+    step = step_counter(progress, math.ceil(settings.episodes / AT_ONCE) + len(writing) + 1)
     aged: dict[tuple[str, str, str], list[Tensor]] = {}
     baked: dict[tuple[float, float], list[Tensor]] = {}
     repairs: list[Repair] = []
@@ -103,17 +103,15 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
             key = (each.row, each.end, each.label)
             aged.setdefault(key, []).append(_lifetime(chips, start, anchored_at_the_bake(each.parameters), grid))
         repairs += _repairs(chips, start, grid.repaired_h)
-        done += 1
-        progress(done, steps)
+        step()
     for each in writing:
         changed = anchored_at_the_bake(each.parameters)
         for chips in adapted_chips(settings.at_most(FEWER), tasks, changed):
             key = (each.row, each.end, each.label)
             aged.setdefault(key, []).append(_lifetime(chips, chips.snapshot(), changed, grid))
-        done += 1
-        progress(done, steps)
+        step()
     levels = level_spread(settings, grid)
-    progress(steps, steps)
+    step()
     crossings = {key: _crossing(settings, grid, torch.cat(parts, 1)) for key, parts in aged.items()}
     stated = crossings[("as stated", "", "")]
     tables = {

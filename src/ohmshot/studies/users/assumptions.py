@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ohmshot.study.adjustable import Amount, Positive, Share
+from ohmshot.study.assumptions import Amount, Positive, Share
 from ohmshot.study.device import DeviceAssumptions
 
 

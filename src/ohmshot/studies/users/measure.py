@@ -6,7 +6,7 @@ from ohmshot.studies.users.assumptions import UsersAssumptions
 from ohmshot.studies.users.findings import findings
 from ohmshot.studies.users.life import CARES, Life, lived, wear_a_user
 from ohmshot.studies.users.tables import Lived, battery_table, wear_table, years_table
-from ohmshot.study.adjustable import assumptions_of, assumptions_table
+from ohmshot.study.assumptions import assumptions_of, assumptions_table
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 
 LIVES: dict[Size, tuple[Life, ...]] = {

@@ -26,21 +26,24 @@ class Assumptions(Record):
 Assumed = TypeVar("Assumed", bound=Record)
 
 
-def assumed_otherwise(model: type[Record] | None, told: Sequence[str]) -> Record | None:
-    """Read what a study shall assume otherwise.
+def parse_overrides(model: type[Record] | None, overrides: Sequence[str]) -> Record | None:
+    """Read the numbers that a study shall assume instead of those that it states.
 
     Args:
         model: of the study; None where it has nothing to adjust.
-        told: ``name=value`` each.
+        overrides: ``name=value`` each.
+
+    Returns:
+        All its assumptions; None where there is nothing to override.
 
     Raises:
         SettingsError: a study without such numbers, an unknown name, or an impossible value.
     """
-    if not told:
+    if not overrides:
         return None
     if model is None:
         raise SettingsError("This study assumes nothing that --assume could change.")
-    pairs = [each.partition("=") for each in told]
+    pairs = [text.partition("=") for text in overrides]
     known = ", ".join(model.model_fields)
     for name, equals, _ in pairs:
         if not equals or name not in model.model_fields:
@@ -52,16 +55,17 @@ def assumed_otherwise(model: type[Record] | None, told: Sequence[str]) -> Record
         raise SettingsError(f"--assume {first['loc'][0]}={first['input']}: {first['msg']}.") from error
 
 
-def assumptions_of(model: type[Assumed], told: Record | None) -> Assumed:
-    """Return the assumptions of a study: as told, or as stated."""
-    return told if isinstance(told, model) else model()
+def assumptions_of(model: type[Assumed], given: Record | None) -> Assumed:
+    """Return the assumptions of a study: those given, or those that it states."""
+    return given if isinstance(given, model) else model()
 
 
-def adjusted(told: Record | None) -> tuple[str, ...]:
-    """What differs from what is stated, as ``name=value``."""
-    if told is None:
+def overrides_of(assumed: Record | None) -> tuple[str, ...]:
+    """Numbers given instead of those that a study states, each as ``name=value``."""
+    if assumed is None:
         return ()
-    return tuple(f"{name}={getattr(told, name):g}" for name in type(told).model_fields if name in told.model_fields_set)
+    names = [name for name in type(assumed).model_fields if name in assumed.model_fields_set]
+    return tuple(f"{name}={getattr(assumed, name):g}" for name in names)
 
 
 def assumptions_table(assumed: Record) -> pl.DataFrame:
