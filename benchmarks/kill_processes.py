@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ohmshot.adapt.adaptation import adaptation
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.adapt.bench import ObservedCrossbar
-from ohmshot.adapt.journal import JOURNAL
-from ohmshot.adapt.journalled import adapt
+from ohmshot.adapt.journal import JOURNAL, open_journal
+from ohmshot.adapt.source import ObservedCrossbar
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
 from ohmshot.chip.circuit import Circuit
@@ -137,7 +137,10 @@ def adapted_and_baked(crossbar: ObservedCrossbar, place: Place) -> dict[str, Ten
     """
     task, _ = read_tensors(place.task)
     learner = Learner(crossbar, default_bundle(), LearnerSettings())
-    adapt(learner, task["support"], task["support_labels"], place.journal, f"seed {place.seed}")
+    support, labels = task["support"], task["support_labels"]
+    journal = open_journal(place.journal, learner, support, labels, f"seed {place.seed}")
+    for _ in adaptation(learner, support, labels, journal=journal):
+        pass
     targets = learner.targets[0].clone()
     adapted, accuracy = crossbar.true_conductances().flatten(), _right(learner, task)
     STANDARD_BAKE.apply_to(crossbar)

@@ -25,12 +25,14 @@ from peer_work import (
 )
 from torch import Tensor
 
+from ohmshot.adapt.adaptation import updates as updates_of
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import default_bundle
 from ohmshot.bundle.header import ConductanceMapping
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.mapping import mapping_for
 from ohmshot.host.strategies import strategy_named
@@ -137,7 +139,7 @@ def updates(work: Work, chips: int) -> Figure:
         return learner
 
     def learn(learner: Learner) -> list[Tensor]:
-        return [learner.update(features, labels, step) for step in range(len(work.rates))]
+        return [step.changed for step in updates_of(learner, features, labels, NO_CARE)]
 
     processor, clock = least(work.repeats, written, learn, chips)
     learner = written()

@@ -19,8 +19,10 @@ import numpy as np
 import torch
 from machine import pinned
 
-from ohmshot.adapt.adaptation import AdaptationSettings, adapt_all
-from ohmshot.adapt.bench import ADAPTATIONS_AT_ONCE
+from ohmshot.adapt.run import adapt_all
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip import noise
@@ -73,9 +75,9 @@ def adaptations(chips: int, workers: int) -> dict[str, float]:
     drawings, bundle = invented_alphabets(SEED, 4, 10, 20), default_bundle()
     parameters = load_parameter_set("leti_hfo2_130nm").values
     episodes = sample_episodes(drawings, settings.shape, chips, generator(SEED, "episodes"))
-    features = bundle.features(drawings.images)
+    tasks = Tasks(bundle.features(drawings.images), episodes)
     drawn = _count_drawn_numbers()
-    work = _timed(lambda: adapt_all(bundle, features, episodes, parameters, settings, workers=workers))
+    work = _timed(lambda: adapt_all(bundle, tasks, parameters, settings, workers=workers))
     return work | {"numbers": sum(drawn), "floor_ns": _nanoseconds_a_number()}
 
 

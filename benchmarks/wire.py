@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 import torch
 
+from ohmshot.adapt.adaptation import adaptation as steps_of
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
@@ -24,6 +25,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.source import evaluation_drawings
 from ohmshot.foundation.randomness import generator
+from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.wire.client.address import connect
 from ohmshot.wire.client.crossbar import RemoteCrossbar
@@ -42,9 +44,7 @@ def adaptation() -> Callable[[Crossbar], torch.Tensor]:
 
     def adapt(crossbar: Crossbar) -> torch.Tensor:
         learner = Learner(crossbar, bundle, LearnerSettings())
-        learner.initialise()
-        for step in range(len(bundle.header.rates)):
-            learner.update(support, episodes.support_labels, step)
+        for _ in steps_of(learner, support, episodes.support_labels, NO_CARE):
             answers = learner.forward(query).logits
         crossbar.meter()
         return answers

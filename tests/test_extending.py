@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ohmshot.adapt.adaptation import AdaptationSettings, run_adaptation
+from ohmshot.adapt.run import run_adaptation
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.source import simulated_source
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.source import SOURCES, evaluation_drawings
@@ -63,9 +65,8 @@ def test_a_new_strategy_and_a_new_source_are_one_entry_each(monkeypatch: pytest.
     exec(_example("strategy"), {})
     exec(_example("source"), {})
     settings = AdaptationSettings(episodes=2, learner=LearnerSettings(strategy="a-little-high"))
-    result, _ = run_adaptation(
-        default_bundle(), evaluation_drawings("bars"), load_parameter_set("leti_hfo2_130nm"), settings
-    )
+    source = simulated_source(load_parameter_set("leti_hfo2_130nm"), settings.circuit, settings.seed)
+    result, _ = run_adaptation(source, default_bundle(), evaluation_drawings("bars"), settings)
     assert result.data == "bars"
     assert result.strategy == "a-little-high"
     assert result.accuracy[-1] > 2 * 0.2  # twice chance

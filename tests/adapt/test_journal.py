@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from ohmshot.adapt.journal import JOURNAL, JournalError
-from ohmshot.adapt.journalled import adapt
+from ohmshot.adapt.adaptation import adaptation
+from ohmshot.adapt.journal import JOURNAL, JournalError, open_journal
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
@@ -24,9 +24,15 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
-from ohmshot.host.care import healing
+from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.limits import LimitError, Limits
+
+
+def adapt(learner: Learner, features: torch.Tensor, labels: torch.Tensor, folder: Path) -> list[int]:
+    """Adapt with a journal; returns the numbers of the steps that were made."""
+    journal = open_journal(folder, learner, features, labels)
+    return [step.number for step in adaptation(learner, features, labels, journal=journal)]
 
 
 class HostKilled(BaseException):
@@ -101,7 +107,7 @@ def undisturbed(folder: Path) -> tuple[float, torch.Tensor]:
     features, labels, queries = task()
     crossbar = chip()
     learner = Learner(crossbar, default_bundle(), LearnerSettings())
-    assert adapt(learner, features, labels, folder) == -1
+    assert adapt(learner, features, labels, folder) == [0, 1, 2, 3, 4, 5]
     return outcome(learner, queries, crossbar)
 
 
@@ -124,8 +130,8 @@ def test_a_host_that_goes_on_remembers_by_the_chip_which_cells_are_stuck(tmp_pat
     cell = load_parameter_set("leti_hfo2_130nm").values
     crossbar = simulated_chips(cell, Circuit(), 3, [0], [0], Injection(stuck=0.05))
     assert isinstance(crossbar, SimulatedCrossbar)
-    healing.commission(Learner(crossbar, default_bundle(), LearnerSettings()))
-    stuck = crossbar.health().flatten() == healing.STUCK
+    TEST_FIRST.before(Learner(crossbar, default_bundle(), LearnerSettings()))
+    stuck = crossbar.health().flatten() == STUCK
     learner, kills = killed_until_done(tmp_path / "killed", crossbar, 1)
     assert kills >= 3
     assert learner.faults is not None
@@ -188,7 +194,7 @@ def test_a_chip_that_was_formed_is_not_formed_again_and_one_that_was_not_is(tmp_
 
     fresh = SimulatedCrossbar(load_parameter_set("leti_hfo2_130nm").values, Circuit(), 4, [0])
     learner = Learner(Unnoticed(fresh, 10**9), default_bundle(), LearnerSettings())  # type: ignore[arg-type]
-    assert adapt(learner, features, labels, tmp_path) == 5
+    assert adapt(learner, features, labels, tmp_path) == [5]
     assert len(learner.missed) < 5
     assert outcome(learner, queries, fresh)[0] >= outcome(learner, queries, crossbar)[0] - 0.1
 
@@ -198,15 +204,15 @@ def test_what_was_spent_before_a_restart_counts_for_the_session(tmp_path: Path) 
     crossbar = chip()
     crossbar.form(torch.arange(100))  # before the session
 
-    def again(limit: int) -> int:
+    def again(limit: int) -> list[int]:
         settings = LearnerSettings(strategy="single-shot-set", limits=Limits(session_pulses=limit))
         return adapt(Learner(crossbar, default_bundle(), settings), features, labels, tmp_path)
 
-    assert again(10**6) == -1
+    assert again(10**6) == [0, 1, 2, 3, 4, 5]
     spent = int(crossbar.meter().pulses) - 100
     with pytest.raises(LimitError, match=f"could reach {spent + 2 * 2048} pulses in a session"):
         again(spent + 2 * 2048 - 1)
-    assert again(spent + 2 * 2048) == 5
+    assert again(spent + 2 * 2048) == [5]
 
 
 def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
@@ -215,7 +221,7 @@ def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
     adapt(Learner(chip(), default_bundle(), settings), features, labels, tmp_path)
     path = tmp_path / JOURNAL
     path.write_bytes(path.read_bytes()[:-9])
-    assert adapt(Learner(chip(), default_bundle(), settings), features, labels, tmp_path) == 5
+    assert adapt(Learner(chip(), default_bundle(), settings), features, labels, tmp_path) == [5]
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [line["step"] for line in lines if line.get("event") == "done"] == [0, 1, 2, 3, 4, 5]
 

@@ -105,8 +105,9 @@ def test_five_updates_on_an_ideal_chip_are_plain_gradient_descent() -> None:
     learner.initialise()
     features, labels = torch.randn(2, 25, 15), torch.arange(5).repeat_interleave(5)
     plain = [weights.expand(2, *weights.shape).clone().requires_grad_() for weights in source.head]
+    learner.begin_task(features, labels)
     for step in range(5):
-        learner.update(features, labels, step)
+        learner.update(step)
         logits = heads.forward((plain[0], plain[1]), features).logits
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.repeat(2)) * 2
         found = torch.autograd.grad(loss, plain)
@@ -130,7 +131,8 @@ def test_only_cells_whose_level_changes_are_written() -> None:
     learner.initialise()
     features, labels = 4 * torch.randn(1, 25, 15), torch.arange(5).repeat_interleave(5)
     before = crossbar.state.programmed.clone()
-    written = learner.update(features, labels, 0)
+    learner.begin_task(features, labels)
+    written = learner.update(0)
     changed = int((crossbar.state.programmed != before).sum())
     assert 0 < changed <= int(written[0]) < 1500
 
@@ -142,5 +144,6 @@ def test_a_write_threshold_writes_fewer_cells() -> None:
         learner = Learner(crossbar, bundle(), LearnerSettings(levels="continuous", write_threshold=threshold))
         learner.initialise()
         features = 4 * torch.randn(1, 25, 15, generator=torch.Generator().manual_seed(0))
-        written[threshold] = int(learner.update(features, torch.arange(5).repeat_interleave(5), 0)[0])
+        learner.begin_task(features, torch.arange(5).repeat_interleave(5))
+        written[threshold] = int(learner.update(0)[0])
     assert 0 < written[5.0] < written[0.0]

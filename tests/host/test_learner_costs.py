@@ -21,10 +21,11 @@ def conversions(bundle: Bundle) -> list[float]:
     learner = Learner(crossbar, bundle, LearnerSettings())
     learner.initialise()
     features = torch.randn(1, 25, bundle.header.network.features, generator=torch.Generator().manual_seed(0))
+    learner.begin_task(features, LABELS)
     spent = []
     for step in range(3):
         before = crossbar.meter().of("multiply").joules
-        learner.update(features, LABELS, step)
+        learner.update(step)
         spent.append(float(crossbar.meter().of("multiply").joules - before))
     return spent
 
@@ -55,12 +56,14 @@ def test_a_second_task_in_the_same_tensor_is_measured_anew() -> None:
         learner = Learner(crossbar, with_first_rates(0.0), LearnerSettings())
         learner.initialise()
         features = first.clone()
+        learner.begin_task(features, LABELS)
         for step in range(2):
-            learner.update(features, LABELS, step)
+            learner.update(step)
         learner.restart()
         features = features.copy_(second) if reused else second
         before = crossbar.meter()
-        learner.update(features, LABELS, 0)
+        learner.begin_task(features, LABELS)
+        learner.update(0)
         written.append(learner.targets)
         spent.append(float((crossbar.meter() - before).of("multiply").joules))
     assert torch.equal(*written)

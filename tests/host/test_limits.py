@@ -102,8 +102,9 @@ def test_a_refused_update_leaves_chip_and_learner_as_they_were() -> None:
     features, labels = support()
     cells, pulses = crossbar.state.conductance.clone(), crossbar.meter().pulses
     shadow, targets = host.shadow, host.targets.clone()
+    host.begin_task(features, labels)
     with pytest.raises(LimitError, match="cells written in a session"):
-        host.update(features, labels, 0)
+        host.update(0)
     assert torch.equal(crossbar.meter().pulses, pulses)
     assert torch.equal(crossbar.state.conductance, cells)
     assert host.shadow is shadow
@@ -139,7 +140,7 @@ def test_no_operation_takes_more_than_the_datasheet_says(parameters: str, strate
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 def test_no_strategy_spends_more_than_its_bound(strategy: str) -> None:
     host, crossbar = learner(Limits(), chips=1, strategy=strategy)
-    bound = STRATEGIES[strategy].bound(TIGHT)
+    bound = dataclasses.replace(STRATEGIES[strategy], settings=TIGHT).bound
     everything = torch.arange(CELLS)
     crossbar.form(everything)
     before, worn = crossbar.meter(), crossbar.wear().clone()

@@ -5,21 +5,20 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ohmshot.adapt.adapted import Tasks, tasks_for
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.chip.wafer import shared_offsets, wafer_of
 from ohmshot.data.invented import invented_alphabets
+from ohmshot.host.care.care import NO_CARE, every_cell_tested
 from ohmshot.studies.fleet.chips import (
     Fleet,
     adaptation_rows,
     by_chip,
     health_rows,
-    repaired,
     software_by_episode,
-    unprepared,
     with_losses,
 )
 from ohmshot.studies.fleet.measure import WAFER_ROWS, mixed
@@ -28,12 +27,13 @@ from ohmshot.studies.fleet.sweeps import scaled_spread
 from ohmshot.studies.fleet.tables import chips_by_tasks, yield_row
 from ohmshot.studies.fleet.wafers import wafer_dies
 from ohmshot.study.study import StudySettings
+from ohmshot.study.tasks import tasks_for
 from ohmshot.study.write_errors import write_errors_of
 
 SET = load_parameter_set("leti_hfo2_130nm")
 LETI = SET.values
 BUNDLE = default_bundle()
-FLEET = Fleet((0, 1, 2, 3), 2, 4, LETI, "single-shot-set", BUNDLE, unprepared)
+FLEET = Fleet((0, 1, 2, 3), 2, 4, LETI, "single-shot-set", BUNDLE, NO_CARE)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,9 @@ def test_working_around_stuck_cells_raises_accuracy(tasks: Tasks) -> None:
         FLEET, strategy="hybrid", parameters=dataclasses.replace(LETI, stuck_low_share=0.1, stuck_high_share=0.1)
     )
     alone = adaptation_rows(broken, tasks)["accuracy_pct"].to_numpy().mean()
-    helped = adaptation_rows(dataclasses.replace(broken, prepare=repaired), tasks)["accuracy_pct"].to_numpy().mean()
+    helped = (
+        adaptation_rows(dataclasses.replace(broken, care=every_cell_tested()), tasks)["accuracy_pct"].to_numpy().mean()
+    )
     assert helped > alone
 
 

@@ -3,20 +3,21 @@ import dataclasses
 import pytest
 import torch
 
-from ohmshot.adapt.adapted import Tasks, tasks_for
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.studies.users.assumptions import UsersAssumptions
-from ohmshot.studies.users.life import CARES, Life, Visit, lived, wear_a_user
+from ohmshot.studies.users.life import HANDOVERS, Life, Visit, lived, wear_a_user
 from ohmshot.studies.users.tables import battery_table, years_table
 from ohmshot.study.study import StudySettings
+from ohmshot.study.tasks import tasks_for
 
 SETTINGS = StudySettings(
     default_bundle(), invented_alphabets(1, 2, 8, 20), load_parameter_set("leti_hfo2_130nm"), 3, 6, seed=2
 )
 MONTHLY = Life("a user a month", 12 / 365.25)
-FORGET = CARES["forget"]
+FORGET = HANDOVERS["forget"]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def wear(tasks: Tasks) -> torch.Tensor:
 
 
 def live(tasks: Tasks, wear: torch.Tensor, life: Life, care: str = "forget", years: float = 10.0) -> list[Visit]:
-    return lived(SETTINGS, tasks, life, CARES[care], wear, years, 2)
+    return lived(SETTINGS, tasks, life, HANDOVERS[care], wear, years, 2)
 
 
 def test_wear_grows_with_users(tasks: Tasks, wear: torch.Tensor) -> None:
@@ -47,7 +48,7 @@ def test_a_hotter_life_drifts_more(tasks: Tasks, wear: torch.Tensor) -> None:
 
 def test_verifying_all_cells_mends_what_heat_has_moved(tasks: Tasks, wear: torch.Tensor) -> None:
     oven = dataclasses.replace(MONTHLY, celsius=150.0)
-    left, mended = (live(tasks, wear, oven, care)[1] for care in CARES)
+    left, mended = (live(tasks, wear, oven, care)[1] for care in HANDOVERS)
     assert float(mended.fresh.mean()) > float(left.fresh.mean())
     assert float(mended.learning_j.mean()) > float(left.learning_j.mean())
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ohmshot.adapt.batch import AdaptationSettings
 from ohmshot.adapt.fleet.parts import parts_folder
 from ohmshot.adapt.fleet.work import Keep, Work, fleet_work
+from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import default_bundle
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.foundation.errors import SettingsError

@@ -20,7 +20,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.example_files import write_example_files
 from ohmshot.data.labelled_files import load_labelled_files
 from ohmshot.foundation.errors import DataError
-from ohmshot.host.care import healing
+from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.head_start import identity_head
 from ohmshot.report.own_task_page import own_task_page
@@ -77,9 +77,9 @@ def test_stuck_cells_that_a_test_has_found_get_no_pulse_and_their_partners_make_
     journal = tmp_path / "journal" if with_journal else None
     chip = OneChip(crossbar, "a chip", "a set")
     result, detail = learn_own_task(
-        bundle, OwnTask(support, None), chip, LearnerSettings(), journal=journal, prepare=healing.commission
+        bundle, OwnTask(support, None), chip, LearnerSettings(), journal=journal, care=TEST_FIRST
     )
-    stuck = crossbar.health().flatten() == healing.STUCK
+    stuck = crossbar.health().flatten() == STUCK
     assert 80 < int(stuck.sum()) < 125
     assert result.support.accuracy[-1] > 0.6
     assert result.cells_missed_at_initialisation < 30  # stuck cells are no longer tried

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ohmshot import cli
-from ohmshot.adapt.adaptation import run_adaptation_on
-from ohmshot.adapt.batch import AdaptationSettings
-from ohmshot.adapt.chips import bench_at
+from ohmshot.adapt.address import source_at
+from ohmshot.adapt.run import run_adaptation
+from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.data.source import evaluation_drawings
@@ -32,11 +32,11 @@ def test_an_adaptation_says_the_same_in_process_over_tcp_and_through_visa(
     results = []
     with serve(parameters) as server:
         for address in ("sim", f"tcp://127.0.0.1:{server.port}", f"visa://TCPIP::127.0.0.1::{server.port}::SOCKET"):
-            bench = bench_at(address, parameters, settings.circuit, 5)
-            result, _ = run_adaptation_on(bench, bundle, drawings, settings)
+            source = source_at(address, parameters, settings.circuit, 5)
+            result, _ = run_adaptation(source, bundle, drawings, settings)
             results.append(result.model_dump(exclude={"wall_seconds"}))
             if address != "sim":
-                bench.chips([0], [0]).close()  # type: ignore[attr-defined]
+                source.chips([0], [0]).close()  # type: ignore[attr-defined]
     assert results[0] == results[1] == results[2]
 
 

@@ -1,9 +1,10 @@
 """The journal of an adaptation: what shall be written, on the disk before the first pulse of it.
 
-A folder with one line of JSON an event and one file of tensors a write (docs/journal.md). `ohmshot.adapt.journalled`
-adapts with it.
+A folder with one line of JSON an event and one file of tensors a write (docs/journal.md).
+`ohmshot.adapt.adaptation.adaptation` goes by it.
 """
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
@@ -110,6 +111,7 @@ class Journal:
         begun: the last write that may have begun; None for none.
         done: its end; None when it was not reached.
         chip: what the chip of the last write told of itself.
+        chip_there: what the chip tells that is there now.
 
     Raises:
         JournalError: the folder holds the journal of something else, or a damaged one.
@@ -121,7 +123,7 @@ class Journal:
         self._path = folder / JOURNAL
         self.begun: Begun | None = None
         self.done: Done | None = None
-        self.chip = opening.chip
+        self.chip = self.chip_there = opening.chip
         lines = self._whole_lines()
         if not lines:
             self._append(opening)
@@ -229,6 +231,52 @@ class Journal:
 
     def _append(self, line: Record) -> None:
         append_line(self._path, line.model_dump_json())
+
+
+def open_journal(folder: Path, learner: Learner, features: Tensor, labels: Tensor, chip: str = "") -> Journal:
+    """Open the journal of an adaptation, or begin one; no chip is touched.
+
+    Args:
+        folder: of the journal.
+        learner: with one chip or several, which may have been written in part before.
+        features: [chips, examples, features] of the support set.
+        labels: int64 [examples].
+        chip: what the chip tells of itself; "" where it tells nothing.
+
+    Raises:
+        JournalError: the journal is damaged, or of another bundle, task or learner, or of chips of another size.
+    """
+    task = hashlib.sha256(features.contiguous().numpy().tobytes() + labels.numpy().tobytes()).hexdigest()
+    settings = repr(dataclasses.replace(learner.settings, limits=None))
+    journal = Journal(folder, Opening(bundle=learner.bundle.digest, task=task, settings=settings, chip=chip))
+    if journal.begun is not None:
+        wanted, found = (learner.crossbar.chips, learner.crossbar.datasheet.cells), journal.write().targets.shape
+        if wanted != tuple(found):
+            raise JournalError(
+                f"The journal in {folder} is of {found[0]} chips with {found[1]} cells, not of {wanted[0]} with "
+                f"{wanted[1]}. Put the right chip in its place, or begin anew in another folder."
+            )
+    return journal
+
+
+def replacement(journal: Journal, learner: Learner) -> str:
+    """Why the chip is not the one that the journal has written; empty where nothing speaks against it.
+
+    A chip that tells its serial number is known by it. Any chip is known to be another one, or to have lost its meter,
+    when it counts fewer pulses than it had.
+    """
+    if journal.begun is None:
+        return ""
+    if journal.chip_there != journal.chip:
+        return f"The journal was written to the chip '{journal.chip}'; '{journal.chip_there}' stands in its place now."
+    counted = learner.crossbar.meter().pulses.tolist()
+    for now, before in zip(counted, journal.pulses, strict=True):
+        if now < before:
+            return (
+                f"The chip counts {now} pulses and had {before} when the journal last looked: it is another chip, or "
+                "its meter was reset."
+            )
+    return ""
 
 
 def _numbers(values: Sequence[int] | Tensor) -> tuple[int, ...]:

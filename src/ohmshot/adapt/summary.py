@@ -5,49 +5,47 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.batch import AdaptationBatch, AdaptationSettings
-from ohmshot.adapt.bench import Bench
+from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.citations import run_citations
 from ohmshot.adapt.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
-from ohmshot.bundle import head as heads
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.software import software_right
+from ohmshot.adapt.source import ChipSource
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.chip.meter import OPERATIONS, MeterReading
-from ohmshot.data.episodes import Episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.references import citation_keys
 from ohmshot.foundation.statistics import half_interval
-from ohmshot.meta.inner_loop import adapted
 
 
 def summary(
     bundle: Bundle,
-    drawings: Examples,
-    bench: Bench,
+    examples: Examples,
+    source: ChipSource,
     settings: AdaptationSettings,
-    episodes: Episodes,
-    features: Tensor,
-    batch: AdaptationBatch,
+    tasks: Tasks,
+    batch: Adaptations,
     seconds: float,
 ) -> AdaptationResult:
     """Sum up a run.
 
     Args:
         bundle: the learned initialisation.
-        drawings: where the episodes come from.
-        bench: where the chips came from, with what its cells rest on.
+        examples: that the tasks are made of.
+        source: of the chips, with what its cells rest on.
         settings: of the run.
-        episodes: all of them.
-        features: [drawings, features].
+        tasks: all of them.
         batch: what all adaptations gave.
         seconds: how long it took.
     """
     owner = torch.arange(settings.episodes) % settings.chips
     ways = settings.shape.ways
-    confusion = torch.bincount((episodes.query_labels * ways + batch.answers).flatten(), minlength=ways * ways)
-    software = software_accuracy(bundle, features, episodes)
+    confusion = torch.bincount((tasks.episodes.query_labels * ways + batch.answers).flatten(), minlength=ways * ways)
+    software = software_right(bundle, tasks).double().mean((0, 2)).tolist()
     pulses = [_mean(update.pulses) for update in batch.updates]
     return AdaptationResult(
-        data=drawings.name,
+        data=examples.name,
         ways=ways,
         shots=settings.shape.shots,
         queries=settings.shape.queries,
@@ -55,7 +53,7 @@ def summary(
         chips=settings.chips,
         seed=settings.seed,
         strategy=settings.learner.strategy,
-        parameters=bench.parameters,
+        parameters=source.parameters,
         bundle=bundle.digest,
         accuracy=tuple(batch.accuracy.mean(0).tolist()),
         accuracy_ci95=tuple(half_interval(step) for step in batch.accuracy.unbind(1)),
@@ -64,8 +62,8 @@ def summary(
         accuracy_after_bake_ci95=half_interval(batch.accuracy_after_bake),
         accuracy_software=software[-1],
         accuracy_software_by_update=tuple(software),
-        bake_hours=settings.bake_hours,
-        bake_celsius=settings.bake_celsius,
+        bake_hours=settings.bake.hours,
+        bake_celsius=settings.bake.celsius,
         cells_written=tuple(batch.cells_written.double().mean(0).tolist()),
         pulses=PulseCounts(
             initialisation=_mean(batch.initialisation.pulses),
@@ -84,23 +82,10 @@ def summary(
         most_cycles_of_a_cell=int(batch.most_cycles.max()),
         confusion=tuple(tuple(row) for row in confusion.view(ways, ways).tolist()),
         citations=citation_keys(
-            run_citations([], drawings.references, [settings.learner.strategy], bundle.header), bench.citations
+            run_citations([], examples.references, [settings.learner.strategy], bundle.header), source.citations
         ),
         wall_seconds=seconds,
     )
-
-
-def software_accuracy(bundle: Bundle, features: Tensor, episodes: Episodes) -> list[float]:
-    """Share of right answers with exact weights, before the first update and after each."""
-    support, query = episodes.support(features), episodes.query(features)
-    standard = bundle.standard(support)
-    support, query = standard(support), standard(query)
-    reached, head = [], bundle.head
-    for rates in (bundle.rates[:0], *torch.split(bundle.rates, 1)):  # no update first, then one at a time
-        head = adapted(head, rates, support, episodes.support_labels, "first").actual
-        answers = heads.forward(head, query).logits.argmax(-1)
-        reached.append(float((answers == episodes.query_labels).double().mean()))
-    return reached
 
 
 def energy_split(readings: Sequence[MeterReading]) -> EnergySplit:

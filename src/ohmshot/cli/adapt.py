@@ -51,7 +51,7 @@ def adapt_command(
     from ohmshot.data.labelled_files import load_labelled_files
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.foundation.keys import load_device_key
-    from ohmshot.host.care.healing import commission
+    from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.own_task_page import own_task_page
@@ -59,7 +59,7 @@ def adapt_command(
     from ohmshot.task.adapted_chip import save_adapted_chip
     from ohmshot.task.one_chip import held_chip
     from ohmshot.task.own_task import OwnTask, file_kind, learn_own_task
-    from ohmshot.task.steps import forget, given_up_if_nothing_began, untouched
+    from ohmshot.task.steps import discard_unstarted_journal, forget
 
     strategy_named(strategy)
     device_key = load_device_key(encrypt_with) if encrypt_with is not None else None
@@ -76,9 +76,9 @@ def adapt_command(
     for path in written:
         require_writable(path)
     settings = LearnerSettings(strategy=strategy, limits=limits_of(limit))
-    prepare = commission if test_cells else untouched
+    care = TEST_FIRST if test_cells else REPAIR
     with (
-        given_up_if_nothing_began(folder if journal is None else None),
+        discard_unstarted_journal(folder if journal is None else None),
         held_chip(chip, cell, parameters, seed, folder) as held,
         progress_bar() as bar,
     ):
@@ -87,7 +87,7 @@ def adapt_command(
         def show(done: int) -> None:
             bar.update(steps, completed=done)
 
-        result, detail = learn_own_task(learned, task, held.chip, settings, show, folder, console.print, prepare)
+        result, detail = learn_own_task(learned, task, held.chip, settings, show, folder, console.print, care)
         cells = held.cells(detail.targets)
         save_adapted_chip(output, cells, learned, detail.standard, result.class_names, device_key)
     console.print(own_task_table(result))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ohmshot.adapt.chips import TOKEN_VARIABLE
+from ohmshot.adapt.address import TOKEN_VARIABLE
 from ohmshot.cli.app import app
 from ohmshot.cli.chip import ChipOption
 from ohmshot.cli.console import console

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from ohmshot.adapt.chips import bench_at
+from ohmshot.adapt.address import source_at
 from ohmshot.cli.app import app
 from ohmshot.cli.chip import ChipOption, InjectOption
 from ohmshot.cli.console import console, learned_bundle, progress_bar
@@ -56,12 +56,15 @@ def demo_command(
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
-    from ohmshot.adapt.adaptation import AdaptationSettings, run_adaptation_on
+    from ohmshot.adapt.bake import Bake
+    from ohmshot.adapt.run import run_adaptation
+    from ohmshot.adapt.settings import AdaptationSettings
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.faults.injection import injection_from
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.foundation.files import require_writable, write_text
+    from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies import strategy_named
     from ohmshot.report.page import adaptation_page
@@ -77,13 +80,12 @@ def demo_command(
         shape=EpisodeShape(ways, shots, queries),
         circuit=Circuit().arrays(arrays),
         learner=LearnerSettings(strategy=strategy, limits=limits_of(limit)),
-        bake_hours=bake_hours,
-        bake_celsius=bake_celsius,
-        faults="test-first" if test_cells else "repair",
+        bake=Bake(bake_hours, bake_celsius),
+        care=TEST_FIRST if test_cells else REPAIR,
     )
     for path in (output / "report.html", *([json_file] if json_file else [])):
         require_writable(path)
-    bench = bench_at(chip, cell, settings.circuit, seed, injection_from(inject or ()), console.print)
+    chips_there = source_at(chip, cell, settings.circuit, seed, injection_from(inject or ()), console.print)
     runs = []
     for drawings in _drawings(source, data):
         with progress_bar() as bar:
@@ -92,7 +94,7 @@ def demo_command(
             def show(done: int, bar: Progress = bar, task: TaskID = task) -> None:
                 bar.update(task, completed=done)
 
-            runs.append(run_adaptation_on(bench, learned, drawings, settings, show))
+            runs.append(run_adaptation(chips_there, learned, drawings, settings, show))
         console.print(adaptation_table(runs[-1][0]))
         console.print(energy_table(runs[-1][0]))
     written = []

@@ -50,13 +50,14 @@ def fleet_command(
     import time
     from dataclasses import replace
 
-    from ohmshot.adapt.batch import AdaptationSettings
+    from ohmshot.adapt.bake import Bake
     from ohmshot.adapt.citations import run_citations
     from ohmshot.adapt.fleet.parts import parts_folder
     from ohmshot.adapt.fleet.result import fleet_result
     from ohmshot.adapt.fleet.run import on_threads, run_fleet
     from ohmshot.adapt.fleet.settings import fleet_run
     from ohmshot.adapt.fleet.work import fleet_work
+    from ohmshot.adapt.settings import AdaptationSettings
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.data.source import evaluation_examples
@@ -79,8 +80,7 @@ def fleet_command(
         seed=seed,
         shape=EpisodeShape(ways, shots, queries),
         learner=LearnerSettings(strategy=strategy),
-        bake_hours=bake_hours,
-        bake_celsius=bake_celsius,
+        bake=Bake(bake_hours, bake_celsius),
     )
     work = replace(fleet_work(learned_bundle(bundle), examples, cell, settings), device=where)
     run = fleet_run(work, examples.name, cell)

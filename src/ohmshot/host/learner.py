@@ -1,7 +1,6 @@
 """The computer in the loop: forward on the chip, gradients here, write only what changes its level."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -13,14 +12,16 @@ from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, cell_addresses
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.care.faults import Faults, compensated
-from ohmshot.host.limits import Account, Budget, Limits
-from ohmshot.host.mapping import Levels, mapping_for
-from ohmshot.host.placement import Placement, partner, place
+from ohmshot.host.array import HeadOnArray, head_on_array
+from ohmshot.host.care.faults import Faults
+from ohmshot.host.limits import Account, Limits
+from ohmshot.host.mapping import Levels
+from ohmshot.host.placement import partner
 from ohmshot.host.strategies import strategy_named
 from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.writer import NO_CELLS, Writer
 
-UNFORMED = 0.75
+UNFORMED_SHARE = 0.75
 """A cell that misses its target and reads below this share of the reset state may be unformed (our choice)."""
 
 
@@ -60,6 +61,42 @@ class LearnerSettings:
             raise SettingsError("A learner's write threshold and its wait must not be negative.")
 
 
+@dataclass(frozen=True)
+class Write:
+    """A write of the learner: what holds once it is allowed, and which cells get pulses.
+
+    Attributes:
+        head: exact weights after it, [chips, inputs, outputs] of both layers.
+        targets: uS that every cell is meant to hold after it, [chips, cells].
+        cells: addresses to write, rising; stuck ones among them get no pulse.
+        changed: cells whose target it moves, int64 [chips].
+        forming: addresses of cells to form before.
+        settle_seconds: wait after it.
+    """
+
+    head: Head
+    targets: Tensor
+    cells: Tensor
+    changed: Tensor
+    forming: Tensor = NO_CELLS
+    settle_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class _SupportSet:
+    """The task that is being learned.
+
+    Attributes:
+        features: [chips, examples, features].
+        labels: int64 [examples].
+        hidden: activations of a first layer that does not learn, [chips, examples, hidden]; None until measured.
+    """
+
+    features: Tensor
+    labels: Tensor
+    hidden: Tensor | None = None
+
+
 class Learner:
     """A batch of chips that learns the head of a bundle.
 
@@ -67,6 +104,14 @@ class Learner:
         crossbar: chips, as they leave the fab or used before.
         bundle: the learned initialisation.
         settings: how to learn.
+
+    Attributes:
+        array: the head on the array: placement, mapping, known faults.
+        writer: gives every pulse.
+        shadow: exact weights that the chips stand for, [chips, inputs, outputs] of both layers.
+        standard: of the task.
+        missed: addresses of the cells that missed their target in the last write.
+        changed: cells whose target the last write moved, int64 [chips]; all of them where it wrote the whole array.
 
     Raises:
         SettingsError: the head does not fit on the array.
@@ -76,41 +121,22 @@ class Learner:
         self.crossbar = crossbar
         self.bundle = bundle
         self.settings = settings
-        self._program = strategy_named(settings.strategy)
-        self._budget = (
-            Budget(crossbar, settings.limits, self._program, settings.strategy_settings)
-            if settings.limits is not None
-            else None
+        strategy = strategy_named(settings.strategy)
+        if settings.strategy_settings is not None:
+            strategy = replace(strategy, settings=settings.strategy_settings)
+        self.writer = Writer(crossbar, strategy, settings.limits)
+        chips = crossbar.chips
+        self.array: HeadOnArray = head_on_array(
+            crossbar.datasheet, chips, bundle, settings.levels, settings.pair_policy
         )
-        sheet = crossbar.datasheet
-        shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
-        self.placement = place(shapes, sheet.rows, sheet.columns)
-        self._target_of_cell = _target_of_cell(self.placement)
-        header = bundle.header.mapping
-        self._mappings = tuple(
-            mapping_for(sheet, scale, settings.levels, settings.pair_policy) for scale in header.weight_full_scale
-        )
-        self._input_scales = header.input_full_scale
-        self.shadow: Head = tuple(  # type: ignore[assignment]
-            mapping.clipped(weights.expand(crossbar.chips, *weights.shape).clone())
-            for mapping, weights in zip(self._mappings, bundle.head, strict=True)
-        )
-        self.gain: Tensor = torch.ones(crossbar.chips)
-        """Factor on every weight that a chip has, [chips]; 1 unless a repair sets it (`ohmshot.host.care.repair`)."""
+        first, second = (weights.expand(chips, *weights.shape).clone() for weights in bundle.head)
+        self.shadow: Head = self.array.clipped((first, second))
         self.standard: TaskStandard = NO_STANDARD
-        self.faults: Faults | None = None
-        """Stuck cells that the host knows of: their partners make up for them, and they get no pulses."""
-        self.missed: Tensor = torch.zeros(0, dtype=torch.int64)
-        """Addresses of the cells that missed their target in the last write."""
-        self.before_pulses: Callable[[], None] | None = None
-        """Told when shadow and targets are those of the next write and no pulse of it has been given."""
-        self.changed: Tensor = torch.zeros(crossbar.chips, dtype=torch.int64)
-        """Cells whose target the last write moves, [chips]: all of them where it writes the whole array."""
-        self._used_units: Tensor | None = None
+        self.missed: Tensor = NO_CELLS
+        self.changed: Tensor = torch.zeros(chips, dtype=torch.int64)
         self._initial: Head = self.shadow
-        self._written: Tensor | None = None
-        self._kept: tuple[Tensor, Tensor] | None = None
-        """A support set and its hidden activations, where the first layer does not learn."""
+        self._targets: Tensor | None = None
+        self._support: _SupportSet | None = None
 
     @property
     def targets(self) -> Tensor:
@@ -119,21 +145,28 @@ class Learner:
         Raises:
             SettingsError: nothing has been written yet.
         """
-        if self._written is None:
+        if self._targets is None:
             raise SettingsError("Write the initialisation first.")
-        return self._written
+        return self._targets
+
+    @property
+    def faults(self) -> Faults | None:
+        """Stuck cells that the host knows of; None for none."""
+        return self.array.faults
 
     @property
     def account(self) -> Account | None:
         """Where the session stands against its limits; None without limits."""
-        return None if self._budget is None else self._budget.account
+        return self.writer.account
 
-    def spare_cells(self) -> Tensor:
-        """Cells of a chip that carry no weight, int64 [n]."""
-        used = torch.zeros(self.crossbar.datasheet.cells, dtype=torch.bool)
-        for cells in (*self.placement.plus, *self.placement.minus):
-            used[cells] = True
-        return torch.nonzero(~used).squeeze(1)
+    def avoid(self, faults: Faults | None) -> None:
+        """Take faults as known: stuck cells get no more pulses; from the next write on partners make up for them."""
+        self.array = replace(self.array, faults=faults)
+        self.writer.stuck = None if faults is None else faults.stuck
+
+    def amplify(self, gain: Tensor) -> None:
+        """Take every weight of a chip times a factor when it is multiplied or read back, [chips]."""
+        self.array = replace(self.array, gain=gain)
 
     def place_units(self, head: Head, used: Tensor) -> None:
         """Take a head whose hidden units have changed places (`ohmshot.host.care.remap`), before it is written.
@@ -142,24 +175,23 @@ class Learner:
             head: for every chip, [chips, inputs, outputs] of both layers.
             used: 1 for the hidden units in use and 0 for spare ones, [chips, hidden].
         """
-        self.shadow, self._used_units = head, used[:, None, :]
-        self._initial, self._kept = head, None
+        self.shadow = self._initial = head
+        self.array = replace(self.array, used_units=used[:, None, :])
+        if self._support is not None:
+            self._support = replace(self._support, hidden=None)
 
     def initialise(self) -> Tensor:
-        """Form all cells and write the learned initialisation; returns the cells that missed their target.
+        """Form all cells and write the learned initialisation.
+
+        Returns:
+            Addresses of the cells that missed their target.
 
         Raises:
             LimitError: it could exceed a limit; no pulse was given.
         """
-        sheet = self.crossbar.datasheet
-        everything = torch.arange(self.crossbar.chips * sheet.cells)
-        cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
-        if self._budget is not None:
-            self._budget.take(cells, forming=everything)
+        everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
         self._initial = self.shadow
-        self._written = self._targets(self.shadow)
-        self._write_whole(cells, everything)
-        return self.missed
+        return self._write_whole(self.shadow, self.array.targets(self.shadow), everything)
 
     def resume(
         self,
@@ -180,50 +212,21 @@ class Learner:
                 misses its target and conducts less than a reset cell), all are formed and written after all.
 
         Returns:
-            The cells that missed their target.
+            Addresses of the cells that missed their target.
 
         Raises:
             LimitError: it could exceed a limit; no pulse was given.
         """
         everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
-        cells = everything if self.faults is None else cell_addresses(~self.faults.stuck)
-        first = everything if forming is None else forming
-        if self._budget is not None:
-            self._budget.account = account or self._budget.account
-            self._budget.take(cells, forming=first)
-        self.shadow, self._written, self.standard, self._kept = head, targets, standard, None
-        self._write_whole(cells, first)
+        self.writer.go_on_from(account)
+        if self.faults is not None:  # which may have become known after these targets
+            around = self.array.targets(head)
+            targets = torch.where((around - targets).abs() > self.settings.write_threshold, around, targets)
+        self._write_whole(head, targets, everything if forming is None else forming)
+        self.standard = standard
         if forming is not None and self._looks_unformed(self.missed):
-            if self._budget is not None:
-                self._budget.take(cells, forming=everything)
-            self._write_whole(cells, everything)
+            self._write_whole(head, targets, everything)
         return self.missed
-
-    def _looks_unformed(self, missed: Tensor) -> bool:
-        """Whether any of some cells conducts less than a reset cell does."""
-        least = UNFORMED * self.crossbar.datasheet.reset_conductance
-        return bool(missed.numel()) and bool((self.crossbar.read(missed) < least).any())
-
-    def _write_whole(self, cells: Tensor, forming: Tensor) -> None:
-        """Form cells (a formed one stays as it is) and write those that can be written."""
-        self.changed = torch.full_like(self.changed, self.crossbar.datasheet.cells)
-        if self.before_pulses is not None:
-            self.before_pulses()
-        if forming.numel():
-            self.crossbar.form(forming)
-        self.missed = self._program(
-            self.crossbar, cells, self.targets.reshape(-1)[cells], self.settings.strategy_settings
-        )
-        self.crossbar.wait(self.settings.settle_seconds)
-
-    def allow(self, cells: Tensor) -> None:
-        """Let a write or a test of cells count against the limits, before its first pulse.
-
-        Raises:
-            LimitError: it could exceed a limit.
-        """
-        if self._budget is not None:
-            self._budget.take(cells)
 
     def rewrite(self, cells: Tensor) -> Tensor:
         """Write cells anew, and all whose target has moved with the faults that are known or with the units' places.
@@ -234,145 +237,109 @@ class Learner:
             cells: addresses [n].
 
         Returns:
-            The cells that missed their target.
+            Addresses of the cells that missed their target.
 
         Raises:
             LimitError: it could exceed a limit; no pulse was given.
         """
-        targets = self._targets(self.shadow)
-        chosen = targets != self.targets
+        targets = self.array.targets(self.shadow)
+        chosen = (targets - self.targets).abs() > self.settings.write_threshold
+        targets = torch.where(chosen, targets, self.targets)
         chosen.view(-1)[cells] = True
-        if self.faults is not None:
-            chosen &= ~self.faults.stuck
-        written = cell_addresses(chosen)
-        self.allow(written)
-        self._written = targets
-        if self.before_pulses is not None:
-            self.before_pulses()
-        self.missed = self._program(
-            self.crossbar, written, targets.reshape(-1)[written], self.settings.strategy_settings
-        )
-        return self.missed
+        return self._carry_out(Write(self.shadow, targets, cell_addresses(chosen), self.changed))
 
     def restart(self) -> Tensor:
         """Write the learned initialisation back where a task has changed it; returns cells written, [chips]."""
         return self._write_changed(self._initial)
 
-    def update(self, features: Tensor, labels: Tensor, step: int) -> Tensor:
+    def begin_task(self, features: Tensor, labels: Tensor) -> None:
+        """Take up a support set; the first update takes the task's standard from it.
+
+        Args:
+            features: [chips, examples, features].
+            labels: int64 [examples].
+        """
+        self._support = _SupportSet(features, labels)
+
+    def update(self, step: int) -> Tensor:
         """Make one of the updates: forward, gradients, new targets, write the cells whose level changes.
 
         Args:
-            features: [chips, examples, features] of the support set; update 0 takes the task's standard from it.
-            labels: int64 [examples].
             step: number of the update, from 0; chooses the learned rates.
 
         Returns:
-            Number of cells written, int64 [chips].
+            Number of cells whose target has moved, int64 [chips].
 
         Raises:
+            SettingsError: there is no such update, no task, or nothing has been written yet.
             LimitError: the write could exceed a limit; no pulse was given and the learner is as before.
         """
-        if self._written is None:
+        if self._targets is None:
             raise SettingsError("Write the initialisation before the first update.")
+        if self._support is None:
+            raise SettingsError("Begin a task before its first update.")
         rates = self.bundle.rates
         if not 0 <= step < len(rates):
             raise SettingsError(f"The bundle has rates for {len(rates)} updates; there is no update {step + 1}.")
         if step == 0:
-            self.standard, self._kept = self.bundle.standard(features), None
+            self.standard = self.bundle.standard(self._support.features)
         head = self.shadow if self.settings.shadow == "floating" else self.read_back()
-        gradient = heads.gradients(self._support_activations(features), labels, head[1])
-        first, second = heads.updated(head, gradient, rates[step])
-        return self._write_changed((self._mappings[0].clipped(first), self._mappings[1].clipped(second)))
-
-    def _support_activations(self, features: Tensor) -> Activations:
-        """Run the head on the support set; a first layer that does not learn is multiplied in the first update only."""
-        if self._kept is not None and self._kept[0] is features:
-            hidden = self._kept[1]
-            return Activations(self.standard(features), hidden, self._multiply(1, heads.with_bias_input(hidden)))
-        activations = self.forward(features)
-        if self.settings.forward == "multiply" and not bool(self.bundle.rates[:, 0].any()):
-            self._kept = features, activations.hidden
-        return activations
-
-    def _write_changed(self, head: Head) -> Tensor:
-        """Write the cells whose target moves with a new head; returns their number, int64 [chips]."""
-        targets = self._targets(head)
-        changed = (targets - self.targets).abs() > self.settings.write_threshold
-        chosen = changed
-        if self._program.writes == "pairs":
-            chosen = changed | changed[:, partner(torch.arange(changed.shape[1]))]
-        cells = cell_addresses(chosen if self.faults is None else chosen & ~self.faults.stuck)
-        if self._budget is not None:
-            self._budget.take(cells)
-        self.shadow, self._written = head, torch.where(changed, targets, self.targets)
-        self.changed = changed.sum(1)
-        if self.before_pulses is not None:
-            self.before_pulses()
-        # Even where no cell changes: a strategy may wait, and chips of one batch must not feel each other.
-        self.missed = self._program(
-            self.crossbar, cells, self._written.reshape(-1).index_select(0, cells), self.settings.strategy_settings
-        )
-        self.crossbar.wait(self.settings.settle_seconds)
-        return self.changed
+        gradient = heads.gradients(self._support_activations(self._support), self._support.labels, head[1])
+        return self._write_changed(self.array.clipped(heads.updated(head, gradient, rates[step])))
 
     def forward(self, features: Tensor) -> Activations:
         """Run the head as the settings say: [chips, examples, features] to activations of the same batch."""
         inputs = self.standard(features)
         if self.settings.forward == "read-back":
             return heads.forward(self.read_back(), inputs)
-        hidden = self._multiply(0, heads.with_bias_input(inputs)).relu_()
-        if self._used_units is not None:
-            hidden = hidden * self._used_units
-        return Activations(inputs, hidden, self._multiply(1, heads.with_bias_input(hidden)))
+        return self.array.forward(self.crossbar, inputs)
 
     def read_back(self) -> Head:
         """Read every weight from its pair of cells: [chips, inputs, outputs] of both layers."""
+        everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
+        return self.array.weights(self.crossbar.read(everything).view(self.crossbar.chips, -1))
+
+    def _support_activations(self, support: _SupportSet) -> Activations:
+        """Run the head on the support set; a first layer that does not learn is multiplied in the first update only."""
+        if support.hidden is not None:
+            logits = self.array.output(self.crossbar, support.hidden)
+            return Activations(self.standard(support.features), support.hidden, logits)
+        activations = self.forward(support.features)
+        if self.settings.forward == "multiply" and not bool(self.bundle.rates[:, 0].any()):
+            self._support = replace(support, hidden=activations.hidden)
+        return activations
+
+    def _write_whole(self, head: Head, targets: Tensor, forming: Tensor) -> Tensor:
+        """Form some cells (a formed one stays as it is) and write all."""
         sheet = self.crossbar.datasheet
-        read = self.crossbar.read(torch.arange(self.crossbar.chips * sheet.cells)).view(self.crossbar.chips, -1)
-        first, second = (
-            mapping.weights(read[:, plus], read[:, minus]) * self.gain[:, None, None]
-            for mapping, plus, minus in zip(self._mappings, self.placement.plus, self.placement.minus, strict=True)
-        )
-        return first, second
+        everything = torch.arange(self.crossbar.chips * sheet.cells)
+        changed = torch.full_like(self.changed, sheet.cells)
+        return self._carry_out(Write(head, targets, everything, changed, forming, self.settings.settle_seconds))
 
-    def _multiply(self, layer: int, inputs: Tensor) -> Tensor:
-        """Multiply by one layer on the chip: block by block, plus less minus, currents back to numbers."""
-        sheet, scale = self.crossbar.datasheet, self._input_scales[layer]
-        voltages = (inputs / scale).clamp_(-1, 1).mul_(sheet.read_voltage)
-        outputs = self.placement.plus[layer].shape[1]
-        total = inputs.new_zeros(*inputs.shape[:2], outputs)
-        for block in self.placement.blocks:
-            if block.layer != layer:
-                continue
-            (first, height), (output, width) = block.inputs, block.outputs
-            driven, rows = voltages[..., first : first + height], slice(block.row, block.row + height)
-            currents = self.crossbar.multiply(driven, slice(2 * block.pair, 2 * (block.pair + width)), rows)
-            total[..., output : output + width] += currents[..., 0::2] - currents[..., 1::2]
-        mapping = self._mappings[layer]
-        unit = scale / sheet.read_voltage * mapping.full_scale / mapping.window
-        return total.mul_(unit * self.gain[:, None, None])
+    def _write_changed(self, head: Head) -> Tensor:
+        """Write the cells whose target moves with a new head; returns their number, int64 [chips]."""
+        targets = self.array.targets(head)
+        moved = (targets - self.targets).abs() > self.settings.write_threshold
+        chosen = moved
+        if self.writer.strategy.writes == "pairs":
+            chosen = moved | moved[:, partner(torch.arange(moved.shape[1]))]
+        targets = torch.where(moved, targets, self.targets)
+        cells = cell_addresses(chosen)
+        self._carry_out(Write(head, targets, cells, moved.sum(1), settle_seconds=self.settings.settle_seconds))
+        return self.changed
 
-    def _targets(self, head: Head) -> Tensor:
-        """Conductance in uS that every cell should have for a head, [chips, cells]; spare cells stay reset."""
-        parts = [head[0].new_full((self.crossbar.chips, 1), self.crossbar.datasheet.reset_conductance)]
-        for mapping, weights in zip(self._mappings, head, strict=True):
-            parts += [side.flatten(1) for side in mapping.targets(weights)]
-        targets = torch.cat(parts, 1).index_select(1, self._target_of_cell)
-        return targets if self.faults is None else self._around_faults(targets, self.faults)
+    def _carry_out(self, write: Write) -> Tensor:
+        """Give a write to the writer; returns the addresses of the cells that missed their target."""
 
-    def _around_faults(self, targets: Tensor, faults: Faults) -> Tensor:
-        """Targets in which partners make up for stuck cells; a stuck cell keeps one target, so it is never written."""
-        sheet = self.crossbar.datasheet
-        plus, minus = (
-            torch.cat([cells.flatten() for cells in layers]) for layers in (self.placement.plus, self.placement.minus)
-        )
-        rest, top = sheet.reset_conductance, sheet.level_conductances[-1]
-        return compensated(targets, faults, plus, minus, rest, top).masked_fill(faults.stuck, rest)
+        def begin() -> None:
+            self.shadow, self._targets, self.changed = write.head, write.targets, write.changed
 
+        self.missed = self.writer.write(write.cells, write.targets.view(-1)[write.cells], write.forming, begin)
+        if write.settle_seconds:
+            self.crossbar.wait(write.settle_seconds)
+        return self.missed
 
-def _target_of_cell(placement: Placement) -> Tensor:
-    """For every cell the column of (reset state, plus and minus of each layer) that it holds, int64 [cells]."""
-    held = [cells.flatten() for pair in zip(placement.plus, placement.minus, strict=True) for cells in pair]
-    column = torch.zeros(placement.rows * placement.columns, dtype=torch.int64)
-    column[torch.cat(held)] = torch.arange(1, 1 + sum(len(cells) for cells in held))
-    return column
+    def _looks_unformed(self, missed: Tensor) -> bool:
+        """Whether any of some cells conducts less than a reset cell does."""
+        least = UNFORMED_SHARE * self.crossbar.datasheet.reset_conductance
+        return bool(missed.numel()) and bool((self.crossbar.read(missed) < least).any())

@@ -13,8 +13,7 @@ from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.strategies import ProgrammingStrategy
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies import Bound
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Limits:
     A session is the life of one `Learner`, or the whole of an adaptation with a journal, whoever goes on with it.
 
     Attributes:
-        session_cells: cells handed to the programming strategy, one count each time, in a session.
+        session_cells: cells written or tested, one count each time, in a session.
         session_pulses: FORM, SET and RESET pulses of a chip in a session.
         life_pulses: the same in the life of the chip, by its own meter.
         session_cycles: SET/RESET cycles of any one cell in a session.
@@ -78,8 +77,6 @@ class Budget:
     Args:
         crossbar: the chips; the session begins with what they count now.
         limits: of each chip.
-        strategy: that writes.
-        settings: of the strategy; None for those it comes with.
 
     Attributes:
         account: of the session; put an earlier one here to go on with it.
@@ -88,11 +85,8 @@ class Budget:
         SettingsError: a limit of energy, and a chip whose datasheet gives no energies.
     """
 
-    def __init__(
-        self, crossbar: Crossbar, limits: Limits, strategy: ProgrammingStrategy, settings: StrategySettings | None
-    ) -> None:
+    def __init__(self, crossbar: Crossbar, limits: Limits) -> None:
         self._crossbar, self._limits = crossbar, limits
-        self._bound = strategy.bound(settings)
         if crossbar.datasheet.worst_energies is None and (limits.session_joules, limits.life_joules) != (None, None):
             raise SettingsError(
                 "The chip's datasheet does not say what a pulse takes at most, so no budget of energy can be kept. "
@@ -101,21 +95,25 @@ class Budget:
         meter, none = crossbar.meter(), torch.zeros(crossbar.chips, dtype=torch.int64)
         self.account = Account(none, meter.pulses, meter.joules, crossbar.wear().flatten(1))
 
-    def take(self, cells: Tensor, forming: Tensor | None = None) -> None:
-        """Allow a write of cells, addresses [n], and of forming others before; otherwise nothing is taken.
+    def take(self, cells: Tensor, bound: Bound, forming: Tensor) -> None:
+        """Allow some cells to be written or tested, and others to be formed before; otherwise nothing is taken.
+
+        Args:
+            cells: addresses [n].
+            bound: what that takes of each of them at most.
+            forming: addresses of cells to form.
 
         Raises:
-            LimitError: the write could exceed a limit on some chip.
+            LimitError: it could exceed a limit on some chip.
         """
         chips, each = self._crossbar.chips, self._crossbar.datasheet.cells
-        planned = _per_chip(cells, chips, each)
-        forms = _per_chip(forming, chips, each) if forming is not None else torch.zeros_like(planned)
+        planned, forms = _per_chip(cells, chips, each), _per_chip(forming, chips, each)
         meter = self._crossbar.meter()
-        pulses = meter.pulses + planned * self._bound.pulses + forms
-        joules = meter.joules + self._most_joules(planned, forms)
+        pulses = meter.pulses + planned * bound.pulses + forms
+        joules = meter.joules + self._most_joules(planned, bound, forms)
         cycles = self._crossbar.wear().flatten(1).clone()
         written = torch.zeros(chips * each, dtype=torch.int64)
-        written[cells] = self._bound.cycles
+        written[cells] = bound.cycles
         cycles += written.view(chips, each)
         touched = written.view(chips, each) > 0
         limits, account = self._limits, self.account
@@ -125,17 +123,16 @@ class Budget:
         session = (cycles - account.cycles).masked_fill(~touched, 0)
         _require(limits.session_cycles, session, "cycles of a cell in a session")
         _require(limits.life_cycles, cycles.masked_fill(~touched, 0), "cycles of a cell in the life of a chip")
-        _require_joules(limits.session_joules, joules - account.joules, "in a session")
-        _require_joules(limits.life_joules, joules, "in the life of a chip")
+        _require(limits.session_joules, joules - account.joules, "microjoules in a session", 1e-6)
+        _require(limits.life_joules, joules, "microjoules in the life of a chip", 1e-6)
         self.account = dataclasses.replace(account, cells=account.cells + planned)
 
-    def _most_joules(self, planned: Tensor, forms: Tensor) -> Tensor:
-        """Energy in J that a write of so many cells takes at most, float64 [chips]."""
+    def _most_joules(self, planned: Tensor, bound: Bound, forms: Tensor) -> Tensor:
+        """Energy in J that writing or testing so many cells and forming others takes at most, float64 [chips]."""
         worst = self._crossbar.datasheet.worst_energies
         if worst is None:
             return torch.zeros_like(planned, dtype=torch.float64)
-        attempts = self._bound.pulses / 2  # a RESET and a SET each
-        each = attempts * (worst.reset + worst.set) + self._bound.reads * worst.read
+        each = bound.resets * worst.reset + bound.sets * worst.set + bound.reads * worst.read
         return planned.double() * each + forms.double() * worst.form
 
 
@@ -143,19 +140,15 @@ def _per_chip(cells: Tensor, chips: int, each: int) -> Tensor:
     return torch.bincount(torch.div(cells, each, rounding_mode="floor"), minlength=chips)
 
 
-def _require(limit: int | None, reached: Tensor, what: str) -> None:
-    most = int(reached.max())
-    if limit is not None and most > limit:
-        raise LimitError(
-            f"The next write could reach {most} {what}; the limit is {limit}. Nothing of it was written. "
-            "Raise the limit, or choose a strategy or settings that spend less."
-        )
-
-
-def _require_joules(limit: float | None, reached: Tensor, when: str) -> None:
+def _require(limit: float | None, reached: Tensor, what: str, unit: float = 1.0) -> None:
+    """Refuse what could be reached beyond a limit; the message counts in units of ``unit``."""
     most = float(reached.max())
     if limit is not None and most > limit:
         raise LimitError(
-            f"The next write could reach {1e6 * most:.4g} microjoules {when}; the limit is {1e6 * limit:.4g}. "
-            "Nothing of it was written. Raise the limit, or choose a strategy or settings that spend less."
+            f"The next write could reach {_number(most / unit)} {what}; the limit is {_number(limit / unit)}. Nothing "
+            "of it was written. Raise the limit, or choose a strategy or settings that spend less."
         )
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:.4g}"

@@ -1,6 +1,7 @@
 """Where the weights of the head lie on the array."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -44,6 +45,14 @@ class Placement:
     blocks: tuple[Block, ...]
     plus: tuple[Tensor, ...]
     minus: tuple[Tensor, ...]
+
+    @cached_property
+    def part_of_cell(self) -> Tensor:
+        """What every cell holds, int64 [cells]: 0 for nothing, else a position in plus and minus, layer by layer."""
+        held = torch.cat([cells.flatten() for pair in zip(self.plus, self.minus, strict=True) for cells in pair])
+        part = torch.zeros(self.rows * self.columns, dtype=torch.int64)
+        part[held] = torch.arange(1, 1 + len(held))
+        return part
 
 
 def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int) -> Placement:

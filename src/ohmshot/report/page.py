@@ -6,8 +6,8 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from ohmshot.adapt.adaptation import FirstEpisode
 from ohmshot.adapt.result import AdaptationResult
+from ohmshot.adapt.run import FirstEpisode
 from ohmshot.foundation.references import citation_keys
 from ohmshot.report.example import draw_example
 from ohmshot.report.references import page_environment

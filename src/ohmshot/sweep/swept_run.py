@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ohmshot.adapt.bake import Bake
-from ohmshot.adapt.batch import AdaptationSettings
 from ohmshot.adapt.fleet.settings import FleetRun, fleet_run
 from ohmshot.adapt.fleet.work import FleetWork, fleet_work
+from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import load_bundle
 from ohmshot.cell.parameter_set import ParameterSet
@@ -97,6 +97,5 @@ def _settings(table: RunTable, chips: int) -> AdaptationSettings:
         chips=chips,
         seed=table.seed,
         shape=EpisodeShape(table.ways, table.shots, table.queries),
-        bake_hours=table.bake_hours,
-        bake_celsius=table.bake_celsius,
+        bake=Bake(table.bake_hours, table.bake_celsius),
     )

@@ -103,8 +103,7 @@ def _at(work: FleetWork, setting: Setting) -> FleetWork:
         work.settings,
         learner=setting.told,
         circuit=setting.circuit,
-        bake_hours=setting.bake.hours,
-        bake_celsius=setting.bake.celsius,
+        bake=setting.bake,
     )
     return dataclasses.replace(work, bundle=setting.bundle.of(work.bundle), parameters=setting.cell, settings=settings)
 

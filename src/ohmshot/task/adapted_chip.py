@@ -175,7 +175,11 @@ def _simulated(path: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -
 
 def _require_written(path: Path, learner: Learner, targets: Tensor) -> None:
     """Read the weights of the last layer, in which the classes are, and compare them with what was written."""
-    sheet, (_, plus), (_, minus) = learner.crossbar.datasheet, learner.placement.plus, learner.placement.minus
+    sheet, (_, plus), (_, minus) = (
+        learner.crossbar.datasheet,
+        learner.array.placement.plus,
+        learner.array.placement.minus,
+    )
     if len(targets) != sheet.cells:
         raise ChipError(f"{path} is of a chip with {len(targets)} cells; the one at its place has {sheet.cells}.")
     cells = torch.cat([plus.flatten(), minus.flatten()]).sort().values

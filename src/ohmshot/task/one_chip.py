@@ -7,9 +7,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ohmshot.adapt.bench import guarded
-from ohmshot.adapt.chips import connected_chip
+from ohmshot.adapt.address import connected_chip
 from ohmshot.adapt.citations import parameter_citations
+from ohmshot.adapt.source import guarded
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar

@@ -8,20 +8,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.bench import ObservedCrossbar
 from ohmshot.adapt.citations import run_citations
 from ohmshot.adapt.result import EnergyJoules, PulseCounts
+from ohmshot.adapt.software import software_heads
+from ohmshot.adapt.source import ObservedCrossbar
 from ohmshot.adapt.summary import energy_split
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.head import Head
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
 from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
+from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.task.result import Answer, Judgement, OwnTaskResult
-from ohmshot.task.steps import Prepare, TaskOnChip, steps_at_once, steps_with_journal, untouched
+from ohmshot.task.steps import TaskOnChip, seen_steps
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def learn_own_task(
     progress: Callable[[int], None] = lambda done: None,
     journal: Path | None = None,
     tell: Callable[[str], None] = lambda text: None,
-    prepare: Prepare = untouched,
+    care: Care = REPAIR,
 ) -> tuple[OwnTaskResult, OwnTaskDetail]:
     """Write the initialisation into one chip and adapt it; the chip has learned the task afterwards.
 
@@ -100,9 +101,9 @@ def learn_own_task(
         chip: as it is: fresh, used or half-written.
         settings: how the host learns.
         progress: told the number of steps done: writing the initialisation, then each update.
-        journal: folder of a journal (`ohmshot.adapt.journalled`), by which a killed host goes on; None for none.
+        journal: folder of a journal (`ohmshot.adapt.journal`), by which a killed host goes on; None for none.
         tell: told for people what is gone on from.
-        prepare: done to the chip before its first write, charged to the initialisation.
+        care: what is done about faults of the chip; a test beforehand is charged to the initialisation.
 
     Raises:
         DataError: the classes do not fit the bundle, or support and query differ in them.
@@ -123,13 +124,10 @@ def learn_own_task(
         sets["query"] = (task.query, bundle.features(task.query.values))
     learner = Learner(chip.crossbar, bundle, settings)
     parts = {name: part for name, (_, part) in sets.items()}
-    on_chip = TaskOnChip(learner, chip.crossbar, features, task.support.labels, parts, chip.identity, prepare)
-    if journal is None:
-        steps = steps_at_once(on_chip, progress)
-    else:
-        steps = steps_with_journal(on_chip, journal, progress, tell)
+    on_chip = TaskOnChip(learner, chip.crossbar, features, task.support.labels, parts, chip.identity, care)
+    steps = seen_steps(on_chip, journal, progress, tell)
     initialisation, updates = steps[0], steps[1:]
-    software = _software(bundle, features, task.support.labels)
+    software = list(software_heads(bundle, bundle.standard(features)(features), task.support.labels))
     judged = {
         name: _judgement(
             files,
@@ -178,17 +176,6 @@ def _require_fit(task: OwnTask) -> None:
         raise DataError(f"The support set has one class only ({names[0]}). Give at least two to tell apart.")
     if task.query is not None and task.query.class_names != names:
         raise DataError(f"The query set must have the classes of the support set: {', '.join(names)}.")
-
-
-def _software(bundle: Bundle, features: Tensor, labels: Tensor) -> list[Head]:
-    """The head with exact weights, before and after each update."""
-    reached = [bundle.head]
-    features = bundle.standard(features)(features)
-    for rates in bundle.rates:
-        head = reached[-1]
-        gradient = heads.gradients(heads.forward(head, features), labels, head[1])
-        reached.append(heads.updated(head, gradient, rates))
-    return reached
 
 
 def _judgement(files: LabelledFiles, shares: list[Tensor], software: list[Tensor]) -> Judgement:

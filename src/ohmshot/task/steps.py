@@ -9,12 +9,13 @@ import safetensors
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.bench import ObservedCrossbar
-from ohmshot.adapt.journal import FIRST_WRITE, JOURNAL, JournalError
-from ohmshot.adapt.journalled import open_journal, replacement, run, write_count, write_step
+from ohmshot.adapt.adaptation import Step, adaptation
+from ohmshot.adapt.journal import FIRST_WRITE, JOURNAL, Journal, JournalError, open_journal, replacement
+from ohmshot.adapt.source import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
+from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner
 
 START = "meter-before.safetensors"
@@ -22,16 +23,8 @@ SIMULATED_CHIP = "simulated-chip.safetensors"
 """A chip that would otherwise end with its process."""
 
 
-Prepare = Callable[[Learner], None]
-"""What a chip is put to before anything is written, for example `ohmshot.host.care.healing.commission`."""
-
-
-def untouched(learner: Learner) -> None:
-    """Leave the chip as it is."""
-
-
 @dataclass(frozen=True)
-class Step:
+class SeenStep:
     """One write and what was seen after it.
 
     Attributes:
@@ -53,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True)
 class TaskOnChip:
-    """What is written where.
+    """A task and the chip that learns it.
 
     Attributes:
         learner: with one chip.
@@ -62,7 +55,7 @@ class TaskOnChip:
         labels: int64 [examples].
         sets: features of the sets of examples to be judged by, by name.
         chip: what the chip tells of itself.
-        prepare: done to a chip before its first write.
+        care: what is done about its faults.
     """
 
     learner: Learner
@@ -71,66 +64,57 @@ class TaskOnChip:
     labels: Tensor
     sets: Mapping[str, Tensor]
     chip: str
-    prepare: Prepare = untouched
+    care: Care = REPAIR
 
 
-def steps_at_once(task: TaskOnChip, progress: Callable[[int], None]) -> list[Step]:
-    """Make every write of an adaptation and look at each; ``progress`` is told how many are done."""
-    steps: list[Step] = []
-    spent = task.crossbar.meter()
-    task.prepare(task.learner)
-    for number in range(write_count(task.learner)):
-        write_step(task.learner, task.support[None], task.labels, number)
-        steps.append(_seen(task, number, int(task.learner.changed), spent))
-        spent = steps[-1].seen
-        progress(len(steps))
-    return steps
-
-
-def steps_with_journal(
-    task: TaskOnChip, folder: Path, progress: Callable[[int], None], tell: Callable[[str], None]
-) -> list[Step]:
-    """The same with a journal in a folder, going on where a host stopped.
+def seen_steps(
+    task: TaskOnChip, folder: Path | None, progress: Callable[[int], None], tell: Callable[[str], None]
+) -> list[SeenStep]:
+    """Make every write of an adaptation and look at each; with a journal, go on where a host stopped.
 
     Args:
-        task: what is written where.
-        folder: of the journal.
+        task: what is learned where.
+        folder: of the journal; None for none.
         progress: told how many writes are done.
         tell: told for people what is gone on from, and whether another chip stands in the place of the one before.
 
     Raises:
         JournalError: the journal is damaged, or of another bundle, task, learner or set of examples.
     """
-    learner, features = task.learner, task.support[None]
-    journal = open_journal(folder, learner, features, task.labels, task.chip)
-    steps, spent = [], task.crossbar.meter()
-    if journal.begun is None:
-        write_tensors(folder / START, _meter_tensors("meter", spent), {})
-        task.prepare(learner)
-    else:
-        reached, replaced = journal.begun.step, replacement(journal, learner, task.chip)
-        steps = [_kept(folder, number, task.sets) for number in range(reached)]
-        done = "the initialisation" if reached == 0 else f"update {reached}"
-        tell(f"Going on from {done}: every cell is verified and those that miss are written again.")
-        if replaced:
-            tell(f"{replaced} All of it is written.")
-        else:
-            spent = steps[-1].seen if steps else _meter(_read(folder / START), "meter")
-
-    def after(number: int, changed: Tensor) -> None:
-        nonlocal spent
-        step = _seen(task, number, int(changed), spent)
-        write_tensors(_path(folder, number), _tensors(step), {})
-        steps.append(step)
-        spent = step.seen
+    journal: Journal | None = None
+    steps: list[SeenStep] = []
+    spent = task.crossbar.meter()
+    if folder is not None:
+        journal = open_journal(folder, task.learner, task.support[None], task.labels, task.chip)
+        steps, spent = _before(journal, task, spent, tell)
+    for step in adaptation(task.learner, task.support[None], task.labels, task.care, journal):
+        steps.append(_seen(task, step, spent))
+        spent = steps[-1].seen
+        if folder is not None:
+            write_tensors(_path(folder, step.number), _tensors(steps[-1]), {})
         progress(len(steps))
-
-    run(journal, learner, features, task.labels, task.chip, after)
     return steps
 
 
+def _before(
+    journal: Journal, task: TaskOnChip, now: MeterReading, tell: Callable[[str], None]
+) -> tuple[list[SeenStep], MeterReading]:
+    """Steps that the journal has, and the meter from which the next one is charged."""
+    if journal.begun is None:
+        write_tensors(journal.folder / START, _meter_tensors("meter", now), {})
+        return [], now
+    reached, replaced = journal.begun.step, replacement(journal, task.learner)
+    steps = [_kept(journal.folder, number, task.sets) for number in range(reached)]
+    done = "the initialisation" if reached == 0 else f"update {reached}"
+    tell(f"Going on from {done}: every cell is verified and those that miss are written again.")
+    if replaced:
+        tell(f"{replaced} All of it is written.")
+        return steps, now
+    return steps, steps[-1].seen if steps else _meter(_read(journal.folder / START), "meter")
+
+
 @contextlib.contextmanager
-def given_up_if_nothing_began(folder: Path | None) -> Iterator[None]:
+def discard_unstarted_journal(folder: Path | None) -> Iterator[None]:
     """Forget a journal whose first write never began, before and after: nothing is to be gone on with."""
 
     def forget_unbegun() -> None:
@@ -146,7 +130,7 @@ def given_up_if_nothing_began(folder: Path | None) -> Iterator[None]:
 
 
 def forget(folder: Path) -> None:
-    """Delete what `steps_with_journal` has left in a folder, and the folder where nothing else is in it."""
+    """Delete what `seen_steps` has left in a folder, and the folder where nothing else is in it."""
     if not folder.is_dir():
         return
     for pattern in (JOURNAL, START, "step-*.safetensors", "seen-*.safetensors", f"{SIMULATED_CHIP}*"):
@@ -156,14 +140,12 @@ def forget(folder: Path) -> None:
         folder.rmdir()
 
 
-def _seen(task: TaskOnChip, number: int, changed: int, spent: MeterReading) -> Step:
+def _seen(task: TaskOnChip, step: Step, spent: MeterReading) -> SeenStep:
     """Look at the chip after a write; these reads are not charged to learning."""
-    written = task.crossbar.meter()
-    pictured = number in (0, write_count(task.learner) - 1)
+    pictured = step.number in (0, len(task.learner.bundle.rates))
     shares = {name: _shares(task.learner, features) for name, features in task.sets.items()}
     picture = task.crossbar.true_conductances()[0] if pictured else torch.zeros(0)
-    missed = len(task.learner.missed)
-    return Step(changed, missed, written - spent, task.crossbar.meter(), shares, picture)
+    return SeenStep(int(step.changed), len(step.missed), step.meter - spent, task.crossbar.meter(), shares, picture)
 
 
 def _shares(learner: Learner, features: Tensor) -> Tensor:
@@ -175,7 +157,7 @@ def _path(folder: Path, number: int) -> Path:
     return folder / f"seen-{number}.safetensors"
 
 
-def _kept(folder: Path, number: int, sets: Mapping[str, Tensor]) -> Step:
+def _kept(folder: Path, number: int, sets: Mapping[str, Tensor]) -> SeenStep:
     path = _path(folder, number)
     kept = _read(path)
     shares = {name.removeprefix("shares."): kept[name] for name in kept if name.startswith("shares.")}
@@ -183,7 +165,7 @@ def _kept(folder: Path, number: int, sets: Mapping[str, Tensor]) -> Step:
         raise JournalError(
             f"{path} was seen with other examples to be judged by. Give the same, or begin anew in another folder."
         )
-    return Step(
+    return SeenStep(
         changed=int(kept["changed"]),
         missed=int(kept["missed"]),
         cost=_meter(kept, "cost"),
@@ -193,7 +175,7 @@ def _kept(folder: Path, number: int, sets: Mapping[str, Tensor]) -> Step:
     )
 
 
-def _tensors(step: Step) -> dict[str, Tensor]:
+def _tensors(step: SeenStep) -> dict[str, Tensor]:
     return {
         "changed": torch.tensor(step.changed),
         "missed": torch.tensor(step.missed),

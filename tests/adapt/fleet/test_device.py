@@ -4,9 +4,10 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from ohmshot.adapt.adaptation import adapt_batch
-from ohmshot.adapt.batch import AdaptationSettings
 from ohmshot.adapt.fleet.work import fleet_work
+from ohmshot.adapt.run import adapt_batch
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cli import app
@@ -20,12 +21,12 @@ from pretended_device import HERE, PretendedDevice, WrongDeviceError, marked
 def test_every_tensor_of_an_adaptation_is_on_one_device(monkeypatch: pytest.MonkeyPatch, parameters: str) -> None:
     settings = AdaptationSettings(chips=3, episodes=3, shape=EpisodeShape(5, 2, 2))
     work = fleet_work(default_bundle(), invented_alphabets(1, 2, 8, 6), load_parameter_set(parameters), settings)
-    plain = adapt_batch(work.bundle, work.features, work.episodes, work.parameters, work.settings, range(3))
+    plain = adapt_batch(work.bundle, work.tasks, work.parameters, work.settings, range(3))
     monkeypatch.setattr(torch, "get_default_device", lambda: HERE)
     first, second = (marked(layer.clone()) for layer in work.bundle.head)
-    bundle, features = dataclasses.replace(work.bundle, head=(first, second)), marked(work.features.clone())
+    bundle, features = dataclasses.replace(work.bundle, head=(first, second)), marked(work.tasks.features.clone())
     with PretendedDevice() as device:
-        there = adapt_batch(bundle, features, work.episodes, work.parameters, work.settings, range(3))
+        there = adapt_batch(bundle, Tasks(features, work.tasks.episodes), work.parameters, work.settings, range(3))
     assert device.operations > 10_000
     assert torch.equal(plain.accuracy, there.accuracy)
     assert torch.equal(plain.cells_written, there.cells_written)

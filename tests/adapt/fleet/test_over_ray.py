@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ohmshot.adapt.batch import AdaptationSettings
 from ohmshot.adapt.fleet.over_ray import on_ray
 from ohmshot.adapt.fleet.run import run_fleet
 from ohmshot.adapt.fleet.settings import fleet_run
 from ohmshot.adapt.fleet.work import FleetWork, fleet_work
+from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.episodes import EpisodeShape

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from ohmshot.adapt.batch import AdaptationSettings
 from ohmshot.adapt.fleet.parts import missing_chunks, parts_folder
 from ohmshot.adapt.fleet.run import on_threads, run_fleet
 from ohmshot.adapt.fleet.settings import FleetRun, fleet_run
 from ohmshot.adapt.fleet.work import FleetWork, Keep, fleet_work
+from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cli import app
@@ -90,7 +90,8 @@ def test_parts_of_another_run_are_refused(fleet: Fleet, tmp_path: Path) -> None:
 
 
 def test_a_failing_chunk_ends_the_run_and_keeps_the_others(fleet: Fleet, tmp_path: Path) -> None:
-    work = dataclasses.replace(fleet[0], episodes=fleet[0].episodes.part(slice(0, 4)))
+    tasks = fleet[0].tasks
+    work = dataclasses.replace(fleet[0], tasks=dataclasses.replace(tasks, episodes=tasks.episodes.part(slice(0, 4))))
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the work raises
         run_fleet(work, fleet[1], tmp_path / "fleet.parquet", on_threads(1), 4)
     assert len(list(parts_folder(tmp_path / "fleet.parquet").glob("rows-*"))) == 1

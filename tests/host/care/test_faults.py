@@ -82,8 +82,9 @@ def test_stuck_cells_get_no_pulses_once_they_are_known(
     broken: SimulatedCrossbar, monkeypatch: pytest.MonkeyPatch, strategy: str
 ) -> None:
     learner = Learner(broken, default_bundle(), LearnerSettings(strategy=strategy))
-    learner.faults = find_stuck(broken)
-    pulsed = torch.zeros(learner.faults.stuck.numel(), dtype=torch.int64)
+    faults = find_stuck(broken)
+    learner.avoid(faults)
+    pulsed = torch.zeros(faults.stuck.numel(), dtype=torch.int64)
 
     def counted(pulse: Callable[[torch.Tensor, torch.Tensor], None]) -> Callable[[torch.Tensor, torch.Tensor], None]:
         def give(cells: torch.Tensor, volts: torch.Tensor) -> None:
@@ -96,9 +97,10 @@ def test_stuck_cells_get_no_pulses_once_they_are_known(
         monkeypatch.setattr(broken, name, counted(getattr(broken, name)))
     features = torch.randn(2, 25, FEATURES, generator=torch.Generator().manual_seed(0))
     assert len(learner.initialise()) < 30
-    learner.update(features, torch.arange(5).repeat_interleave(5), 0)
+    learner.begin_task(features, torch.arange(5).repeat_interleave(5))
+    learner.update(0)
     learner.rewrite(torch.arange(len(pulsed)))
-    stuck = learner.faults.stuck.flatten()
+    stuck = faults.stuck.flatten()
     assert int(stuck.sum()) > 100
     assert int(pulsed[stuck].sum()) == 0
     assert float((pulsed[~stuck] > 0).double().mean()) > 0.9

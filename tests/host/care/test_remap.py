@@ -25,7 +25,7 @@ def learner() -> Learner:
 def stuck_low(learner: Learner, layer: int, which: tuple[slice | int, slice | int]) -> Faults:
     """Both cells of some pairs of a layer stuck at the reset state: these weights are zero for good."""
     stuck = torch.zeros(1, learner.crossbar.datasheet.cells, dtype=torch.bool)
-    for cells in (learner.placement.plus[layer], learner.placement.minus[layer]):
+    for cells in (learner.array.placement.plus[layer], learner.array.placement.minus[layer]):
         stuck[0, cells[which].flatten()] = True
     return Faults(stuck, torch.full(stuck.shape, 5.0))
 

@@ -42,7 +42,7 @@ def test_the_gain_makes_up_for_what_cells_have_lost(aged: tuple[Learner, torch.T
 
 def test_reference_cells_are_cells_that_no_weight_uses(aged: tuple[Learner, torch.Tensor]) -> None:
     learner, _ = aged
-    spare = learner.spare_cells()
-    used = torch.cat([cells.flatten() for cells in (*learner.placement.plus, *learner.placement.minus)])
+    spare = learner.array.spare_cells()
+    used = torch.cat([cells.flatten() for cells in (*learner.array.placement.plus, *learner.array.placement.minus)])
     assert not torch.isin(spare, used).any()
     assert len(spare) + len(used) == 2048

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from ohmshot import cli
-from ohmshot.adapt.adaptation import run_adaptation_on
-from ohmshot.adapt.batch import AdaptationSettings
-from ohmshot.adapt.chips import bench_at
+from ohmshot.adapt.address import source_at
+from ohmshot.adapt.run import run_adaptation
+from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
@@ -54,13 +54,13 @@ def test_the_same_faults_come_to_the_same_in_process_and_over_the_wire(
     parameters: ParameterSet, injection: Injection
 ) -> None:
     drawings, bundle = evaluation_drawings("invented"), default_bundle()
-    settings = AdaptationSettings(episodes=1, seed=5, faults="repair")
+    settings = AdaptationSettings(episodes=1, seed=5)
     line = Injection(lost_connection=0.02, late_answer=0.02, bit_flip=0.02)
     over = injection.model_copy(update=line.model_dump(exclude_defaults=True))
     of_chip = injection.model_copy(update=dict.fromkeys(("lost_connection", "bit_flip"), 0.0))
     results = []
     for each in (of_chip, over):
-        result, _ = run_adaptation_on(bench_at("sim", parameters, Circuit(), 5, each), bundle, drawings, settings)
+        result, _ = run_adaptation(source_at("sim", parameters, Circuit(), 5, each), bundle, drawings, settings)
         results.append(result.model_dump(exclude={"wall_seconds"}))
     assert results[0] == results[1]
 
@@ -71,8 +71,8 @@ def test_a_server_whose_line_is_bad_is_driven_all_the_same(
     with serve(
         parameters, line=FaultyLine(LineFaults(lost_connection=0.1, late_answer=0.02, bit_flip=0.05), 3)
     ) as server:
-        bench = bench_at(f"tcp://127.0.0.1:{server.port}?seconds=1", parameters, Circuit(), 5)
-        crossbar = bench.chips([0], [0])
+        source = source_at(f"tcp://127.0.0.1:{server.port}?seconds=1", parameters, Circuit(), 5)
+        crossbar = source.chips([0], [0])
         crossbar.form(CELLS)
         for _ in range(20):
             crossbar.set(CELLS[:50], torch.full((50,), 1.8))

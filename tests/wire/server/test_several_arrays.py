@@ -1,15 +1,15 @@
 import torch
 
-from ohmshot.adapt.adaptation import run_adaptation_on
-from ohmshot.adapt.batch import AdaptationSettings
-from ohmshot.adapt.chips import bench_at
+from ohmshot.adapt.address import source_at
+from ohmshot.adapt.run import run_adaptation
+from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.source import evaluation_drawings
-from ohmshot.host.care import healing
+from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
@@ -30,11 +30,11 @@ def cells_of(client: RemoteCrossbar, array: int) -> torch.Tensor:
 
 def test_a_head_of_20_classes_lies_on_two_arrays_here_and_over_the_wire(parameters: ParameterSet) -> None:
     drawings, bundle = evaluation_drawings("invented"), default_bundle()
-    settings = AdaptationSettings(episodes=1, seed=5, shape=EpisodeShape(20, 1, 2), circuit=TWO, faults="repair")
+    settings = AdaptationSettings(episodes=1, seed=5, shape=EpisodeShape(20, 1, 2), circuit=TWO)
     line = Injection(lost_connection=0.01)
     results = []
     for injection in (Injection(), line):
-        result, _ = run_adaptation_on(bench_at("sim", parameters, TWO, 5, injection), bundle, drawings, settings)
+        result, _ = run_adaptation(source_at("sim", parameters, TWO, 5, injection), bundle, drawings, settings)
         results.append(result.model_dump(exclude={"wall_seconds"}))
     assert results[0] == results[1]
     assert results[0]["accuracy"][-1] > 0.4
@@ -54,9 +54,9 @@ def test_each_array_is_addressed_by_itself_and_all_as_one(parameters: ParameterS
 
 def test_the_health_of_each_array_is_kept_with_the_chip(parameters: ParameterSet) -> None:
     client = over(SimulatedStation(parameters, 5, TWO, Injection(dead_column=1)))
-    healing.commission(Learner(client, default_bundle().for_ways(20), LearnerSettings()))
+    TEST_FIRST.before(Learner(client, default_bundle().for_ways(20), LearnerSettings()))
     client.power_cycle()
     health = client.health().flatten()
-    stuck = [int((health[cells_of(client, array)] == healing.STUCK).sum()) for array in (0, 1)]
+    stuck = [int((health[cells_of(client, array)] == STUCK).sum()) for array in (0, 1)]
     assert sorted(stuck)[1] >= 32
     assert sum(stuck) < 40

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import torch
 
-from ohmshot.adapt.bench import ADAPTATIONS_AT_ONCE
 from ohmshot.adapt.fleet.parts import finished_rows, merge_parts, missing_chunks, open_parts, parts_folder, write_part
 from ohmshot.adapt.fleet.work import Keep, Work
+from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.records import Record
 

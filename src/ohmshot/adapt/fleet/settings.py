@@ -43,7 +43,7 @@ def fleet_run(work: FleetWork, data: str, parameters: ParameterSet) -> FleetRun:
         parameters=parameters.information.name,
         parameter_values=repr(parameters.values),
         bundle=work.bundle.digest,
-        bake_hours=settings.bake_hours,
-        bake_celsius=settings.bake_celsius,
+        bake_hours=settings.bake.hours,
+        bake_celsius=settings.bake.celsius,
         device=torch.device(work.device).type,
     )

@@ -6,13 +6,14 @@ from typing import Protocol
 
 import polars as pl
 import torch
-from torch import Tensor
 
-from ohmshot.adapt.adaptation import adapt_batch
-from ohmshot.adapt.batch import AdaptationBatch, AdaptationSettings
+from ohmshot.adapt.adaptations import Adaptations
+from ohmshot.adapt.run import adapt_batch
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters, ParameterSet
-from ohmshot.data.episodes import Episodes, numbered_episodes
+from ohmshot.data.episodes import numbered_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.randomness import generator
 
@@ -41,16 +42,14 @@ class FleetWork:
 
     Attributes:
         bundle: the learned initialisation that the chips share.
-        features: [classes, examples, features] of all examples that the episodes refer to.
-        episodes: one a chip.
+        tasks: one a chip.
         parameters: of the cell.
         settings: of the run, with as many episodes as chips.
         device: that the chips are simulated on, as PyTorch names it; random numbers are always the processor's.
     """
 
     bundle: Bundle
-    features: Tensor
-    episodes: Episodes
+    tasks: Tasks
     parameters: CellParameters
     settings: AdaptationSettings
     device: str = "cpu"
@@ -70,11 +69,11 @@ class FleetWork:
 
         A row depends on the seed and the chip's number alone, not on the chunk or on where it is worked out.
         """
-        bundle, features = self.bundle, self.features.to(self.device)
+        bundle, features = self.bundle, self.tasks.features.to(self.device)
         first, second = bundle.head
         bundle = replace(bundle, head=(first.to(self.device), second.to(self.device)))
         with torch.device(self.device):
-            batch = adapt_batch(bundle, features, self.episodes, self.parameters, self.settings, numbers)
+            batch = adapt_batch(bundle, Tasks(features, self.tasks.episodes), self.parameters, self.settings, numbers)
         return _table(batch, self.settings, numbers)
 
 
@@ -94,10 +93,10 @@ def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, set
     bundle = bundle.for_ways(settings.shape.ways)
     random = generator(settings.seed, "a task a chip")
     episodes = numbered_episodes(examples, settings.shape, settings.chips, random)
-    return FleetWork(bundle, bundle.features(examples.values), episodes, parameters.values, settings)
+    return FleetWork(bundle, Tasks(bundle.features(examples.values), episodes), parameters.values, settings)
 
 
-def _table(batch: AdaptationBatch, settings: AdaptationSettings, numbers: range) -> pl.DataFrame:
+def _table(batch: Adaptations, settings: AdaptationSettings, numbers: range) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "chip": pl.Series(list(numbers), dtype=pl.Int64),
@@ -108,7 +107,7 @@ def _table(batch: AdaptationBatch, settings: AdaptationSettings, numbers: range)
             "accuracy_baked": batch.accuracy_after_bake.cpu().numpy(),
             "cells_written": batch.cells_written.sum(1).cpu().numpy(),
             "pulses_initialisation": batch.initialisation.pulses.cpu().numpy(),
-            "pulses_adaptation": sum(update.pulses for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
+            "pulses_adaptation": batch.spent.pulses.cpu().numpy(),
             "energy_initialisation_j": batch.initialisation.joules.cpu().numpy(),
             "energy_adaptation_j": sum(update.joules for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
             "most_cycles": batch.most_cycles.cpu().numpy(),

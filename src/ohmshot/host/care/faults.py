@@ -6,16 +6,19 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
+from ohmshot.host.strategies import Bound
 
 RESETS = 3
 """RESET pulses that a cell is given before it counts as stuck."""
 STILL = 0.25
 """Share of the window that a cell must move by, or else it is stuck (our choice)."""
+TEST = Bound(resets=RESETS, sets=1, cycles=1, reads=2)
+"""What a test takes of a cell."""
 
 
 @dataclass(frozen=True)
 class Faults:
-    """Cells that do not follow, as the host knows them.
+    """Stuck cells, as the host knows them.
 
     Attributes:
         stuck: bool [chips, cells].

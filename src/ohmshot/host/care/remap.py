@@ -51,7 +51,7 @@ def remap(learner: Learner, faults: Faults, spares: int = 0) -> None:
 
 def _harm(learner: Learner, faults: Faults, real: int) -> Tensor:
     """Sum of the weight errors that a unit suffers at a place: [chips, units, places]; nothing for a spare unit."""
-    sheet, placement = learner.crossbar.datasheet, learner.placement
+    sheet, placement = learner.crossbar.datasheet, learner.array.placement
     low, high = sheet.reset_conductance, sheet.level_conductances[-1]
     scales = [scale / (high - low) for scale in learner.bundle.header.mapping.weight_full_scale]
     least, most = reachable(faults, placement.plus[0], placement.minus[0], low, high)
@@ -74,4 +74,5 @@ def _outside(wanted: Tensor, least: Tensor, most: Tensor) -> Tensor:
 
 def _slots(harm: Tensor) -> Tensor:
     """Place of every unit, int64 [chips, units]: the assignment of least harm, one chip after another in scipy."""
-    return torch.stack([torch.from_numpy(linear_sum_assignment(chip.double().numpy())[1]) for chip in harm])
+    slots = [torch.from_numpy(linear_sum_assignment(chip)[1]) for chip in harm.double().cpu().numpy()]
+    return torch.stack(slots).to(harm.device)

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from ohmshot.host.learner import Learner
-from ohmshot.host.strategies import strategy_named
 
 
 @dataclass(frozen=True)
@@ -23,13 +22,16 @@ class ReferenceCells:
 
 
 def write_reference_cells(learner: Learner) -> ReferenceCells:
-    """Write the cells that no weight uses, in turn to every level, and read them."""
+    """Write the cells that no weight uses, in turn to every level, and read them.
+
+    Raises:
+        LimitError: it could exceed a limit; no pulse was given.
+    """
     crossbar, sheet = learner.crossbar, learner.crossbar.datasheet
-    spare = learner.spare_cells()
+    spare = learner.array.spare_cells()
     levels = torch.tensor(sheet.level_conductances)[torch.arange(len(spare)) % len(sheet.level_conductances)]
     cells = (torch.arange(crossbar.chips)[:, None] * sheet.cells + spare).flatten()
-    program = strategy_named(learner.settings.strategy)
-    program(crossbar, cells, levels.repeat(crossbar.chips), learner.settings.strategy_settings)
+    learner.writer.write(cells, levels.repeat(crossbar.chips))
     crossbar.wait(learner.settings.settle_seconds)
     return ReferenceCells(cells, _difference(learner, cells))
 
@@ -47,20 +49,26 @@ def rewrite_worst(learner: Learner, share: float) -> Tensor:
         share: of the cells of each chip.
 
     Returns:
-        Addresses of the cells written.
+        Addresses of the cells chosen; those among them that are known to be stuck get no pulse.
+
+    Raises:
+        LimitError: it could exceed a limit; no pulse was given.
     """
     crossbar, targets = learner.crossbar, learner.targets
     cells = crossbar.datasheet.cells
     read = crossbar.read(torch.arange(crossbar.chips * cells)).view(crossbar.chips, cells)
-    worst = (read - targets).abs().topk(round(share * cells), dim=1).indices
+    miss = (read - targets).abs()
+    if learner.faults is not None:
+        miss = miss.masked_fill(learner.faults.stuck, 0.0)
+    worst = miss.topk(round(share * cells), dim=1).indices
     chosen = (worst + torch.arange(crossbar.chips)[:, None] * cells).flatten().sort().values
     if chosen.numel():
-        program = strategy_named(learner.settings.strategy)
-        program(crossbar, chosen, targets.reshape(-1)[chosen], learner.settings.strategy_settings)
+        learner.rewrite(chosen)
         crossbar.wait(learner.settings.settle_seconds)
     return chosen
 
 
 def _difference(learner: Learner, cells: Tensor) -> Tensor:
+    """Mean difference in uS between reads of some cells and the reset state, [chips]."""
     read = learner.crossbar.read(cells).view(learner.crossbar.chips, -1)
     return read.mean(1) - learner.crossbar.datasheet.reset_conductance

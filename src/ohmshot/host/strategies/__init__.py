@@ -30,14 +30,21 @@ class Bound:
     """What one write of a cell takes at most.
 
     Attributes:
-        pulses: SET and RESET pulses.
+        resets: RESET pulses.
+        sets: SET pulses.
         cycles: SET/RESET cycles.
         reads: that verify.
     """
 
-    pulses: int
+    resets: int
+    sets: int
     cycles: int
     reads: int
+
+    @property
+    def pulses(self) -> int:
+        """SET and RESET pulses."""
+        return self.resets + self.sets
 
 
 @dataclass(frozen=True)
@@ -58,14 +65,14 @@ class ProgrammingStrategy:
     writes: Literal["cells", "pairs"] = "cells"
     attempts: Literal["one", "verified"] = "verified"
 
-    def bound(self, settings: StrategySettings | None = None) -> Bound:
-        """Return what one write of a cell takes at most: an attempt is at most one RESET and one SET."""
+    @property
+    def bound(self) -> Bound:
+        """What one write of a cell takes at most: an attempt is at most one RESET and one SET."""
         if self.attempts == "one":
-            return Bound(pulses=2, cycles=1, reads=0)
-        chosen = settings or self.settings
-        writes, attempts = 1 + chosen.settle_rounds, chosen.most_attempts
-        reads = writes * (1 + attempts) + chosen.settle_rounds
-        return Bound(pulses=2 * attempts * writes, cycles=chosen.most_cycles * writes, reads=reads)
+            return Bound(resets=1, sets=1, cycles=1, reads=0)
+        writes, attempts = 1 + self.settings.settle_rounds, self.settings.most_attempts
+        reads = writes * (1 + attempts) + self.settings.settle_rounds
+        return Bound(attempts * writes, attempts * writes, self.settings.most_cycles * writes, reads)
 
     def __call__(
         self, crossbar: Crossbar, cells: Tensor, targets: Tensor, settings: StrategySettings | None = None

@@ -6,7 +6,6 @@ and priced, and so are radio, network and data centre: all prices are `ohmshot.s
 
 import torch
 
-from ohmshot.adapt.adapted import adapted_chips, tasks_for
 from ohmshot.studies.cloud.acts import ChipCosts, acts
 from ohmshot.studies.cloud.assumptions import CloudAssumptions
 from ohmshot.studies.cloud.findings import findings
@@ -20,6 +19,7 @@ from ohmshot.studies.cloud.tables import (
 )
 from ohmshot.study.assumptions import assumptions_of, assumptions_table
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
+from ohmshot.study.tasks import adapted_chips, tasks_for
 
 
 def measure(settings: StudySettings, progress: Progress) -> Measurement:
@@ -41,16 +41,17 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
 
 def chip_costs(settings: StudySettings, progress: Progress = lambda done, total: None) -> ChipCosts:
     """Let the chips learn, classify and forget, and read their meters."""
-    classifications, adaptations = [], []
+    classifications, adaptations, done = [], [], 0
     for chips in adapted_chips(settings, tasks_for(settings), settings.parameters.values):
         before = chips.crossbar.meter()
         chips.accuracy()
         after = chips.crossbar.meter()
         chips.learner.restart()
         forgetting = chips.crossbar.meter() - after
-        classifications.append((after - before).joules / chips.query.shape[1])
-        adaptations.append(chips.updates.joules + forgetting.joules)
-        progress(chips.numbers.stop, settings.episodes)
+        classifications.append((after - before).joules / chips.task.query.shape[1])
+        adaptations.append(chips.spent.joules + forgetting.joules)
+        done += len(chips.answers)
+        progress(done, settings.episodes)
     return ChipCosts(torch.cat(classifications), torch.cat(adaptations))
 
 

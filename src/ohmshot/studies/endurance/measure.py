@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.adapted import AT_ONCE, Tasks, learned, tasks_for
+from ohmshot.adapt.adaptation import updates
+from ohmshot.adapt.adaptations import adapted
+from ohmshot.adapt.source import numbered_chips
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.host.care.faults import find_stuck
-from ohmshot.host.care.remap import remap, with_spare_units
+from ohmshot.host.care.care import NO_CARE, Care, work_around
+from ohmshot.host.care.remap import with_spare_units
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.studies.endurance.findings import findings
 from ohmshot.studies.endurance.tables import (
@@ -28,6 +31,7 @@ from ohmshot.studies.endurance.tables import (
 )
 from ohmshot.studies.endurance.writes import Curve, learning_curve, scratch_bundle
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
+from ohmshot.study.tasks import AT_ONCE, tasks_for
 
 SPARES = 4
 SPARE_COLUMNS = 8
@@ -95,9 +99,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
 def _fresh(
     settings: StudySettings, bundle: Bundle, numbers: range, parameters: CellParameters, circuit: Circuit
 ) -> tuple[Learner, SimulatedCrossbar]:
-    crossbar = SimulatedCrossbar(
-        parameters, circuit, settings.seed, [number % settings.chips for number in numbers], list(numbers)
-    )
+    crossbar = numbered_chips(parameters, circuit, settings.seed, range(settings.chips), numbers)
     return Learner(crossbar, bundle, LearnerSettings(strategy=settings.strategy)), crossbar
 
 
@@ -109,8 +111,7 @@ def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, C
         learning_curve(
             start,
             _fresh(some, bundle, numbers, settings.parameters.values, Circuit())[0],
-            tasks,
-            tasks.episodes.part(slice(len(numbers))),
+            tasks.batch(numbers),
         )
         for start, bundle in (
             ("learned initialisation", settings.bundle),
@@ -128,10 +129,9 @@ def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: Grid) -> Tensor:
     start = learner.crossbar.wear()
     count = min(grid.tasks_in_a_row, settings.episodes // chips)
     for turn in range(count):
-        episodes = tasks.episodes.part(slice(turn * chips, (turn + 1) * chips))
-        support = episodes.support(tasks.features)
-        for step in range(len(settings.bundle.header.rates)):
-            learner.update(support, episodes.support_labels, step)
+        task = tasks.batch(range(turn * chips, (turn + 1) * chips))
+        for _ in updates(learner, task.support, task.support_labels, NO_CARE):
+            pass
         learner.restart()
     return ((learner.crossbar.wear() - start).double().flatten(1) / count).mean(0)
 
@@ -151,20 +151,28 @@ def _broken(
         crossbar.form(torch.arange(crossbar.chips * crossbar.datasheet.cells))
         if cycles is not None:
             crossbar.wear_in(_spread(learner, cycles, settings.bundle))
-        if help_ != HELPS[0]:
-            faults = find_stuck(crossbar)
-            if help_ != HELPS[1]:
-                remap(learner, faults, spares)
-            learner.faults = faults
-        learner.initialise()
-        right.append(learned(learner, crossbar, tasks, numbers).accuracy_by_update[:, -1])
+        chips = adapted(learner, crossbar, tasks.batch(numbers), _care(help_))
+        right.append(chips.accuracy_by_update[:, -1])
     return torch.cat(right)
+
+
+def _care(help_: str) -> Care:
+    """What the host does about the stuck cells of formed chips before it writes the initialisation."""
+
+    def before(learner: Learner) -> None:
+        faults = learner.writer.test(torch.arange(learner.crossbar.chips * learner.crossbar.datasheet.cells))
+        if help_ == HELPS[1]:
+            learner.avoid(faults)
+        else:
+            work_around(learner, faults, SPARES if help_ == HELPS[3] else 0)
+
+    return NO_CARE if help_ == HELPS[0] else dataclasses.replace(NO_CARE, name=help_, before=before)
 
 
 def _spread(learner: Learner, cycles: Tensor, bundle: Bundle) -> Tensor:
     """Cycles of every cell of every chip, [chips, cells]: those of the same weight on the plain array."""
     plain = placement_of(bundle)
-    wide = learner.placement
+    wide = learner.array.placement
     spread = torch.zeros(learner.crossbar.datasheet.cells, dtype=cycles.dtype)
     hidden = plain.plus[0].shape[1]
     for ours, theirs in ((wide.plus, plain.plus), (wide.minus, plain.minus)):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.adapted import Tasks, right_share
+from ohmshot.adapt.adaptation import adaptation
+from ohmshot.adapt.adaptations import answers, right_share
+from ohmshot.adapt.tasks import TaskBatch
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.data.episodes import Episodes
 from ohmshot.foundation.randomness import generator
+from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import Learner
 
 SCRATCH_RATE = 0.3
@@ -50,21 +52,19 @@ class Curve:
         return int(good[0]) if len(good) else None
 
 
-def learning_curve(start: str, learner: Learner, tasks: Tasks, episodes: Episodes) -> Curve:
-    """Write the initialisation, then make all updates of the learner's bundle on one episode a chip."""
-    support, query = episodes.support(tasks.features), episodes.query(tasks.features)
-    learner.initialise()
+def learning_curve(start: str, learner: Learner, task: TaskBatch) -> Curve:
+    """Write the initialisation, then make all updates of the learner's bundle on one task a chip."""
     crossbar = learner.crossbar
-    begun, worn = crossbar.meter(), crossbar.wear().flatten(1)
-    written = torch.zeros(crossbar.chips)
+    written = pulses = worn = torch.zeros(crossbar.chips, dtype=torch.int64)
     points = []
-    for update in range(len(learner.bundle.header.rates) + 1):
-        if update:
-            written = written + learner.update(support, episodes.support_labels, update - 1)
+    for step in adaptation(learner, task.support, task.support_labels, NO_CARE):
+        if step.number == 0:
+            worn = crossbar.wear().flatten(1)
+        else:
+            written, pulses = written + step.changed, pulses + step.cost.pulses
         cycles = (crossbar.wear().flatten(1) - worn).double()
-        right = right_share(learner, query, episodes.query_labels)
-        pulses = (crossbar.meter() - begun).pulses.double()
-        points.append((right, written.double(), pulses, cycles.mean(1), cycles.amax(1)))
+        right = right_share(answers(learner, task.query), task)
+        points.append((right, written.double(), pulses.double(), cycles.mean(1), cycles.amax(1)))
     return Curve(start, *(torch.stack(column) for column in zip(*points, strict=True)))
 
 

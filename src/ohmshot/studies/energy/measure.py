@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 import torch
 
-from ohmshot.adapt.adapted import Tasks, adapted_chips, tasks_for
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.host.learner import LearnerSettings
@@ -21,6 +21,7 @@ from ohmshot.studies.energy.findings import findings
 from ohmshot.studies.energy.tables import SENSITIVITY, Spent, sensitivity_row, split_table, standby_table, totals_table
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
+from ohmshot.study.tasks import adapted_chips, tasks_for
 
 CITATIONS = ("zhang2012sar", "skywater2020sky130", "10.3390/mi13122110", "10.3389/fnano.2025.1549547")
 ROWS: dict[Size, tuple[str, ...]] = {
@@ -92,10 +93,10 @@ def spend(settings: StudySettings, tasks: Tasks, change: Change) -> Spent:
     for chips in adapted_chips(settings, tasks, change.parameters, change.learner, change.circuit):
         before = chips.crossbar.meter()
         right.append(chips.accuracy())
-        one = (chips.crossbar.meter() - before).energy_joules / chips.query.shape[1]
-        phases.append(torch.stack([chips.initialisation.energy_joules, chips.updates.energy_joules, one]))
+        one = (chips.crossbar.meter() - before).energy_joules / chips.task.query.shape[1]
+        phases.append(torch.stack([chips.initialisation.energy_joules, chips.spent.energy_joules, one]))
         written.append(chips.cells_written.sum(1).double())
-        pulses.append(chips.updates.pulses.double())
+        pulses.append(chips.spent.pulses.double())
     return Spent(torch.cat(phases, 2), torch.cat(right), torch.cat(written), torch.cat(pulses))
 
 

@@ -2,23 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import polars as pl
 import torch
 
-from ohmshot.adapt.adaptation import adapt_chips
-from ohmshot.adapt.adapted import AT_ONCE, Tasks, tasks_for
-from ohmshot.adapt.batch import AdaptationBatch, AdaptationSettings, joined
-from ohmshot.adapt.bench import ObservedCrossbar
+from ohmshot.adapt.adaptations import Adaptations
+from ohmshot.adapt.run import adapt_chips
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.source import ObservedCrossbar
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.statistics import half_interval
+from ohmshot.host.care.care import NO_CARE, REPAIR, TEST_FIRST, Care
 from ohmshot.host.guard import GuardedCrossbar
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.tasks import AT_ONCE, tasks_for
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.faulty_link import FaultyLink
 from ohmshot.wire.client.links import Link
@@ -27,8 +29,7 @@ from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.protocol.faulty_line import FaultyLine, line_faults
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
-Policy = Literal["ignore", "repair", "test-first"]
-SAID: dict[Policy, str] = {"ignore": "nothing", "repair": "tests where it misses", "test-first": "tests before"}
+SAID = {NO_CARE: "nothing", REPAIR: "tests where it misses", TEST_FIRST: "tests before"}
 ONE_BY_ONE = 40
 """Adaptations over a line with faults, one after another: answers are compared, so a few tell as much as many."""
 SHARED_HEAT = 25
@@ -42,22 +43,22 @@ class Case:
     Attributes:
         name: of the fault, as `--inject` has it; empty for none.
         injection: of it.
-        policy: about cells that do not follow.
+        care: about stuck cells.
         answer: what the host does, for the table.
     """
 
     name: str
     injection: Injection
-    policy: Policy
+    care: Care
     answer: str
 
 
-def _cells(name: str, policies: tuple[Policy, ...], **values: float) -> list[Case]:
+def _cells(name: str, cares: tuple[Care, ...], **values: float) -> list[Case]:
     injection = Injection.model_validate(values)
-    return [Case(name, injection, policy, SAID[policy]) for policy in policies]
+    return [Case(name, injection, care, SAID[care]) for care in cares]
 
 
-ALL: tuple[Policy, ...] = ("ignore", "repair", "test-first")
+ALL = (NO_CARE, REPAIR, TEST_FIRST)
 RECONNECTS = "connects again, sends again"
 CASES: dict[Size, tuple[Case, ...]] = {
     "default": (
@@ -65,20 +66,20 @@ CASES: dict[Size, tuple[Case, ...]] = {
         *_cells("stuck:0.1", ALL, stuck=0.1),
         *_cells("dead-row:1", ALL, dead_row=1),
         *_cells("dead-column:2", ALL, dead_column=2),
-        *_cells("endurance:14", ("ignore", "repair"), endurance=14),
-        Case("brown-out:0.05", Injection(brown_out=0.05), "repair", "gives what was cut off"),
-        Case("over-temperature:0.05", Injection(over_temperature=0.05), "repair", "waits until it has cooled"),
-        Case("lost-connection:0.01", Injection(lost_connection=0.01), "repair", RECONNECTS),
-        Case("late-answer:0.01", Injection(late_answer=0.01), "repair", RECONNECTS),
-        Case("bit-flip:0.01", Injection(bit_flip=0.01), "repair", RECONNECTS),
+        *_cells("endurance:14", (NO_CARE, REPAIR), endurance=14),
+        Case("brown-out:0.05", Injection(brown_out=0.05), REPAIR, "gives what was cut off"),
+        Case("over-temperature:0.05", Injection(over_temperature=0.05), REPAIR, "waits until it has cooled"),
+        Case("lost-connection:0.01", Injection(lost_connection=0.01), REPAIR, RECONNECTS),
+        Case("late-answer:0.01", Injection(late_answer=0.01), REPAIR, RECONNECTS),
+        Case("bit-flip:0.01", Injection(bit_flip=0.01), REPAIR, RECONNECTS),
     ),
     "small": (
-        *_cells("stuck:0.1", ("ignore", "repair"), stuck=0.1),
-        Case("brown-out:0.05", Injection(brown_out=0.05), "repair", "gives what was cut off"),
-        Case("lost-connection:0.01", Injection(lost_connection=0.01), "repair", RECONNECTS),
+        *_cells("stuck:0.1", (NO_CARE, REPAIR), stuck=0.1),
+        Case("brown-out:0.05", Injection(brown_out=0.05), REPAIR, "gives what was cut off"),
+        Case("lost-connection:0.01", Injection(lost_connection=0.01), REPAIR, RECONNECTS),
     ),
 }
-NO_FAULT = Case("", NOTHING, "repair", "nothing to do")
+NO_FAULT = Case("", NOTHING, REPAIR, "nothing to do")
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Outcome:
         paused_s: pauses of the host for heat or for a connection, likewise; all chips of a batch wait.
     """
 
-    batch: AdaptationBatch
+    batch: Adaptations
     met: int = 0
     sent_again: int = 0
     paused_s: float = 0.0
@@ -124,7 +125,7 @@ def _run(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
         if isinstance(crossbar, GuardedCrossbar):
             met += crossbar.met["brown-outs"] + len(numbers) * crossbar.met["pauses for heat"]
             paused += len(numbers) * crossbar.paused_s
-    return Outcome(joined(batches), met, 0, paused)
+    return Outcome(Adaptations.cat(batches), met, 0, paused)
 
 
 def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
@@ -140,7 +141,7 @@ def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
         batches.append(_adapted(crossbar, settings, tasks, case, numbers))
     assert isinstance(crossbar.conversation, NumberedConversation)
     interruptions = crossbar.conversation.interruptions
-    return Outcome(joined(batches), sum(line.met.values()), interruptions.sent_again, interruptions.paused_s)
+    return Outcome(Adaptations.cat(batches), sum(line.met.values()), interruptions.sent_again, interruptions.paused_s)
 
 
 def _adapted(
@@ -149,15 +150,15 @@ def _adapted(
     tasks: Tasks,
     case: Case,
     numbers: range,
-) -> AdaptationBatch:
+) -> Adaptations:
     wanted = AdaptationSettings(
         episodes=settings.episodes,
         chips=settings.chips,
         seed=settings.seed,
         learner=LearnerSettings(strategy=settings.strategy),
-        faults=case.policy,
+        care=case.care,
     )
-    return adapt_chips(crossbar, settings.bundle, tasks.features, tasks.episodes, wanted, numbers)
+    return adapt_chips(crossbar, settings.bundle, tasks, wanted, numbers)
 
 
 def _chunks(episodes: int, at_once: int) -> Iterator[range]:
@@ -165,7 +166,7 @@ def _chunks(episodes: int, at_once: int) -> Iterator[range]:
         yield range(first, min(episodes, first + at_once))
 
 
-def _spent(batch: AdaptationBatch) -> MeterReading:
+def _spent(batch: Adaptations) -> MeterReading:
     """Initialisation and updates together."""
     total = batch.initialisation
     for update in batch.updates:

@@ -1,16 +1,17 @@
 """Many chips, several tasks each: one row an adaptation, and what the chips tell of themselves."""
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.adapted import AT_ONCE, Tasks, learned, right_share
+from ohmshot.adapt.adaptations import adapted
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.bundle import head as heads
+from ohmshot.adapt.software import software_right
+from ohmshot.adapt.source import numbered_chips
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
@@ -18,18 +19,14 @@ from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import in_chunks, usable_cores
-from ohmshot.host.care.faults import find_stuck
-from ohmshot.host.care.remap import remap
+from ohmshot.host.care.care import Care
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.measure.calibration import Recalibrated
 from ohmshot.host.measure.health import measured_health
-from ohmshot.meta.inner_loop import adapted
+from ohmshot.study.tasks import AT_ONCE
 
 HEALTH_LIFE = -1
 """Health is measured in a life of its own: what it predicts is the chip, not the pulses that it happened to see."""
-
-Prepare = Callable[[Learner], None]
-"""What the host does with a fresh chip before it writes the initialisation."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Fleet:
         parameters: of the cell.
         strategy: name of the programming strategy.
         bundle: the initialisation that they load.
-        prepare: see `Prepare`.
+        care: what the host does about faults.
         datasheet: by which the host goes; None for the maker's.
     """
 
@@ -53,21 +50,8 @@ class Fleet:
     parameters: CellParameters
     strategy: str
     bundle: Bundle
-    prepare: Prepare
+    care: Care
     datasheet: Datasheet | None = None
-
-
-def unprepared(learner: Learner) -> None:
-    """Write at once, whatever the chip is like."""
-
-
-def repaired(learner: Learner) -> None:
-    """Find stuck cells, move hidden units to where they do least harm, and let partners carry the difference."""
-    crossbar = learner.crossbar
-    crossbar.form(torch.arange(crossbar.chips * crossbar.datasheet.cells))
-    faults = find_stuck(crossbar)
-    remap(learner, faults)
-    learner.faults = faults
 
 
 def adaptation_rows(fleet: Fleet, tasks: Tasks) -> pl.DataFrame:
@@ -81,28 +65,23 @@ def adaptation_rows(fleet: Fleet, tasks: Tasks) -> pl.DataFrame:
 
 
 def _rows(fleet: Fleet, tasks: Tasks, numbers: range) -> pl.DataFrame:
-    chips = [fleet.chips[number % len(fleet.chips)] for number in numbers]
-    crossbar = SimulatedCrossbar(fleet.parameters, Circuit(), fleet.seed, chips, list(numbers))
+    crossbar = numbered_chips(fleet.parameters, Circuit(), fleet.seed, fleet.chips, numbers)
     driven = crossbar if fleet.datasheet is None else Recalibrated(crossbar, fleet.datasheet)
     learner = Learner(driven, fleet.bundle, LearnerSettings(strategy=fleet.strategy))
-    fleet.prepare(learner)
-    missed = learner.initialise()
-    done = learned(learner, crossbar, tasks, numbers)
-    cycles = crossbar.wear().flatten(1).amax(1)
-    STANDARD_BAKE.apply_to(crossbar)
-    baked = right_share(learner, done.query, done.query_labels)
+    done = adapted(learner, crossbar, tasks.batch(numbers), fleet.care).baked(STANDARD_BAKE)
     columns = {
-        "accuracy_pct": 100 * done.accuracy_by_update[:, -1],
-        "baked_pct": 100 * baked,
+        "accuracy_pct": 100 * done.learned,
+        "baked_pct": 100 * done.accuracy_after_bake,
         "cells_written": done.cells_written.sum(1),
-        "pulses": done.updates.pulses,
-        "updates_nj": 1e9 * done.updates.joules,
+        "pulses": done.spent.pulses,
+        "updates_nj": 1e9 * done.spent.joules,
         "initialisation_nj": 1e9 * done.initialisation.joules,
         "initialisation_pulses": done.initialisation.pulses,
-        "cells_missed": torch.bincount(missed // crossbar.datasheet.cells, minlength=len(chips)),
-        "most_cycles": cycles,
+        "cells_missed": done.cells_missed,
+        "most_cycles": done.most_cycles,
     }
     frame = pl.DataFrame({name: values.double().numpy() for name, values in columns.items()})
+    chips = [fleet.chips[number % len(fleet.chips)] for number in numbers]
     task = pl.Series("task", [number // len(fleet.chips) for number in numbers], pl.Int64)
     return frame.insert_column(0, task).insert_column(0, pl.Series("chip", chips, pl.Int64))
 
@@ -153,12 +132,4 @@ def _mean_cycles(crossbar: Crossbar) -> Tensor:
 
 def software_by_episode(bundle: Bundle, tasks: Tasks) -> Tensor:
     """Accuracy after all updates with exact weights, in per cent: how hard each task is, float64 [episodes]."""
-    parts = []
-    for first in range(0, len(tasks.episodes), AT_ONCE):
-        part = tasks.episodes.part(slice(first, first + AT_ONCE))
-        support, query = part.support(tasks.features), part.query(tasks.features)
-        standard = bundle.standard(support)
-        head = adapted(bundle.head, bundle.rates, standard(support), part.support_labels, "first").actual
-        answers = heads.forward(head, standard(query)).logits.argmax(-1)
-        parts.append(100 * (answers == part.query_labels).double().mean(-1))
-    return torch.cat(parts)
+    return 100 * software_right(bundle, tasks)[:, -1].double().mean(-1)

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ohmshot.adapt.adapted import Tasks, tasks_for
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.host.care.care import NO_CARE
 from ohmshot.studies.fleet.chips import (
     Fleet,
     adaptation_rows,
     by_chip,
     health_rows,
     software_by_episode,
-    unprepared,
     with_losses,
 )
 from ohmshot.studies.fleet.findings import fleet_findings
@@ -31,6 +31,7 @@ from ohmshot.studies.fleet.wafers import WaferComparison, compared_wafers
 from ohmshot.study.assumptions import Assumptions, assumptions_of, assumptions_table
 from ohmshot.study.initialisations import training_examples_beside, training_on
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
+from ohmshot.study.tasks import tasks_for
 
 STATED, MIXED = "as stated", "wafers and stuck cells"
 BLIND = "single-shot-set"
@@ -88,7 +89,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     each = settings.episodes // settings.chips
     exact = software_by_episode(settings.bundle, tasks)
     chips = tuple(range(settings.chips))
-    whole = Fleet(chips, each, settings.seed, stated, settings.strategy, settings.bundle, unprepared)
+    whole = Fleet(chips, each, settings.seed, stated, settings.strategy, settings.bundle, NO_CARE)
     fewer = dataclasses.replace(whole, chips=chips[: grid.chips], tasks_each=min(grid.tasks_each, each))
     strategies = tuple(dict.fromkeys((settings.strategy, BLIND)))
     step = step_counter(progress, 3 + sweep_steps(grid.factors, grid.stuck, strategies))

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.studies.fleet.chips import Fleet, repaired, unprepared
+from ohmshot.host.care.care import NO_CARE, every_cell_tested
+from ohmshot.studies.fleet.chips import Fleet
 
 KINDS = ("device", "cycle")
-HELPS = {"nothing": unprepared, "found and worked around": repaired}
+HELPS = {"nothing": NO_CARE, "found and worked around": every_cell_tested()}
 Judge = Callable[[Fleet], dict[str, float]]
 """Lets a fleet learn and says how good it is."""
 
@@ -42,8 +43,8 @@ def stuck_table(fleet: Fleet, shares: Sequence[float], judge: Judge) -> pl.DataF
     rows = []
     for share in shares:
         values = dataclasses.replace(fleet.parameters, stuck_low_share=share / 2, stuck_high_share=share / 2)
-        for help_, prepare in HELPS.items():
-            found = judge(dataclasses.replace(fleet, parameters=values, prepare=prepare))
+        for help_, care in HELPS.items():
+            found = judge(dataclasses.replace(fleet, parameters=values, care=care))
             rows.append({"stuck_pct": 100 * share, "help": help_, **found})
     return pl.DataFrame(rows)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 import torch
 
-from ohmshot.adapt.adapted import Tasks
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
@@ -18,9 +18,10 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.chip.wafer import WAFERS_OF_A_LOT, dies_of_a_wafer, shared_offsets
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
+from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.measure.calibration import measured_datasheet
 from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.studies.fleet.chips import Fleet, adaptation_rows, unprepared
+from ohmshot.studies.fleet.chips import Fleet, adaptation_rows
 from ohmshot.study.initialisations import Training, maml_through_hardware
 from ohmshot.study.write_errors import write_errors_of
 
@@ -68,7 +69,7 @@ def compared_wafers(
             offered = {SHIPPED: training.bundle, FOR_ALL: for_all, FOR_THE_WAFER: own}
             shift = shared_offsets(parameters, seed, judged).mean(1)
             fleets = {
-                name: Fleet(judged, comparison.tasks_each, seed, parameters, strategy, bundle, unprepared)
+                name: Fleet(judged, comparison.tasks_each, seed, parameters, strategy, bundle, NO_CARE)
                 for name, bundle in offered.items()
             }
             sheet = measured_datasheet(SimulatedCrossbar(parameters, Circuit(), seed, tested))

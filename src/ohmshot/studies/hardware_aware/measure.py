@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-import torch
 
-from ohmshot.adapt.adaptation import adapt_all
-from ohmshot.adapt.batch import AdaptationSettings
-from ohmshot.adapt.summary import software_accuracy
+from ohmshot.adapt.run import adapt_all
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.software import software_right
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
+from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.study.initialisations import (
@@ -157,7 +158,7 @@ def _judged(settings: StudySettings, bundle: Bundle, task: Task, values: CellPar
     shape = EpisodeShape(task.ways, task.shots)
     bundle = bundle.for_ways(task.ways)
     episodes = sample_episodes(settings.drawings, shape, settings.episodes, generator(settings.seed, "episodes"))
-    features = bundle.features(settings.drawings.images)
+    tasks = Tasks(bundle.features(settings.drawings.images), episodes)
     run = AdaptationSettings(
         episodes=settings.episodes,
         chips=settings.chips,
@@ -165,18 +166,18 @@ def _judged(settings: StudySettings, bundle: Bundle, task: Task, values: CellPar
         shape=shape,
         learner=LearnerSettings(strategy=settings.strategy),
         circuit=Circuit().arrays(task.arrays),
+        care=NO_CARE,
     )
-    batch = adapt_all(bundle, features, episodes, values, run)
-    spent = torch.stack([reading.joules for reading in batch.updates]).sum(0)
+    batch = adapt_all(bundle, tasks, values, run)
     return {
         "accuracy_pct": 100 * float(batch.accuracy[:, -1].mean()),
         "accuracy_ci95_pct": 100 * half_interval(batch.accuracy[:, -1]),
         "after_two_updates_pct": 100 * float(batch.accuracy[:, 2].mean()),
         "baked_pct": 100 * float(batch.accuracy_after_bake.mean()),
         "baked_ci95_pct": 100 * half_interval(batch.accuracy_after_bake),
-        "software_pct": 100 * software_accuracy(bundle, features, episodes)[-1],
+        "software_pct": 100 * float(software_right(bundle, tasks)[:, -1].double().mean()),
         "cells_written": float(batch.cells_written.sum(1).double().mean()),
-        "updates_uj": 1e6 * float(spent.mean()),
+        "updates_uj": 1e6 * float(batch.spent.joules.mean()),
     }
 
 

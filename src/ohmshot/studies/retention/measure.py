@@ -14,9 +14,10 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.adapted import AT_ONCE, AdaptedChips, adapted_chips, tasks_for
+from ohmshot.adapt.adaptations import AdaptedChips
 from ohmshot.adapt.bake import STANDARD_BAKE, Bake, stored_until
 from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.state import CellState
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import generator
@@ -37,6 +38,7 @@ from ohmshot.studies.retention.tables import (
 from ohmshot.study.lifetime import falls_below
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
+from ohmshot.study.tasks import AT_ONCE, adapted_chips, tasks_for
 
 LINE = 0.9
 """The accuracy at which a chip counts as having forgotten."""
@@ -46,6 +48,9 @@ FEWER = 200
 """Episodes where chips are written anew for a changed row: these rows are compared coarsely."""
 REWRITTEN = (0.02, 0.05, 0.1, 0.2, 0.5)
 """Shares of the cells rewritten by a repair."""
+
+
+SimulatedChips = AdaptedChips[SimulatedCrossbar]
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     repairs: list[Repair] = []
     fresh = []
     for chips in adapted_chips(settings, tasks, anchored):
-        start = chips.snapshot()
+        start = chips.crossbar.state.clone()
         fresh.append(chips.accuracy_by_update[:, -1])
         for celsius in grid.celsius:
             for hours, right in zip(grid.bake_h, _bakes(chips, start, celsius, grid.bake_h), strict=True):
@@ -108,7 +113,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         changed = anchored_at_the_bake(each.parameters)
         for chips in adapted_chips(settings.at_most(FEWER), tasks, changed):
             key = (each.row, each.end, each.label)
-            aged.setdefault(key, []).append(_lifetime(chips, chips.snapshot(), changed, grid))
+            aged.setdefault(key, []).append(_lifetime(chips, chips.crossbar.state.clone(), changed, grid))
         step()
     levels = level_spread(settings, grid)
     step()
@@ -162,43 +167,49 @@ def level_spread(settings: StudySettings, grid: Grid) -> pl.DataFrame:
     return pl.DataFrame(rows, LEVELS, orient="row")
 
 
-def _bakes(chips: AdaptedChips, start: dict[str, Tensor], celsius: float, hours: tuple[float, ...]) -> list[Tensor]:
+def _put_back(chips: SimulatedChips, state: CellState) -> None:
+    """Put all cells back into an earlier state."""
+    chips.crossbar.put_cells(state)
+    chips.crossbar.wait(0.0)  # draws as many numbers as any wait: results are those of earlier versions, bit by bit
+
+
+def _bakes(chips: SimulatedChips, start: CellState, celsius: float, hours: tuple[float, ...]) -> list[Tensor]:
     """Accuracy of every chip after each bake time at one temperature, from a fresh start."""
-    chips.restore(start)
+    _put_back(chips, start)
     return [chips.accuracy() for _ in stored_until(chips.crossbar, hours, celsius, HOUR_S)]
 
 
-def _lifetime(chips: AdaptedChips, start: dict[str, Tensor], parameters: CellParameters, grid: Grid) -> Tensor:
+def _lifetime(chips: SimulatedChips, start: CellState, parameters: CellParameters, grid: Grid) -> Tensor:
     """Accuracy after long bakes at 150 degrees under other ageing, [times, chips]."""
     with chips.crossbar.ageing_as(parameters):
         return torch.stack(_bakes(chips, start, STANDARD_BAKE.celsius, grid.lifetime_h))
 
 
-def _repairs(chips: AdaptedChips, start: dict[str, Tensor], hours: Sequence[float]) -> Iterator[Repair]:
+def _repairs(chips: SimulatedChips, start: CellState, hours: Sequence[float]) -> Iterator[Repair]:
     """Every repair after every bake."""
-    chips.restore(start)
+    _put_back(chips, start)
     references = write_reference_cells(chips.learner)
-    start = chips.snapshot()
+    start = chips.crossbar.state.clone()
     for baked_h in hours:
-        chips.restore(start)
+        _put_back(chips, start)
         Bake(baked_h, STANDARD_BAKE.celsius).apply_to(chips.crossbar)
         before = _spent(chips)
         yield Repair(baked_h, "none", chips.accuracy(), torch.zeros_like(before))
         before = _spent(chips)
-        chips.learner.gain = gain_from(chips.learner, references)
+        chips.learner.amplify(gain_from(chips.learner, references))
         spent = _spent(chips) - before
         yield Repair(baked_h, "gain", chips.accuracy(), spent)
-        chips.learner.gain = torch.ones_like(chips.learner.gain)
-        baked = chips.snapshot()
+        chips.learner.amplify(torch.ones(chips.crossbar.chips))
+        baked = chips.crossbar.state.clone()
         for share in REWRITTEN:
-            chips.restore(baked)
+            _put_back(chips, baked)
             before = _spent(chips)
             rewrite_worst(chips.learner, share)
             spent = _spent(chips) - before
             yield Repair(baked_h, f"worst {share:.0%}", chips.accuracy(), spent)
 
 
-def _spent(chips: AdaptedChips) -> Tensor:
+def _spent(chips: SimulatedChips) -> Tensor:
     return chips.crossbar.meter().joules
 
 

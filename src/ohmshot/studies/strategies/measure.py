@@ -6,8 +6,10 @@ from typing import Any
 import polars as pl
 import torch
 
-from ohmshot.adapt.adapted import Tasks, adapted_chips, outcomes, tasks_for
+from ohmshot.adapt.adaptations import Adaptations
+from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.citations import STRATEGIES as STRATEGY_WORKS
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.references import citation_keys
@@ -22,6 +24,7 @@ from ohmshot.study.moments import lived_through
 from ohmshot.study.programming import ProgrammedChips, program_chips
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
+from ohmshot.study.tasks import adapted_chips, tasks_for
 
 TABLES = ("strategies", "levels", "quantiles", "front", "attempts", "sweeps")
 TOLERANCES = (1.5, 2.5, 4.0, 6.0, 10.0)
@@ -118,13 +121,14 @@ def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]],
 
 def _adapted(name: str, tasks: Tasks, settings: StudySettings) -> dict[str, float]:
     """Accuracy after five updates and after the bake, with what the updates cost; equal chips and tasks for all."""
-    found = outcomes(adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=name)))
-    lost = found.learned - found.baked
+    chips = adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=name))
+    found = Adaptations.cat([each.baked(STANDARD_BAKE) for each in chips])
+    lost = found.learned - found.accuracy_after_bake
     return found.accuracies() | {
         "lost_by_bake": float(lost.mean()),
         "lost_by_bake_ci95": half_interval(lost),
-        "adaptation_pulses": float(found.pulses.mean()),
-        "adaptation_uj": float(found.joules.mean()) * 1e6,
+        "adaptation_pulses": float(found.spent.pulses.double().mean()),
+        "adaptation_uj": float(found.spent.joules.mean()) * 1e6,
         "most_cycles_of_a_life": float(found.most_cycles.max()),
     }
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.adapted import Tasks, right_share
+from ohmshot.adapt.adaptation import updates
+from ohmshot.adapt.adaptations import answers, right_share
+from ohmshot.adapt.tasks import TaskBatch, Tasks
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.data.episodes import Episodes
 from ohmshot.foundation.chunks import in_chunks, usable_cores
 from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.units import DAY_S, YEAR_S
+from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.care.repair import rewrite_worst
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.study.study import StudySettings
@@ -22,7 +24,7 @@ CHIPS_AT_ONCE = 50
 WEAR_CHIPS, WEAR_USERS = 10, 10
 """On which the wear of a user is measured, cell by cell."""
 
-Care = Callable[[Learner], None]
+Handover = Callable[[Learner], None]
 """What the host does before a new user."""
 
 
@@ -81,24 +83,25 @@ def forget_and_verify(learner: Learner) -> None:
     rewrite_worst(learner, 1.0)
 
 
-CARES: dict[str, Care] = {"forget": forget, "forget and verify all": forget_and_verify}
+HANDOVERS: dict[str, Handover] = {"forget": forget, "forget and verify all": forget_and_verify}
 
 
-def wear_a_user(settings: StudySettings, tasks: Tasks, care: Care) -> Tensor:
+def wear_a_user(settings: StudySettings, tasks: Tasks, handover: Handover) -> Tensor:
     """SET/RESET cycles that a user costs each cell, learning again included; mean of users and chips, [cells]."""
     chips = min(WEAR_CHIPS, settings.chips)
     users = max(1, min(WEAR_USERS, settings.episodes // chips))
     learner, crossbar = _initialised(settings, range(chips), derived_seed(settings.seed, "wear of a user"))
     before = crossbar.wear()
     for user in range(users):
-        _learn(learner, tasks, tasks.episodes.part(slice(user * chips, (user + 1) * chips)))
-        _learn(learner, tasks, tasks.episodes.part(slice(user * chips, (user + 1) * chips)))
-        care(learner)
+        task = tasks.batch(range(user * chips, (user + 1) * chips))
+        _learn(learner, task)
+        _learn(learner, task)
+        handover(learner)
     return ((crossbar.wear() - before).double().flatten(1) / users).mean(0)
 
 
 def lived(
-    settings: StudySettings, tasks: Tasks, life: Life, care: Care, wear: Tensor, years: float, visits: int
+    settings: StudySettings, tasks: Tasks, life: Life, handover: Handover, wear: Tensor, years: float, visits: int
 ) -> list[Visit]:
     """Let chips live: at some evenly spaced times users are simulated, all others only wear the cells.
 
@@ -106,7 +109,7 @@ def lived(
         settings: of the study.
         tasks: as many as chips times visits.
         life: of each chip.
-        care: what the host does before a new user.
+        handover: what the host does before a new user.
         wear: SET/RESET cycles that one user costs each cell, [cells].
         years: of use.
         visits: how many times.
@@ -123,13 +126,13 @@ def lived(
             _store(crossbar, life, interval - 2 * stay)
             # A user before the one who is watched, so that what is to be forgotten is as old as it would be.
             last, watched = (
-                tasks.episodes.part(slice(first, first + len(numbers)))
+                tasks.batch(range(first, first + len(numbers)))
                 for first in (each % visits * settings.chips + numbers.start for each in (visit - 1, visit))
             )
-            care(learner)
-            _learn(learner, tasks, last)
+            handover(learner)
+            _learn(learner, last)
             _store(crossbar, life, stay)
-            found.append(_watched(learner, crossbar, tasks, watched, life, care, stay))
+            found.append(_watched(learner, crossbar, watched, life, handover, stay))
         return found
 
     batches = in_chunks(batch, settings.chips, CHIPS_AT_ONCE, usable_cores())
@@ -137,21 +140,20 @@ def lived(
 
 
 def _watched(
-    learner: Learner, crossbar: SimulatedCrossbar, tasks: Tasks, user: Episodes, life: Life, care: Care, stay: float
+    learner: Learner, crossbar: SimulatedCrossbar, user: TaskBatch, life: Life, handover: Handover, stay: float
 ) -> Visit:
-    query, labels = user.query(tasks.features), user.query_labels
     meters = [crossbar.meter()]
-    care(learner)
-    _learn(learner, tasks, user)
+    handover(learner)
+    _learn(learner, user)
     meters.append(crossbar.meter())
-    fresh = right_share(learner, query, labels)
+    fresh = right_share(answers(learner, user.query), user)
     meters.append(crossbar.meter())
     _store(crossbar, life, stay / 2)
-    drifted = right_share(learner, query, labels)
+    drifted = right_share(answers(learner, user.query), user)
     meters.append(crossbar.meter())
-    _learn(learner, tasks, user)
+    _learn(learner, user)
     meters.append(crossbar.meter())
-    again = right_share(learner, query, labels)
+    again = right_share(answers(learner, user.query), user)
     _store(crossbar, life, stay / 2)
     cycles = crossbar.wear().double().flatten(1)
     failed = cycles >= crossbar.state.cycles_to_failure.view_as(cycles)
@@ -161,7 +163,7 @@ def _watched(
         again=again,
         learning_j=(meters[1] - meters[0]).joules,
         again_j=(meters[4] - meters[3]).joules,
-        classification_j=(meters[2] - meters[1]).joules / query.shape[1],
+        classification_j=(meters[2] - meters[1]).joules / user.query.shape[1],
         most_cycles=cycles.amax(1),
         stuck=failed.double().mean(1),
     )
@@ -174,10 +176,9 @@ def _initialised(settings: StudySettings, numbers: Sequence[int], seed: int) -> 
     return learner, crossbar
 
 
-def _learn(learner: Learner, tasks: Tasks, user: Episodes) -> None:
-    support = user.support(tasks.features)
-    for step in range(len(learner.bundle.header.rates)):
-        learner.update(support, user.support_labels, step)
+def _learn(learner: Learner, user: TaskBatch) -> None:
+    for _ in updates(learner, user.support, user.support_labels, NO_CARE):
+        pass
 
 
 def _store(crossbar: SimulatedCrossbar, life: Life, seconds: float) -> None:

@@ -1,13 +1,13 @@
 """Personal devices over the years: user after user learns on a chip that drifts, wears and lives on a battery."""
 
-from ohmshot.adapt.adapted import tasks_for
 from ohmshot.studies.fleet.chips import software_by_episode
 from ohmshot.studies.users.assumptions import UsersAssumptions
 from ohmshot.studies.users.findings import findings
-from ohmshot.studies.users.life import CARES, Life, lived, wear_a_user
+from ohmshot.studies.users.life import HANDOVERS, Life, lived, wear_a_user
 from ohmshot.studies.users.tables import Lived, battery_table, wear_table, years_table
 from ohmshot.study.assumptions import assumptions_of, assumptions_table
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
+from ohmshot.study.tasks import tasks_for
 
 LIVES: dict[Size, tuple[Life, ...]] = {
     "default": (
@@ -28,11 +28,11 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     visits = max(1, settings.episodes // settings.chips)
     rate = "a user a day" if assumed.users_a_day == 1 else f"{assumed.users_a_day:g} users a day"
     assumed_life = Life(f"{rate}, {assumed.celsius:g} °C", assumed.users_a_day, assumed.celsius)
-    steps = [(life, name) for life in (*LIVES[settings.size], assumed_life) for name in CARES]
-    wear = {name: wear_a_user(settings, tasks, care) for name, care in CARES.items()}
+    steps = [(life, name) for life in (*LIVES[settings.size], assumed_life) for name in HANDOVERS]
+    wear = {name: wear_a_user(settings, tasks, handover) for name, handover in HANDOVERS.items()}
     found: Lived = []
     for life, name in steps:
-        found.append((life, name, lived(settings, tasks, life, CARES[name], wear[name], assumed.years, visits)))
+        found.append((life, name, lived(settings, tasks, life, HANDOVERS[name], wear[name], assumed.years, visits)))
         progress(len(found), len(steps))
     tables = {
         "years": years_table(found, software_by_episode(settings.bundle, tasks), assumed.years),

@@ -6,7 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from ohmshot.adapt.adaptation import AdaptationSettings, run_adaptation
+from ohmshot.adapt.run import run_adaptation
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.source import simulated_source
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.host.learner import LearnerSettings
@@ -59,7 +61,8 @@ def demonstration(settings: StudySettings) -> list[Comparison]:
         shape=EpisodeShape(settings.bundle.header.network.ways),
         learner=LearnerSettings(strategy=settings.strategy),
     )
-    result, _ = run_adaptation(settings.bundle, settings.drawings, settings.parameters, asked)
+    source = simulated_source(settings.parameters, asked.circuit, asked.seed)
+    result, _ = run_adaptation(source, settings.bundle, settings.drawings, asked)
     name = settings.parameters.information.name
     before, after = result.accuracy[0], result.accuracy[-1]
     kept = result.accuracy_after_bake / after

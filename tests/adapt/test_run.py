@@ -3,12 +3,16 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from ohmshot.adapt.adaptation import AdaptationBatch, AdaptationSettings, adapt_all, adapt_batch
+from ohmshot.adapt.adaptations import Adaptations
+from ohmshot.adapt.bake import Bake
+from ohmshot.adapt.run import adapt_all, adapt_batch
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
+from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.randomness import generator
 
@@ -17,15 +21,15 @@ SETTINGS = AdaptationSettings(episodes=5, chips=2, seed=8, shape=EpisodeShape(5,
 
 
 @pytest.fixture(scope="module")
-def task() -> tuple[Bundle, torch.Tensor, Episodes]:
+def task() -> tuple[Bundle, Tasks]:
     drawings = invented_alphabets(1, 2, 8, 10)
     bundle = default_bundle()
     episodes = sample_episodes(drawings, SETTINGS.shape, SETTINGS.episodes, generator(8, "episodes"))
-    return bundle, bundle.features(drawings.images), episodes
+    return bundle, Tasks(bundle.features(drawings.images), episodes)
 
 
-def assert_same(one: AdaptationBatch, other: AdaptationBatch) -> None:
-    for each in fields(AdaptationBatch):
+def assert_same(one: Adaptations, other: Adaptations) -> None:
+    for each in fields(Adaptations):
         if each.name not in ("initialisation", "updates", "first_conductances"):
             assert torch.equal(getattr(one, each.name), getattr(other, each.name)), each.name
     for mine, yours in zip((one.initialisation, *one.updates), (other.initialisation, *other.updates), strict=True):
@@ -34,24 +38,24 @@ def assert_same(one: AdaptationBatch, other: AdaptationBatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["leti_hfo2_130nm", "pessimistic"])
-def test_results_do_not_depend_on_chunks_or_workers(task: tuple[Bundle, torch.Tensor, Episodes], name: str) -> None:
+def test_results_do_not_depend_on_chunks_or_workers(task: tuple[Bundle, Tasks], name: str) -> None:
     parameters = load_parameter_set(name).values
     together = adapt_all(*task, parameters, SETTINGS, at_once=5, workers=1)
     assert_same(adapt_all(*task, parameters, SETTINGS, at_once=1, workers=1), together)
     assert_same(adapt_all(*task, parameters, SETTINGS, at_once=2, workers=2), together)
 
 
-def test_a_batch_holds_one_row_an_adaptation(task: tuple[Bundle, torch.Tensor, Episodes]) -> None:
+def test_a_batch_holds_one_row_an_adaptation(task: tuple[Bundle, Tasks]) -> None:
     batch = adapt_batch(*task, LETI, SETTINGS, range(1, 4))
     assert batch.accuracy.shape == (3, 6)
     assert batch.answers_after_bake.shape == (3, 15)
     assert batch.updates[4].energy_joules.shape == (5, 3)
-    right = (batch.answers == task[2].query_labels).double().mean(1)
+    right = (batch.answers == task[1].episodes.query_labels).double().mean(1)
     assert torch.equal(batch.accuracy[:, -1], right)
 
 
 def test_a_bake_of_an_hour_ages_chips_as_a_wait_of_3600_seconds(
-    task: tuple[Bundle, torch.Tensor, Episodes], monkeypatch: pytest.MonkeyPatch
+    task: tuple[Bundle, Tasks], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before_bake: list[dict[str, torch.Tensor]] = []
     wait = SimulatedCrossbar.wait
@@ -62,7 +66,7 @@ def test_a_bake_of_an_hour_ages_chips_as_a_wait_of_3600_seconds(
         wait(chip, seconds, celsius)
 
     monkeypatch.setattr(SimulatedCrossbar, "wait", watched)
-    settings = replace(SETTINGS, episodes=1, chips=1, bake_hours=1.0, bake_celsius=150.0)
+    settings = replace(SETTINGS, episodes=1, chips=1, bake=Bake(1.0, 150.0))
     batch = adapt_batch(*task, LETI, settings, range(1))
     (before,) = before_bake
     alike = SimulatedCrossbar(LETI, settings.circuit, settings.seed, [0], [0])

@@ -1,4 +1,4 @@
-"""Where a study's chips come from: made in this process, or reached over a wire."""
+"""Where chips come from: simulated in this process, or reached at an address (`ohmshot.adapt.address`)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from typing import Protocol
 from torch import Tensor
 
 from ohmshot.adapt.citations import parameter_citations
-from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.cell.parameter_set import CellParameters, ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import Crossbar, is_supervised
 from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
+from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.host.guard import GuardedCrossbar, ReportingCrossbar
 
@@ -29,8 +30,8 @@ class ObservedCrossbar(Crossbar, Protocol):
 
 
 @dataclass(frozen=True)
-class Bench:
-    """A supply of chips.
+class ChipSource:
+    """A supply of chips, batch by batch.
 
     Attributes:
         parameters: name of the cells' parameter set, for the result.
@@ -49,7 +50,7 @@ class Bench:
 
 
 def guarded(crossbar: ReportingCrossbar) -> ObservedCrossbar:
-    """Chips whose trains of pulses are seen through, where they can break off."""
+    """Chips whose broken pulse trains are given again, where trains can break off."""
     return GuardedCrossbar(crossbar) if is_supervised(crossbar) else crossbar
 
 
@@ -58,17 +59,39 @@ def at_once(injection: Injection) -> int:
     return 1 if injection.over_temperature else ADAPTATIONS_AT_ONCE
 
 
-def simulated_bench(parameters: ParameterSet, circuit: Circuit, seed: int, injection: Injection = NOTHING) -> Bench:
+def simulated_source(
+    parameters: ParameterSet, circuit: Circuit, seed: int, injection: Injection = NOTHING
+) -> ChipSource:
     """Fresh chips, simulated in this process, with injected faults if any are asked for (the line has none here)."""
 
     def chips(numbers: Sequence[int], lives: Sequence[int]) -> ObservedCrossbar:
         made = simulated_chips(parameters.values, circuit, seed, numbers, lives, injection)
         return GuardedCrossbar(made) if isinstance(made, InjectedCrossbar) else made
 
-    return Bench(
+    return ChipSource(
         parameters.information.name,
         at_once(injection),
         chips,
         parameter_citations(parameters),
         usable_cores(),
+    )
+
+
+def numbered_chips(
+    parameters: CellParameters, circuit: Circuit, seed: int, chips: Sequence[int], numbers: range
+) -> SimulatedCrossbar:
+    """Fresh simulated chips for some adaptations of a run.
+
+    Adaptation ``number`` is life ``number`` of chip ``number % len(chips)``, so that runs with equal seeds compare
+    equal chips on equal tasks whatever else differs, and nothing depends on what else is in a batch.
+
+    Args:
+        parameters: of the cell.
+        circuit: around the array.
+        seed: of the run.
+        chips: numbers of the chips of the whole run.
+        numbers: of the adaptations.
+    """
+    return SimulatedCrossbar(
+        parameters, circuit, seed, [chips[number % len(chips)] for number in numbers], list(numbers)
     )

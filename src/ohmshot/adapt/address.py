@@ -3,8 +3,8 @@
 import os
 from collections.abc import Callable, Sequence
 
-from ohmshot.adapt.bench import ADAPTATIONS_AT_ONCE, Bench, ObservedCrossbar, guarded, simulated_bench
 from ohmshot.adapt.citations import parameter_citations
+from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, ChipSource, ObservedCrossbar, guarded, simulated_source
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import NOTHING, Injection
@@ -46,17 +46,17 @@ def _over(link: Callable[[], Link], faults: LineFaults, seed: int) -> RemoteCros
     return RemoteCrossbar(faulty(), os.environ.get(TOKEN_VARIABLE), faulty)
 
 
-def bench_at(
+def source_at(
     address: str,
     parameters: ParameterSet,
     circuit: Circuit,
     seed: int,
     injection: Injection = NOTHING,
     tell: Callable[[str], None] = lambda line: None,
-) -> Bench:
-    """Return the bench that an address names; parameters, circuit and seed are those of a chip in this process.
+) -> ChipSource:
+    """Return the source of chips at an address; parameters, circuit and seed are those of a chip in this process.
 
-    A served simulator gives a fresh chip for every adaptation, as the bench in this process does. A real chip is
+    A served simulator gives a fresh chip for every adaptation, as the source in this process does. A real chip is
     what it is: adaptations follow one another on it and wear it out. ``tell`` is given lines for people about the chip.
 
     Raises:
@@ -65,7 +65,7 @@ def bench_at(
         ChipError: as `connected_chip`.
     """
     if address == "sim" and not injection.of_line:
-        return simulated_bench(parameters, circuit, seed, injection)
+        return simulated_source(parameters, circuit, seed, injection)
     if address == "sim":  # a line to have faults on, to a chip in this process
         station = SimulatedStation(parameters, seed, circuit, injection)
         crossbar = _over(lambda: LoopbackLink(station), line_faults(injection), seed)
@@ -79,7 +79,7 @@ def bench_at(
     simulator = crossbar.capabilities.simulator
     tell(f"chip: {crossbar.identity}")
     if simulator is None:
-        return Bench(crossbar.identity, 1, lambda numbers, lives: guarded(crossbar))
+        return ChipSource(crossbar.identity, 1, lambda numbers, lives: guarded(crossbar))
     if simulator.parameters != parameters.information.name:
         raise SettingsError(
             f"The chip at {address} is of the parameter set {simulator.parameters}; say so with --parameters."
@@ -99,4 +99,4 @@ def bench_at(
 
     # Chips of one batch share one temperature: where they may be hot, one at a time.
     at_once = 1 if crossbar.supervised else min(ADAPTATIONS_AT_ONCE, simulator.most_chips)
-    return Bench(simulator.parameters, at_once, fresh, parameter_citations(parameters))
+    return ChipSource(simulator.parameters, at_once, fresh, parameter_citations(parameters))

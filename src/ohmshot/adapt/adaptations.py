@@ -1,0 +1,187 @@
+"""Many adaptations: how they are made, chip by chip of a batch, and the record of what they brought and cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import reduce
+from operator import add
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from ohmshot.adapt.adaptation import adaptation
+from ohmshot.adapt.bake import Bake
+from ohmshot.adapt.source import ObservedCrossbar
+from ohmshot.adapt.tasks import TaskBatch
+from ohmshot.chip.meter import MeterReading
+from ohmshot.foundation.statistics import half_interval
+from ohmshot.host.care.care import REPAIR, Care
+from ohmshot.host.learner import Learner
+
+
+@dataclass(frozen=True)
+class Adaptations:
+    """Adaptations brought and cost this; the first dimension of every tensor but the last is the adaptation.
+
+    Attributes:
+        accuracy: float64 [n, updates + 1], share of right answers before the first update and after each.
+        accuracy_after_bake: float64 [n].
+        answers: int64 [n, queries], after the last update.
+        answers_after_bake: int64 [n, queries].
+        cells_written: int64 [n, updates].
+        cells_missed: int64 [n], cells that missed their target at the initialisation.
+        cells_stuck: int64 [n], cells that are known to be stuck at the end.
+        initialisation: counts, energy and busy time of forming and writing the initialisation.
+        updates: counts, energy and busy time of each update; the queries are measured between them and not charged.
+        most_cycles: int64 [n], SET/RESET cycles of the most worn cell at the end.
+        first_conductances: uS [3, rows, columns] of the first chip: initialised, adapted, baked.
+    """
+
+    accuracy: Tensor
+    accuracy_after_bake: Tensor
+    answers: Tensor
+    answers_after_bake: Tensor
+    cells_written: Tensor
+    cells_missed: Tensor
+    cells_stuck: Tensor
+    initialisation: MeterReading
+    updates: tuple[MeterReading, ...]
+    most_cycles: Tensor
+    first_conductances: Tensor
+
+    @property
+    def learned(self) -> Tensor:
+        """Share of right answers after the last update, float64 [n]."""
+        return self.accuracy[:, -1]
+
+    def accuracies(self) -> dict[str, float]:
+        """Mean accuracies as shares of 1, with the half width of their 95 % intervals."""
+        return {
+            "accuracy": float(self.learned.mean()),
+            "accuracy_ci95": half_interval(self.learned),
+            "accuracy_after_bake": float(self.accuracy_after_bake.mean()),
+            "accuracy_after_bake_ci95": half_interval(self.accuracy_after_bake),
+        }
+
+    @property
+    def spent(self) -> MeterReading:
+        """Counts, energy and busy time of all updates together."""
+        return reduce(add, self.updates)
+
+    @classmethod
+    def cat(cls, parts: Sequence["Adaptations"]) -> "Adaptations":
+        """Put records together in their order."""
+        tensors = {
+            field.name: torch.cat([getattr(part, field.name) for part in parts])
+            for field in fields(cls)
+            if field.name not in ("initialisation", "updates", "first_conductances")
+        }
+        return cls(
+            **tensors,
+            initialisation=MeterReading.cat([part.initialisation for part in parts]),
+            updates=tuple(MeterReading.cat(step) for step in zip(*(part.updates for part in parts), strict=True)),
+            first_conductances=parts[0].first_conductances,
+        )
+
+
+Chips = TypeVar("Chips", bound=ObservedCrossbar)
+
+
+@dataclass(frozen=True)
+class AdaptedChips(Generic[Chips]):
+    """A batch of chips after its updates, one task each, still in the tester.
+
+    Attributes:
+        crossbar: the chips.
+        learner: the host.
+        task: of each chip.
+        answers: to the queries after the last update, int64 [n, queries].
+        accuracy_by_update: share of right answers before the first update and after each, float64 [n, updates + 1].
+        cells_written: int64 [n, updates].
+        cells_missed: int64 [n], cells that missed their target at the initialisation.
+        initialisation: counts, energy and busy time of forming and writing the initialisation.
+        updates: counts, energy and busy time of each update.
+        conductances: uS [2, rows, columns] of the first chip: initialised, adapted.
+    """
+
+    crossbar: Chips
+    learner: Learner
+    task: TaskBatch
+    answers: Tensor
+    accuracy_by_update: Tensor
+    cells_written: Tensor
+    cells_missed: Tensor
+    initialisation: MeterReading
+    updates: tuple[MeterReading, ...]
+    conductances: Tensor
+
+    @property
+    def spent(self) -> MeterReading:
+        """Counts, energy and busy time of all updates together."""
+        return reduce(add, self.updates)
+
+    def accuracy(self) -> Tensor:
+        """Share of right answers of each chip now, measured on the chip; float64 [n]."""
+        return right_share(answers(self.learner, self.task.query), self.task)
+
+    def baked(self, bake: Bake) -> Adaptations:
+        """Bake the chips, measure once more, and sum up."""
+        bake.apply_to(self.crossbar)
+        last = self.crossbar.true_conductances()[:1]
+        baked = answers(self.learner, self.task.query)
+        faults = self.learner.faults
+        return Adaptations(
+            accuracy=self.accuracy_by_update,
+            accuracy_after_bake=right_share(baked, self.task),
+            answers=self.answers,
+            answers_after_bake=baked,
+            cells_written=self.cells_written,
+            cells_missed=self.cells_missed,
+            cells_stuck=torch.zeros_like(self.cells_missed) if faults is None else faults.stuck.sum(1),
+            initialisation=self.initialisation,
+            updates=self.updates,
+            most_cycles=self.crossbar.wear().flatten(1).amax(1),
+            first_conductances=torch.cat([self.conductances, last]),
+        )
+
+
+def adapted(learner: Learner, crossbar: Chips, task: TaskBatch, care: Care = REPAIR) -> AdaptedChips[Chips]:
+    """Let chips learn one task each, and measure the answers to its queries after every step.
+
+    Args:
+        learner: with the chips.
+        crossbar: the chips, as they can be pictured.
+        task: of each chip.
+        care: what is done about faults.
+    """
+    found, right, steps = torch.zeros(0), [], []
+    maps: list[Tensor] = []
+    for step in adaptation(learner, task.support, task.support_labels, care):
+        steps.append(step)
+        maps = [*maps[:1], crossbar.true_conductances()[0]]
+        found = answers(learner, task.query)
+        right.append(right_share(found, task))
+    first, *others = steps
+    cells = crossbar.datasheet.cells
+    return AdaptedChips(
+        crossbar=crossbar,
+        learner=learner,
+        task=task,
+        answers=found,
+        accuracy_by_update=torch.stack(right, 1),
+        cells_written=torch.stack([step.changed for step in others], 1),
+        cells_missed=torch.bincount(first.missed // cells, minlength=crossbar.chips),
+        initialisation=first.cost,
+        updates=tuple(step.cost for step in others),
+        conductances=torch.stack(maps),
+    )
+
+
+def answers(learner: Learner, query: Tensor) -> Tensor:
+    """Measure the answers to queries [n, queries, features] on the chip, int64 [n, queries]."""
+    return learner.forward(query).logits.argmax(-1)
+
+
+def right_share(found: Tensor, task: TaskBatch) -> Tensor:
+    """Share of right answers of each chip, float64 [n], of answers int64 [n, queries]."""
+    return (found == task.query_labels).double().mean(-1)

@@ -1,0 +1,131 @@
+"""The main job: chips load the initialisation, learn a task in five updates, and are baked."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from ohmshot.adapt.adaptations import Adaptations, adapted
+from ohmshot.adapt.result import AdaptationResult
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.source import (
+    ADAPTATIONS_AT_ONCE,
+    ChipSource,
+    ObservedCrossbar,
+    numbered_chips,
+)
+from ohmshot.adapt.summary import summary
+from ohmshot.adapt.tasks import Tasks
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.data.episodes import sample_episodes
+from ohmshot.data.examples import Examples
+from ohmshot.foundation.chunks import in_chunks, usable_cores
+from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.randomness import generator
+from ohmshot.host.learner import Learner
+
+
+@dataclass(frozen=True)
+class FirstEpisode:
+    """The first adaptation in detail, for pictures.
+
+    Attributes:
+        support: uint8 [ways * shots, side, side], or float32 [ways * shots, channels, length] of signals.
+        conductances: uS [3, rows, columns]: initialised, adapted, baked.
+    """
+
+    support: Tensor
+    conductances: Tensor
+
+
+def run_adaptation(
+    source: ChipSource,
+    bundle: Bundle,
+    examples: Examples,
+    settings: AdaptationSettings,
+    progress: Callable[[int], None] = lambda done: None,
+) -> tuple[AdaptationResult, FirstEpisode]:
+    """Adapt chips to episodes and measure accuracy, energy, pulses and what is left after the bake.
+
+    Args:
+        source: of the chips.
+        bundle: the learned initialisation.
+        examples: of classes that the bundle has never seen.
+        settings: of the run; its circuit is the affair of a simulated source.
+        progress: told the number of adaptations done.
+
+    Raises:
+        SettingsError: settings that do not fit the bundle, the data or the array.
+    """
+    started = time.perf_counter()
+    bundle = bundle.for_ways(settings.shape.ways)
+    if not 1 <= settings.chips <= settings.episodes:
+        raise SettingsError(f"{settings.episodes} episodes can be spread over 1 to {settings.episodes} chips.")
+    episodes = sample_episodes(examples, settings.shape, settings.episodes, generator(settings.seed, "episodes"))
+    tasks = Tasks(bundle.features(examples.values), episodes)
+
+    def adapt(numbers: range) -> Adaptations:
+        chips = source.chips([number % settings.chips for number in numbers], list(numbers))
+        return adapt_chips(chips, bundle, tasks, settings, numbers)
+
+    made = Adaptations.cat(in_chunks(adapt, settings.episodes, source.at_once, source.workers, progress))
+    seconds = time.perf_counter() - started
+    result = summary(bundle, examples, source, settings, tasks, made, seconds)
+    return result, FirstEpisode(episodes.support(examples.values)[0], made.first_conductances)
+
+
+def adapt_all(
+    bundle: Bundle,
+    tasks: Tasks,
+    parameters: CellParameters,
+    settings: AdaptationSettings,
+    progress: Callable[[int], None] = lambda done: None,
+    at_once: int = ADAPTATIONS_AT_ONCE,
+    workers: int | None = None,
+) -> Adaptations:
+    """Adapt fresh simulated chips to all tasks, in chunks that bound the memory; see `adapt_batch`.
+
+    Args:
+        bundle: the learned initialisation.
+        tasks: of the run.
+        parameters: of the cell.
+        settings: of the run.
+        progress: told the number of adaptations done.
+        at_once: most adaptations in one chunk; bounds the memory.
+        workers: threads, each with a chunk; by default one a core. Nothing in the result depends on the last two.
+    """
+
+    def adapt(numbers: range) -> Adaptations:
+        return adapt_batch(bundle, tasks, parameters, settings, numbers)
+
+    return Adaptations.cat(in_chunks(adapt, settings.episodes, at_once, workers or usable_cores(), progress))
+
+
+def adapt_batch(
+    bundle: Bundle, tasks: Tasks, parameters: CellParameters, settings: AdaptationSettings, numbers: range
+) -> Adaptations:
+    """Adapt fresh simulated chips (`ohmshot.adapt.source.numbered_chips`) to some of the tasks, all at once.
+
+    Adaptation ``number`` learns task ``number``; its result depends on the seed and on its number, not on what else is
+    in the batch.
+
+    Args:
+        bundle: the learned initialisation.
+        tasks: of the run.
+        parameters: of the cell.
+        settings: of the run.
+        numbers: the adaptations of this batch.
+    """
+    crossbar = numbered_chips(parameters, settings.circuit, settings.seed, range(settings.chips), numbers)
+    return adapt_chips(crossbar, bundle, tasks, settings, numbers)
+
+
+def adapt_chips(
+    crossbar: ObservedCrossbar, bundle: Bundle, tasks: Tasks, settings: AdaptationSettings, numbers: range
+) -> Adaptations:
+    """Adapt chips that are ready for it, one to each of the tasks ``numbers``, and bake them."""
+    learner = Learner(crossbar, bundle, settings.learner)
+    chips = adapted(learner, crossbar, tasks.batch(numbers), settings.care)
+    return chips.baked(settings.bake)

@@ -1,0 +1,46 @@
+"""The software reference: the same updates with exact weights."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from ohmshot.adapt.tasks import Tasks
+from ohmshot.bundle import head as heads
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.head import Head
+
+AT_ONCE = 100
+"""Tasks of one batch; bounds the memory."""
+
+
+def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[Head]:
+    """The head with exact weights, before the first update and after each.
+
+    Args:
+        bundle: the learned initialisation.
+        support: standardised features, [..., examples, features].
+        labels: int64 [examples].
+    """
+    tasks = support.shape[:-2]
+    head: Head = (
+        bundle.head[0].expand(*tasks, *bundle.head[0].shape),
+        bundle.head[1].expand(*tasks, *bundle.head[1].shape),
+    )
+    yield head
+    for rates in bundle.rates:
+        head = heads.updated(head, heads.gradients(heads.forward(head, support), labels, head[1]), rates)
+        yield head
+
+
+def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:
+    """Right answers with exact weights, before the first update and after each: bool [tasks, updates + 1, queries]."""
+    parts = []
+    for first in range(0, len(tasks.episodes), AT_ONCE):
+        task = tasks.batch(range(first, min(len(tasks.episodes), first + AT_ONCE)))
+        standard = bundle.standard(task.support)
+        query = standard(task.query)
+        reached = software_heads(bundle, standard(task.support), task.support_labels)
+        answers = torch.stack([heads.forward(head, query).logits.argmax(-1) for head in reached], 1)
+        parts.append(answers == task.query_labels)
+    return torch.cat(parts)

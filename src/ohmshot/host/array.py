@@ -1,0 +1,146 @@
+"""The head on the array: which cells carry which weight, what they must hold, and how currents become numbers again.
+
+Nothing here gives a pulse: `ohmshot.host.writer` does.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ohmshot.bundle import head as heads
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.head import Activations, Head
+from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.datasheet import Datasheet
+from ohmshot.host.care.faults import Faults, compensated
+from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
+from ohmshot.host.placement import Placement, place
+
+
+@dataclass(frozen=True)
+class HeadOnArray:
+    """Two fully-connected layers on the arrays of a batch of chips.
+
+    Attributes:
+        sheet: datasheet of the chips.
+        placement: cells of every weight, the same on every chip.
+        mappings: weights to conductances, one a layer.
+        input_scales: the input that the read voltage stands for, one a layer.
+        gain: factor on every weight that a chip has, [chips]; 1 unless a repair sets it (`ohmshot.host.care.repair`).
+        used_units: 1 for hidden units in use and 0 for spare ones, [chips, 1, hidden]; None where all are in use.
+        faults: stuck cells that the host knows of; None for none.
+    """
+
+    sheet: Datasheet
+    placement: Placement
+    mappings: tuple[WeightMapping, ...]
+    input_scales: tuple[float, ...]
+    gain: Tensor
+    used_units: Tensor | None = None
+    faults: Faults | None = None
+
+    @property
+    def chips(self) -> int:
+        """Number of chips."""
+        return len(self.gain)
+
+    def targets(self, head: Head) -> Tensor:
+        """Conductance in uS that every cell should have for a head, [chips, cells]; spare cells are reset."""
+        parts = [head[0].new_full((self.chips, 1), self.sheet.reset_conductance)]
+        for mapping, weights in zip(self.mappings, head, strict=True):
+            parts += [side.flatten(1) for side in mapping.targets(weights)]
+        targets = torch.cat(parts, 1).index_select(1, self.placement.part_of_cell)
+        return targets if self.faults is None else self._around_faults(targets, self.faults)
+
+    def weights(self, conductance: Tensor) -> Head:
+        """Weights that conductances in uS [chips, cells] stand for: [chips, inputs, outputs] of both layers."""
+        first, second = (
+            mapping.weights(conductance[:, plus], conductance[:, minus]) * self.gain[:, None, None]
+            for mapping, plus, minus in zip(self.mappings, self.placement.plus, self.placement.minus, strict=True)
+        )
+        return first, second
+
+    def clipped(self, head: Head) -> Head:
+        """Hold weights inside what a pair of cells can carry."""
+        return self.mappings[0].clipped(head[0]), self.mappings[1].clipped(head[1])
+
+    def forward(self, crossbar: Crossbar, features: Tensor) -> Activations:
+        """Run the head by analog multiplies: [chips, examples, features] to activations of the same batch."""
+        hidden = self.multiply(crossbar, 0, heads.with_bias_input(features)).relu_()
+        if self.used_units is not None:
+            hidden = hidden * self.used_units
+        return Activations(features, hidden, self.output(crossbar, hidden))
+
+    def output(self, crossbar: Crossbar, hidden: Tensor) -> Tensor:
+        """Run the second layer alone: hidden activations [chips, examples, hidden] to logits."""
+        return self.multiply(crossbar, 1, heads.with_bias_input(hidden))
+
+    def multiply(self, crossbar: Crossbar, layer: int, inputs: Tensor) -> Tensor:
+        """Multiply by one layer on the chip: block by block, plus less minus, currents back to numbers.
+
+        Args:
+            crossbar: the chips.
+            layer: 0 or 1.
+            inputs: [chips, examples, inputs], the bias input among them; clipped to the layer's input scale.
+
+        Returns:
+            [chips, examples, outputs].
+        """
+        scale = self.input_scales[layer]
+        voltages = (inputs / scale).clamp_(-1, 1).mul_(self.sheet.read_voltage)
+        outputs = self.placement.plus[layer].shape[1]
+        total = inputs.new_zeros(*inputs.shape[:2], outputs)
+        for block in self.placement.blocks:
+            if block.layer != layer:
+                continue
+            (first, height), (output, width) = block.inputs, block.outputs
+            driven, rows = voltages[..., first : first + height], slice(block.row, block.row + height)
+            currents = crossbar.multiply(driven, slice(2 * block.pair, 2 * (block.pair + width)), rows)
+            total[..., output : output + width] += currents[..., 0::2] - currents[..., 1::2]
+        mapping = self.mappings[layer]
+        unit = scale / self.sheet.read_voltage * mapping.full_scale / mapping.window
+        return total.mul_(unit * self.gain[:, None, None])
+
+    def spare_cells(self) -> Tensor:
+        """Cells of a chip that carry no weight, int64 [n]."""
+        used = torch.zeros(self.sheet.cells, dtype=torch.bool)
+        for cells in (*self.placement.plus, *self.placement.minus):
+            used[cells] = True
+        return torch.nonzero(~used).squeeze(1)
+
+    def around(self, faults: Faults | None) -> "HeadOnArray":
+        """The same head with partners that make up for stuck cells."""
+        return replace(self, faults=faults)
+
+    def _around_faults(self, targets: Tensor, faults: Faults) -> Tensor:
+        """Targets in which partners make up for stuck cells; a stuck cell keeps one target, so it is never written."""
+        plus, minus = (
+            torch.cat([cells.flatten() for cells in layers]) for layers in (self.placement.plus, self.placement.minus)
+        )
+        rest, top = self.sheet.reset_conductance, self.sheet.level_conductances[-1]
+        return compensated(targets, faults, plus, minus, rest, top).masked_fill(faults.stuck, rest)
+
+
+def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, pair_policy: str) -> HeadOnArray:
+    """Lay the head of a bundle out on an array.
+
+    Args:
+        sheet: of the chips.
+        chips: in the batch.
+        bundle: with the head and its scales.
+        levels: what a cell may be written to (`ohmshot.host.mapping.Levels`).
+        pair_policy: how the two cells of a pair share a weight (`ohmshot.host.mapping.PAIR_POLICIES`).
+
+    Raises:
+        SettingsError: the head does not fit on the array, or no such levels or pair policy.
+    """
+    shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
+    scales = bundle.header.mapping
+    return HeadOnArray(
+        sheet=sheet,
+        placement=place(shapes, sheet.rows, sheet.columns),
+        mappings=tuple(mapping_for(sheet, scale, levels, pair_policy) for scale in scales.weight_full_scale),
+        input_scales=tuple(scales.input_full_scale),
+        gain=torch.ones(chips),
+    )
