@@ -20,8 +20,8 @@ ALL_ROWS = slice(None)
 """Every word line of an array."""
 
 
-class Crossbar(Protocol):
-    """A batch of chips as the host drives them. Errors are `ohmshot.foundation.errors.ChipError`."""
+class ReadableCrossbar(Protocol):
+    """A batch of chips as far as it can be used without a pulse. Errors are `ohmshot.foundation.errors.ChipError`."""
 
     @property
     def chips(self) -> int:
@@ -30,15 +30,6 @@ class Crossbar(Protocol):
     @property
     def datasheet(self) -> Datasheet:
         """Datasheet of the maker."""
-
-    def form(self, cells: Tensor) -> None:
-        """Form cells, int64 [n], once in their life; a formed cell stays as it is."""
-
-    def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
-        """Apply one SET pulse to each cell, int64 [n]; gate voltage in V, [n]."""
-
-    def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
-        """Apply one RESET pulse to each cell, int64 [n]; source voltage in V, [n]."""
 
     def read(self, cells: Tensor) -> Tensor:
         """Read the conductance of each cell, int64 [n], in uS, [n], with the noise of one read."""
@@ -63,6 +54,19 @@ class Crossbar(Protocol):
 
     def wear(self) -> Tensor:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
+
+
+class Crossbar(ReadableCrossbar, Protocol):
+    """A batch of chips as the host drives them, pulses included."""
+
+    def form(self, cells: Tensor) -> None:
+        """Form cells, int64 [n], once in their life; a formed cell stays as it is."""
+
+    def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
+        """Apply one SET pulse to each cell, int64 [n]; gate voltage in V, [n]."""
+
+    def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
+        """Apply one RESET pulse to each cell, int64 [n]; source voltage in V, [n]."""
 
 
 @runtime_checkable
@@ -93,7 +97,7 @@ class Supervised(Protocol):
         """
 
 
-def is_supervised(crossbar: Crossbar) -> bool:
+def is_supervised(crossbar: ReadableCrossbar) -> bool:
     """Whether a host should ask after every train of pulses."""
     return isinstance(crossbar, Supervised) and crossbar.supervised
 
@@ -103,6 +107,6 @@ def cell_addresses(mask: Tensor) -> Tensor:
     return torch.nonzero(mask.reshape(-1)).squeeze(1)
 
 
-def every_cell(crossbar: Crossbar) -> Tensor:
+def every_cell(crossbar: ReadableCrossbar) -> Tensor:
     """Addresses of all cells of all chips, int64 [chips * rows * columns]."""
     return torch.arange(crossbar.chips * crossbar.datasheet.cells)

@@ -11,7 +11,7 @@ from torch import Tensor
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
-from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.crossbar import ReadableCrossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
@@ -65,18 +65,18 @@ class HeadOnArray:
         """Hold weights inside what a pair of cells can carry."""
         return self.mappings[0].clipped(head[0]), self.mappings[1].clipped(head[1])
 
-    def forward(self, crossbar: Crossbar, features: Tensor) -> Activations:
+    def forward(self, crossbar: ReadableCrossbar, features: Tensor) -> Activations:
         """Run the head by analog multiplies: [chips, examples, features] to activations of the same batch."""
         hidden = self.multiply(crossbar, 0, heads.with_bias_input(features)).relu_()
         if self.used_units is not None:
             hidden = hidden * self.used_units
         return Activations(features, hidden, self.output(crossbar, hidden))
 
-    def output(self, crossbar: Crossbar, hidden: Tensor) -> Tensor:
+    def output(self, crossbar: ReadableCrossbar, hidden: Tensor) -> Tensor:
         """Run the second layer alone: hidden activations [chips, examples, hidden] to logits."""
         return self.multiply(crossbar, 1, heads.with_bias_input(hidden))
 
-    def multiply(self, crossbar: Crossbar, layer: int, inputs: Tensor) -> Tensor:
+    def multiply(self, crossbar: ReadableCrossbar, layer: int, inputs: Tensor) -> Tensor:
         """Multiply by one layer on the chip: block by block, plus less minus, currents back to numbers.
 
         Args:

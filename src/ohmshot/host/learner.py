@@ -10,7 +10,7 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
-from ohmshot.chip.crossbar import Crossbar, cell_addresses
+from ohmshot.chip.crossbar import Crossbar, ReadableCrossbar, cell_addresses, every_cell
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.array import HeadOnArray, head_on_array
 from ohmshot.host.care.faults import Faults
@@ -106,6 +106,7 @@ class Learner:
         settings: how to learn.
 
     Attributes:
+        crossbar: the chips, without their pulses: these are the writer's alone.
         array: the head on the array: placement, mapping, known faults.
         writer: gives every pulse.
         shadow: exact weights that the chips stand for, [chips, inputs, outputs] of both layers.
@@ -118,7 +119,7 @@ class Learner:
     """
 
     def __init__(self, crossbar: Crossbar, bundle: Bundle, settings: LearnerSettings) -> None:
-        self.crossbar = crossbar
+        self.crossbar: ReadableCrossbar = crossbar
         self.bundle = bundle
         self.settings = settings
         strategy = strategy_named(settings.strategy)
@@ -189,7 +190,7 @@ class Learner:
         Raises:
             LimitError: it could exceed a limit; no pulse was given.
         """
-        everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
+        everything = every_cell(self.crossbar)
         self._initial = self.shadow
         return self._write_whole(self.shadow, self.array.targets(self.shadow), everything)
 
@@ -217,7 +218,7 @@ class Learner:
         Raises:
             LimitError: it could exceed a limit; no pulse was given.
         """
-        everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
+        everything = every_cell(self.crossbar)
         self.writer.go_on_from(account)
         if self.faults is not None:  # which may have become known after these targets
             around = self.array.targets(head)
@@ -296,7 +297,7 @@ class Learner:
 
     def read_back(self) -> Head:
         """Read every weight from its pair of cells: [chips, inputs, outputs] of both layers."""
-        everything = torch.arange(self.crossbar.chips * self.crossbar.datasheet.cells)
+        everything = every_cell(self.crossbar)
         return self.array.weights(self.crossbar.read(everything).view(self.crossbar.chips, -1))
 
     def _support_activations(self, support: _SupportSet) -> Activations:
@@ -312,7 +313,7 @@ class Learner:
     def _write_whole(self, head: Head, targets: Tensor, forming: Tensor) -> Tensor:
         """Form some cells (a formed one stays as it is) and write all."""
         sheet = self.crossbar.datasheet
-        everything = torch.arange(self.crossbar.chips * sheet.cells)
+        everything = every_cell(self.crossbar)
         changed = torch.full_like(self.changed, sheet.cells)
         return self._carry_out(Write(head, targets, everything, changed, forming, self.settings.settle_seconds))
 

@@ -2,7 +2,7 @@
 
 It keeps three promises, whoever asks for pulses (an update, a repair, a test of cells): a plan that could exceed a
 limit is refused before its first pulse (`ohmshot.host.limits`); what shall be written is in the journal before it; and
-cells that are known to be stuck get none.
+cells that are known to be stuck get neither SET nor RESET.
 """
 
 from collections.abc import Callable

@@ -6,6 +6,7 @@ import torch
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import derived_seed, generator
 from ohmshot.foundation.units import ROOM_CELSIUS
@@ -54,7 +55,7 @@ def write_errors_of(
 ) -> WriteErrorModel:
     """Program all levels on fresh chips and return levels, spreads and mean errors of weights; as above."""
     sheet = crossbar.datasheet
-    cells = torch.arange(crossbar.chips * sheet.cells)
+    cells = every_cell(crossbar)
     states = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))
     chosen = torch.randint(len(states), (len(cells),), generator=generator(seed, "write errors", "targets"))
     crossbar.form(cells)

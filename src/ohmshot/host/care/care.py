@@ -16,7 +16,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Crossbar, KeepsHealth, cell_addresses
+from ohmshot.chip.crossbar import KeepsHealth, ReadableCrossbar, cell_addresses, every_cell
 from ohmshot.foundation.errors import ChipError, SettingsError
 from ohmshot.host.care.faults import Faults
 from ohmshot.host.care.remap import remap
@@ -80,7 +80,7 @@ def check_new_cells(learner: Learner) -> None:
         raise SettingsError("This chip keeps no health map. Leave the test out; what is missed is found all the same.")
     cells = cell_addresses(crossbar.health() == 0)
     if len(cells):
-        everything = torch.arange(crossbar.chips * crossbar.datasheet.cells)
+        everything = every_cell(crossbar)
         _keep(crossbar, cells, learner.writer.test(cells, forming=everything))
     believe_health_map(learner)
 
@@ -92,7 +92,7 @@ def check_all_cells(learner: Learner, spares: int = 0) -> None:
         learner: with a bundle that has so many spare hidden units (`ohmshot.host.care.remap.with_spare_units`).
         spares: how many of the hidden units, the last ones, carry nothing.
     """
-    everything = torch.arange(learner.crossbar.chips * learner.crossbar.datasheet.cells)
+    everything = every_cell(learner.crossbar)
     work_around(learner, learner.writer.test(everything, forming=everything), spares)
 
 
@@ -132,7 +132,7 @@ def repair_missed(learner: Learner, number: int) -> None:
     learner.rewrite(cells)
 
 
-def known_faults(crossbar: Crossbar) -> Faults | None:
+def known_faults(crossbar: ReadableCrossbar) -> Faults | None:
     """Faults by the health map that is kept with the chips, each read once for where it is stuck; None for none."""
     if not isinstance(crossbar, KeepsHealth):
         return None
@@ -194,7 +194,7 @@ def _tested(learner: Learner, cells: Tensor) -> Faults:
     return faults
 
 
-def _keep(crossbar: Crossbar, cells: Tensor, found: Faults) -> None:
+def _keep(crossbar: ReadableCrossbar, cells: Tensor, found: Faults) -> None:
     if isinstance(crossbar, KeepsHealth):
         crossbar.keep_health(cells, torch.where(found.stuck.reshape(-1)[cells], STUCK, SOUND).to(torch.int8))
 

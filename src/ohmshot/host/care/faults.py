@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.crossbar import Crossbar, every_cell
 from ohmshot.host.strategies import Bound
 
 RESETS = 3
@@ -40,7 +40,7 @@ def find_stuck(crossbar: Crossbar, cells: Tensor | None = None) -> Faults:
         cells: addresses [n], rising; None for all.
     """
     sheet = crossbar.datasheet
-    cells = torch.arange(crossbar.chips * sheet.cells) if cells is None else cells
+    cells = every_cell(crossbar) if cells is None else cells
     window = sheet.level_conductances[-1] - sheet.reset_conductance
     full = torch.full(cells.shape, sheet.reset_source_voltages[1])
     for _ in range(RESETS):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ohmshot.chip.crossbar import every_cell
 from ohmshot.host.learner import Learner
 
 
@@ -56,7 +57,7 @@ def rewrite_worst(learner: Learner, share: float) -> Tensor:
     """
     crossbar, targets = learner.crossbar, learner.targets
     cells = crossbar.datasheet.cells
-    read = crossbar.read(torch.arange(crossbar.chips * cells)).view(crossbar.chips, cells)
+    read = crossbar.read(every_cell(crossbar)).view(crossbar.chips, cells)
     miss = (read - targets).abs()
     if learner.faults is not None:
         miss = miss.masked_fill(learner.faults.stuck, 0.0)

@@ -5,7 +5,7 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import ALL_ROWS, Crossbar
+from ohmshot.chip.crossbar import ALL_ROWS, Crossbar, every_cell
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
 
@@ -19,7 +19,7 @@ def measured_datasheet(crossbar: Crossbar) -> Datasheet:
     Fresh dies of a wafer stand for the others. Erases what they hold and wears them by twice `CYCLES` cycles.
     """
     sheet = crossbar.datasheet
-    everything = torch.arange(crossbar.chips * sheet.cells)
+    everything = every_cell(crossbar)
     full = torch.full(everything.shape, sheet.reset_source_voltages[1])
     crossbar.form(everything)
     means = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.crossbar import Crossbar, every_cell
 from ohmshot.host.care.faults import find_stuck
 
 CYCLES = 3
@@ -40,7 +40,7 @@ class ChipHealth:
 def measured_health(crossbar: Crossbar) -> ChipHealth:
     """Form the chips and measure them; erases what their cells hold and costs `CYCLES` + 1 cycles and a few reads."""
     sheet = crossbar.datasheet
-    everything = torch.arange(crossbar.chips * sheet.cells)
+    everything = every_cell(crossbar)
     full = torch.full(everything.shape, sheet.reset_source_voltages[1])
     low_gate = sheet.gate_voltage_for(torch.full(everything.shape, sheet.level_conductances[0]))
     crossbar.form(everything)

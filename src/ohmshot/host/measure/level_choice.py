@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Crossbar
+from ohmshot.chip.crossbar import Crossbar, every_cell
 from ohmshot.host.strategies import ProgrammingStrategy
 
 CANDIDATES = 24
@@ -22,7 +22,7 @@ def measured_spread(crossbar: Crossbar, strategy: ProgrammingStrategy, relaxed_s
     """
     sheet = crossbar.datasheet
     targets = torch.linspace(sheet.reset_conductance, sheet.level_conductances[-1], CANDIDATES)
-    cells = torch.arange(crossbar.chips * sheet.cells)
+    cells = every_cell(crossbar)
     which = cells % CANDIDATES
     strategy(crossbar, cells, targets[which])
     crossbar.wait(relaxed_seconds)

@@ -13,6 +13,7 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.care.care import NO_CARE, Care, work_around
 from ohmshot.host.care.remap import with_spare_units
@@ -148,7 +149,7 @@ def _broken(
     for first in range(0, some.episodes, AT_ONCE):
         numbers = range(first, min(some.episodes, first + AT_ONCE))
         learner, crossbar = _fresh(some, bundle, numbers, parameters, circuit)
-        crossbar.form(torch.arange(crossbar.chips * crossbar.datasheet.cells))
+        crossbar.form(every_cell(crossbar))
         if cycles is not None:
             crossbar.wear_in(_spread(learner, cycles, settings.bundle))
         chips = adapted(learner, crossbar, tasks.batch(numbers), _care(help_))
@@ -160,7 +161,7 @@ def _care(help_: str) -> Care:
     """What the host does about the stuck cells of formed chips before it writes the initialisation."""
 
     def before(learner: Learner) -> None:
-        faults = learner.writer.test(torch.arange(learner.crossbar.chips * learner.crossbar.datasheet.cells))
+        faults = learner.writer.test(every_cell(learner.crossbar))
         if help_ == HELPS[1]:
             learner.avoid(faults)
         else:
