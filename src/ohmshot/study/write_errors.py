@@ -6,10 +6,10 @@ import torch
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import derived_seed, generator
 from ohmshot.foundation.units import ROOM_CELSIUS
+from ohmshot.host.measure.written_levels import write_levels
 from ohmshot.host.strategies import strategy_named
 from ohmshot.meta.hardware import WriteErrorModel
 
@@ -55,11 +55,10 @@ def write_errors_of(
 ) -> WriteErrorModel:
     """Program all levels on fresh chips and return levels, spreads and mean errors of weights; as above."""
     sheet = crossbar.datasheet
-    cells = every_cell(crossbar)
     states = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))
-    chosen = torch.randint(len(states), (len(cells),), generator=generator(seed, "write errors", "targets"))
-    crossbar.form(cells)
-    strategy_named(strategy)(crossbar, cells, states[chosen], None)
+    random = generator(seed, "write errors", "targets")
+    chosen = torch.randint(len(states), (crossbar.chips * sheet.cells,), generator=random)
+    write_levels(crossbar, strategy_named(strategy), states, chosen)
     crossbar.wait(SETTLE_S)
     if bake_s > 0:
         crossbar.wait(bake_s, bake_celsius)

@@ -24,7 +24,6 @@ def test_levels_crowd_where_cells_spread_little() -> None:
 
 def test_measured_spread_finds_the_levels_that_relax_most() -> None:
     chips = SimulatedCrossbar(load_parameter_set("leti_hfo2_130nm").values, Circuit(), 1, [0])
-    chips.form(torch.arange(2048))
     targets, spread = measured_spread(chips, strategy_named("closed-loop"), 3600.0)
     middle = (targets > 45) & (targets < 60)
     assert float(spread[middle].mean()) > 1.5 * float(spread[targets > 100].mean())

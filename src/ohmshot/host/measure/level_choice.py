@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar, every_cell
+from ohmshot.host.measure.written_levels import write_levels
 from ohmshot.host.strategies import ProgrammingStrategy
 
 CANDIDATES = 24
@@ -13,7 +14,7 @@ def measured_spread(crossbar: Crossbar, strategy: ProgrammingStrategy, relaxed_s
     """Write conductances all over the window on chips kept for it, let them relax, and read how far they spread.
 
     Args:
-        crossbar: formed chips; all their cells are written.
+        crossbar: chips; what their cells hold is lost.
         strategy: that the levels are meant for.
         relaxed_seconds: before the read, at room temperature.
 
@@ -22,11 +23,9 @@ def measured_spread(crossbar: Crossbar, strategy: ProgrammingStrategy, relaxed_s
     """
     sheet = crossbar.datasheet
     targets = torch.linspace(sheet.reset_conductance, sheet.level_conductances[-1], CANDIDATES)
-    cells = every_cell(crossbar)
-    which = cells % CANDIDATES
-    strategy(crossbar, cells, targets[which])
+    which = write_levels(crossbar, strategy, targets)
     crossbar.wait(relaxed_seconds)
-    read = crossbar.read(cells)
+    read = crossbar.read(every_cell(crossbar))
     # A cell that verification gave up on is no sample of the level; the quartiles do not see it.
     ends = torch.tensor((0.25, 0.75), dtype=read.dtype)
     quartiles = torch.stack([torch.quantile(read[which == i], ends) for i in range(CANDIDATES)])

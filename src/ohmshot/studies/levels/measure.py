@@ -9,7 +9,6 @@ from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.learner import LearnerSettings
@@ -35,7 +34,6 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     """Adapt chips with each choice, one at a time, the others as usual; then compare where levels can lie."""
     strategy = strategy_named(settings.strategy)
     kept = SimulatedCrossbar(settings.parameters.values, Circuit(), settings.seed, range(CHIPS[settings.size]))
-    kept.form(every_cell(kept))
     spread = measured_spread(kept, strategy, HOUR_S)
     own = len(settings.parameters.values.level_conductances) + 1
     asked: list[tuple[str, str, dict[str, Any]]] = [

@@ -9,6 +9,7 @@ from ohmshot.cell import energy
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.host.measure.written_levels import write_levels
 from ohmshot.host.strategies import strategy_named
 from ohmshot.host.strategies.write_verify import StrategySettings
 from ohmshot.studies.validation.cells import CELLS, EVERY_CELL, at_level, formed_chip, healthy, mean_and_sigma, now
@@ -90,12 +91,8 @@ def _mean_tries(parameters: CellParameters, target: float, window: float, seed: 
 
 def verified_levels(name: str, parameters: CellParameters, seed: int) -> list[Comparison]:
     """Spread a minute after iterative SET at our own window, which nobody fitted to these figures."""
-    chips = 5
-    crossbar = SimulatedCrossbar(healthy(parameters), Circuit(), seed, list(range(chips)))
-    everything = torch.arange(chips * crossbar.datasheet.cells)
-    level = everything % len(ESMANHOTTO_LEVELS)
-    crossbar.form(everything)
-    strategy_named("iterative-set")(crossbar, everything, torch.tensor(ESMANHOTTO_LEVELS)[level], StrategySettings())
+    crossbar = SimulatedCrossbar(healthy(parameters), Circuit(), seed, range(5))
+    level = write_levels(crossbar, strategy_named("iterative-set"), torch.tensor(ESMANHOTTO_LEVELS))
     crossbar.wait(SIXTY_SECONDS)
     found = crossbar.true_conductances().flatten()
     rows = []
