@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo studies test test-slow golden lint format clean
+.PHONY: demo studies test test-slow golden mutants lint format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
@@ -28,6 +28,14 @@ test-slow: $(VENV)/.installed-test
 # The results of tests/golden, stored anew: after a change that is meant to change results, and says so.
 golden: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n auto tests/golden --write-golden
+
+# Faults of one line in cell, chip, host and bundle, one after another: does a test of these rooms fail?
+#   make mutants                            all of them, many hours; results are kept in mutants/, so it can be broken off
+#   make mutants SAMPLE=400 SEED=0          a sample, spread over the rooms by their size
+#   make mutants SAMPLE=100 ROOMS=cell
+mutants: $(VENV)/.installed-mutants
+	nice $(BIN)/python tests/mutants/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(ROOMS),--rooms $(ROOMS)) $(ARGS)
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
@@ -52,6 +60,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.environment
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/.environment
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@
+
+$(VENV)/.installed-mutants: pyproject.toml | $(VENV)/.environment
+	$(BIN)/python -m pip install --quiet --editable ".[test,mutants]"
 	@touch $@
 
 $(VENV)/.installed-lint: pyproject.toml | $(VENV)/.environment

@@ -65,3 +65,76 @@ def test_a_bundle_for_signals_standardises_each_channel(tmp_path: Path) -> None:
 def test_examples_of_another_shape_are_refused() -> None:
     with pytest.raises(BundleError, match="for drawings of shape 6 x 6, not 28 x 28"):
         bundle(DrawingPreprocessing(), (1, 6, 6)).features(torch.zeros(2, 28, 28, dtype=torch.uint8))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A whole bundle on disk."""
+    save_bundle(bundle(DrawingPreprocessing(), (1, 6, 6)), tmp_path / "one.safetensors")
+    return tmp_path / "one.safetensors"
+
+
+def test_what_is_saved_comes_back(path: Path) -> None:
+    again, made = load_bundle(path), bundle(DrawingPreprocessing(), (1, 6, 6))
+    assert again.header == made.header
+    assert torch.equal(again.convolutions[0][0], made.convolutions[0][0])
+    assert [tuple(layer.shape) for layer in again.head] == [(5, 3), (4, 2)]
+
+
+def test_a_file_that_is_not_there_or_is_something_else_is_named(path: Path) -> None:
+    with pytest.raises(BundleError, match=r"There is no bundle .*nothing"):
+        load_bundle(path.with_name("nothing"))
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(BundleError, match=r"one\.safetensors is damaged or no bundle"):
+        load_bundle(path)
+    write_tensors(path, {"a": torch.zeros(1)}, {})
+    with pytest.raises(BundleError, match="but no ohmshot bundle"):
+        load_bundle(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format_version": 3}, "has format version 3; this ohmshot reads up to 2"),
+        ({"format": "something"}, "header of .* is damaged"),
+        ({"rates": []}, "header of .* is damaged"),
+        ({"format_version": "two"}, "header of .* is damaged"),
+    ],
+)
+def test_a_header_that_is_newer_or_wrong_is_refused(path: Path, change: dict[str, object], message: str) -> None:
+    tensors, metadata = read_tensors(path)
+    write_tensors(path, tensors, {"ohmshot": json.dumps(json.loads(metadata["ohmshot"]) | change)})
+    with pytest.raises(BundleError, match=message):
+        load_bundle(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("head.first", None, r"head\.first must be float32 of shape \(5, 3\)"),
+        ("head.second", torch.zeros(3, 2), r"head\.second must be float32 of shape \(4, 2\)"),
+        ("head.second", torch.zeros(4, 2, dtype=torch.float64), r"head\.second must be float32"),
+        ("convolution.0.weight", torch.zeros(4, 1, 6, 5), r"shape \(4, 1, 6, 6\)"),
+        ("convolution.0.bias", torch.zeros(3), r"shape \(4,\)"),
+        (
+            "convolution.0.bias",
+            torch.full((4,), float("nan")),
+            r"0\.bias holds numbers that are not finite",
+        ),
+    ],
+)
+def test_a_tensor_that_is_missing_or_wrong_is_named(
+    path: Path, name: str, values: torch.Tensor | None, message: str
+) -> None:
+    tensors, metadata = read_tensors(path)
+    tensors.pop(name)
+    write_tensors(path, tensors if values is None else {**tensors, name: values}, metadata)
+    with pytest.raises(BundleError, match=message):
+        load_bundle(path)
+
+
+def test_metadata_that_no_bundle_has_are_refused(path: Path) -> None:
+    tensors, metadata = read_tensors(path)
+    write_tensors(path, tensors, metadata | {"ohmshot.signatur": "{}"})
+    with pytest.raises(BundleError, match="metadata that no bundle has"):
+        load_bundle(path)

@@ -1,5 +1,7 @@
 """Signed bundles: what is found, what is refused, what is remembered."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ohmshot.bundle.file import default_bundle, load_bundle, load_trusted_bundle, read_bundle, save_bundle
 from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
 from ohmshot.bundle.signature import METADATA, public_digits, sign_file
-from ohmshot.bundle.trust import load_trusted_keys, pin
+from ohmshot.bundle.trust import load_trusted_keys, pin, public_key_of
 from ohmshot.foundation.errors import BundleError
 from ohmshot.foundation.tensor_files import header_end, tensors_of, write_tensors
 
@@ -56,6 +58,18 @@ def test_signing_changes_nothing_but_the_record(tmp_path: Path, key: Ed25519Priv
     read = read_bundle(path).signature
     assert read is not None
     assert (read.version, read.public_key) == (3, public_digits(key.public_key()))
+
+
+def test_the_signature_is_that_of_the_documented_message(tmp_path: Path, key: Ed25519PrivateKey) -> None:
+    """Anybody can check a bundle with RFC 8032 and SHA-256 alone, as docs/security.md says."""
+    content = signed(tmp_path, key, 3).read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    record = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["ohmshot.signature"])
+    blank = content.replace(record["signature"].encode(), b"0" * 128)
+    message = b"ohmshot bundle signature 1\n" + hashlib.sha256(blank).digest()
+    key.public_key().verify(bytes.fromhex(record["signature"]), message)
+    assert (record["algorithm"], record["version"]) == ("ed25519", 3)
+    assert record["public_key"] == key.public_key().public_bytes_raw().hex()
 
 
 def test_a_change_of_any_byte_is_found(tmp_path: Path, key: Ed25519PrivateKey) -> None:
@@ -131,3 +145,41 @@ def test_a_damaged_file_of_keys_is_not_taken_for_empty(tmp_path: Path, key: Ed25
     trusted.write_text(trusted.read_text()[:-20])
     with pytest.raises(BundleError, match="no trusted keys"):
         load_trusted_bundle(signed(tmp_path, key, 1), trusted)
+
+
+def test_the_file_of_keys_holds_the_newest_version_and_its_digest(
+    tmp_path: Path, key: Ed25519PrivateKey, trusted: Path
+) -> None:
+    other = public_digits(Ed25519PrivateKey.generate().public_key())
+    pin(trusted, other)
+    path = signed(tmp_path, key, 4)
+    read = load_trusted_bundle(path, trusted)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read.digest == digest
+    mine = public_digits(key.public_key())
+    assert json.loads(trusted.read_text()) == {
+        "format": "ohmshot-trusted-keys",
+        "format_version": 1,
+        "keys": [
+            {"public_key": mine, "version": 4, "digest": digest},
+            {"public_key": other, "version": 0, "digest": ""},
+        ],
+    }
+
+
+def test_a_public_key_is_read_from_its_file(tmp_path: Path, key: Ed25519PrivateKey) -> None:
+    path = tmp_path / "maker.pub"
+    path.write_text(public_digits(key.public_key()) + "\n")
+    assert public_key_of(path) == key.public_key().public_bytes_raw().hex()
+    path.write_text("no key")
+    for wrong in (path, tmp_path / "nothing.pub"):
+        with pytest.raises(BundleError, match="holds no public key"):
+            public_key_of(wrong)
+
+
+def test_what_is_no_bundle_cannot_be_signed(tmp_path: Path, key: Ed25519PrivateKey) -> None:
+    (tmp_path / "notes.txt").write_text("no bundle")
+    for source, version in ((tmp_path / "notes.txt", 1), (tiny_bundle(tmp_path / "plain.safetensors"), 0)):
+        with pytest.raises(BundleError, match="cannot be signed"):
+            sign_file(source, tmp_path / "out.safetensors", key, version)
+    assert not (tmp_path / "out.safetensors").exists()
