@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 import pytest
 
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
+from ohmshot.data.drawings import Drawings
+from ohmshot.data.invented import invented_alphabets
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.protocol.faulty_line import FaultyLine
@@ -18,6 +20,12 @@ from ohmshot.wire.server.simulated_station import SimulatedStation
 @pytest.fixture(scope="session")
 def parameters() -> ParameterSet:
     return load_parameter_set("leti_hfo2_130nm")
+
+
+@pytest.fixture(scope="session")
+def drawings() -> Drawings:
+    """One alphabet, enough for one episode of 20 ways."""
+    return invented_alphabets(7, 1, 20, 20)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ohmshot.adapt.run import run_adaptation
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.data.source import evaluation_drawings
+from ohmshot.data.drawings import Drawings
 from ohmshot.wire.server.server import Server
 
 
@@ -25,15 +25,14 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 
 def test_an_adaptation_says_the_same_in_process_over_tcp_and_through_visa(
-    parameters: ParameterSet, serve: Callable[..., AbstractContextManager[Server]]
+    parameters: ParameterSet, drawings: Drawings, serve: Callable[..., AbstractContextManager[Server]]
 ) -> None:
-    drawings, bundle = evaluation_drawings("invented"), default_bundle()
-    settings = AdaptationSettings(episodes=2, seed=5)
+    settings = AdaptationSettings(episodes=1, seed=5)
     results = []
     with serve(parameters) as server:
         for address in ("sim", f"tcp://127.0.0.1:{server.port}", f"visa://TCPIP::127.0.0.1::{server.port}::SOCKET"):
             source = source_at(address, parameters, settings.circuit, 5)
-            result, _ = run_adaptation(source, bundle, drawings, settings)
+            result, _ = run_adaptation(source, default_bundle(), drawings, settings)
             results.append(result.model_dump(exclude={"wall_seconds"}))
             if address != "sim":
                 source.chips([0], [0]).close()  # type: ignore[attr-defined]

@@ -14,7 +14,8 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
-from ohmshot.data.source import evaluation_drawings
+from ohmshot.data.drawings import Drawings
+from ohmshot.data.source import SOURCES
 from ohmshot.host.guard import GuardedCrossbar
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
@@ -51,16 +52,17 @@ def test_a_brown_out_behind_a_wire_is_seen_through(parameters: ParameterSet, num
     "injection", [Injection(stuck=0.05), Injection(brown_out=0.1), Injection(lost_connection=0.05, bit_flip=0.05)]
 )
 def test_the_same_faults_come_to_the_same_in_process_and_over_the_wire(
-    parameters: ParameterSet, injection: Injection
+    parameters: ParameterSet, drawings: Drawings, injection: Injection
 ) -> None:
-    drawings, bundle = evaluation_drawings("invented"), default_bundle()
     settings = AdaptationSettings(episodes=1, seed=5)
     line = Injection(lost_connection=0.02, late_answer=0.02, bit_flip=0.02)
     over = injection.model_copy(update=line.model_dump(exclude_defaults=True))
     of_chip = injection.model_copy(update=dict.fromkeys(("lost_connection", "bit_flip"), 0.0))
     results = []
     for each in (of_chip, over):
-        result, _ = run_adaptation(source_at("sim", parameters, Circuit(), 5, each), bundle, drawings, settings)
+        result, _ = run_adaptation(
+            source_at("sim", parameters, Circuit(), 5, each), default_bundle(), drawings, settings
+        )
         results.append(result.model_dump(exclude={"wall_seconds"}))
     assert results[0] == results[1]
 
@@ -91,7 +93,11 @@ def test_bad_faults_end_with_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys
     assert "ohmshot serve --inject" in capsys.readouterr().err
 
 
-def test_the_demo_says_how_many_cells_do_not_follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_says_how_many_cells_are_stuck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawings: Drawings
+) -> None:
+    monkeypatch.setitem(SOURCES, "invented", lambda location: drawings)
+    monkeypatch.setattr("ohmshot.report.page.adaptation_page", lambda runs: "a page")  # drawn in tests of its own
     file = tmp_path / "result.json"
     options = ("--source", "invented", "--episodes", "2", "--output", str(tmp_path), "--json", str(file))
     assert run(monkeypatch, "demo", *options, "--inject", "stuck:0.05", "--inject", "dead-row:1", "--test-cells") == 0

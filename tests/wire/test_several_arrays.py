@@ -7,8 +7,8 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
+from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape
-from ohmshot.data.source import evaluation_drawings
 from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.wire.client.crossbar import RemoteCrossbar
@@ -28,13 +28,16 @@ def cells_of(client: RemoteCrossbar, array: int) -> torch.Tensor:
     return array_from_bytes(content, torch.int64, "SWAPPED")
 
 
-def test_a_head_of_20_classes_lies_on_two_arrays_here_and_over_the_wire(parameters: ParameterSet) -> None:
-    drawings, bundle = evaluation_drawings("invented"), default_bundle()
+def test_a_head_of_20_classes_lies_on_two_arrays_here_and_over_the_wire(
+    parameters: ParameterSet, drawings: Drawings
+) -> None:
     settings = AdaptationSettings(episodes=1, seed=5, shape=EpisodeShape(20, 1, 2), circuit=TWO)
     line = Injection(lost_connection=0.01)
     results = []
     for injection in (Injection(), line):
-        result, _ = run_adaptation(source_at("sim", parameters, TWO, 5, injection), bundle, drawings, settings)
+        result, _ = run_adaptation(
+            source_at("sim", parameters, TWO, 5, injection), default_bundle(), drawings, settings
+        )
         results.append(result.model_dump(exclude={"wall_seconds"}))
     assert results[0] == results[1]
     assert results[0]["accuracy"][-1] > 0.4
