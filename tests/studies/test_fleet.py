@@ -18,7 +18,6 @@ from ohmshot.studies.fleet.chips import (
     adaptation_rows,
     by_chip,
     health_rows,
-    software_by_episode,
     with_losses,
 )
 from ohmshot.studies.fleet.measure import WAFER_ROWS, mixed
@@ -27,7 +26,7 @@ from ohmshot.studies.fleet.sweeps import scaled_spread
 from ohmshot.studies.fleet.tables import chips_by_tasks, yield_row
 from ohmshot.studies.fleet.wafers import wafer_dies
 from ohmshot.study.study import StudySettings
-from ohmshot.study.tasks import tasks_for
+from ohmshot.study.tasks import software_pct, tasks_for
 from ohmshot.study.write_errors import write_errors_of
 
 SET = load_parameter_set("leti_hfo2_130nm")
@@ -58,7 +57,7 @@ def test_scaling_the_devices_leaves_the_spread_between_cycles() -> None:
 
 def test_more_spread_lowers_accuracy_and_yield(tasks: Tasks) -> None:
     wild = dataclasses.replace(FLEET, parameters=scaled_spread(LETI, cycle=8.0))
-    exact = software_by_episode(BUNDLE, tasks)
+    exact = software_pct(BUNDLE, tasks)
     stated, worse = (
         yield_row(by_chip(with_losses(adaptation_rows(each, tasks), exact)), 97.0, 1.0) for each in (FLEET, wild)
     )
@@ -84,7 +83,7 @@ def test_a_chip_meets_its_tasks_whatever_else_is_in_the_fleet(tasks: Tasks) -> N
 
 
 def test_software_accuracy_is_one_number_a_task(tasks: Tasks) -> None:
-    exact = software_by_episode(BUNDLE, tasks)
+    exact = software_pct(BUNDLE, tasks)
     assert exact.shape == (8,)
     assert 90 < float(exact.mean()) <= 100
 

@@ -1,5 +1,6 @@
 import pytest
 
+from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.study.write_errors import measured_write_errors
 
@@ -18,7 +19,7 @@ def test_levels_are_those_of_the_chip_and_spreads_are_in_proportion_to_the_toler
 
 def test_a_bake_and_a_strategy_without_verification_spread_weights_more() -> None:
     verified = measured_write_errors(LETI, "hybrid", (1.0, 0.3), seed=1).spread
-    baked = measured_write_errors(LETI, "hybrid", (1.0, 0.3), seed=1, bake_s=43200, bake_celsius=150).spread
+    baked = measured_write_errors(LETI, "hybrid", (1.0, 0.3), seed=1, bake=STANDARD_BAKE).spread
     blind = measured_write_errors(LETI, "single-shot-set", (1.0, 0.3), seed=1).spread
     assert isinstance(verified, tuple)
     assert isinstance(baked, tuple)

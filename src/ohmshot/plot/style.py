@@ -22,7 +22,7 @@ DOUBLE_COLUMN_INCHES = 7.16
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")
 """Okabe and Ito's palette (jfly.uni-koeln.de/color), in an order whose neighbours differ also in lightness."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-"""One a colour, so that a curve can be told without it."""
+"""One a colour, so that curves differ in black and white too."""
 
 _STYLE = Path(__file__).with_name("paper.mplstyle")
 

@@ -1,4 +1,4 @@
-"""What a study assumes beside the cell: one frozen record of numbers, each with its source as its docstring.
+"""Assumptions of a study beside the cell: one frozen record of numbers, each with its source as its docstring.
 
 A study names its record in ``Study.adjustable``; ``ohmshot study NAME --assume name=value`` changes a number of it.
 """

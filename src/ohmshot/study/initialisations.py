@@ -40,7 +40,7 @@ PLAIN_RATES = (0.05, 0.5)
 
 @dataclass(frozen=True)
 class Training:
-    """What the initialisations are learned from.
+    """Material that initialisations are learned from.
 
     Attributes:
         bundle: whose convolutional layers, mapping and number of updates are kept.

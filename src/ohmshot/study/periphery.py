@@ -38,7 +38,7 @@ class ChipPart:
     Attributes:
         part: its name.
         area_mm2: as stated, and at the ends of the ranges that matter to it.
-        standby_nw: leakage power, likewise; nothing where lines are grounded.
+        standby_nw: leakage power, as stated, and at the ends of the ranges; nothing where lines are grounded.
     """
 
     part: str

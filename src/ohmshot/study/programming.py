@@ -1,4 +1,4 @@
-"""Programming whole chips with a known pattern, and what became of the levels: shared by the studies."""
+"""Whole chips programmed with a known pattern, and what became of the levels."""
 
 import math
 from collections.abc import Sequence
@@ -44,12 +44,12 @@ class ProgrammedChips:
 
     @property
     def cell_error(self) -> Tensor:
-        """What the cells are off by now, uS [n]."""
+        """Error of the conductances now, uS [n]."""
         return self.crossbar.true_conductances().flatten() - self.targets
 
     @property
     def pair_error(self) -> Tensor:
-        """What the differences, that is the weights, are off by now, uS [n / 2]."""
+        """Error of the differences, that is of the weights, now, uS [n / 2]."""
         plus, minus = self.cell_error.view(-1, 2).unbind(1)
         return plus - minus
 
@@ -110,7 +110,7 @@ def _pattern(cells: int, states: int, random: torch.Generator) -> Tensor:
 
 
 def root_mean_square(values: Tensor) -> float:
-    """Root of the mean square."""
+    """Root of the mean square of values of any shape."""
     return float(values.double().square().mean().sqrt())
 
 
@@ -126,17 +126,17 @@ def confusion(conductances: Tensor, state: Tensor, states: Tensor) -> Tensor:
 
 
 def usable_bits(joint: Tensor) -> float:
-    """Mutual information in bits between what was written and what is read, from `confusion`."""
+    """Mutual information in bits between state written and state read, [states, states] of `confusion`."""
     independent = joint.sum(1, keepdim=True) * joint.sum(0, keepdim=True)
     terms = torch.where(joint > 0, joint * torch.log2(joint / independent.clamp(min=1e-300)), 0.0)
     return float(terms.sum())
 
 
 def misread_share(joint: Tensor) -> float:
-    """Share of cells read as another state: the overlap of adjacent levels."""
+    """Share of cells read as another state, [states, states] of `confusion`: the overlap of adjacent levels."""
     return 1 - float(joint.diagonal().sum())
 
 
 def probit_positions(count: int) -> Tensor:
-    """Cumulative probabilities at equal steps on a probit axis, from -3 to 3 standard deviations."""
+    """Cumulative probabilities at equal steps on a probit axis, from -3 to 3 standard deviations, float64 [count]."""
     return 0.5 * (1 + torch.erf(torch.linspace(-3, 3, count, dtype=torch.float64) / math.sqrt(2)))

@@ -1,4 +1,4 @@
-"""What an answer depends on: one row of the parameter set at a time, at both ends of its range."""
+"""Sensitivity of an answer: one row of the parameter set at a time, at both ends of its range."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What every study gives: validated, written as JSON, its tables also as Parquet."""
+"""Result of a study: validated, written as JSON, its tables also as Parquet."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,7 +30,7 @@ Table = Annotated[
 
 
 class StudyRun(Record):
-    """What the study was run with."""
+    """Inputs of the study."""
 
     seed: int
     chips: Annotated[int, Field(ge=1)]
@@ -44,7 +44,7 @@ class StudyRun(Record):
     bundle: str
     """SHA-256 of the bundle."""
     assume: tuple[str, ...] = ()
-    """What the study was told to assume otherwise than it states, each as ``name=value``."""
+    """Numbers assumed instead of those that the study states, each as ``name=value``."""
 
 
 class AssumedRow(Record):

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from torch import Tensor
+
 from ohmshot.adapt.adaptations import AdaptedChips, adapted
+from ohmshot.adapt.software import software_right
 from ohmshot.adapt.source import numbered_chips
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
@@ -32,6 +35,11 @@ def tasks_for(settings: StudySettings, shape: EpisodeShape | None = None) -> Tas
         raise SettingsError(f"The bundle tells {ways} classes apart; ask for as many ways.")
     episodes = sample_episodes(settings.drawings, shape, settings.episodes, generator(settings.seed, "episodes"))
     return Tasks(settings.bundle.features(settings.drawings.images), episodes)
+
+
+def software_pct(bundle: Bundle, tasks: Tasks) -> Tensor:
+    """Accuracy after all updates with exact weights, in per cent: how hard each task is, float64 [tasks]."""
+    return 100 * software_right(bundle, tasks)[:, -1].double().mean(-1)
 
 
 def adapted_chips(

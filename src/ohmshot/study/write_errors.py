@@ -1,14 +1,14 @@
-"""What programming does to weights, measured on chips and handed to meta-training as a small error model."""
+"""Errors of programmed weights, measured on chips and handed to meta-training as a small error model."""
 
 import dataclasses
 
 import torch
 
+from ohmshot.adapt.bake import Bake
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import derived_seed, generator
-from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.host.measure.written_levels import write_levels
 from ohmshot.host.strategies import strategy_named
 from ohmshot.meta.hardware import WriteErrorModel
@@ -24,8 +24,7 @@ def measured_write_errors(
     strategy: str,
     full_scale: tuple[float, float],
     seed: int,
-    bake_s: float = 0.0,
-    bake_celsius: float = ROOM_CELSIUS,
+    bake: Bake | None = None,
 ) -> WriteErrorModel:
     """Program all levels on chips and return levels and spreads of weights, as shares of full scale.
 
@@ -36,11 +35,10 @@ def measured_write_errors(
         strategy: name of the programming strategy.
         full_scale: weight of the widest conductance difference, (first, second layer).
         seed: of the chips.
-        bake_s: storage before the cells are read, for a model of aged weights.
-        bake_celsius: its temperature.
+        bake: before the cells are read, for a model of aged weights.
     """
     crossbar = SimulatedCrossbar(parameters, Circuit(), derived_seed(seed, "write errors"), range(CHIPS))
-    found = write_errors_of(crossbar, strategy, full_scale, seed, bake_s, bake_celsius)
+    found = write_errors_of(crossbar, strategy, full_scale, seed, bake)
     # The mean error of verified writes on chips around the datasheet is far smaller than their spread.
     return dataclasses.replace(found, shift=())
 
@@ -50,18 +48,25 @@ def write_errors_of(
     strategy: str,
     full_scale: tuple[float, float],
     seed: int,
-    bake_s: float = 0.0,
-    bake_celsius: float = ROOM_CELSIUS,
+    bake: Bake | None = None,
 ) -> WriteErrorModel:
-    """Program all levels on fresh chips and return levels, spreads and mean errors of weights; as above."""
+    """Program all levels on fresh chips and return levels, spreads and mean errors of weights, as shares of full scale.
+
+    Args:
+        crossbar: the chips; what they hold is lost.
+        strategy: name of the programming strategy.
+        full_scale: weight of the widest conductance difference, (first, second layer).
+        seed: of the pattern.
+        bake: before the cells are read.
+    """
     sheet = crossbar.datasheet
     states = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))
     random = generator(seed, "write errors", "targets")
     chosen = torch.randint(len(states), (crossbar.chips * sheet.cells,), generator=random)
     write_levels(crossbar, strategy_named(strategy), states, chosen)
     crossbar.wait(SETTLE_S)
-    if bake_s > 0:
-        crossbar.wait(bake_s, bake_celsius)
+    if bake is not None:
+        bake.apply_to(crossbar)
     reached = crossbar.true_conductances().flatten()
     spreads = torch.stack([reached[chosen == state].std() for state in range(len(states))])
     means = torch.stack([reached[chosen == state].mean() for state in range(len(states))])

@@ -1,4 +1,4 @@
-"""What it takes to send pictures away instead: radios, network and data centre, number by number."""
+"""The price of sending pictures away: radios, network and data centre, number by number."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ COLOUR_OF_PART = dict(zip(PARTS, (COLOURS[0], COLOURS[5], COLOURS[1], COLOURS[4]
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
-    """What one act costs, what a day of use costs, and where it tips."""
+    """Energy of one act, energy of a day of use, and the break-even."""
     tables = result.tables
     return [_acts(tables["acts"]), _uses(tables["uses"]), _processor(tables["processor"], tables["acts"])]
 

@@ -1,4 +1,4 @@
-"""How many writes learning costs, how many tasks a chip lives to learn, and what helps when cells get stuck."""
+"""Writes of a task, tasks of a chip's life, and accuracy with stuck cells by what the host does about them."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ HELPS = ("nothing", "partners", "partners and places", "partners, places and spa
 
 @dataclass(frozen=True)
 class Grid:
-    """What is visited.
+    """Points of the study.
 
     Attributes:
         scratch_updates: from random weights.

@@ -86,7 +86,7 @@ def placement_of(bundle: Bundle) -> Placement:
 
 
 def wear_table(wear: Tensor, bundle: Bundle) -> pl.DataFrame:
-    """Cycles a task costs, by layer."""
+    """Cycles that a task costs, by layer, from those of every cell, [cells]."""
     placement = placement_of(bundle)
     rows = []
     for name, layer in (("first", 0), ("second", 1)):
@@ -98,7 +98,8 @@ def wear_table(wear: Tensor, bundle: Bundle) -> pl.DataFrame:
 def life_table(wear: Tensor, settings: StudySettings) -> pl.DataFrame:
     """Tasks until a share of the cells has failed: cells fail by Weibull's law at their own pace.
 
-    Expected share after n tasks: mean over cells of ``1 - exp(-(n w / scale)^shape)``.
+    Expected share after n tasks: mean over cells of ``1 - exp(-(n w / scale)^shape)``, with the cycles ``w`` that a
+    task costs each cell, [cells].
     """
     quantity = settings.parameters.quantities["endurance_cycles"]
     shape = settings.parameters.values.endurance_shape
@@ -116,7 +117,7 @@ def failed_share(wear: Tensor, tasks: float, scale: float, shape: float) -> floa
 
 
 def tasks_to_share(wear: Tensor, scale: float, shape: float, share: float) -> float:
-    """Solve `failed_share` for the number of tasks by bisection in its logarithm."""
+    """Solve `failed_share` for the number of tasks by bisection in its logarithm; wear a task is [cells]."""
     low, high = 0.0, 60.0
     for _ in range(80):
         middle = (low + high) / 2

@@ -1,4 +1,4 @@
-"""What learning costs a chip in writes: from the learned initialisation, and from random weights."""
+"""Writes that learning costs a chip: from the learned initialisation, and from random weights."""
 
 import dataclasses
 import math
@@ -43,7 +43,7 @@ class Curve:
 
     @property
     def costs(self) -> tuple[Tensor, ...]:
-        """Cell writes, pulses, and mean and most cycles."""
+        """Cell writes, pulses, mean and most cycles, each [updates + 1, episodes]."""
         return self.cell_writes, self.pulses, self.mean_cycles, self.most_cycles
 
     def first_as_good_as(self, goal: float) -> int | None:
@@ -69,7 +69,7 @@ def learning_curve(start: str, learner: Learner, task: TaskBatch) -> Curve:
 
 
 def scratch_bundle(bundle: Bundle, updates: int, seed: int) -> Bundle:
-    """The same network with random weights in the head (He's variance), and one rate for all updates."""
+    """The network of a bundle with random weights in its head (He's variance), and one rate for all updates."""
     random = generator(seed, "endurance", "scratch")
     first, second = (
         torch.randn(weights.shape, generator=random) * math.sqrt(2 / len(weights)) for weights in bundle.head

@@ -29,7 +29,7 @@ STANDBY = ("part", "area_mm2", "area_low_mm2", "area_high_mm2", "standby_nw", "s
 
 @dataclass(frozen=True)
 class Spent:
-    """What a run cost.
+    """Cost and accuracy of adaptations.
 
     Attributes:
         phases: energy in J by phase and operation, [phases, operations, episodes].

@@ -1,4 +1,4 @@
-"""What a host does about faults, and what it costs: accuracy, pulses, energy, time."""
+"""Faults, what the host does about them, and the cost: accuracy, pulses, energy, time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,13 +84,13 @@ NO_FAULT = Case("", NOTHING, REPAIR, "nothing to do")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a case.
+    """Adaptations of a case, and what happened on the way.
 
     Attributes:
         batch: of all its adaptations.
         met: faults in the middle of work, all adaptations together.
-        sent_again: messages, likewise.
-        paused_s: pauses of the host for heat or for a connection, likewise; all chips of a batch wait.
+        sent_again: messages sent again, all adaptations together.
+        paused_s: pauses of the host for heat or for a connection, all adaptations together; all chips of a batch wait.
     """
 
     batch: Adaptations

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptations import adapted
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.adapt.software import software_right
 from ohmshot.adapt.source import numbered_chips
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
@@ -91,7 +90,7 @@ def with_losses(rows: pl.DataFrame, exact_pct: Tensor) -> pl.DataFrame:
 
     Args:
         rows: of `adaptation_rows`.
-        exact_pct: of `software_by_episode`.
+        exact_pct: accuracy with exact weights, [episodes], of `ohmshot.study.tasks.software_pct`.
     """
     exact = pl.Series(exact_pct[: len(rows)].numpy())
     return rows.with_columns(
@@ -107,7 +106,7 @@ def by_chip(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def health_rows(fleet: Fleet) -> pl.DataFrame:
-    """What the hosts measure of the chips, one row a chip; the initialisation is written to see what that takes."""
+    """Measurements of the hosts on their chips, one row a chip; the initialisation is written to count its pulses."""
     return pl.concat(in_chunks(lambda numbers: _health(fleet, numbers), len(fleet.chips), AT_ONCE, usable_cores()))
 
 
@@ -128,8 +127,3 @@ def _health(fleet: Fleet, numbers: range) -> pl.DataFrame:
 
 def _mean_cycles(crossbar: Crossbar) -> Tensor:
     return crossbar.wear().double().flatten(1).mean(1)
-
-
-def software_by_episode(bundle: Bundle, tasks: Tasks) -> Tensor:
-    """Accuracy after all updates with exact weights, in per cent: how hard each task is, float64 [episodes]."""
-    return 100 * software_right(bundle, tasks)[:, -1].double().mean(-1)

@@ -1,4 +1,4 @@
-"""What the fleet study says, made from its tables."""
+"""Findings of the fleet study: sentences from the numbers of its tables."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What one learned initialisation does over chips that all differ: distributions, yield, health, wafers."""
+"""One learned initialisation over chips that all differ: distributions, yield, health, wafers."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from ohmshot.studies.fleet.chips import (
     adaptation_rows,
     by_chip,
     health_rows,
-    software_by_episode,
     with_losses,
 )
 from ohmshot.studies.fleet.findings import fleet_findings
@@ -31,7 +30,7 @@ from ohmshot.studies.fleet.wafers import WaferComparison, compared_wafers
 from ohmshot.study.assumptions import Assumptions, assumptions_of, assumptions_table
 from ohmshot.study.initialisations import training_examples_beside, training_on
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
-from ohmshot.study.tasks import tasks_for
+from ohmshot.study.tasks import software_pct, tasks_for
 
 STATED, MIXED = "as stated", "wafers and stuck cells"
 BLIND = "single-shot-set"
@@ -41,7 +40,7 @@ STUCK_ROWS = ("stuck_low_share", "stuck_high_share")
 
 
 class FleetAssumptions(Assumptions):
-    """What a good chip is."""
+    """Requirements that make a chip a good one."""
 
     required_pct: float = 97.0
     """Accuracy in per cent, mean over a chip's tasks, that a good chip reaches; the VLSI 2025 summary states more than
@@ -53,7 +52,7 @@ class FleetAssumptions(Assumptions):
 
 @dataclass(frozen=True)
 class Grid:
-    """What is visited.
+    """Points of the study.
 
     Attributes:
         factors: on the spreads between devices, and between cycles.
@@ -87,7 +86,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     grid, assumed = GRIDS[settings.size], assumptions_of(FleetAssumptions, settings.assumed)
     tasks, stated = tasks_for(settings), settings.parameters.values
     each = settings.episodes // settings.chips
-    exact = software_by_episode(settings.bundle, tasks)
+    exact = software_pct(settings.bundle, tasks)
     chips = tuple(range(settings.chips))
     whole = Fleet(chips, each, settings.seed, stated, settings.strategy, settings.bundle, NO_CARE)
     fewer = dataclasses.replace(whole, chips=chips[: grid.chips], tasks_each=min(grid.tasks_each, each))

@@ -99,7 +99,7 @@ def yield_row(chips: pl.DataFrame, required_pct: float, allowed_loss_pct: float)
 
 
 def indicators(health: pl.DataFrame) -> list[str]:
-    """What a host measures of a chip."""
+    """Columns of what a host measures of a chip."""
     return [name for name in health.columns if name != "chip"]
 
 
@@ -117,7 +117,7 @@ def health_table(populations: Populations) -> pl.DataFrame:
 
 
 def prediction_table(populations: Populations, seed: int) -> pl.DataFrame:
-    """What all indicators together say of chips not seen, beside the most that anything could say."""
+    """Share of the variance over chips that all indicators together predict, beside the most that is possible."""
     rows = []
     for population, (frame, health) in populations.items():
         chips, features = by_chip(frame), health.select(indicators(health)).to_numpy()

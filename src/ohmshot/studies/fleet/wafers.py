@@ -32,7 +32,7 @@ TRIMMED = "as shipped, gate voltages trimmed for its wafer"
 
 @dataclass(frozen=True)
 class WaferComparison:
-    """What is compared.
+    """Sizes of the comparison.
 
     Attributes:
         wafers: how many, each of another lot.

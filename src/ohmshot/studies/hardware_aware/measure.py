@@ -1,4 +1,4 @@
-"""What an initialisation that knows the hardware brings: on the chip, under worse chips, on other tasks, in writes."""
+"""Initialisations that know the hardware and others: on the chip, under worse chips, on other tasks, in writes."""
 
 import dataclasses
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How many levels, where they lie, which pair policy, which write threshold."""
+"""Number of levels, their places, pair policy and write threshold."""
 
 from typing import Any
 

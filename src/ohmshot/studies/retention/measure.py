@@ -1,4 +1,4 @@
-"""How long a chip remembers: bakes of adapted chips, what they mean for years of use, and cheap repairs.
+"""Bakes of adapted chips, what they mean for years of use, and cheap repairs.
 
 Everything here rests on one tuned rate (`retention_loss` and `retention_spread` at 12 h and 150 degrees), which
 stands for the retention that the VLSI 2025 summary states; agreement with it is no evidence. What the study adds is
@@ -56,7 +56,7 @@ SimulatedChips = AdaptedChips[SimulatedCrossbar]
 
 @dataclass(frozen=True)
 class Grid:
-    """What is visited.
+    """Points of the study.
 
     Attributes:
         bake_h: bake times of the map of accuracy, rising.
@@ -132,7 +132,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
 
 
 def anchored_at_the_bake(parameters: CellParameters) -> CellParameters:
-    """The same loss, stated for the bake instead of for the years that it stands for.
+    """Cells with an equal loss, stated for the standard bake instead of for the years that it stands for.
 
     What an experiment measures is the bake; so when the activation energy changes, the loss in the bake must stay
     and the years must move. For the stated equivalence both ways are the same.

@@ -1,4 +1,4 @@
-"""What the study of users assumes beside the cell."""
+"""Assumptions of the study of users beside the cell."""
 
 from typing import Annotated
 

@@ -78,7 +78,7 @@ def forget(learner: Learner) -> None:
 
 
 def forget_and_verify(learner: Learner) -> None:
-    """The same, then read every cell and write those anew that have left their window."""
+    """Write the initialisation back, then read every cell and write those anew that have left their window."""
     learner.restart()
     rewrite_worst(learner, 1.0)
 

@@ -1,13 +1,12 @@
 """Personal devices over the years: user after user learns on a chip that drifts, wears and lives on a battery."""
 
-from ohmshot.studies.fleet.chips import software_by_episode
 from ohmshot.studies.users.assumptions import UsersAssumptions
 from ohmshot.studies.users.findings import findings
 from ohmshot.studies.users.life import HANDOVERS, Life, lived, wear_a_user
 from ohmshot.studies.users.tables import Lived, battery_table, wear_table, years_table
 from ohmshot.study.assumptions import assumptions_of, assumptions_table
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
-from ohmshot.study.tasks import tasks_for
+from ohmshot.study.tasks import software_pct, tasks_for
 
 LIVES: dict[Size, tuple[Life, ...]] = {
     "default": (
@@ -35,7 +34,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         found.append((life, name, lived(settings, tasks, life, HANDOVERS[name], wear[name], assumed.years, visits)))
         progress(len(found), len(steps))
     tables = {
-        "years": years_table(found, software_by_episode(settings.bundle, tasks), assumed.years),
+        "years": years_table(found, software_pct(settings.bundle, tasks), assumed.years),
         "battery": battery_table(found, assumed, settings),
         "wear": wear_table(wear),
         "assumptions": assumptions_table(assumed),

@@ -59,7 +59,7 @@ def years_table(lives: Lived, exact_pct: Tensor, years: float) -> pl.DataFrame:
 
     Args:
         lives: with what care, and their visits.
-        exact_pct: accuracy with exact weights on the tasks, visit after visit.
+        exact_pct: accuracy with exact weights on the tasks, visit after visit, [visits * chips].
         years: of use.
     """
     rows = []
@@ -111,7 +111,7 @@ def battery_table(lives: Lived, assumed: UsersAssumptions, settings: StudySettin
 
 
 def wear_table(wear: Mapping[str, Tensor]) -> pl.DataFrame:
-    """SET/RESET cycles that a user costs a cell."""
+    """SET/RESET cycles that a user costs a cell, from those of every cell, [cells], by what the host does."""
     rows = [
         (care, float(cells.mean()), float(cells.quantile(0.99)), float(cells.max())) for care, cells in wear.items()
     ]

@@ -91,7 +91,7 @@ def drift_of_cmo(name: str, parameters: CellParameters, seed: int) -> list[Compa
 
 
 def arrhenius(name: str, parameters: CellParameters) -> list[Comparison]:
-    """What a bake stands for, and what is left after the retention that a module is qualified for."""
+    """Years that the standard bake stands for, and conductance left after the retention of a qualified module."""
     years = STANDARD_BAKE.seconds * ageing.acceleration(STANDARD_BAKE.celsius, parameters) / YEAR_S
     bake = Comparison("12 h at 150 °C stand for, at 75 °C", name, "fitted", VLSI_SUMMARY, 10.0, years, "years", 0.05)
     equivalent = TEN_YEARS_S * ageing.acceleration(125, parameters)

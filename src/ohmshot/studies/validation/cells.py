@@ -15,14 +15,14 @@ EVERY_CELL = torch.arange(CELLS)
 
 
 def healthy(parameters: CellParameters) -> CellParameters:
-    """The same cells, all of them formed and none stuck."""
+    """Parameters of cells that are all formed, none of them stuck."""
     return dataclasses.replace(
         parameters, form_onset_spread=0.0, form_onset_voltage=0.0, stuck_low_share=0.0, stuck_high_share=0.0
     )
 
 
 def exactly_programmed(parameters: CellParameters) -> CellParameters:
-    """The same cells, but each pulse ends at its median: what spreads later is ageing alone."""
+    """Parameters of healthy cells whose pulses end at their median: what spreads later is ageing alone."""
     return dataclasses.replace(healthy(parameters), set_spread=(0.0, 0.0), reset_log_spread=(0.0, 0.0))
 
 
@@ -57,11 +57,11 @@ def now(chip: SimulatedCrossbar) -> Tensor:
 
 
 def mean_and_sigma(values: Tensor) -> tuple[float, float]:
-    """Mean and standard deviation."""
+    """Mean and standard deviation of values, [n]."""
     return float(values.mean()), float(values.std())
 
 
 def robust_sigma(values: Tensor) -> float:
-    """Standard deviation from the interquartile range, as measured data with outliers are described."""
+    """Standard deviation of values, [n], from their interquartile range, as data with outliers are described."""
     quarter, three = torch.quantile(values, torch.tensor([0.25, 0.75], dtype=values.dtype)).tolist()
     return float(three - quarter) / 1.349
