@@ -48,3 +48,19 @@ def test_no_disturb_changes_nothing() -> None:
     g = conductances(LETI, 60)
     assert torch.equal(set_disturbed(g, torch.full_like(g, 1e9), LETI), g)
     assert torch.equal(reset_disturbed(g, torch.full_like(g, 1e9), LETI), g)
+
+
+def test_pulses_elsewhere_close_the_gap_by_their_share_each() -> None:
+    # 45 uS is the lowest SET level and 5 uS the reset state. Two pulses of a tenth leave 0.81 of a gap.
+    parameters = dataclasses.replace(LETI, set_disturb=0.1, reset_disturb=0.1)
+    g, two = torch.tensor([5.0, 44.0, 45.0, 100.0]), torch.full((4,), 2.0)
+    assert set_disturbed(g, two, parameters).tolist() == pytest.approx([45 - 40 * 0.81, 45 - 0.81, 45.0, 100.0])
+    g = torch.tensor([1.0, 5.0, 15.0, 105.0])
+    assert reset_disturbed(g, two, parameters).tolist() == pytest.approx([1.0, 5.0, 5 + 8.1, 5 + 81.0])
+
+
+def test_a_disturb_of_the_whole_gap_closes_it_with_one_pulse_and_not_with_none() -> None:
+    parameters = dataclasses.replace(LETI, set_disturb=1.0, reset_disturb=1.0)
+    g, pulses = torch.tensor([20.0, 20.0, 20.0]), torch.tensor([0.0, 1.0, 5.0])
+    assert set_disturbed(g, pulses, parameters).tolist() == [20.0, 45.0, 45.0]
+    assert reset_disturbed(g, pulses, parameters).tolist() == [20.0, 5.0, 5.0]

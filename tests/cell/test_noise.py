@@ -7,7 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.noise import Traps, filled_after, flicker_spread, has_trap, telegraph_drop, traps
+from ohmshot.cell.noise import (
+    Traps,
+    filled_after,
+    flicker_spread,
+    has_trap,
+    is_noisy,
+    noisy_read,
+    read_spread,
+    telegraph_drop,
+    traps,
+)
+from ohmshot.cell.state import fresh_cells
 from ohmshot.foundation.randomness import generator
 from random_cells import SETS, conductances, technologies
 
@@ -93,3 +104,60 @@ def test_telegraph_steps_compose() -> None:
     half = chance(True, 1.5)
     in_two = half * chance(True, 2.5) + (1 - half) * chance(False, 2.5)
     assert in_two == pytest.approx(chance(True, 4.0), abs=3e-3)
+
+
+def test_a_read_is_noisy_where_any_of_its_noises_is() -> None:
+    quiet = dataclasses.replace(LETI, read_noise=0.0)
+    assert not is_noisy(quiet)
+    for row in ("read_noise", "flicker_noise_share", "flicker_noise_per_decade"):
+        assert is_noisy(dataclasses.replace(quiet, **{row: 1e-6}))
+
+
+def test_white_and_flicker_noise_add_in_their_variance() -> None:
+    # White: 3 % of 100 uS. Flicker: 1 % and 0.5 uS x log10(100), 2 uS together, times the root of a logarithm:
+    # at t = (2 e^4 - 1) t_read it is 4 and its root 2, so 4 uS. Together 5 uS.
+    parameters = dataclasses.replace(
+        LETI, read_noise=0.03, flicker_noise_share=0.01, flicker_noise_per_decade=0.5, read_width=1e-6
+    )
+    seconds = torch.tensor([(2 * math.exp(4) - 1) * 1e-6], dtype=torch.float64)
+    g = torch.tensor([100.0], dtype=torch.float64)
+    assert float(flicker_spread(g, seconds, parameters)) == pytest.approx(4.0)
+    assert float(read_spread(g, seconds, parameters)) == pytest.approx(5.0)
+    assert float(read_spread(g, seconds, dataclasses.replace(parameters, read_noise=0.0))) == pytest.approx(4.0)
+    cells = fresh_cells(torch.zeros(2, 1), torch.full((2, 1), 0.5), LETI).changed(relaxation_time=seconds)
+    assert float(noisy_read(cells, g, torch.tensor([-2.0]), parameters)) == pytest.approx(90.0)
+
+
+def test_below_a_microsiemens_flicker_noise_has_no_logarithm_left() -> None:
+    parameters = dataclasses.replace(LETI, flicker_noise_per_decade=0.5)
+    assert float(flicker_spread(torch.tensor([0.5]), torch.tensor([1.0]), parameters)) == 0.0
+
+
+def test_a_trap_of_one_standard_deviation_is_lognormal_and_its_times_spread_thrice_as_much() -> None:
+    # Medians 1.5 uS and 1 ms both; log spread 0.7, of dwell times 2.1.
+    made = traps(torch.tensor([[1.0], [-1.0], [2.0]], dtype=torch.float64), LETI)
+    assert float(made.amplitude) == pytest.approx(1.5 * math.exp(0.7))
+    assert float(made.empty_time) == pytest.approx(1e-3 * math.exp(-2.1), rel=1e-9)
+    assert float(made.filled_time) == pytest.approx(1e-3 * math.exp(4.2), rel=1e-9)
+    assert [float(part) for part in vars(made.at(torch.tensor([0]))).values()] == [
+        float(made.amplitude),
+        float(made.empty_time),
+        float(made.filled_time),
+    ]
+
+
+def test_a_filled_trap_takes_its_amplitude_or_half_of_the_cell() -> None:
+    of = Traps(torch.tensor([2.0, 2.0, 2.0]), torch.ones(3), torch.ones(3))
+    drop = telegraph_drop(torch.tensor([100.0, 3.0, 100.0]), torch.tensor([True, True, False]), of, LETI)
+    assert drop.tolist() == [2.0, 1.5, 0.0]
+
+
+def test_the_chance_of_a_filled_trap_is_the_markov_formula() -> None:
+    # Empty for 3 s and filled for 1 s in the mean: a quarter of the time. Memory: exp(-t (1/3 + 1)): 1/e at 3/4 s.
+    of = Traps(*(torch.full((2,), value, dtype=torch.float64) for value in (1.0, 3.0, 1.0)))
+    assert of.filled_share.tolist() == [0.25, 0.25]
+    chances = [0.25 + 0.75 / math.e, 0.25 - 0.25 / math.e]
+    for shift, after in ((-1e-6, True), (1e-6, False)):
+        uniforms = torch.tensor(chances, dtype=torch.float64) + shift
+        found = filled_after(torch.tensor([True, False]), torch.full((2,), 0.75), uniforms, of)
+        assert found.tolist() == [after, after]

@@ -1,9 +1,10 @@
 import dataclasses
+import math
 
 import pytest
 import torch
 
-from ohmshot.cell.state import forming_yield, never_forms
+from ohmshot.cell.state import Health, forming_yield, fresh_cells, never_forms
 from ohmshot.foundation.randomness import generator
 from random_cells import SETS
 
@@ -23,3 +24,60 @@ def test_that_share_of_cells_never_forms() -> None:
     uniforms = torch.rand(10_000, generator=generator(1, "forming"))
     assert float(never_forms(uniforms, weak).double().mean()) == pytest.approx(0.1587, abs=4 * 0.0037)
     assert not bool(never_forms(uniforms, LETI).any())
+
+
+def test_without_spread_a_pulse_at_the_onset_forms_all_and_one_below_it_none() -> None:
+    sharp = dataclasses.replace(LETI, form_onset_spread=0.0, form_voltage=3.0, form_onset_voltage=3.0)
+    assert forming_yield(sharp) == 1.0
+    assert forming_yield(dataclasses.replace(sharp, form_voltage=2.999)) == 0.0
+
+
+def test_fresh_cells_are_unformed_unworn_and_as_they_were_drawn() -> None:
+    normals = torch.tensor([[1.0, -1.0], [2.0, -2.0]])
+    cells = fresh_cells(normals, torch.full((2, 2), 0.5), LETI)
+    assert cells.health.tolist() == [Health.UNFORMED] * 2
+    assert cells.conductance.tolist() == cells.programmed.tolist() == [0.5, 0.5]
+    assert cells.set_device_offset.tolist() == [1.0, -1.0]
+    assert cells.reset_device_offset.tolist() == [2.0, -2.0]
+    assert cells.reset_since_set.tolist() == [True, True]
+    assert cells.reached_by_reset.tolist() == [False, False]
+    assert cells.cycles.tolist() == [0, 0]
+    nothing = ("relaxation_time", "relaxation_variance", "relaxation_walk", "retention_time", "retention_walk")
+    for name in (*nothing, "set_cycle_draw", "reset_cycle_draw"):
+        assert not bool(getattr(cells, name).any()), name
+
+
+def test_lives_are_weibull_by_inversion() -> None:
+    # A share of 1 - 1/e fails within the scale, 1e8 cycles; with shape 2, 1 - 1/e^4 within twice that.
+    uniforms = torch.tensor([[1 - math.exp(-1), 1 - math.exp(-4), 0.0], [0.5, 0.5, 0.5]], dtype=torch.float64)
+    cells = fresh_cells(torch.zeros(2, 3).double(), uniforms, LETI)
+    assert cells.cycles_to_failure.tolist() == pytest.approx([1e8, 2e8, 0.0])
+
+
+def test_the_lowest_uniform_numbers_are_stuck_cells_and_the_highest_do_not_form() -> None:
+    # 10 % stuck low, the next 20 % stuck high; the upper half of all never forms.
+    parameters = dataclasses.replace(LETI, stuck_low_share=0.1, stuck_high_share=0.2, form_voltage=3.0)
+    uniforms = torch.tensor([0.05, 0.1, 0.29, 0.3, 0.49, 0.5]).expand(2, 6)
+    cells = fresh_cells(torch.zeros(2, 6), uniforms, parameters)
+    low, high, unformed = Health.STUCK_LOW, Health.STUCK_HIGH, Health.UNFORMED
+    assert cells.health.tolist() == [low, high, high, unformed, unformed, low]
+    assert cells.conductance.tolist() == [0.5, 117.0, 117.0, 0.5, 0.5, 0.5]
+
+
+def test_changes_of_picked_cells_reach_the_state_only_when_they_are_put_back() -> None:
+    cells = fresh_cells(torch.zeros(2, 4), torch.full((2, 4), 0.5), LETI)
+    for which, expected in ((torch.tensor([1, 3]), [0.5, 7.0, 0.5, 8.0]), (slice(0, 2), [9.0, 10.0, 0.5, 8.0])):
+        picked = cells.at(which)
+        after = picked.changed(conductance=torch.tensor([expected[i] for i in torch.arange(4)[which]]))
+        before = cells.conductance.tolist()
+        assert picked.conductance.tolist() == [before[i] for i in torch.arange(4)[which]]
+        assert cells.conductance.tolist() == before
+        after.put_back()
+        assert cells.conductance.tolist() == expected
+
+
+def test_a_copy_does_not_follow_its_original() -> None:
+    cells = fresh_cells(torch.zeros(2, 1), torch.full((2, 1), 0.5), LETI)
+    copy = cells.clone()
+    cells.conductance.fill_(9.0)
+    assert copy.conductance.tolist() == [0.5]

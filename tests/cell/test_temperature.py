@@ -41,3 +41,36 @@ def test_the_ideal_cell_knows_no_temperature() -> None:
     hot = dataclasses.replace(SETS["ideal"], operating_temperature=125.0)
     assert conducts_as_at_room(hot)
     assert switching_at_operation(hot) == hot
+
+
+@pytest.mark.parametrize(
+    ("conductance", "coefficient"),
+    [(0.5, 0.002), (5.0, 0.002), (61.0, 0.00115), (117.0, 0.0003), (150.0, 0.0003)],
+)
+def test_the_coefficient_goes_linearly_from_the_reset_state_to_the_highest_set(
+    conductance: float, coefficient: float
+) -> None:
+    for celsius in (-40.0, 125.0):
+        at = dataclasses.replace(LETI, operating_temperature=celsius)
+        factor = conductance_factor(torch.tensor([conductance], dtype=torch.float64), at)
+        assert float(factor) == pytest.approx(1 + coefficient * (celsius - 25))
+
+
+def test_nothing_conducts_less_than_nothing_and_no_set_vanishes() -> None:
+    steep = dataclasses.replace(
+        LETI,
+        operating_temperature=125.0,
+        conductance_temperature_coefficients=(-0.02, -0.02),
+        set_temperature_coefficient=-0.02,
+        reset_temperature_coefficient=-0.02,
+    )
+    assert float(conductance_factor(torch.tensor([50.0]), steep)) == 0.0
+    at = switching_at_operation(steep)
+    assert at.set_conductances == pytest.approx((0.45, 1.17))  # a hundredth at least
+    assert at.reset_source_voltages == pytest.approx((0.0, 1.6))  # shifted by its onset at most
+
+
+def test_a_chip_conducts_as_at_room_only_there_or_without_coefficients() -> None:
+    assert not conducts_as_at_room(dataclasses.replace(LETI, operating_temperature=26.0))
+    one = dataclasses.replace(LETI, operating_temperature=26.0, conductance_temperature_coefficients=(0.0, 0.001))
+    assert not conducts_as_at_room(one)
