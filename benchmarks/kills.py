@@ -22,7 +22,8 @@ from kill_processes import QUIET
 from torch import Tensor
 
 from ohmshot.foundation.statistics import half_interval
-from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies import hybrid
+from ohmshot.host.strategies.strategy import settings_of
 
 GROUPS = (
     Group("host", "leti_hfo2_130nm", 80),
@@ -94,10 +95,10 @@ def cells_off(outcome: dict[str, Tensor]) -> Tensor:
     With noise and relaxation cells leave the band by themselves; without (`kill_processes.QUIET`) there must be
     none.
     """
-    settings = strategy_named("hybrid").settings
+    settings = settings_of(hybrid.STRATEGY)
     targets, now = outcome["targets"], outcome["adapted"]
-    at_level = (now - targets).abs() <= settings.tolerance
-    at_reset = (targets <= targets.min()) & (now <= settings.reset_ceiling)
+    at_level = (now - targets).abs() <= settings["tolerance"]
+    at_reset = (targets <= targets.min()) & (now <= settings["reset_ceiling"])
     off = ~(at_level | at_reset)
     off[outcome["missed"]] = False
     return torch.nonzero(off).squeeze(1)

@@ -35,8 +35,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.mapping import mapping_for
-from ohmshot.host.strategies import strategy_named
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies import hybrid
 
 SEED = 1
 PARAMETERS = dataclasses.replace(load_parameter_set("leti_hfo2_130nm").values, read_noise=READ_NOISE)
@@ -74,7 +73,7 @@ def write_tile(crossbar: SimulatedCrossbar, weights: Tensor) -> tuple[Tensor, Te
     """Write one weight to every pair of every chip; returns the targets, uS [cells], and the cells that missed."""
     mapping = mapping_for(crossbar.datasheet, 1.0, "datasheet")
     targets = torch.stack(mapping.targets(weights), dim=-1).flatten().repeat(crossbar.chips)
-    return targets, strategy_named("hybrid")(crossbar, torch.arange(len(targets)), targets, StrategySettings())
+    return targets, hybrid.STRATEGY(crossbar, torch.arange(len(targets)), targets)
 
 
 def program(work: Work, chips: int) -> Figure:

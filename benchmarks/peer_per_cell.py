@@ -32,14 +32,12 @@ from per_cell import Cell, program
 
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
-from ohmshot.host.strategies.settings import StrategySettings
 
 SEED = 1
 PARAMETERS = load_parameter_set("leti_hfo2_130nm").values
 CIRCUIT = Circuit()
 STATES = np.array((PARAMETERS.reset_conductance, *PARAMETERS.level_conductances), np.float32)
 WINDOW = STATES[-1] - STATES[0]
-SETTINGS = StrategySettings()
 
 PROGRAM = "the same pulses and reads, cell after cell; no wear, no energy"
 MULTIPLY = "both cells of every pair, lines, converters; no energy"
@@ -81,7 +79,7 @@ class Layer:
         targets = targets_for(weights / self.full_scale)
         changed = np.argwhere(targets != self.targets)
         for row, column in changed:
-            self.missed += not program(self.cells[row][column], float(targets[row, column]), SETTINGS)
+            self.missed += not program(self.cells[row][column], float(targets[row, column]))
         self.targets = targets
         self.look()
         return len(changed)

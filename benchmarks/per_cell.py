@@ -6,12 +6,16 @@ baseline of the benchmarks and checks them too: both must need as many pulses an
 
 import math
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.host.strategies import hybrid
 from ohmshot.host.strategies.iterative_reset import HALVINGS
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies.strategy import settings_of
+
+SETTINGS = SimpleNamespace(**settings_of(hybrid.STRATEGY))
 
 
 @dataclass
@@ -79,10 +83,9 @@ class Cell:
 
 @dataclass
 class Host:
-    """What the hybrid strategy remembers of the one cell that it writes (`ohmshot.host.strategies.history`)."""
+    """What the hybrid strategy remembers of the one cell that it writes (`ohmshot.host.strategies.policy`)."""
 
     parameters: CellParameters
-    settings: StrategySettings
     gate: float = 0.0
     source: float = 0.0
     source_shift: float = 0.0
@@ -100,7 +103,7 @@ class Host:
 
     def next_pulses(self, target: float, measured: float) -> tuple[float, float]:
         """Source and gate voltage of the next RESET and SET; 0 for none."""
-        p, s = self.parameters, self.settings
+        p, s = self.parameters, SETTINGS
         onset, full = p.reset_source_voltages
         if is_reset_target(p, target):
             return (0.0, p.set_gate_voltages[1]) if self.resets >= s.resets_to_retry else (full, 0.0)
@@ -118,9 +121,7 @@ class Host:
         if gate > 0:
             self.cycles += source > 0 or self.gate == 0
             if self.source > 0:
-                self.source_shift += self.settings.learning * (
-                    self.source - self.source_for(before) - self.source_shift
-                )
+                self.source_shift += SETTINGS.learning * (self.source - self.source_for(before) - self.source_shift)
             self.gate, self.source, self.resets = gate, 0.0, 0
         elif source > 0:
             self.gate, self.source, self.resets = 0.0, source, self.resets + 1
@@ -130,16 +131,16 @@ def is_reset_target(parameters: CellParameters, target: float) -> bool:
     return target <= parameters.reset_conductance * (1 + 1e-6)
 
 
-def program(cell: Cell, target: float, settings: StrategySettings) -> bool:
+def program(cell: Cell, target: float) -> bool:
     """Write one formed cell by the hybrid strategy; returns whether it met its target in uS."""
-    p, host, measured = cell.parameters, Host(cell.parameters, settings), cell.read()
-    for _ in range(settings.most_attempts):
-        low_enough = is_reset_target(p, target) and measured <= settings.reset_ceiling
-        if low_enough or abs(measured - target) <= settings.tolerance:
+    p, host, measured = cell.parameters, Host(cell.parameters), cell.read()
+    for _ in range(SETTINGS.most_attempts):
+        low_enough = is_reset_target(p, target) and measured <= SETTINGS.reset_ceiling
+        if low_enough or abs(measured - target) <= SETTINGS.tolerance:
             return True
         source, gate = host.next_pulses(target, measured)
         begins = gate > 0 and (source > 0 or host.gate == 0)
-        if begins and host.cycles >= settings.most_cycles:
+        if begins and host.cycles >= SETTINGS.most_cycles:
             return False
         if source > 0:
             cell.reset(source)

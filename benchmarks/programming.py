@@ -20,8 +20,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import in_chunks, usable_cores
 from ohmshot.foundation.randomness import generator
-from ohmshot.host.strategies import strategy_named
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies import hybrid
 
 SEED = 1
 CIRCUIT = Circuit()
@@ -77,7 +76,7 @@ def in_batches(parameters: CellParameters, chips: int, at_once: int, workers: in
         random = generator(SEED, "benchmark targets", first)
         cells = torch.arange(crossbar.chips * CELLS)
         targets = levels[torch.randint(len(levels), cells.shape, generator=random)]
-        missed = strategy_named("hybrid")(crossbar, cells, targets, StrategySettings())
+        missed = hybrid.STRATEGY(crossbar, cells, targets)
         error = (crossbar.true_conductances().flatten() - targets)[targets > levels[0]]
         pulses = crossbar.meter().pulses - before.pulses
         return len(missed), float(pulses.sum()), float(error.double().square().mean())
@@ -97,9 +96,8 @@ def one_by_one(parameters: CellParameters, cells: int) -> Row:
     for cell, _ in chosen:
         cell.form()
         cell.pulses = 0
-    settings = StrategySettings()
     started, used = time.perf_counter(), time.process_time()
-    missed = sum(not program(cell, target, settings) for cell, target in chosen)
+    missed = sum(not program(cell, target) for cell, target in chosen)
     wall, processor = time.perf_counter() - started, time.process_time() - used
     error = [cell.conductance - target for cell, target in chosen if target > levels[0]]
     pulses = sum(cell.pulses for cell, _ in chosen)

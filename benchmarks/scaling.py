@@ -32,8 +32,7 @@ from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.randomness import generator
-from ohmshot.host.strategies import strategy_named
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies import hybrid
 
 SEED = 1
 ARRAYS = ((32, 64), (64, 128), (128, 256), (256, 512), (512, 1024), (1024, 1024))
@@ -91,7 +90,7 @@ def array(which: int, workers: int) -> dict[str, float]:
     levels = torch.tensor((parameters.reset_conductance, *parameters.level_conductances))
     targets = levels[torch.randint(len(levels), cells.shape, generator=generator(SEED, "benchmark targets"))]
     crossbar.form(cells)
-    return _timed(lambda: strategy_named("hybrid")(crossbar, cells, targets, StrategySettings()))
+    return _timed(lambda: hybrid.STRATEGY(crossbar, cells, targets))
 
 
 def _timed(work: Callable[[], object]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.source import SOURCES, evaluation_drawings
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.host.strategies import STRATEGIES
+from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 from ohmshot.report.study_page import study_page
 from ohmshot.study.figures import figures_of
 from ohmshot.study.registry import STUDIES, study_named
@@ -59,12 +59,14 @@ def test_a_new_cell_technology_is_one_file(monkeypatch: pytest.MonkeyPatch, tmp_
     exec(_example("technology"), {})
 
 
-def test_a_new_strategy_and_a_new_source_are_one_entry_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(STRATEGIES, "a-little-high", STRATEGIES["hybrid"])  # both are taken out again afterwards
-    monkeypatch.setitem(SOURCES, "bars", SOURCES["invented"])
-    exec(_example("strategy"), {})
+def test_a_new_strategy_is_one_file_and_one_name_and_a_new_source_is_one_entry(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _module(monkeypatch, "host/strategies/a_little_high.py")
+    monkeypatch.setattr("ohmshot.host.strategies.registry.STRATEGIES", [*STRATEGIES, "a-little-high"])
+    monkeypatch.setitem(SOURCES, "bars", SOURCES["invented"])  # taken out again afterwards
     exec(_example("source"), {})
-    settings = AdaptationSettings(episodes=2, learner=LearnerSettings(strategy="a-little-high"))
+    settings = AdaptationSettings(episodes=2, learner=LearnerSettings(strategy=strategy_named("a-little-high")))
     source = simulated_source(load_parameter_set("leti_hfo2_130nm"), settings.circuit, settings.seed)
     result, _ = run_adaptation(source, default_bundle(), evaluation_drawings("bars"), settings)
     assert result.data == "bars"

@@ -8,14 +8,13 @@ from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
 from ohmshot.data.digits import load_digits
 from ohmshot.foundation.errors import CitationError
 from ohmshot.foundation.references import known_references
-from ohmshot.host.strategies import STRATEGIES
+from ohmshot.host.strategies.registry import strategy_named
 
 
 def test_every_work_named_in_code_has_an_entry() -> None:
-    named = {key for table in (citations.STRATEGIES, citations.ALGORITHMS) for keys in table.values() for key in keys}
+    named = {key for keys in citations.ALGORITHMS.values() for key in keys}
     named |= {*citations.DEMONSTRATION, *citations.CIRCUIT, *citations.INITIALISATION, *load_digits().references}
     assert named <= set(known_references())
-    assert set(citations.STRATEGIES) <= set(STRATEGIES)
 
 
 @pytest.mark.parametrize("name", parameter_set_names())
@@ -26,9 +25,9 @@ def test_every_parameter_set_can_be_cited(name: str) -> None:
 
 def test_a_run_cites_what_it_used_and_no_more() -> None:
     leti, header = load_parameter_set("leti_hfo2_130nm"), default_bundle().header
-    keys = citations.run_citations([leti], load_digits().references, ["hybrid"], header)
+    keys = citations.run_citations([leti], load_digits().references, [strategy_named("hybrid")], header)
     assert {"wan2022neurram", "alpaydin1998digits", "finn2017maml", "lake2015omniglot", "pallo2025vlsi"} <= set(keys)
-    without = citations.run_citations([load_parameter_set("ideal")], strategies=["single-shot-set"])
+    without = citations.run_citations([load_parameter_set("ideal")], strategies=[strategy_named("single-shot-set")])
     assert not {"wan2022neurram", "alpaydin1998digits", "finn2017maml", "lake2015omniglot"} & set(without)
 
 

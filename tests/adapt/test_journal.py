@@ -27,6 +27,8 @@ from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.limits import LimitError, Limits
+from ohmshot.host.strategies.registry import strategy_named
+from ohmshot.host.strategies.strategy import with_settings
 
 
 def adapt(learner: Learner, features: torch.Tensor, labels: torch.Tensor, folder: Path) -> list[int]:
@@ -161,7 +163,7 @@ def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
 
 def test_another_task_or_bundle_or_a_damaged_journal_is_refused(tmp_path: Path) -> None:
     features, labels, _ = task()
-    learner = Learner(chip(), default_bundle(), LearnerSettings(strategy="single-shot-set"))
+    learner = Learner(chip(), default_bundle(), LearnerSettings(strategy=strategy_named("single-shot-set")))
     adapt(learner, features, labels, tmp_path)
     with pytest.raises(JournalError, match="another task"):
         adapt(learner, features, labels.flip(0), tmp_path)
@@ -176,6 +178,28 @@ def test_another_task_or_bundle_or_a_damaged_journal_is_refused(tmp_path: Path) 
     path.write_bytes(path.read_bytes().replace(b'"begun"', b'"bogun"', 1))
     with pytest.raises(JournalError, match="damaged"):
         adapt(learner, features, labels, tmp_path)
+
+
+def test_a_journal_names_a_strategy_as_journals_always_have(tmp_path: Path) -> None:
+    """So that an adaptation that was begun before strategies were records can be gone on with."""
+    features, labels, _ = task()
+    settings = LearnerSettings(strategy=strategy_named("single-shot-set"), limits=Limits())
+    adapt(Learner(chip(), default_bundle(), settings), features, labels, tmp_path)
+    opening = json.loads((tmp_path / JOURNAL).read_text().splitlines()[0])
+    assert opening["settings"] == (
+        "LearnerSettings(strategy='single-shot-set', strategy_settings=None, levels='datasheet', "
+        "pair_policy='one-sided', write_threshold=0.0, forward='multiply', shadow='floating', settle_seconds=6.0, "
+        "limits=None)"
+    )
+
+
+def test_a_journal_of_a_strategy_with_other_settings_is_refused(tmp_path: Path) -> None:
+    features, labels, _ = task()
+    learner = Learner(chip(), default_bundle(), LearnerSettings())
+    adapt(learner, features, labels, tmp_path)
+    wider = LearnerSettings(strategy=with_settings(strategy_named("hybrid"), {"tolerance": 4.0}))
+    with pytest.raises(JournalError, match="another settings"):
+        adapt(Learner(chip(), default_bundle(), wider), features, labels, tmp_path)
 
 
 def test_a_chip_that_was_formed_is_not_formed_again_and_one_that_was_not_is(tmp_path: Path) -> None:
@@ -205,7 +229,7 @@ def test_what_was_spent_before_a_restart_counts_for_the_session(tmp_path: Path) 
     crossbar.form(torch.arange(100))  # before the session
 
     def again(limit: int) -> list[int]:
-        settings = LearnerSettings(strategy="single-shot-set", limits=Limits(session_pulses=limit))
+        settings = LearnerSettings(strategy=strategy_named("single-shot-set"), limits=Limits(session_pulses=limit))
         return adapt(Learner(crossbar, default_bundle(), settings), features, labels, tmp_path)
 
     assert again(10**6) == [0, 1, 2, 3, 4, 5]
@@ -217,7 +241,7 @@ def test_what_was_spent_before_a_restart_counts_for_the_session(tmp_path: Path) 
 
 def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
     features, labels, _ = task()
-    settings = LearnerSettings(strategy="single-shot-set")
+    settings = LearnerSettings(strategy=strategy_named("single-shot-set"))
     adapt(Learner(chip(), default_bundle(), settings), features, labels, tmp_path)
     path = tmp_path / JOURNAL
     path.write_bytes(path.read_bytes()[:-9])

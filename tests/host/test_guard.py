@@ -10,6 +10,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError, OverTemperatureError
 from ohmshot.host.guard import GuardedCrossbar, GuardSettings
 from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.host.strategies.registry import strategy_named
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 CELLS = torch.arange(2048)
@@ -33,10 +34,12 @@ def test_after_brown_outs_every_cell_has_had_its_pulse_exactly_once() -> None:
 
 
 def test_single_shot_set_verifies_nothing_and_still_writes_every_cell() -> None:
-    learner = Learner(guarded(Injection(brown_out=0.5)), default_bundle(), LearnerSettings(strategy="single-shot-set"))
+    learner = Learner(
+        guarded(Injection(brown_out=0.5)), default_bundle(), LearnerSettings(strategy=strategy_named("single-shot-set"))
+    )
     learner.initialise()
     plain = SimulatedCrossbar(LETI, Circuit(), 3, [0])
-    Learner(plain, default_bundle(), LearnerSettings(strategy="single-shot-set")).initialise()
+    Learner(plain, default_bundle(), LearnerSettings(strategy=strategy_named("single-shot-set"))).initialise()
     assert torch.equal(learner.crossbar.meter().pulses, plain.meter().pulses)
 
 

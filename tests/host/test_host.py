@@ -13,6 +13,7 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.mapping import PAIR_POLICIES, Levels, mapping_for
 from ohmshot.host.placement import place
+from ohmshot.host.strategies.registry import strategy_named
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 IDEAL = load_parameter_set("ideal").values
@@ -101,7 +102,9 @@ def test_an_unknown_pair_policy_lists_the_known_ones() -> None:
 def test_five_updates_on_an_ideal_chip_are_plain_gradient_descent() -> None:
     source = bundle()
     crossbar = SimulatedCrossbar(IDEAL, IDEAL_CIRCUIT, 1, [0, 1])
-    learner = Learner(crossbar, source, LearnerSettings(strategy="single-shot-set", levels="continuous"))
+    learner = Learner(
+        crossbar, source, LearnerSettings(strategy=strategy_named("single-shot-set"), levels="continuous")
+    )
     learner.initialise()
     features, labels = torch.randn(2, 25, 15), torch.arange(5).repeat_interleave(5)
     plain = [weights.expand(2, *weights.shape).clone().requires_grad_() for weights in source.head]

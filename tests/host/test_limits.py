@@ -13,15 +13,22 @@ from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.limits import LimitError, Limits
-from ohmshot.host.strategies import STRATEGIES, StrategySettings
+from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
+from ohmshot.host.strategies.strategy import ProgrammingStrategy, with_settings
 
-TIGHT = StrategySettings(most_cycles=3, most_attempts=12)
+MOST_CYCLES, MOST_ATTEMPTS = 3, 12
+
+
+def tight(name: str) -> ProgrammingStrategy:
+    """A strategy that gives up soon; a single shot cannot go on."""
+    settings = {"most_cycles": MOST_CYCLES, "most_attempts": MOST_ATTEMPTS}
+    return with_settings(strategy_named(name), settings if name != "single-shot-set" else {})
 
 
 def learner(limits: Limits, chips: int = 2, strategy: str = "hybrid") -> tuple[Learner, SimulatedCrossbar]:
     parameters = load_parameter_set("leti_hfo2_130nm").values
     crossbar = SimulatedCrossbar(parameters, Circuit(), 3, range(chips))
-    settings = LearnerSettings(strategy=strategy, strategy_settings=TIGHT, limits=limits)
+    settings = LearnerSettings(strategy=tight(strategy), limits=limits)
     return Learner(crossbar, default_bundle(), settings), crossbar
 
 
@@ -31,10 +38,10 @@ def support(chips: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 CELLS = 2048
-BY_BOUND = CELLS * (1 + 2 * TIGHT.most_attempts)  # a FORM, then at most a RESET and a SET an attempt
+BY_BOUND = CELLS * (1 + 2 * MOST_ATTEMPTS)  # a FORM, then at most a RESET and a SET an attempt
 WORST = SimulatedCrossbar(load_parameter_set("leti_hfo2_130nm").values, Circuit(), 3, [0]).datasheet.worst_energies
 assert WORST
-JOULES = CELLS * (WORST.form + TIGHT.most_attempts * (WORST.set + WORST.reset + WORST.read) + WORST.read)
+JOULES = CELLS * (WORST.form + MOST_ATTEMPTS * (WORST.set + WORST.reset + WORST.read) + WORST.read)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +50,8 @@ JOULES = CELLS * (WORST.form + TIGHT.most_attempts * (WORST.set + WORST.reset + 
         Limits(session_cells=CELLS - 1),
         Limits(session_pulses=BY_BOUND - 1),
         Limits(life_pulses=BY_BOUND - 1),
-        Limits(session_cycles=TIGHT.most_cycles - 1),
-        Limits(life_cycles=TIGHT.most_cycles - 1),
+        Limits(session_cycles=MOST_CYCLES - 1),
+        Limits(life_cycles=MOST_CYCLES - 1),
         Limits(session_joules=0.999 * JOULES),
         Limits(life_joules=0.999 * JOULES),
     ],
@@ -63,7 +70,7 @@ def test_limits_that_are_just_enough_let_the_initialisation_through() -> None:
     limits = Limits(
         session_cells=CELLS,
         session_pulses=BY_BOUND,
-        session_cycles=TIGHT.most_cycles,
+        session_cycles=MOST_CYCLES,
         session_joules=1.001 * JOULES,
     )
     host, crossbar = learner(limits)
@@ -76,7 +83,7 @@ def test_energy_spent_before_counts_for_the_life_and_not_for_the_session() -> No
     host, crossbar = learner(Limits(life_joules=1.01 * JOULES), chips=1)
     crossbar.read(torch.arange(CELLS))
     host.initialise()  # one read of the array is below the margin
-    again = LearnerSettings(strategy_settings=TIGHT, limits=Limits(session_joules=1.01 * JOULES))
+    again = LearnerSettings(strategy=tight("hybrid"), limits=Limits(session_joules=1.01 * JOULES))
     Learner(crossbar, default_bundle(), again).initialise()
     with pytest.raises(LimitError, match=r"microjoules in the life of a chip; the limit is"):
         Learner(crossbar, default_bundle(), host.settings).initialise()
@@ -118,7 +125,7 @@ def test_a_worn_cell_counts_for_the_life_and_not_for_the_session(limits: Limits,
     _, crossbar = learner(Limits(), chips=1)
     crossbar.form(torch.arange(CELLS))
     crossbar.wear_in(torch.full((1, CELLS), 999.0))
-    host = Learner(crossbar, default_bundle(), LearnerSettings(strategy_settings=TIGHT, limits=limits))
+    host = Learner(crossbar, default_bundle(), LearnerSettings(strategy=tight("hybrid"), limits=limits))
     if refused:
         with pytest.raises(LimitError, match="life of a chip"):
             host.initialise()
@@ -130,7 +137,7 @@ def test_a_worn_cell_counts_for_the_life_and_not_for_the_session(limits: Limits,
 @pytest.mark.parametrize("strategy", ["hybrid", "closed-loop"])
 def test_no_operation_takes_more_than_the_datasheet_says(parameters: str, strategy: str) -> None:
     crossbar = SimulatedCrossbar(load_parameter_set(parameters).values, Circuit(), 3, [0])
-    Learner(crossbar, default_bundle(), LearnerSettings(strategy=strategy, strategy_settings=TIGHT)).initialise()
+    Learner(crossbar, default_bundle(), LearnerSettings(strategy=tight(strategy))).initialise()
     meter, worst = crossbar.meter(), crossbar.datasheet.worst_energies
     for operation in ("form", "set", "reset", "read"):
         most = float(meter.of(operation).count) * getattr(worst, operation)
@@ -139,15 +146,14 @@ def test_no_operation_takes_more_than_the_datasheet_says(parameters: str, strate
 
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 def test_no_strategy_spends_more_than_its_bound(strategy: str) -> None:
-    host, crossbar = learner(Limits(), chips=1, strategy=strategy)
-    bound = dataclasses.replace(STRATEGIES[strategy], settings=TIGHT).bound
+    _, crossbar = learner(Limits(), chips=1)
+    bound = tight(strategy).bound
     everything = torch.arange(CELLS)
     crossbar.form(everything)
     before, worn = crossbar.meter(), crossbar.wear().clone()
     targets = torch.tensor(crossbar.datasheet.level_conductances)[everything % 3]
-    STRATEGIES[strategy](crossbar, everything, targets, TIGHT)
+    tight(strategy)(crossbar, everything, targets)
     spent = crossbar.meter() - before
     assert int((crossbar.wear() - worn).max()) <= bound.cycles
     assert int(spent.pulses) <= bound.pulses * CELLS
     assert int(spent.of("read").count) <= bound.reads * CELLS
-    assert host.settings.strategy == strategy

@@ -19,7 +19,7 @@ from ohmshot.host.care.faults import find_stuck
 from ohmshot.host.care.repair import rewrite_worst, write_reference_cells
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.limits import LimitError, Limits
-from ohmshot.host.strategies import STRATEGIES
+from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 from ohmshot.host.writer import Writer
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
@@ -67,7 +67,7 @@ def test_no_limit_is_ever_exceeded_by_what_the_chip_counts(
     strategy: str, care: Care, amounts: dict[str, float], first: int
 ) -> None:
     crossbar, limits = chip(), Limits(**amounts)  # type: ignore[arg-type]
-    learner = Learner(crossbar, BUNDLE, LearnerSettings(strategy=strategy, limits=limits))
+    learner = Learner(crossbar, BUNDLE, LearnerSettings(strategy=strategy_named(strategy), limits=limits))
     for request in requests(learner, care, torch.arange(first, min(CELLS, first + 300))):
         try:
             request()
@@ -90,7 +90,7 @@ def test_no_limit_is_ever_exceeded_by_what_the_chip_counts(
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 def test_cells_known_to_be_stuck_get_no_pulse_whoever_asks(strategy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     crossbar = chip()
-    learner = Learner(crossbar, BUNDLE, LearnerSettings(strategy=strategy))
+    learner = Learner(crossbar, BUNDLE, LearnerSettings(strategy=strategy_named(strategy)))
     crossbar.form(torch.arange(CELLS))
     learner.avoid(find_stuck(crossbar))
     assert learner.faults is not None
@@ -119,7 +119,7 @@ def test_a_test_of_cells_counts_by_what_it_takes() -> None:
     cells = torch.arange(100)
     for most, allowed in ((500, True), (499, False)):
         crossbar = chip(0.0)
-        writer = Writer(crossbar, STRATEGIES["single-shot-set"], Limits(session_pulses=most, session_cycles=1))
+        writer = Writer(crossbar, strategy_named("single-shot-set"), Limits(session_pulses=most, session_cycles=1))
         if allowed:
             writer.test(cells, forming=cells)
             assert int(crossbar.meter().pulses) == 500
@@ -131,7 +131,7 @@ def test_a_test_of_cells_counts_by_what_it_takes() -> None:
 
 def test_the_journal_is_told_when_a_write_is_allowed_and_before_its_first_pulse() -> None:
     crossbar = chip(0.0)
-    writer = Writer(crossbar, STRATEGIES["hybrid"], Limits(session_cells=10))
+    writer = Writer(crossbar, strategy_named("hybrid"), Limits(session_cells=10))
     told: list[tuple[str, int]] = []
     writer.before_pulses = lambda: told.append(("journal", int(crossbar.meter().pulses)))
     cells, targets = torch.arange(10), torch.full((10,), 80.0)

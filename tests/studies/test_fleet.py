@@ -13,6 +13,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.chip.wafer import shared_offsets, wafer_of
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.host.care.care import NO_CARE, every_cell_tested
+from ohmshot.host.strategies import hybrid, single_shot_set
 from ohmshot.studies.fleet.chips import (
     Fleet,
     adaptation_rows,
@@ -32,7 +33,7 @@ from ohmshot.study.write_errors import write_errors_of
 SET = load_parameter_set("leti_hfo2_130nm")
 LETI = SET.values
 BUNDLE = default_bundle()
-FLEET = Fleet((0, 1, 2, 3), 2, 4, LETI, "single-shot-set", BUNDLE, NO_CARE)
+FLEET = Fleet((0, 1, 2, 3), 2, 4, LETI, single_shot_set.STRATEGY, BUNDLE, NO_CARE)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_more_spread_lowers_accuracy_and_yield(tasks: Tasks) -> None:
 
 def test_working_around_stuck_cells_raises_accuracy(tasks: Tasks) -> None:
     broken = dataclasses.replace(
-        FLEET, strategy="hybrid", parameters=dataclasses.replace(LETI, stuck_low_share=0.1, stuck_high_share=0.1)
+        FLEET, strategy=hybrid.STRATEGY, parameters=dataclasses.replace(LETI, stuck_low_share=0.1, stuck_high_share=0.1)
     )
     alone = adaptation_rows(broken, tasks)["accuracy_pct"].to_numpy().mean()
     helped = (
@@ -153,5 +154,5 @@ def test_dies_are_tested_or_judged_and_a_wafer_shows_its_own_errors(tasks: Tasks
     means = []
     for number in range(3):
         crossbar = SimulatedCrossbar(values, Circuit(), 4, wafer_dies(number, 0, 4)[0][:2])
-        means.append(write_errors_of(crossbar, "single-shot-set", (1.0, 0.3), 4).shift[1])
+        means.append(write_errors_of(crossbar, single_shot_set.STRATEGY, (1.0, 0.3), 4).shift[1])
     assert np.argsort(means).tolist() == np.argsort(shifts).tolist()

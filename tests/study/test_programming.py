@@ -3,7 +3,7 @@ import math
 import torch
 
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies.registry import strategy_named
 from ohmshot.study.programming import confusion, misread_share, probit_positions, program_chips, usable_bits
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
@@ -36,8 +36,8 @@ def test_probit_positions_are_symmetric() -> None:
 
 
 def test_every_strategy_gets_the_same_pattern_and_half_of_the_cells_are_reset() -> None:
-    first = program_chips(LETI, strategy_named("single-shot-set"), strategy_named("hybrid").settings, 1, 3)
-    second = program_chips(LETI, strategy_named("closed-loop"), strategy_named("hybrid").settings, 1, 3)
+    first = program_chips(LETI, strategy_named("single-shot-set"), 1, 3)
+    second = program_chips(LETI, strategy_named("closed-loop"), 1, 3)
     assert torch.equal(first.state, second.state)
     assert bool(((first.state.view(-1, 2) > 0).sum(1) == 1).all())
     assert first.per_cell("read") == 0 < second.per_cell("read")

@@ -5,17 +5,19 @@ import pytest
 from ohmshot.cell.parameter_set import row_rules
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
+from ohmshot.host.strategies.strategy import settings_of
 from ohmshot.sweep.parameters import parameter_named, parameters
 
 
 def test_every_row_and_every_field_can_be_swept() -> None:
     known = parameters()
     assert {f"cell.{row}" for row in row_rules()} <= set(known)
-    for room, settings in (("circuit", Circuit), ("strategy", StrategySettings)):
-        assert {f"{room}.{field.name}" for field in dataclasses.fields(settings)} <= set(known)
-    assert "learner.levels" in known
-    assert not any(key.startswith(("learner.strategy_settings", "learner.limits")) for key in known)
+    assert {f"circuit.{field.name}" for field in dataclasses.fields(Circuit)} <= set(known)
+    for name in STRATEGIES:
+        assert {f"strategy.{setting}" for setting in settings_of(strategy_named(name))} <= set(known)
+    assert {"learner.levels", "learner.strategy"} <= set(known)
+    assert not any(key in known for key in ("learner.limits", "strategy.policy", "strategy.write", "strategy.name"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies import hybrid
+from ohmshot.host.strategies.strategy import with_settings
 from ohmshot.sweep.design import Point
 from ohmshot.sweep.file import SweepFile
 from ohmshot.sweep.run import design_points, run_points
@@ -48,7 +49,7 @@ def test_rows_of_a_grid_are_those_of_separate_fleets(undisturbed: pl.DataFrame) 
         cell = dataclasses.replace(
             LETI.values, set_spread=tuple(float(factor) * each for each in LETI.values.set_spread)
         )
-        learner = LearnerSettings(strategy_settings=StrategySettings(tolerance=float(tolerance)))
+        learner = LearnerSettings(strategy=with_settings(hybrid.STRATEGY, {"tolerance": tolerance}))
         settings = AdaptationSettings(episodes=3, chips=3, seed=4, shape=EpisodeShape(5, 5, 3), learner=learner)
         fleet = fleet_work(default_bundle(), ALPHABETS, dataclasses.replace(LETI, values=cell), settings)
         alone = fleet.rows(range(3))

@@ -3,7 +3,8 @@ import pytest
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.bundle.file import default_bundle
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.strategies import STRATEGIES
+from ohmshot.host.strategies import closed_loop
+from ohmshot.host.strategies.strategy import settings_of, with_settings
 from ohmshot.sweep.bundle_changes import BundleChanges, what_it_has
 from ohmshot.sweep.setting import changed, stated, stated_point
 from small_sweep import LETI, along, swept
@@ -22,18 +23,17 @@ def test_values_go_where_they_belong_and_nothing_else_changes() -> None:
     assert setting.cell.set_spread == tuple(2 * each for each in LETI.values.set_spread)
     assert setting.cell.set_width == LETI.values.set_width
     assert setting.circuit.input_bits is None
-    assert setting.told.levels == 9
-    assert setting.told.strategy_settings is not None
-    assert setting.told.strategy_settings.tolerance == 1.5
+    assert setting.learner.levels == 9
+    assert setting.learner.strategy == with_settings(STATED.learner.strategy, {"tolerance": 1.5})
     assert changed(STATED, [], ()) == STATED
 
 
 def test_the_settings_of_a_swept_strategy_begin_from_its_own() -> None:
     axes = [along("strategy.tolerance", values=[1.5]), along("learner.strategy", values=["closed-loop"])]
     setting = changed(STATED, axes, (1.5, "closed-loop"))
-    assert setting.told.strategy == "closed-loop"
-    assert setting.strategy.most_cycles == STRATEGIES["closed-loop"].settings.most_cycles != STATED.strategy.most_cycles
-    assert setting.strategy.tolerance == 1.5
+    assert setting.learner.strategy == with_settings(closed_loop.STRATEGY, {"tolerance": 1.5})
+    assert settings_of(setting.learner.strategy)["most_cycles"] == 8
+    assert settings_of(STATED.learner.strategy)["most_cycles"] == 20
 
 
 def test_the_stated_point_is_what_the_run_has() -> None:
@@ -50,7 +50,8 @@ def test_the_stated_point_is_what_the_run_has() -> None:
     [
         (along("cell.reset_conductance", values=[200.0]), 200.0, "cell.reset_conductance must lie between"),
         (along("cell.set_device_share", factors=[3.0]), 3.0, "cell.set_device_share is 1.5"),
-        (along("strategy.damping", values=[-1]), -1.0, "must not be negative"),
+        (along("strategy.tolerance", values=[-1]), -1.0, "must not be negative"),
+        (along("strategy.damping", values=[0.5]), 0.5, "hybrid has no setting 'damping'. Its settings are"),
         (along("bake.hours", values=[-1]), -1.0, "at least 0 hours"),
         (along("circuit.rows", values=[0]), 0, "at least 1"),
         (along("learner.strategy", values=["best"]), "best", "no programming strategy 'best'"),

@@ -8,21 +8,12 @@ from ohmshot.bundle.header import BundleHeader
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.errors import CitationError
 from ohmshot.foundation.references import citation_keys
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 DEMONSTRATION = ("pallo2025vlsi",)
 """The work that ohmshot reproduces: cited by everything that adapts a chip."""
 CIRCUIT = ("bonnet2023uncertainty",)
 """Energy of a conversion (`ohmshot.chip.circuit`)."""
-STRATEGIES: dict[str, tuple[str, ...]] = {
-    "single-shot-set": ("bonnet2023uncertainty",),
-    "iterative-set": ("bonnet2023uncertainty",),
-    "iterative-reset": ("pallo2025vlsi",),
-    "hybrid": ("pallo2025vlsi", "bonnet2023uncertainty", "esmanhotto2022multilevel"),
-    "closed-loop": ("milo2021programming",),
-    "closed-loop-settled": ("milo2021programming", "esmanhotto2022multilevel"),
-    "pair-corrected": ("milo2021programming", "esmanhotto2022multilevel", "wan2022neurram"),
-}
-"""Where a programming strategy comes from, or what one of our own stands on."""
 ALGORITHMS: dict[str, tuple[str, ...]] = {
     "maml": ("finn2017maml", "antoniou2019train", "raghu2020reuse"),
     "whole-network-maml": ("finn2017maml", "antoniou2019train"),
@@ -51,7 +42,7 @@ def bundle_citations(header: BundleHeader) -> tuple[str, ...]:
 def run_citations(
     parameters: Iterable[ParameterSet] = (),
     data: Iterable[str] = (),
-    strategies: Iterable[str] = (),
+    strategies: Iterable[ProgrammingStrategy] = (),
     bundle: BundleHeader | None = None,
 ) -> tuple[str, ...]:
     """Keys of everything that a run used, each once; what every study writes into its result.
@@ -59,14 +50,14 @@ def run_citations(
     Args:
         parameters: sets of the cell.
         data: `Drawings.references` of the data evaluated on.
-        strategies: names of programming strategies.
+        strategies: programming strategies.
         bundle: header of the learned initialisation, where there is one.
     """
     return citation_keys(
         DEMONSTRATION,
         *(parameter_citations(each) for each in parameters),
         CIRCUIT,
-        *(STRATEGIES.get(name, ()) for name in strategies),
+        *(each.citations for each in strategies),
         bundle_citations(bundle) if bundle else (),
         data,
     )

@@ -23,8 +23,9 @@ from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.files import append_line, make_folder
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.tensor_files import tensors_of, write_tensors
-from ohmshot.host.learner import Learner
+from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.limits import Account
+from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 
 JOURNAL = "journal.jsonl"
 FIRST_WRITE = "step-0.safetensors"
@@ -247,7 +248,7 @@ def open_journal(folder: Path, learner: Learner, features: Tensor, labels: Tenso
         JournalError: the journal is damaged, or of another bundle, task or learner, or of chips of another size.
     """
     task = hashlib.sha256(features.contiguous().numpy().tobytes() + labels.numpy().tobytes()).hexdigest()
-    settings = repr(dataclasses.replace(learner.settings, limits=None))
+    settings = _written_out(learner.settings)
     journal = Journal(folder, Opening(bundle=learner.bundle.digest, task=task, settings=settings, chip=chip))
     if journal.begun is not None:
         wanted, found = (learner.crossbar.chips, learner.crossbar.datasheet.cells), journal.write().targets.shape
@@ -257,6 +258,16 @@ def open_journal(folder: Path, learner: Learner, features: Tensor, labels: Tenso
                 f"{wanted[1]}. Put the right chip in its place, or begin anew in another folder."
             )
     return journal
+
+
+def _written_out(settings: LearnerSettings) -> str:
+    """How a learner learns, without its limits; a strategy with the settings that it comes with by its name alone."""
+    strategy = settings.strategy
+    shipped = strategy.name in STRATEGIES and strategy == strategy_named(strategy.name)
+    changed = None if shipped else strategy.scheme
+    text = repr(dataclasses.replace(settings, limits=None))
+    # As journals have named a strategy from the first, so that unfinished adaptations can be gone on with.
+    return text.replace(repr(strategy), f"{strategy.name!r}, strategy_settings={changed!r}")
 
 
 def replacement(journal: Journal, learner: Learner) -> str:

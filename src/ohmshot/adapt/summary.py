@@ -52,7 +52,7 @@ def summary(
         episodes=settings.episodes,
         chips=settings.chips,
         seed=settings.seed,
-        strategy=settings.learner.strategy,
+        strategy=settings.learner.strategy.name,
         parameters=source.parameters,
         bundle=bundle.digest,
         accuracy=tuple(batch.accuracy.mean(0).tolist()),

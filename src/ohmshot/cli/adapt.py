@@ -53,7 +53,7 @@ def adapt_command(
     from ohmshot.foundation.keys import load_device_key
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.learner import LearnerSettings
-    from ohmshot.host.strategies import strategy_named
+    from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.own_task_page import own_task_page
     from ohmshot.report.table import energy_table, own_task_table
     from ohmshot.task.adapted_chip import save_adapted_chip
@@ -61,7 +61,7 @@ def adapt_command(
     from ohmshot.task.own_task import OwnTask, file_kind, learn_own_task
     from ohmshot.task.steps import discard_unstarted_journal, forget
 
-    strategy_named(strategy)
+    programming = strategy_named(strategy)
     device_key = load_device_key(encrypt_with) if encrypt_with is not None else None
     cell = load_parameter_set(parameters)
     learned = learned_bundle(bundle, trusted_keys)
@@ -75,7 +75,7 @@ def adapt_command(
     written = [path for path in (output, json_file, page) if path is not None]
     for path in written:
         require_writable(path)
-    settings = LearnerSettings(strategy=strategy, limits=limits_of(limit))
+    settings = LearnerSettings(strategy=programming, limits=limits_of(limit))
     care = TEST_FIRST if test_cells else REPAIR
     with (
         discard_unstarted_journal(folder if journal is None else None),

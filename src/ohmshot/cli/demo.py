@@ -66,11 +66,11 @@ def demo_command(
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.learner import LearnerSettings
-    from ohmshot.host.strategies import strategy_named
+    from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.page import adaptation_page
     from ohmshot.report.table import adaptation_table, energy_table
 
-    strategy_named(strategy)
+    programming = strategy_named(strategy)
     learned = learned_bundle(bundle)
     cell = load_parameter_set(parameters)
     settings = AdaptationSettings(
@@ -79,7 +79,7 @@ def demo_command(
         seed=seed,
         shape=EpisodeShape(ways, shots, queries),
         circuit=Circuit().arrays(arrays),
-        learner=LearnerSettings(strategy=strategy, limits=limits_of(limit)),
+        learner=LearnerSettings(strategy=programming, limits=limits_of(limit)),
         bake=Bake(bake_hours, bake_celsius),
         care=TEST_FIRST if test_cells else REPAIR,
     )

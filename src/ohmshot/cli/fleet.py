@@ -64,12 +64,12 @@ def fleet_command(
     from ohmshot.foundation.chunks import usable_cores
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.learner import LearnerSettings
-    from ohmshot.host.strategies import strategy_named
+    from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.meta.device import chosen_device
     from ohmshot.report.fleet_table import fleet_table
 
     started = time.perf_counter()
-    strategy_named(strategy)
+    programming = strategy_named(strategy)
     where = str(chosen_device(device))
     for path in (table, *([json_file] if json_file else [])):
         require_writable(path)
@@ -79,7 +79,7 @@ def fleet_command(
         chips=chips,
         seed=seed,
         shape=EpisodeShape(ways, shots, queries),
-        learner=LearnerSettings(strategy=strategy),
+        learner=LearnerSettings(strategy=programming),
         bake=Bake(bake_hours, bake_celsius),
     )
     work = replace(fleet_work(learned_bundle(bundle), examples, cell, settings), device=where)
@@ -101,7 +101,7 @@ def fleet_command(
                 f"Stopped. What is done is kept in {parts_folder(table)}; the same command goes on from there."
             )
             raise typer.Exit(130) from None
-    citations = run_citations([cell], examples.references, [strategy], work.bundle.header)
+    citations = run_citations([cell], examples.references, [programming], work.bundle.header)
     result = fleet_result(rows, run, required_accuracy, citations, time.perf_counter() - started)
     console.print(fleet_table(result))
     console.print(f"wrote {table}")

@@ -47,7 +47,7 @@ def study_command(
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.foundation.errors import SettingsError
     from ohmshot.foundation.files import write_text
-    from ohmshot.host.strategies import strategy_named
+    from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.shown import write_shown
     from ohmshot.report.table import study_tables
     from ohmshot.study.assumptions import parse_overrides
@@ -62,7 +62,7 @@ def study_command(
     study = study_named(name)
     if size not in SIZES:
         raise SettingsError(f"There is no size '{size}'. Choose one of {', '.join(SIZES)}.")
-    strategy_named(strategy)
+    programming = strategy_named(strategy)
     counts = study.counts[SIZES[size]]
     settings = StudySettings(
         bundle=learned_bundle(bundle),
@@ -71,7 +71,7 @@ def study_command(
         chips=chips or min(counts.chips, episodes or counts.chips),
         episodes=episodes or max(counts.episodes, chips or 0),
         seed=seed,
-        strategy=strategy,
+        strategy=programming,
         size=SIZES[size],
         assumed=parse_overrides(study.adjustable, assume or []),
     )

@@ -17,8 +17,8 @@ from ohmshot.host.care.faults import Faults
 from ohmshot.host.limits import Account, Limits
 from ohmshot.host.mapping import Levels
 from ohmshot.host.placement import partner
-from ohmshot.host.strategies import strategy_named
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies import hybrid
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.host.writer import NO_CELLS, Writer
 
 UNFORMED_SHARE = 0.75
@@ -30,8 +30,7 @@ class LearnerSettings:
     """How the host learns.
 
     Attributes:
-        strategy: name of the programming strategy.
-        strategy_settings: its settings; None for those it comes with.
+        strategy: the programming strategy, with its settings.
         levels: what a cell may be written to (`ohmshot.host.mapping.Levels`).
         pair_policy: how the two cells of a pair share a weight: "one-sided", "one-fixed" or "balanced".
         write_threshold: uS, a cell is written only when its target has moved further than this from what was last
@@ -46,8 +45,7 @@ class LearnerSettings:
         SettingsError: a threshold or a wait below 0.
     """
 
-    strategy: str = "hybrid"
-    strategy_settings: StrategySettings | None = None
+    strategy: ProgrammingStrategy = hybrid.STRATEGY
     levels: Levels = "datasheet"
     pair_policy: str = "one-sided"
     write_threshold: float = 0.0
@@ -122,10 +120,7 @@ class Learner:
         self.crossbar: ReadableCrossbar = crossbar
         self.bundle = bundle
         self.settings = settings
-        strategy = strategy_named(settings.strategy)
-        if settings.strategy_settings is not None:
-            strategy = replace(strategy, settings=settings.strategy_settings)
-        self.writer = Writer(crossbar, strategy, settings.limits)
+        self.writer = Writer(crossbar, settings.strategy, settings.limits)
         chips = crossbar.chips
         self.array: HeadOnArray = head_on_array(
             crossbar.datasheet, chips, bundle, settings.levels, settings.pair_policy
@@ -322,7 +317,7 @@ class Learner:
         targets = self.array.targets(head)
         moved = (targets - self.targets).abs() > self.settings.write_threshold
         chosen = moved
-        if self.writer.strategy.writes == "pairs":
+        if self.settings.strategy.needs_partners:
             chosen = moved | moved[:, partner(torch.arange(moved.shape[1]))]
         targets = torch.where(moved, targets, self.targets)
         cells = cell_addresses(chosen)

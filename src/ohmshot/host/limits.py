@@ -1,7 +1,7 @@
 """Budgets of writing and of wear: a plan that could exceed them is refused before its first pulse.
 
 What a write will take is known only by its bound: a strategy gives up after so many cycles and attempts
-(`ohmshot.host.strategies.settings`). The plan is held against that bound, and what has been spent is what the chip
+(`ohmshot.host.strategies.write_verify`). The plan is held against that bound, and what has been spent is what the chip
 itself counts, so a budget that holds holds for certain; it has to leave room for the worst case of the next write.
 """
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.strategies import Bound
+from ohmshot.host.strategies.strategy import Bound
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.host.care.faults import TEST, Faults, find_stuck
 from ohmshot.host.limits import Account, Budget, Limits
-from ohmshot.host.strategies import ProgrammingStrategy
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 NO_CELLS = torch.zeros(0, dtype=torch.int64)
 """Addresses of no cell."""

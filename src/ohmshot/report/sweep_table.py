@@ -1,15 +1,14 @@
 """A sweep on a terminal, and what can be swept."""
 
-import dataclasses
-
 from rich.table import Table
 
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.host.strategies.strategy import settings_of
 from ohmshot.report.sweep_words import NANO, nanojoules, percent, signed
-from ohmshot.sweep.parameters import ROOMS, parameters
+from ohmshot.sweep.parameters import ROOMS, Parameter, parameters
 from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
-from ohmshot.sweep.setting import Setting, stated, value_text
+from ohmshot.sweep.setting import Setting, stated, value_in, value_text
 
 ROWS_SHOWN = 40
 Columns = dict[str, list[str]]
@@ -95,10 +94,12 @@ def parameter_table() -> Table:
     rooms = list(ROOMS)
     for each in sorted(parameters().values(), key=lambda one: rooms.index(one.room)):
         unit = each.rule.unit if each.rule and each.rule.unit != "1" else ""
-        table.add_row(each.key, each.wanted, unit, _stated_text(setting, each.room, each.name))
+        table.add_row(each.key, each.wanted, unit, _value_text(setting, each))
     return table
 
 
-def _stated_text(setting: Setting, room: str, name: str) -> str:
-    fields = {field.name for field in dataclasses.fields(setting)}
-    return value_text(getattr(getattr(setting, room), name)) if room in fields else ""
+def _value_text(setting: Setting, parameter: Parameter) -> str:
+    """What a run has; nothing where its strategy has no such setting."""
+    if parameter.room == "strategy" and parameter.name not in settings_of(setting.learner.strategy):
+        return ""
+    return value_text(value_in(setting, parameter))

@@ -13,8 +13,8 @@ from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.units import HOUR_S
-from ohmshot.host.strategies import ProgrammingStrategy, strategy_named
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies import single_shot_set
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,6 @@ class ProgrammedChips:
 def program_chips(
     cell: CellParameters,
     strategy: ProgrammingStrategy,
-    settings: StrategySettings,
     chips: int,
     seed: int,
     levels: Sequence[float] | None = None,
@@ -81,7 +80,6 @@ def program_chips(
     Args:
         cell: its parameters.
         strategy: writes the pattern that counts; the one before is written by a single shot.
-        settings: of the strategy.
         chips: how many.
         seed: of everything random; the patterns and devices are the same for all strategies.
         levels: uS, rising; the datasheet's where not given.
@@ -92,11 +90,11 @@ def program_chips(
     every = torch.arange(chips * sheet.cells)
     random = generator(seed, "programming patterns")
     crossbar.form(every)
-    strategy_named("single-shot-set")(crossbar, every, states[_pattern(len(every), len(states), random)])
+    single_shot_set.STRATEGY(crossbar, every, states[_pattern(len(every), len(states), random)])
     crossbar.wait(HOUR_S)
     state = _pattern(len(every), len(states), random)
     before, worn = crossbar.meter(), crossbar.wear().flatten()
-    missed = strategy(crossbar, every, states[state], settings)
+    missed = strategy(crossbar, every, states[state])
     return ProgrammedChips(crossbar, states, state, missed, crossbar.meter() - before, crossbar.wear().flatten() - worn)
 
 

@@ -20,6 +20,8 @@ from ohmshot.data.drawings import Drawings
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.references import citation_keys
+from ohmshot.host.strategies import hybrid
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.study.assumptions import overrides_of
 from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
 
@@ -40,7 +42,7 @@ class StudySettings:
         chips: different chips.
         episodes: adaptations at each point of the study, spread evenly over the chips.
         seed: of everything random.
-        strategy: name of the programming strategy, where the study does not compare them.
+        strategy: the programming strategy, where the study does not compare them.
         size: "small" takes fewer points, for tests; each study says which.
         assumed: what the study assumes beside the cell, where it differs from what the study states
             (`ohmshot.study.assumptions`).
@@ -52,7 +54,7 @@ class StudySettings:
     chips: int
     episodes: int
     seed: int = 0
-    strategy: str = "hybrid"
+    strategy: ProgrammingStrategy = hybrid.STRATEGY
     size: Size = "default"
     assumed: Record | None = None
 
@@ -139,7 +141,7 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
             chips=settings.chips,
             episodes=settings.episodes,
             size=settings.size,
-            strategy=settings.strategy,
+            strategy=settings.strategy.name,
             data=settings.drawings.name,
             parameters=settings.parameters.information.name,
             bundle=settings.bundle.digest,

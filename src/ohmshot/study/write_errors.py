@@ -10,7 +10,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import derived_seed, generator
 from ohmshot.host.measure.written_levels import write_levels
-from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.meta.hardware import WriteErrorModel
 
 CHIPS = 8
@@ -21,7 +21,7 @@ SETTLE_S = 6.0
 
 def measured_write_errors(
     parameters: CellParameters,
-    strategy: str,
+    strategy: ProgrammingStrategy,
     full_scale: tuple[float, float],
     seed: int,
     bake: Bake | None = None,
@@ -32,7 +32,7 @@ def measured_write_errors(
 
     Args:
         parameters: of the cell.
-        strategy: name of the programming strategy.
+        strategy: the programming strategy.
         full_scale: weight of the widest conductance difference, (first, second layer).
         seed: of the chips.
         bake: before the cells are read, for a model of aged weights.
@@ -45,7 +45,7 @@ def measured_write_errors(
 
 def write_errors_of(
     crossbar: SimulatedCrossbar,
-    strategy: str,
+    strategy: ProgrammingStrategy,
     full_scale: tuple[float, float],
     seed: int,
     bake: Bake | None = None,
@@ -54,7 +54,7 @@ def write_errors_of(
 
     Args:
         crossbar: the chips; what they hold is lost.
-        strategy: name of the programming strategy.
+        strategy: the programming strategy.
         full_scale: weight of the widest conductance difference, (first, second layer).
         seed: of the pattern.
         bake: before the cells are read.
@@ -63,7 +63,7 @@ def write_errors_of(
     states = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))
     random = generator(seed, "write errors", "targets")
     chosen = torch.randint(len(states), (crossbar.chips * sheet.cells,), generator=random)
-    write_levels(crossbar, strategy_named(strategy), states, chosen)
+    write_levels(crossbar, strategy, states, chosen)
     crossbar.wait(SETTLE_S)
     if bake is not None:
         bake.apply_to(crossbar)

@@ -15,24 +15,27 @@ from ohmshot.cell.cell_parameters import CellParameters, RowRule
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
+from ohmshot.host.strategies.strategy import ProgrammingStrategy, parts
 from ohmshot.sweep.bundle_changes import BundleChanges
 
 Value = float | int | str | tuple[float, ...] | None
 """What a parameter can be given; a list of numbers is one value."""
 
-ROOMS: dict[str, type] = {
-    "cell": CellParameters,
-    "circuit": Circuit,
-    "strategy": StrategySettings,
-    "learner": LearnerSettings,
-    "bundle": BundleChanges,
-    "bake": Bake,
+ROOMS: dict[str, tuple[type, ...]] = {
+    "cell": (CellParameters,),
+    "circuit": (Circuit,),
+    "strategy": tuple({type(part): None for name in STRATEGIES for part in parts(strategy_named(name))}),
+    "learner": (LearnerSettings,),
+    "bundle": (BundleChanges,),
+    "bake": (Bake,),
 }
-"""The first word of a parameter's name, and the dataclass whose fields are the second."""
+"""The first word of a parameter's name, and the dataclasses whose fields are the second."""
 
 NOTHING = "none"
 """How a file says None, for which TOML has no word."""
+WORDS: dict[object, str] = {float: "a number", int: "a whole number", str: "a text", types.NoneType: f'"{NOTHING}"'}
+"""How a plain type is called."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Parameter:
 @functools.cache
 def parameters() -> dict[str, Parameter]:
     """Everything that can be swept, by its key."""
-    found = [each for room, settings in ROOMS.items() for each in _of(room, settings)]
+    found = [each for room, records in ROOMS.items() for record in records for each in _of(room, record)]
     return {each.key: each for each in found}
 
 
@@ -106,13 +109,13 @@ def parameter_named(key: str) -> Parameter:
     return known[key]
 
 
-def _of(room: str, settings: type) -> list[Parameter]:
-    """Fields that a file can give; a field that holds settings of its own is a room of its own, or none."""
-    hints = typing.get_type_hints(settings)
+def _of(room: str, record: type) -> list[Parameter]:
+    """Fields that a file can give: numbers, texts and lists, and a strategy by its name."""
+    hints = typing.get_type_hints(record)
     found = []
-    for field in dataclasses.fields(settings):
-        kinds = _kinds(hints[field.name])
-        if not any(dataclasses.is_dataclass(kind) for kind in kinds):
+    for field in dataclasses.fields(record):
+        kinds = (str,) if hints[field.name] is ProgrammingStrategy else _kinds(hints[field.name])
+        if all(kind in WORDS or typing.get_origin(kind) in (tuple, typing.Literal) for kind in kinds):
             found.append(Parameter(room, field.name, kinds, field.metadata.get("rule")))
     return found
 
@@ -132,7 +135,7 @@ def _words(kind: object) -> str:
         return " or ".join(f'"{word}"' for word in typing.get_args(kind))
     if typing.get_origin(kind) is tuple:
         return "a list of numbers"
-    return {float: "a number", int: "a whole number", str: "a text", types.NoneType: f'"{NOTHING}"'}[kind]  # type: ignore[index]
+    return WORDS[kind]
 
 
 def _nearest(key: str) -> str:

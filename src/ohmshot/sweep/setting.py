@@ -9,12 +9,12 @@ from ohmshot.cell.cell_parameters import CellParameters, disagreement
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.host.strategies import strategy_named
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies.registry import strategy_named
+from ohmshot.host.strategies.strategy import setting_named, with_settings
 from ohmshot.sweep.axis import Axis
 from ohmshot.sweep.bundle_changes import BundleChanges
 from ohmshot.sweep.design import Point
-from ohmshot.sweep.parameters import Value
+from ohmshot.sweep.parameters import Parameter, Value
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ class Setting:
     Attributes:
         cell: numbers of the technology.
         circuit: around the array.
-        learner: how the host learns; its ``strategy_settings`` are the next.
-        strategy: settings of the programming strategy.
+        learner: how the host learns, its programming strategy among it.
         bundle: changes of the learned initialisation.
         bake: storage after the updates.
     """
@@ -33,14 +32,8 @@ class Setting:
     cell: CellParameters
     circuit: Circuit
     learner: LearnerSettings
-    strategy: StrategySettings
     bundle: BundleChanges
     bake: Bake
-
-    @property
-    def told(self) -> LearnerSettings:
-        """What the learner is told, the settings of its strategy included."""
-        return dataclasses.replace(self.learner, strategy_settings=self.strategy)
 
 
 def stated(cell: CellParameters, strategy: str, bake: Bake) -> Setting:
@@ -49,13 +42,12 @@ def stated(cell: CellParameters, strategy: str, bake: Bake) -> Setting:
     Raises:
         SettingsError: no such strategy.
     """
-    own = strategy_named(strategy).settings
-    return Setting(cell, Circuit(), LearnerSettings(strategy=strategy), own, BundleChanges(), bake)
+    return Setting(cell, Circuit(), LearnerSettings(strategy=strategy_named(strategy)), BundleChanges(), bake)
 
 
 def stated_point(setting: Setting, axes: Sequence[Axis]) -> Point:
     """Return the values that a setting has on the axes."""
-    return tuple(1.0 if axis.factor else _value(setting, axis) for axis in axes)
+    return tuple(1.0 if axis.factor else value_in(setting, axis.parameter) for axis in axes)
 
 
 def changed(setting: Setting, axes: Sequence[Axis], point: Point) -> Setting:
@@ -71,16 +63,19 @@ def changed(setting: Setting, axes: Sequence[Axis], point: Point) -> Setting:
     ]
     named = [str(value) for axis, value in zip(axes, point, strict=True) if axis.parameter.key == "learner.strategy"]
     if named:
-        learner = dataclasses.replace(setting.learner, strategy=named[0])
-        setting = dataclasses.replace(setting, learner=learner, strategy=strategy_named(named[0]).settings)
+        learner = dataclasses.replace(setting.learner, strategy=strategy_named(named[0]))
+        setting = dataclasses.replace(setting, learner=learner)
     for room in {axis.parameter.room: None for axis, _ in values}:
         new = {
             axis.parameter.name: _multiplied(setting, axis, value) if axis.factor else value
             for axis, value in values
             if axis.parameter.room == room
         }
-        replaced = dataclasses.replace(getattr(setting, room), **new)
-        setting = dataclasses.replace(setting, **{room: replaced})
+        if room == "strategy":
+            learner = dataclasses.replace(setting.learner, strategy=with_settings(setting.learner.strategy, new))
+            setting = dataclasses.replace(setting, learner=learner)
+        else:
+            setting = dataclasses.replace(setting, **{room: dataclasses.replace(getattr(setting, room), **new)})
     if (wrong := disagreement(setting.cell)) is not None:
         raise SettingsError(f"cell.{wrong[0]} {wrong[1]}.")
     return setting
@@ -98,13 +93,24 @@ def value_text(value: Value, digits: int = 6) -> str:
     return "none" if value is None else f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
-def _value(setting: Setting, axis: Axis) -> Value:
-    found: Value = getattr(getattr(setting, axis.parameter.room), axis.parameter.name)
+def value_in(setting: Setting, parameter: Parameter) -> Value:
+    """Return what a setting has of a parameter.
+
+    Raises:
+        SettingsError: its strategy has no such setting.
+    """
+    strategy = setting.learner.strategy
+    if parameter.room == "strategy":
+        found: Value = setting_named(strategy, parameter.name)
+    elif parameter.key == "learner.strategy":
+        found = strategy.name
+    else:
+        found = getattr(getattr(setting, parameter.room), parameter.name)
     return found
 
 
 def _multiplied(setting: Setting, axis: Axis, factor: Value) -> Value:
-    value = _value(setting, axis)
+    value = value_in(setting, axis.parameter)
     if isinstance(value, tuple):
         product: Value = tuple(float(factor) * each for each in value)  # type: ignore[arg-type]
     elif isinstance(value, int | float):

@@ -7,7 +7,7 @@ from ohmshot.adapt.citations import run_citations
 from ohmshot.bundle.file import default_bundle, load_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set, parameter_set_names
 from ohmshot.data.source import evaluation_examples
-from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies.registry import strategy_named
 from ohmshot.sweep.alphabets import HeldOutAlphabets, held_out_alphabets, require_source_with_both
 from ohmshot.sweep.file import Alphabets, SweepFile, axes, load_sweep
 from ohmshot.sweep.result import SearchOutcome, SweepResult, compared_by
@@ -77,7 +77,7 @@ def run_sweep(file: SweepFile, run: SweptRun, data: Path | None, table: Path, en
         points = design_points(file, run)
         rows = run_points(run, ground(run, examples, alphabets, file.run.chips), points, table, engine)
     chosen_on = rows.filter(rows["alphabets"] == rows["alphabets"][0])
-    strategies = rows["strategy"].unique(maintain_order=True).to_list()
+    strategies = map(strategy_named, rows["strategy"].unique(maintain_order=True))
     cited = run_citations([run.parameters], examples.references, strategies, run.bundles[None].header)
     return SweepResult(
         file=file,

@@ -101,7 +101,7 @@ def _at(work: FleetWork, setting: Setting) -> FleetWork:
     """Put a setting into the work of the run as stated; features and tasks stay the same tensors."""
     settings = dataclasses.replace(
         work.settings,
-        learner=setting.told,
+        learner=setting.learner,
         circuit=setting.circuit,
         bake=setting.bake,
     )

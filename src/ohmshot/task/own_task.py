@@ -141,7 +141,7 @@ def learn_own_task(
         class_names=task.support.class_names,
         chip=chip.identity,
         seed=chip.seed,
-        strategy=settings.strategy,
+        strategy=settings.strategy.name,
         parameters=chip.parameters,
         bundle=bundle.digest,
         support=judged["support"],

@@ -13,6 +13,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.care.faults import Faults, compensated, find_stuck, reachable
 from ohmshot.host.care.remap import remap, with_spare_units
 from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.host.strategies.registry import strategy_named
 
 FEATURES = default_bundle().header.network.features
 PARAMETERS = dataclasses.replace(
@@ -81,7 +82,7 @@ def test_moving_units_changes_places_and_not_the_network(broken: SimulatedCrossb
 def test_stuck_cells_get_no_pulses_once_they_are_known(
     broken: SimulatedCrossbar, monkeypatch: pytest.MonkeyPatch, strategy: str
 ) -> None:
-    learner = Learner(broken, default_bundle(), LearnerSettings(strategy=strategy))
+    learner = Learner(broken, default_bundle(), LearnerSettings(strategy=strategy_named(strategy)))
     faults = find_stuck(broken)
     learner.avoid(faults)
     pulsed = torch.zeros(faults.stuck.numel(), dtype=torch.int64)

@@ -7,7 +7,7 @@ from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.measure.calibration import Recalibrated, measured_datasheet
-from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies.registry import strategy_named
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 SHIFTED = dataclasses.replace(LETI, set_conductances=(60.0, 130.0))

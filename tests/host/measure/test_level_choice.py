@@ -4,7 +4,7 @@ from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.measure.level_choice import levels_by_spread, measured_spread
-from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies.registry import strategy_named
 
 TARGETS = torch.linspace(5, 105, 21)
 

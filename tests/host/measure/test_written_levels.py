@@ -7,7 +7,7 @@ from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.measure.written_levels import write_levels
-from ohmshot.host.strategies import strategy_named
+from ohmshot.host.strategies.registry import strategy_named
 
 LETI = dataclasses.replace(load_parameter_set("leti_hfo2_130nm").values, stuck_low_share=0.0, stuck_high_share=0.0)
 TARGETS = torch.tensor([50.0, 80.0, 110.0])

@@ -39,7 +39,7 @@ def fleet_run(work: FleetWork, data: str, parameters: ParameterSet) -> FleetRun:
         queries=settings.shape.queries,
         chips=settings.chips,
         seed=settings.seed,
-        strategy=settings.learner.strategy,
+        strategy=settings.learner.strategy.name,
         parameters=parameters.information.name,
         parameter_values=repr(parameters.values),
         bundle=work.bundle.digest,

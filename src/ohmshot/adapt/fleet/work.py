@@ -101,7 +101,7 @@ def _table(batch: Adaptations, settings: AdaptationSettings, numbers: range) -> 
         {
             "chip": pl.Series(list(numbers), dtype=pl.Int64),
             "seed": pl.Series([settings.seed] * len(numbers), dtype=pl.Int64),
-            "strategy": [settings.learner.strategy] * len(numbers),
+            "strategy": [settings.learner.strategy.name] * len(numbers),
             "accuracy_before": batch.accuracy[:, 0].cpu().numpy(),
             "accuracy_adapted": batch.accuracy[:, -1].cpu().numpy(),
             "accuracy_baked": batch.accuracy_after_bake.cpu().numpy(),

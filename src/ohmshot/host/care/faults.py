@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar, every_cell
-from ohmshot.host.strategies import Bound
+from ohmshot.host.strategies.strategy import Bound
 
 RESETS = 3
 """RESET pulses that a cell is given before it counts as stuck."""

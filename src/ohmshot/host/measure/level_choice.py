@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar, every_cell
 from ohmshot.host.measure.written_levels import write_levels
-from ohmshot.host.strategies import ProgrammingStrategy
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 CANDIDATES = 24
 

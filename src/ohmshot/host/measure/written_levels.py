@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar, every_cell
-from ohmshot.host.strategies import ProgrammingStrategy
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 
 def write_levels(

@@ -1,30 +1,54 @@
 """Verification after relaxation: read the cells again once they have relaxed, and write those that moved."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
-from ohmshot.host.strategies.history import Policy
-from ohmshot.host.strategies.settings import StrategySettings
-from ohmshot.host.strategies.write_verify import off_target, write_verify
+from ohmshot.host.strategies.strategy import Bound, require_not_negative
+from ohmshot.host.strategies.write_verify import WriteVerify, off_target
 
 
-def write_and_settle(
-    crossbar: Crossbar, cells: Tensor, targets: Tensor, policy: Policy, settings: StrategySettings
-) -> Tensor:
+@dataclass(frozen=True)
+class Settled:
     """Write with verification; then, round by round, wait and write again what has moved too far.
 
     A cell that still holds its value after a time will move less in all the time to come, since relaxation is fast
     first: rewriting the others selects filaments that last. Esmanhotto et al. (Adv. Intell. Syst. 4, 2022) report
     inference stable over months by choosing such waits. The rounds run whether cells are left or not, so that chips of
-    one batch do not feel each other.
+    one batch do not feel each other. A cell is reported as missed by the last round.
 
-    Returns:
-        Addresses of the cells that missed their target in the last round, sorted.
+    Attributes:
+        write: the writing with verification.
+        settle_rounds: how often the cells are read again after they have relaxed.
+        settle_seconds: s at room temperature before each of these rounds.
+        settle_tolerance: uS, in these rounds only what moved further than this from its target is written again.
+
+    Raises:
+        SettingsError: a setting below 0.
     """
-    missed = write_verify(crossbar, cells, targets, policy, settings)
-    for _ in range(settings.settle_rounds):
-        crossbar.wait(settings.settle_seconds)
-        measured = crossbar.read(cells)
-        moved = off_target(crossbar.datasheet, targets, measured, settings.settle_tolerance, settings.reset_ceiling)
-        missed = write_verify(crossbar, cells[moved], targets[moved], policy, settings)
-    return missed
+
+    write: WriteVerify
+    settle_rounds: int = 0
+    settle_seconds: float = 60.0
+    settle_tolerance: float = 4.0
+    needs_partners: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        require_not_negative(self)
+
+    @property
+    def bound(self) -> Bound:
+        """The most that one write of a cell takes."""
+        return self.write.bound.in_rounds(self.settle_rounds)
+
+    def __call__(self, crossbar: Crossbar, cells: Tensor, targets: Tensor) -> Tensor:
+        """Program cells [n] to targets in uS [n]; see `ohmshot.host.strategies.strategy.ProgrammingStrategy`."""
+        missed = self.write(crossbar, cells, targets)
+        for _ in range(self.settle_rounds):
+            crossbar.wait(self.settle_seconds)
+            measured, ceiling = crossbar.read(cells), self.write.reset_ceiling
+            moved = off_target(crossbar.datasheet, targets, measured, self.settle_tolerance, ceiling)
+            missed = self.write(crossbar, cells[moved], targets[moved])
+        return missed

@@ -1,17 +1,33 @@
 """Single-shot SET: one RESET, one SET, no look back: simple, fast, inaccurate."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
-from ohmshot.host.strategies.history import History
-from ohmshot.host.strategies.iterative_set import reset_then_set
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies.policy import Pulses, is_reset_target
+from ohmshot.host.strategies.strategy import Bound, ProgrammingStrategy
 from ohmshot.host.strategies.write_verify import apply
 
 
-def write_once(crossbar: Crossbar, cells: Tensor, targets: Tensor, settings: StrategySettings) -> Tensor:
-    """Write without reading; no cell is reported as missed, since none is looked at."""
-    unread = History.begun(cells, targets, torch.zeros_like(targets))
-    apply(crossbar, cells, reset_then_set(crossbar.datasheet, unread, settings))
-    return cells[:0]
+@dataclass(frozen=True)
+class SingleShotSet:
+    """Full RESET of every cell, then one SET of those that shall have a level.
+
+    Nothing is read, so no cell is reported as missed.
+    """
+
+    bound: ClassVar[Bound] = Bound(resets=1, sets=1, cycles=1, reads=0)
+    needs_partners: ClassVar[bool] = False
+
+    def __call__(self, crossbar: Crossbar, cells: Tensor, targets: Tensor) -> Tensor:
+        """Program cells [n] to targets in uS [n]; see `ohmshot.host.strategies.strategy.ProgrammingStrategy`."""
+        sheet = crossbar.datasheet
+        gate = sheet.gate_voltage_for(targets).masked_fill(is_reset_target(sheet, targets), 0.0)
+        apply(crossbar, cells, Pulses(torch.full_like(targets, sheet.reset_source_voltages[1]), gate))
+        return cells[:0]
+
+
+STRATEGY = ProgrammingStrategy("single-shot-set", ("bonnet2023uncertainty",), SingleShotSet())

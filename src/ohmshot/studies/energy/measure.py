@@ -15,8 +15,8 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.host.strategies import STRATEGIES
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
+from ohmshot.host.strategies.strategy import with_settings
 from ohmshot.studies.energy.findings import findings
 from ohmshot.studies.energy.tables import SENSITIVITY, Spent, sensitivity_row, split_table, standby_table, totals_table
 from ohmshot.study.sensitivity import variants
@@ -115,16 +115,17 @@ def _changed(settings: StudySettings, learner: LearnerSettings) -> Iterator[Chan
     if settings.size == "small":
         return
     for tolerance in (1.0, 5.0):
-        asked = dataclasses.replace(learner, strategy_settings=StrategySettings(tolerance=tolerance))
+        asked = dataclasses.replace(learner, strategy=with_settings(learner.strategy, {"tolerance": tolerance}))
         yield Change("tolerance", f"{tolerance:g} µS", stated, asked, circuit)
     for levels in (4, 16):
         yield Change("levels", str(levels), stated, dataclasses.replace(learner, levels=levels), circuit)
     for threshold in (15.0, 30.0):
         asked = dataclasses.replace(learner, write_threshold=threshold)
         yield Change("write threshold", f"{threshold:g} µS", stated, asked, circuit)
-    for strategy in STRATEGIES:
-        if strategy != learner.strategy:
-            yield Change("strategy", strategy, stated, dataclasses.replace(learner, strategy=strategy), circuit)
+    for name in STRATEGIES:
+        if name != learner.strategy.name:
+            asked = dataclasses.replace(learner, strategy=strategy_named(name))
+            yield Change("strategy", name, stated, asked, circuit)
 
 
 STUDY = Study(

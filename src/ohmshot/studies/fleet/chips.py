@@ -22,6 +22,7 @@ from ohmshot.host.care.care import Care
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.measure.calibration import Recalibrated
 from ohmshot.host.measure.health import measured_health
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.study.tasks import AT_ONCE
 
 HEALTH_LIFE = -1
@@ -37,7 +38,7 @@ class Fleet:
         tasks_each: tasks that each of them learns, each in a life of its own.
         seed: of the study.
         parameters: of the cell.
-        strategy: name of the programming strategy.
+        strategy: the programming strategy.
         bundle: the initialisation that they load.
         care: what the host does about faults.
         datasheet: by which the host goes; None for the maker's.
@@ -47,7 +48,7 @@ class Fleet:
     tasks_each: int
     seed: int
     parameters: CellParameters
-    strategy: str
+    strategy: ProgrammingStrategy
     bundle: Bundle
     care: Care
     datasheet: Datasheet | None = None

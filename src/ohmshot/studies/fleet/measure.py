@@ -9,6 +9,7 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.host.care.care import NO_CARE
+from ohmshot.host.strategies import single_shot_set
 from ohmshot.studies.fleet.chips import (
     Fleet,
     adaptation_rows,
@@ -33,7 +34,7 @@ from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, Stud
 from ohmshot.study.tasks import software_pct, tasks_for
 
 STATED, MIXED = "as stated", "wafers and stuck cells"
-BLIND = "single-shot-set"
+BLIND = single_shot_set.STRATEGY
 """The strategy that verifies nothing, beside the chosen one."""
 WAFER_ROWS = ("lot_spread", "wafer_spread", "die_spread", "wafer_edge_shift")
 STUCK_ROWS = ("stuck_low_share", "stuck_high_share")

@@ -8,6 +8,7 @@ import polars as pl
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.host.care.care import NO_CARE, every_cell_tested
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.studies.fleet.chips import Fleet
 
 KINDS = ("device", "cycle")
@@ -16,13 +17,15 @@ Judge = Callable[[Fleet], dict[str, float]]
 """Lets a fleet learn and says how good it is."""
 
 
-def sweep_steps(factors: Sequence[float], stuck: Sequence[float], strategies: Sequence[str]) -> int:
+def sweep_steps(factors: Sequence[float], stuck: Sequence[float], strategies: Sequence[ProgrammingStrategy]) -> int:
     """How many fleets both tables judge."""
     others = sum(factor != 1 for factor in factors)
     return len(strategies) * (1 + len(KINDS) * others) + len(stuck) * len(HELPS)
 
 
-def variability_table(fleet: Fleet, factors: Sequence[float], strategies: Sequence[str], judge: Judge) -> pl.DataFrame:
+def variability_table(
+    fleet: Fleet, factors: Sequence[float], strategies: Sequence[ProgrammingStrategy], judge: Judge
+) -> pl.DataFrame:
     """Scale the spread between devices and between cycles, one at a time, for each strategy."""
     rows = []
     for strategy in strategies:
@@ -34,7 +37,7 @@ def variability_table(fleet: Fleet, factors: Sequence[float], strategies: Sequen
                 if factor != 1:
                     values = scaled_spread(fleet.parameters, **{kind: factor})
                     found = judge(dataclasses.replace(stated, parameters=values))
-                rows.append({"spread": kind, "factor": factor, "strategy": strategy, **found})
+                rows.append({"spread": kind, "factor": factor, "strategy": strategy.name, **found})
     return pl.DataFrame(rows)
 
 

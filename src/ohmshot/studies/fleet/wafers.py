@@ -20,6 +20,7 @@ from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.measure.calibration import measured_datasheet
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.studies.fleet.chips import Fleet, adaptation_rows
 from ohmshot.study.initialisations import Training, maml_through_hardware
@@ -44,7 +45,7 @@ class WaferComparison:
     wafers: int
     chips: int
     tasks_each: int
-    strategies: tuple[str, ...]
+    strategies: tuple[ProgrammingStrategy, ...]
 
 
 def compared_wafers(
@@ -76,7 +77,7 @@ def compared_wafers(
             fleets[TRIMMED] = dataclasses.replace(fleets[SHIPPED], datasheet=sheet)
             found = {name: adaptation_rows(fleet, tasks) for name, fleet in fleets.items()}
             rows += [
-                {"wafer": number, "strategy": strategy, "initialisation": name}
+                {"wafer": number, "strategy": strategy.name, "initialisation": name}
                 | {"set_shift_sd": float(shift[0]), "reset_shift_sd": float(shift[1])}
                 | _judged(each, found[SHIPPED])
                 for name, each in found.items()
@@ -98,14 +99,14 @@ def _judged(rows: pl.DataFrame, shipped: pl.DataFrame) -> dict[str, float]:
 
 
 def _fine_tuned(
-    training: Training, parameters: CellParameters, strategy: str, dies: tuple[int, ...], seed: int
+    training: Training, parameters: CellParameters, strategy: ProgrammingStrategy, dies: tuple[int, ...], seed: int
 ) -> Bundle:
     """Measure dies and let MAML fine-tune the head with what was measured."""
     return maml_through_hardware(training, measured_on(training, parameters, strategy, dies, seed))
 
 
 def measured_on(
-    training: Training, parameters: CellParameters, strategy: str, dies: tuple[int, ...], seed: int
+    training: Training, parameters: CellParameters, strategy: ProgrammingStrategy, dies: tuple[int, ...], seed: int
 ) -> WriteErrorModel:
     """The error model of some dies."""
     full_scale = training.bundle.header.mapping.weight_full_scale

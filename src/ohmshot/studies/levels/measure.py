@@ -14,7 +14,6 @@ from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.mapping import PAIR_POLICIES
 from ohmshot.host.measure.level_choice import levels_by_spread, measured_spread
-from ohmshot.host.strategies import strategy_named
 from ohmshot.study import programming
 from ohmshot.study.moments import AFTER_AN_HOUR, STORED
 from ohmshot.study.programming import program_chips
@@ -32,9 +31,8 @@ CHIPS = {"small": 1, "default": 8}
 
 def measure(settings: StudySettings, progress: Progress) -> Measurement:
     """Adapt chips with each choice, one at a time, the others as usual; then compare where levels can lie."""
-    strategy = strategy_named(settings.strategy)
     kept = SimulatedCrossbar(settings.parameters.values, Circuit(), settings.seed, range(CHIPS[settings.size]))
-    spread = measured_spread(kept, strategy, HOUR_S)
+    spread = measured_spread(kept, settings.strategy, HOUR_S)
     own = len(settings.parameters.values.level_conductances) + 1
     asked: list[tuple[str, str, dict[str, Any]]] = [
         *(("number of levels", str(count), {"levels": count}) for count in LEVELS[settings.size]),
@@ -72,7 +70,7 @@ def _adapted(tasks: Tasks, settings: StudySettings, learner: LearnerSettings) ->
 
 def _places(settings: StudySettings, spread: tuple[torch.Tensor, torch.Tensor]) -> list[dict[str, Any]]:
     """Misread cells and usable bits after relaxation and bake for equal levels and for levels placed by spread."""
-    cell, strategy = settings.parameters.values, strategy_named(settings.strategy)
+    cell = settings.parameters.values
     low, high = cell.reset_conductance, cell.level_conductances[-1]
     asked: list[tuple[str, tuple[float, ...]]] = [("datasheet", (low, *cell.level_conductances))]
     for count in PLACED[settings.size]:
@@ -81,7 +79,7 @@ def _places(settings: StudySettings, spread: tuple[torch.Tensor, torch.Tensor]) 
     rows = []
     for place, levels in asked:
         # Another seed than the chips that the spread was measured on.
-        chips = program_chips(cell, strategy, strategy.settings, CHIPS[settings.size], settings.seed + 1, levels[1:])
+        chips = program_chips(cell, settings.strategy, CHIPS[settings.size], settings.seed + 1, levels[1:])
         for moment, storage in STORED.items():
             storage.apply_to(chips.crossbar)
             joint = programming.confusion(chips.crossbar.true_conductances().flatten(), chips.state, chips.states)

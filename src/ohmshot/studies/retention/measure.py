@@ -25,7 +25,6 @@ from ohmshot.foundation.statistics import Interval
 from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.care.repair import gain_from, rewrite_worst, write_reference_cells
 from ohmshot.host.measure.written_levels import write_levels
-from ohmshot.host.strategies import strategy_named
 from ohmshot.studies.retention.findings import findings
 from ohmshot.studies.retention.tables import (
     LEVELS,
@@ -150,7 +149,7 @@ def level_spread(settings: StudySettings, grid: Grid) -> pl.DataFrame:
     crossbar = SimulatedCrossbar(parameters, Circuit(), settings.seed, list(range(settings.chips)))
     sheet = crossbar.datasheet
     targets = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))
-    level = write_levels(crossbar, strategy_named(settings.strategy), targets)
+    level = write_levels(crossbar, settings.strategy, targets)
     crossbar.wait(6.0)  # Bonnet et al. 2023 take statistics 6 s after programming.
     start = {name: tensor.clone() for name, tensor in crossbar.state.tensors().items()}
     rows = []

@@ -1,6 +1,5 @@
 """The programming strategies compared: precision, stability, cost, wear, and what the accuracy makes of them."""
 
-import dataclasses
 from typing import Any
 
 import polars as pl
@@ -8,15 +7,14 @@ import torch
 
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.adapt.citations import STRATEGIES as STRATEGY_WORKS
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.references import citation_keys
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.host.strategies import STRATEGIES, strategy_named
-from ohmshot.host.strategies.settings import StrategySettings
+from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
+from ohmshot.host.strategies.strategy import ProgrammingStrategy, settings_of, with_settings
 from ohmshot.studies.strategies.findings import findings
 from ohmshot.studies.strategies.tables import LEVEL_ERROR, MISREAD, USABLE_BITS, WEIGHT_ERROR
 from ohmshot.study import programming
@@ -53,26 +51,19 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     cell, few = settings.parameters.values, CHIPS_A_POINT[settings.size]
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     tasks = tasks_for(settings)
-    for number, name in enumerate(STRATEGIES):
-        chips = _write(name, cell, settings.chips, settings.seed)
-        levels, quantiles, summary = _over_time(name, chips)
+    for number, strategy in enumerate(map(strategy_named, STRATEGIES)):
+        chips = program_chips(cell, strategy, settings.chips, settings.seed)
+        levels, quantiles, summary = _over_time(strategy.name, chips)
         rows["levels"] += levels
         rows["quantiles"] += quantiles
-        rows["strategies"].append({**summary, **_adapted(name, tasks, settings)})
-        rows["front"] += _front(name, cell, few, settings.seed)
-        rows["attempts"] += _error_by_attempts(name, cell, few, settings.seed)
-        rows["sweeps"] += _sweeps(name, settings.parameters, few, settings.seed)
+        rows["strategies"].append({**summary, **_adapted(strategy, tasks, settings)})
+        rows["front"] += _front(strategy, cell, few, settings.seed)
+        rows["attempts"] += _error_by_attempts(strategy, cell, few, settings.seed)
+        rows["sweeps"] += _sweeps(strategy, settings.parameters, few, settings.seed)
         progress(number + 1, len(STRATEGIES))
     tables = {name: pl.DataFrame(rows[name]) for name in TABLES}
-    works = citation_keys(*(STRATEGY_WORKS.get(name, ()) for name in STRATEGIES))
+    works = citation_keys(*(strategy_named(name).citations for name in STRATEGIES))
     return Measurement(tables, tuple(findings(tables)), works)
-
-
-def _write(
-    name: str, cell: CellParameters, chips: int, seed: int, settings: StrategySettings | None = None
-) -> ProgrammedChips:
-    strategy = strategy_named(name)
-    return program_chips(cell, strategy, settings or strategy.settings, chips, seed)
 
 
 def _cost(chips: ProgrammedChips) -> dict[str, float]:
@@ -119,9 +110,9 @@ def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]],
     return levels, quantiles, summary
 
 
-def _adapted(name: str, tasks: Tasks, settings: StudySettings) -> dict[str, float]:
+def _adapted(strategy: ProgrammingStrategy, tasks: Tasks, settings: StudySettings) -> dict[str, float]:
     """Accuracy after five updates and after the bake, with what the updates cost; equal chips and tasks for all."""
-    chips = adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=name))
+    chips = adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=strategy))
     found = Adaptations.cat([each.baked(STANDARD_BAKE) for each in chips])
     lost = found.learned - found.accuracy_after_bake
     return found.accuracies() | {
@@ -138,26 +129,27 @@ def _weight_errors(chips: ProgrammedChips) -> dict[str, float]:
     return {WEIGHT_ERROR[moment]: programming.root_mean_square(chips.pair_error) for moment in moments}
 
 
-def _front(name: str, cell: CellParameters, chips: int, seed: int) -> list[dict[str, Any]]:
+def _front(strategy: ProgrammingStrategy, cell: CellParameters, chips: int, seed: int) -> list[dict[str, Any]]:
     """Energy against error as the tolerance grows; a single shot has none and is one point."""
-    rows = []
-    for tolerance in TOLERANCES if name != "single-shot-set" else TOLERANCES[:1]:
-        own = strategy_named(name).settings
-        wider = dataclasses.replace(own, tolerance=tolerance, settle_tolerance=max(tolerance, own.settle_tolerance))
-        written = _write(name, cell, chips, seed, wider)
-        rows.append({"strategy": name, "tolerance_us": tolerance, **_cost(written), **_weight_errors(written)})
+    own, rows = settings_of(strategy), []
+    for tolerance in TOLERANCES if own else TOLERANCES[:1]:
+        wider = {"tolerance": tolerance, "settle_tolerance": max(tolerance, own["settle_tolerance"])} if own else {}
+        written = program_chips(cell, with_settings(strategy, wider), chips, seed)
+        rows.append({"strategy": strategy.name, "tolerance_us": tolerance, **_cost(written), **_weight_errors(written)})
     return rows
 
 
-def _error_by_attempts(name: str, cell: CellParameters, chips: int, seed: int) -> list[dict[str, Any]]:
+def _error_by_attempts(
+    strategy: ProgrammingStrategy, cell: CellParameters, chips: int, seed: int
+) -> list[dict[str, Any]]:
     """Error of the cells at levels, and cells still outside their window, when the attempts are cut off."""
-    rows = []
-    for attempts in ATTEMPTS if name != "single-shot-set" else ATTEMPTS[:1]:
-        own = strategy_named(name).settings
-        written = _write(name, cell, chips, seed, dataclasses.replace(own, most_attempts=attempts, settle_rounds=0))
+    rows, verifies = [], bool(settings_of(strategy))
+    for attempts in ATTEMPTS if verifies else ATTEMPTS[:1]:
+        fewer = {"most_attempts": attempts, "settle_rounds": 0} if verifies else {}
+        written = program_chips(cell, with_settings(strategy, fewer), chips, seed)
         rows.append(
             {
-                "strategy": name,
+                "strategy": strategy.name,
                 "attempts": attempts,
                 "level_error_us": programming.root_mean_square(written.cell_error[written.state > 0]),
                 "missed": len(written.missed) / len(written.state),
@@ -167,12 +159,12 @@ def _error_by_attempts(name: str, cell: CellParameters, chips: int, seed: int) -
     return rows
 
 
-def _sweeps(name: str, parameters: ParameterSet, chips: int, seed: int) -> list[dict[str, Any]]:
+def _sweeps(strategy: ProgrammingStrategy, parameters: ParameterSet, chips: int, seed: int) -> list[dict[str, Any]]:
     """What one row that no source backs would change, if it were otherwise."""
     rows = []
     for variant in variants(parameters, SWEPT):
-        written = _write(name, variant.parameters, chips, seed)
-        about = {"strategy": name, "row": variant.row, "end": variant.end, "value": variant.label}
+        written = program_chips(variant.parameters, strategy, chips, seed)
+        about = {"strategy": strategy.name, "row": variant.row, "end": variant.end, "value": variant.label}
         rows.append({**about, **_cost(written), **_weight_errors(written)})
     return rows
 

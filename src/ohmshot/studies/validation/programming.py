@@ -10,8 +10,8 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.measure.written_levels import write_levels
-from ohmshot.host.strategies import strategy_named
-from ohmshot.host.strategies.write_verify import StrategySettings
+from ohmshot.host.strategies import hybrid, iterative_set
+from ohmshot.host.strategies.strategy import with_settings
 from ohmshot.studies.validation.cells import CELLS, EVERY_CELL, at_level, formed_chip, healthy, mean_and_sigma, now
 from ohmshot.studies.validation.comparison import Bound, Comparison
 from ohmshot.studies.validation.published import (
@@ -84,15 +84,15 @@ def tries(
 
 def _mean_tries(parameters: CellParameters, target: float, window: float, seed: int) -> float:
     chip = formed_chip(parameters, seed)
-    settings = StrategySettings(tolerance=window, most_attempts=300)
-    strategy_named("iterative-set")(chip, EVERY_CELL, torch.full((CELLS,), target), settings)
+    strategy = with_settings(iterative_set.STRATEGY, {"tolerance": window, "most_attempts": 300})
+    strategy(chip, EVERY_CELL, torch.full((CELLS,), target))
     return float(chip.meter().of("set").count[0]) / CELLS
 
 
 def verified_levels(name: str, parameters: CellParameters, seed: int) -> list[Comparison]:
     """Spread a minute after iterative SET at our own window, which nobody fitted to these figures."""
     crossbar = SimulatedCrossbar(healthy(parameters), Circuit(), seed, range(5))
-    level = write_levels(crossbar, strategy_named("iterative-set"), torch.tensor(ESMANHOTTO_LEVELS))
+    level = write_levels(crossbar, iterative_set.STRATEGY, torch.tensor(ESMANHOTTO_LEVELS))
     crossbar.wait(SIXTY_SECONDS)
     found = crossbar.true_conductances().flatten()
     rows = []
@@ -111,7 +111,7 @@ def radar_pulses(name: str, parameters: CellParameters, seed: int) -> list[Compa
     chip = formed_chip(healthy(parameters), seed)
     before = chip.meter()
     levels = torch.tensor((parameters.reset_conductance, *parameters.level_conductances))
-    strategy_named("hybrid")(chip, EVERY_CELL, levels[EVERY_CELL % len(levels)], StrategySettings())
+    hybrid.STRATEGY(chip, EVERY_CELL, levels[EVERY_CELL % len(levels)])
     spent = chip.meter() - before
     rows = []
     # Mean of the figures of its four levels (2 bits a cell): 7.1, 11.4, 10.4, 0 and 7.1, 22.0, 21.8, 2.5.

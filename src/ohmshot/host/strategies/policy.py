@@ -1,13 +1,13 @@
-"""What the host knows of a cell while it writes it, and what it decides from that."""
+"""Programming policies: what the host knows of a cell while it writes it, and what it decides from that."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from ohmshot.chip.datasheet import Datasheet
-from ohmshot.host.strategies.settings import StrategySettings
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Pulses:
 
 @dataclass(frozen=True)
 class History:
-    """The cells that still miss their targets and what they have told so far; all tensors [n].
+    """The cells that still miss their targets and what they have answered so far; all tensors [n].
 
     Attributes:
         cells: addresses.
@@ -40,7 +40,7 @@ class History:
         resets: RESET pulses since the last SET.
         cycles: SET/RESET cycles begun, that is SETs that did not go on from the SET before.
         gate_shift: V, by how much this cell needs a higher gate voltage than the datasheet says.
-        source_shift: V, the same for the RESET amplitude.
+        source_shift: V, by how much this cell needs a higher RESET amplitude than the datasheet says.
     """
 
     cells: Tensor
@@ -66,11 +66,17 @@ class History:
         """Whether pulses contain a SET that does not go on from the SET before; bool [n]."""
         return (pulses.gate > 0) & ((pulses.source > 0) | (self.gate == 0))
 
-    def after(self, pulses: Pulses, measured: Tensor, sheet: Datasheet, settings: StrategySettings) -> "History":
+    def after(self, pulses: Pulses, measured: Tensor, sheet: Datasheet, learning: float) -> "History":
         """Add an attempt and the read that verified it.
 
         The outcome of a cycle is learned when the next pulse goes the other way: until then the cell keeps the draw of
         this cycle, and a correction in the same direction starts from the last amplitude itself.
+
+        Args:
+            pulses: that the cells were given.
+            measured: uS, the read after them [n].
+            sheet: of the chips.
+            learning: weight of one outcome in what is known of a cell, from 0 to 1.
         """
         reset, set_ = pulses.source > 0, pulses.gate > 0
         turned_down, turned_up = reset & (self.gate > 0), set_ & (self.source > 0)
@@ -83,10 +89,10 @@ class History:
             resets=(self.resets + reset).masked_fill_(set_, 0.0),
             cycles=self.cycles + self.begins_cycle(pulses),
             gate_shift=_learned(
-                self.gate_shift, turned_down, self.gate, self.measured, sheet.gate_voltage_for, settings
+                self.gate_shift, turned_down, self.gate, self.measured, sheet.gate_voltage_for, learning
             ),
             source_shift=_learned(
-                self.source_shift, turned_up, self.source, self.measured, sheet.source_voltage_for, settings
+                self.source_shift, turned_up, self.source, self.measured, sheet.source_voltage_for, learning
             ),
         )
 
@@ -97,7 +103,7 @@ def _learned(
     amplitude: Tensor,
     measured: Tensor,
     typical: Callable[[Tensor], Tensor],
-    settings: StrategySettings,
+    learning: float,
 ) -> Tensor:
     """Shifts in V of all cells, moved where pulses have turned towards what the last amplitude brought about.
 
@@ -109,25 +115,35 @@ def _learned(
         amplitude: V, of the last pulse in the direction that has ended, [n].
         measured: uS, what it led to, [n].
         typical: the datasheet's amplitude for a conductance.
-        settings: how much one outcome weighs.
+        learning: how much one outcome weighs.
     """
-    here = torch.nonzero(turned).squeeze(1)
+    here = torch.nonzero(turned).squeeze(1) if learning else turned.new_zeros(0)
     if not here.numel():
         return shift
     before = shift.index_select(0, here)
-    told = amplitude.index_select(0, here).sub_(typical(measured.index_select(0, here)))
-    return shift.index_copy(0, here, before.lerp_(told, settings.learning))
+    outcome = amplitude.index_select(0, here).sub_(typical(measured.index_select(0, here)))
+    return shift.index_copy(0, here, before.lerp_(outcome, learning))
 
 
-Policy = Callable[[Datasheet, History, StrategySettings], Pulses]
-"""A programming strategy at its core: from what is known of the cells to their next pulses. It touches no chip."""
+class Policy(Protocol):
+    """The core of a programming strategy: from what is known of cells to their next pulses. It touches no chip.
+
+    A policy is a frozen dataclass whose fields are its settings.
+    """
+
+    @property
+    def learning(self) -> float:
+        """Weight of the last cycle's outcome in what is known of a cell; 0 for a policy that does not use it."""
+
+    def __call__(self, sheet: Datasheet, history: History) -> Pulses:
+        """Decide the next pulses of cells that shall have a level."""
 
 
 def is_reset_target(sheet: Datasheet, targets: Tensor) -> Tensor:
-    """Whether targets in uS mean the reset state rather than a level."""
+    """Whether targets in uS [n] mean the reset state rather than a level; bool [n]."""
     return targets <= sheet.reset_conductance * (1 + 1e-6)
 
 
 def merged(condition: Tensor, yes: Pulses, no: Pulses) -> Pulses:
-    """Take the pulses of one policy where the condition holds, and of another elsewhere."""
+    """Take some pulses where a condition, bool [n], holds, and others elsewhere."""
     return Pulses(torch.where(condition, yes.source, no.source), torch.where(condition, yes.gate, no.gate))
