@@ -79,6 +79,31 @@ def test_a_bundle_without_a_standard_leaves_features_alone() -> None:
     assert not torch.equal(with_standard("support").standard(features)(features), features)
 
 
+def test_features_are_brought_to_unit_length_only_where_the_bundle_says_so() -> None:
+    bundle = default_bundle()
+    drawings = torch.randint(0, 256, (3, 28, 28), dtype=torch.uint8)
+    plain, scaled = (
+        dataclasses.replace(
+            bundle,
+            header=bundle.header.model_copy(
+                update={"network": bundle.header.network.model_copy(update={"unit_length": unit_length})}
+            ),
+        ).features(drawings)
+        for unit_length in (False, True)
+    )
+    torch.testing.assert_close(scaled.square().mean(1), torch.ones(3))
+    assert not torch.equal(plain, scaled)
+    torch.testing.assert_close(of_unit_length(plain), scaled)
+
+
+def test_a_bundle_for_other_ways_says_so_and_keeps_its_first_layer() -> None:
+    bundle = default_bundle()
+    wide = bundle.for_ways(12)
+    assert wide.header.network == bundle.header.network.model_copy(update={"ways": 12})
+    assert torch.equal(wide.head[0], bundle.head[0])
+    assert wide.head[1].shape == (bundle.header.network.hidden + 1, 12)
+
+
 def test_rates_grow_with_the_number_of_classes_in_both_layers() -> None:
     bundle = default_bundle()
     header = bundle.header.model_copy(update={"rates": ((0.1, 0.5), (0.2, 0.25))})

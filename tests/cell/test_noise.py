@@ -161,3 +161,9 @@ def test_the_chance_of_a_filled_trap_is_the_markov_formula() -> None:
         uniforms = torch.tensor(chances, dtype=torch.float64) + shift
         found = filled_after(torch.tensor([True, False]), torch.full((2,), 0.75), uniforms, of)
         assert found.tolist() == [after, after]
+
+
+def test_a_share_of_nothing_has_no_trap_and_a_trap_that_never_fills_stays_empty() -> None:
+    assert not bool(has_trap(torch.tensor([0.0]), LETI).any())
+    of = Traps(torch.ones(1), torch.ones(1), torch.zeros(1))
+    assert not bool(filled_after(torch.tensor([False]), torch.tensor([1.0]), torch.tensor([0.0]), of))

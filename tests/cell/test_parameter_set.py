@@ -3,7 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names, row_rules
+from ohmshot.cell.parameter_set import (
+    load_parameter_set,
+    parameter_set_names,
+    parse_parameter_set,
+    row_rules,
+)
 from ohmshot.foundation.errors import ParameterError
 
 LETI_TEXT = (importlib.resources.files("ohmshot.cell.parameters") / "leti_hfo2_130nm.toml").read_text()
@@ -111,3 +116,29 @@ def test_a_base_may_be_a_file_beside_the_set_but_not_the_set_itself(tmp_path: Pa
 def test_an_unknown_set_lists_the_known_ones() -> None:
     with pytest.raises(ParameterError, match="leti_hfo2_130nm"):
         load_parameter_set("nothing")
+
+
+def test_a_row_that_is_missing_is_named_unless_a_base_has_it() -> None:
+    without = LETI_TEXT[: LETI_TEXT.index("[read_noise]")] + LETI_TEXT[LETI_TEXT.index("[flicker_noise_share]") :]
+    with pytest.raises(ParameterError, match=r"mine\.toml: the rows read_noise are missing"):
+        parse_parameter_set(without, "mine.toml")
+
+
+def test_text_is_read_with_the_bases_of_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(SMALL)
+    text = SMALL.replace('base = "leti_hfo2_130nm"', 'base = "mine.toml"').replace("read_noise", "flicker_noise_share")
+    text = text.replace('"mine"', '"other"')
+    loaded = parse_parameter_set(text, "text", tmp_path)
+    assert (loaded.values.read_noise, loaded.values.flicker_noise_share) == (0.02, 0.02)
+    assert loaded.borrowed["read_noise"] == "mine"
+    with pytest.raises(ParameterError, match=r"There is no parameter set 'mine\.toml'"):
+        parse_parameter_set(text, "text")
+
+
+def test_what_is_wrong_with_the_information_is_named_with_its_line() -> None:
+    with pytest.raises(ParameterError, match=r"^text, line 3: set_information\.name: "):
+        parse_parameter_set(SMALL.replace('"mine"', '"My Wafer"'), "text")
+    with pytest.raises(ParameterError, match=r"^text, line 2: set_information has no title; give it one"):
+        parse_parameter_set(SMALL.replace('title = "My wafer"\n', ""), "text")
+    with pytest.raises(ParameterError, match=r"^text, line 9: read_noise\.value: "):
+        parse_parameter_set(SMALL.replace("value = 0.02", 'value = "much"'), "text")

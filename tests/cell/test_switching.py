@@ -147,6 +147,14 @@ def test_the_share_of_worn_cells_follows_weibull() -> None:
     assert abs(failed - (1 - 2.718281828 ** -(0.5**2))) < 0.03
 
 
+def test_a_cell_worn_in_to_its_last_cycle_has_failed_and_one_cycle_before_it_has_not() -> None:
+    cells = median_cells(3).changed(cycles=torch.tensor([0, 0, 0], dtype=torch.int32))
+    cells = dataclasses.replace(cells, cycles_to_failure=torch.full((3,), 100.0))
+    after = switching.worn(cells, torch.tensor([99.0, 100.0, 101.0]), LETI)
+    assert after.health.tolist() == [Health.OK, Health.STUCK_HIGH, Health.STUCK_HIGH]
+    assert after.cycles.tolist() == [99, 100, 101]
+
+
 def test_wear_in_two_steps_is_wear_in_one() -> None:
     once, twice = _formed(), _formed()
     once.wear_in(torch.full((1, 2048), 600.0))

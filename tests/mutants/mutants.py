@@ -31,6 +31,8 @@ from mutmut.utils.file_utils import walk_mutatable_files
 
 ROOMS = ("cell", "chip", "host", "bundle")
 CAUGHT = ("killed", "timeout", "segfault")
+LEFT_OUT = ("equivalent", "not run")
+"""Beginnings of reasons for which a mutant is no fault: nothing that anyone sees changes, or it is never in place."""
 SURVIVORS = Path(__file__).parent / "survivors.md"
 _SENTENCE = re.compile(r'"[^"]* [^"]*"')
 
@@ -132,7 +134,7 @@ def verdict(name: str, path: Path, status: str, reasons: dict[str, str]) -> Verd
     old, new = (text.replace("|", "&#124;") for text in change(name, path))
     row = f"| `{path.relative_to('src/ohmshot')}` | `{old}` | `{new}` |"
     reason = reasons.get(row, status)
-    return Verdict(room_of(path), "equivalent" if reason.startswith("equivalent") else "survived", row, reason)
+    return Verdict(room_of(path), "equivalent" if reason.startswith(LEFT_OUT) else "survived", row, reason)
 
 
 def known() -> dict[str, str]:

@@ -1,0 +1,75 @@
+"""Laws of the analog multiply, by hand."""
+
+import dataclasses
+
+import pytest
+import torch
+
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.multiply import column_noise, drive_power, effective_conductance, quantised
+from ohmshot.chip.simulated import SimulatedCrossbar
+
+IDEAL = load_parameter_set("ideal").values
+
+
+def test_without_lines_the_periphery_sees_the_cells() -> None:
+    g = torch.rand(1, 3, 4) * 100
+    assert torch.equal(effective_conductance(g, 0.0), g)
+
+
+def test_one_cell_is_in_series_with_one_piece_of_each_line() -> None:
+    # To first order G (1 - 2 r G): 100 uS behind twice 10 ohm loses 0.2 %.
+    g = torch.tensor([[[100.0]]], dtype=torch.float64)
+    assert float(effective_conductance(g, 10.0)) == pytest.approx(100 * (1 - 2 * 10 * 100e-6))
+
+
+def test_lines_that_take_everything_leave_nothing() -> None:
+    assert float(effective_conductance(torch.tensor([[[100.0]]]), 1e4)) == 0.0
+
+
+def test_noise_of_the_cells_of_a_column_adds_in_its_variance() -> None:
+    # (0.1 V x 3 uS)^2 + (0.2 V x 2 uS)^2 = 0.25 uA^2; a normal number of -2 is -1 uA.
+    squared = torch.tensor([[[0.01, 0.04]]])
+    noise = column_noise(squared, torch.tensor([[[3.0], [2.0]]]), torch.tensor([[[-2.0]]]))
+    assert float(noise) == pytest.approx(-1.0)
+
+
+def test_drive_power_adds_v_squared_g_over_inputs_rows_and_columns() -> None:
+    # Rows hold 30 and 70 uS together; the two inputs drive them with 0.01 + 0.04 and 0.04 + 0 V^2: 1.5 + 2.8 uW.
+    squared = torch.tensor([[[0.01, 0.04], [0.04, 0.0]]])
+    g = torch.tensor([[[10.0, 20.0], [30.0, 40.0]]])
+    assert drive_power(squared, g).tolist() == pytest.approx([0.05 * 30 + 0.04 * 70])
+
+
+@pytest.mark.parametrize(
+    ("value", "bits", "seen"),
+    [
+        # Three bits over plus and minus 6: seven steps, 2 apart. Half way goes to the even step.
+        (0.9, 3, 0.0),
+        (1.1, 3, 2.0),
+        (-3.1, 3, -4.0),
+        (5.0, 3, 4.0),
+        (7.0, 3, 6.0),
+        (-9.0, 3, -6.0),
+        (1.234, None, 1.234),
+        (7.0, None, 6.0),
+        (-7.0, None, -6.0),
+    ],
+)
+def test_a_converter_of_so_many_bits_rounds_to_its_steps(value: float, bits: int | None, seen: float) -> None:
+    assert float(quantised(torch.tensor([value]), 6.0, bits)) == pytest.approx(seen)
+
+
+def test_a_chip_converts_row_voltages_and_column_currents() -> None:
+    # Rows: 3 bits over 0.2 V, steps of 0.2 / 3 V; 0.1 V goes to the step 2 (1.5 to even), 0.13333 V. 100 uS: 13.333 uA.
+    # Columns: 4 bits over 21 uA, steps of 3 uA: 12 uA.
+    circuit = Circuit(rows=1, columns=1, input_bits=3, output_bits=4, output_range_ua=21.0, line_resistance_ohm=0.0)
+    seen = []
+    for changes in ({}, {"input_bits": None}, {"output_bits": None}):
+        chip = SimulatedCrossbar(IDEAL, dataclasses.replace(circuit, **changes), 0, [0])
+        chip.form(torch.tensor([0]))
+        chip.set(torch.tensor([0]), torch.tensor([1.0]))
+        seen.append(float(chip.multiply(torch.tensor([[[0.1]]]), slice(0, 1))))
+    assert seen == pytest.approx([12.0, 9.0, 40 / 3], rel=1e-5)
+    assert float(chip.multiply(torch.tensor([[[5.0]]]), slice(0, 1))) == pytest.approx(20.0)  # no more than 0.2 V
