@@ -9,6 +9,7 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
+from ohmshot.foundation.chunks import ranges
 
 AT_ONCE = 100
 """Tasks of one batch; bounds the memory."""
@@ -36,8 +37,8 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
 def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:
     """Right answers with exact weights, before the first update and after each: bool [tasks, updates + 1, queries]."""
     parts = []
-    for first in range(0, len(tasks.episodes), AT_ONCE):
-        task = tasks.batch(range(first, min(len(tasks.episodes), first + AT_ONCE)))
+    for numbers in ranges(len(tasks.episodes), AT_ONCE):
+        task = tasks.batch(numbers)
         standard = bundle.standard(task.support)
         query = standard(task.query)
         reached = software_heads(bundle, standard(task.support), task.support_labels)

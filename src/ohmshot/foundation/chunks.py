@@ -15,6 +15,11 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def ranges(total: int, at_once: int) -> list[range]:
+    """Divide the numbers 0 to ``total`` - 1 into ranges of at most so many."""
+    return [range(first, min(total, first + at_once)) for first in range(0, total, at_once)]
+
+
 def in_chunks(
     work: Callable[[range], Result],
     total: int,
@@ -38,7 +43,7 @@ def in_chunks(
         The results in the order of the numbers.
     """
     at_once = max(1, min(at_once, -(-total // workers)))
-    chunks = [range(first, min(total, first + at_once)) for first in range(0, total, at_once)]
+    chunks = ranges(total, at_once)
     if workers == 1 or len(chunks) == 1:
         return [_told(work(numbers), numbers, progress) for numbers in chunks]
     threads = torch.get_num_threads()

@@ -26,6 +26,11 @@ class Variant:
     parameters: CellParameters
 
 
+def with_stuck_cells(values: CellParameters, share: float) -> CellParameters:
+    """Cells of which so many are stuck, half of them low and half high."""
+    return dataclasses.replace(values, stuck_low_share=share / 2, stuck_high_share=share / 2)
+
+
 def variants(parameters: ParameterSet, rows: Iterable[str]) -> Iterator[Variant]:
     """Both ends of the range of each row that has one (`ohmshot.cell.parameter_set.Quantity.swept_values`).
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from ohmshot.adapt.adaptations import AdaptedChips, adapted
+from ohmshot.adapt.adaptations import Adaptations, AdaptedChips, adapted
+from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.software import software_right
 from ohmshot.adapt.source import numbered_chips
 from ohmshot.adapt.tasks import Tasks
@@ -13,6 +14,7 @@ from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.foundation.chunks import in_chunks, ranges, usable_cores
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.care.care import NO_CARE
@@ -46,9 +48,8 @@ def adapted_chips(
     settings: StudySettings,
     tasks: Tasks,
     parameters: CellParameters,
-    learner_settings: LearnerSettings | None = None,
+    learner: LearnerSettings | None = None,
     circuit: Circuit | None = None,
-    bundle: Bundle | None = None,
 ) -> Iterator[AdaptedChips[SimulatedCrossbar]]:
     """Adapt fresh chips (`ohmshot.adapt.source.numbered_chips`) to the tasks of a study, batch by batch, without care.
 
@@ -56,14 +57,36 @@ def adapted_chips(
         settings: of the study.
         tasks: see `tasks_for`.
         parameters: of the cell, which a study may have changed.
-        learner_settings: default: the study's strategy and nothing else changed.
-        circuit: around the array.
-        bundle: default: the study's.
+        learner: how the host learns; None for the study's strategy and nothing else changed.
+        circuit: around the array; None for the usual one.
     """
-    for first in range(0, settings.episodes, AT_ONCE):
-        numbers = range(first, min(settings.episodes, first + AT_ONCE))
-        crossbar = numbered_chips(parameters, circuit or Circuit(), settings.seed, range(settings.chips), numbers)
-        learner = Learner(
-            crossbar, bundle or settings.bundle, learner_settings or LearnerSettings(strategy=settings.strategy)
-        )
-        yield adapted(learner, crossbar, tasks.batch(numbers), NO_CARE)
+    for numbers in ranges(settings.episodes, AT_ONCE):
+        yield _adapted(settings, tasks, parameters, learner, circuit, numbers)
+
+
+def adapted_and_baked(
+    settings: StudySettings,
+    tasks: Tasks,
+    parameters: CellParameters,
+    learner: LearnerSettings | None = None,
+    circuit: Circuit | None = None,
+) -> Adaptations:
+    """Adapt fresh chips to the tasks of a study without care, then bake them (`STANDARD_BAKE`); see `adapted_chips`."""
+
+    def adapt(numbers: range) -> Adaptations:
+        return _adapted(settings, tasks, parameters, learner, circuit, numbers).baked(STANDARD_BAKE)
+
+    return Adaptations.cat(in_chunks(adapt, settings.episodes, AT_ONCE, usable_cores()))
+
+
+def _adapted(
+    settings: StudySettings,
+    tasks: Tasks,
+    parameters: CellParameters,
+    learner: LearnerSettings | None,
+    circuit: Circuit | None,
+    numbers: range,
+) -> AdaptedChips[SimulatedCrossbar]:
+    crossbar = numbered_chips(parameters, circuit or Circuit(), settings.seed, range(settings.chips), numbers)
+    host = Learner(crossbar, settings.bundle, learner or LearnerSettings(strategy=settings.strategy))
+    return adapted(host, crossbar, tasks.batch(numbers), NO_CARE)

@@ -15,6 +15,7 @@ from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.chunks import ranges
 from ohmshot.host.care.care import NO_CARE, Care, work_around
 from ohmshot.host.care.remap import with_spare_units
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -146,8 +147,7 @@ def _broken(
     bundle = with_spare_units(settings.bundle, spares) if spares else settings.bundle
     circuit = Circuit(columns=Circuit().columns + SPARE_COLUMNS) if spares else Circuit()
     right = []
-    for first in range(0, some.episodes, AT_ONCE):
-        numbers = range(first, min(some.episodes, first + AT_ONCE))
+    for numbers in ranges(some.episodes, AT_ONCE):
         learner, crossbar = _fresh(some, bundle, numbers, parameters, circuit)
         crossbar.form(every_cell(crossbar))
         if cycles is not None:

@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import polars as pl
 import torch
 
-from ohmshot.adapt.adaptations import Adaptations
-from ohmshot.adapt.run import adapt_chips
-from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.adapt.source import ObservedCrossbar
+from ohmshot.adapt.adaptations import Adaptations, adapted
+from ohmshot.adapt.bake import STANDARD_BAKE
+from ohmshot.adapt.source import ObservedCrossbar, simulated_source
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
-from ohmshot.chip.meter import MeterReading
-from ohmshot.foundation.statistics import half_interval
+from ohmshot.foundation.chunks import ranges
+from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.host.care.care import NO_CARE, REPAIR, TEST_FIRST, Care
 from ohmshot.host.guard import GuardedCrossbar
-from ohmshot.host.learner import LearnerSettings
+from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 from ohmshot.study.tasks import AT_ONCE, tasks_for
 from ohmshot.wire.client.crossbar import RemoteCrossbar
@@ -29,7 +29,7 @@ from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.protocol.faulty_line import FaultyLine, line_faults
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
-SAID = {NO_CARE: "nothing", REPAIR: "tests where it misses", TEST_FIRST: "tests before"}
+ANSWERS = {NO_CARE: "nothing", REPAIR: "tests where it misses", TEST_FIRST: "tests before"}
 ONE_BY_ONE = 40
 """Adaptations over a line with faults, one after another: answers are compared, so a few tell as much as many."""
 SHARED_HEAT = 25
@@ -55,7 +55,7 @@ class Case:
 
 def _cells(name: str, cares: tuple[Care, ...], **values: float) -> list[Case]:
     injection = Injection.model_validate(values)
-    return [Case(name, injection, care, SAID[care]) for care in cares]
+    return [Case(name, injection, care, ANSWERS[care]) for care in cares]
 
 
 ALL = (NO_CARE, REPAIR, TEST_FIRST)
@@ -106,8 +106,9 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     for done, case in enumerate(cases):
         outcomes.append(_run(settings, tasks, case))
         progress(done + 1, len(cases))
-    table = _table(cases, outcomes)
-    return Measurement({"faults": table}, _findings(table, outcomes[0], list(zip(cases, outcomes, strict=True))))
+    visited = list(zip(cases, outcomes, strict=True))
+    table = pl.DataFrame([_row(case, outcome, outcomes[0].batch) for case, outcome in visited])
+    return Measurement({"faults": table}, tuple(_findings(table, outcomes[0], visited)))
 
 
 def _run(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
@@ -115,12 +116,9 @@ def _run(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
         return _over_a_line(settings, tasks, case)
     hot = bool(case.injection.over_temperature)
     batches, met, paused = [], 0, 0.0
-    for numbers in _chunks(settings.episodes, SHARED_HEAT if hot else AT_ONCE):
-        chips = [number % settings.chips for number in numbers]
-        made = simulated_chips(
-            settings.parameters.values, Circuit(), settings.seed, chips, list(numbers), case.injection
-        )
-        crossbar = GuardedCrossbar(made) if isinstance(made, InjectedCrossbar) else made
+    source = simulated_source(settings.parameters, Circuit(), settings.seed, case.injection)
+    for numbers in ranges(settings.episodes, SHARED_HEAT if hot else AT_ONCE):
+        crossbar = source.chips([number % settings.chips for number in numbers], list(numbers))
         batches.append(_adapted(crossbar, settings, tasks, case, numbers))
         if isinstance(crossbar, GuardedCrossbar):
             met += crossbar.met["brown-outs"] + len(numbers) * crossbar.met["pauses for heat"]
@@ -136,7 +134,7 @@ def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
         return FaultyLink(LoopbackLink(station), line)
 
     crossbar, batches = RemoteCrossbar(link(), reconnect=link), []
-    for numbers in _chunks(min(settings.episodes, ONE_BY_ONE), 1):
+    for numbers in ranges(min(settings.episodes, ONE_BY_ONE), 1):
         crossbar.fresh([numbers.start % settings.chips], [numbers.start])
         batches.append(_adapted(crossbar, settings, tasks, case, numbers))
     assert isinstance(crossbar.conversation, NumberedConversation)
@@ -145,94 +143,51 @@ def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
 
 
 def _adapted(
-    crossbar: ObservedCrossbar,
-    settings: StudySettings,
-    tasks: Tasks,
-    case: Case,
-    numbers: range,
+    crossbar: ObservedCrossbar, settings: StudySettings, tasks: Tasks, case: Case, numbers: range
 ) -> Adaptations:
-    wanted = AdaptationSettings(
-        episodes=settings.episodes,
-        chips=settings.chips,
-        seed=settings.seed,
-        learner=LearnerSettings(strategy=settings.strategy),
-        care=case.care,
-    )
-    return adapt_chips(crossbar, settings.bundle, tasks, wanted, numbers)
+    learner = Learner(crossbar, settings.bundle, LearnerSettings(strategy=settings.strategy))
+    return adapted(learner, crossbar, tasks.batch(numbers), case.care).baked(STANDARD_BAKE)
 
 
-def _chunks(episodes: int, at_once: int) -> Iterator[range]:
-    for first in range(0, episodes, at_once):
-        yield range(first, min(episodes, first + at_once))
+def _row(case: Case, outcome: Outcome, calm: Adaptations) -> dict[str, str | float]:
+    """What a case brought and cost; costs beyond those without faults, means of one adaptation."""
+    batch = outcome.batch
+    count = len(batch.accuracy)
+    # Initialisation and updates together.
+    spent, without = (reduce(add, each.updates, each.initialisation) for each in (batch, calm))
+    accuracy, half = mean_and_half(batch.learned, 100)
+    return {
+        "fault": case.name or "none",
+        "host": case.answer,
+        "adaptations": count,
+        "accuracy_pct": accuracy,
+        "ci95_pct": half,
+        "baked_pct": 100 * float(batch.accuracy_after_bake.mean()),
+        "cells_known": float(batch.cells_stuck.double().mean()),
+        "extra_pulses": float((spent.pulses - without.pulses[:count]).double().mean()),
+        "extra_energy_uj": 1e6 * float((spent.joules - without.joules[:count]).mean()),
+        "extra_busy_ms": 1e3 * float((spent.seconds - without.seconds[:count]).mean()),
+        "faults_met": outcome.met / count,
+        "sent_again": outcome.sent_again / count,
+        "paused_s": outcome.paused_s / count,
+    }
 
 
-def _spent(batch: Adaptations) -> MeterReading:
-    """Initialisation and updates together."""
-    total = batch.initialisation
-    for update in batch.updates:
-        total = total + update
-    return total
-
-
-def _table(cases: tuple[Case, ...], outcomes: list[Outcome]) -> pl.DataFrame:
-    rows = []
-    calm = outcomes[0].batch
-    for case, outcome in zip(cases, outcomes, strict=True):
-        batch = outcome.batch
-        right, baked, count = batch.accuracy[:, -1], batch.accuracy_after_bake, len(batch.accuracy)
-        spent, without = _spent(batch), _spent(calm)[:count]
-        rows.append(
-            (
-                case.name or "none",
-                case.answer,
-                count,
-                100 * float(right.mean()),
-                100 * half_interval(right),
-                100 * float(baked.mean()),
-                float(batch.cells_stuck.double().mean()),
-                float((spent.pulses - without.pulses).double().mean()),
-                1e6 * float((spent.joules - without.joules).mean()),
-                1e3 * float((spent.seconds - without.seconds).mean()),
-                outcome.met / count,
-                outcome.sent_again / count,
-                outcome.paused_s / count,
-            )
-        )
-    columns = [
-        "fault",
-        "host",
-        "adaptations",
-        "accuracy_pct",
-        "ci95_pct",
-        "baked_pct",
-        "cells_known",
-        "extra_pulses",
-        "extra_energy_uj",
-        "extra_busy_ms",
-        "faults_met",
-        "sent_again",
-        "paused_s",
-    ]
-    return pl.DataFrame(rows, columns, orient="row")
-
-
-def _findings(table: pl.DataFrame, calm: Outcome, all_: list[tuple[Case, Outcome]]) -> tuple[str, ...]:
+def _findings(table: pl.DataFrame, calm: Outcome, visited: list[tuple[Case, Outcome]]) -> Iterator[str]:
     base = table.row(0, named=True)
-    found = [f"Without faults {base['accuracy_pct']:.2f} ± {base['ci95_pct']:.2f} %."]
+    yield f"Without faults {base['accuracy_pct']:.2f} ± {base['ci95_pct']:.2f} %."
     for name in table["fault"].unique(maintain_order=True)[1:]:
-        part = table.filter(fault=name)
-        said = "; ".join(
+        by_host = "; ".join(
             f"{row['host']}: {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} %, "
             f"{round(row['extra_pulses']):+d} pulses"
-            for row in part.iter_rows(named=True)
+            for row in table.filter(fault=name).iter_rows(named=True)
         )
-        found.append(f"{name}: {said}.")
-    for case, outcome in all_:
+        yield f"{name}: {by_host}."
+    for case, outcome in visited:
         if case.injection.of_line:
-            count = len(outcome.batch.answers)
-            same = torch.equal(outcome.batch.answers, calm.batch.answers[:count])
-            found.append(f"{case.name}: all answers {'are those' if same else 'are NOT those'} of an undisturbed line.")
-    return tuple(found)
+            answers = outcome.batch.answers
+            same = torch.equal(answers, calm.batch.answers[: len(answers)])
+            yield f"{case.name}: all answers {'are those' if same else 'are NOT those'} of an undisturbed line."
 
 
 STUDY = Study(

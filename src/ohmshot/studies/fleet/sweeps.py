@@ -10,6 +10,7 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.host.care.care import NO_CARE, every_cell_tested
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.studies.fleet.chips import Fleet
+from ohmshot.study.sensitivity import with_stuck_cells
 
 KINDS = ("device", "cycle")
 HELPS = {"nothing": NO_CARE, "found and worked around": every_cell_tested()}
@@ -45,7 +46,7 @@ def stuck_table(fleet: Fleet, shares: Sequence[float], judge: Judge) -> pl.DataF
     """Break a share of the cells, half of them low and half high, and help the chips or not."""
     rows = []
     for share in shares:
-        values = dataclasses.replace(fleet.parameters, stuck_low_share=share / 2, stuck_high_share=share / 2)
+        values = with_stuck_cells(fleet.parameters, share)
         for help_, care in HELPS.items():
             found = judge(dataclasses.replace(fleet, parameters=values, care=care))
             rows.append({"stuck_pct": 100 * share, "help": help_, **found})

@@ -7,18 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from ohmshot.adapt.run import adapt_all
-from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.software import software_right
-from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.parameter_set import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.data.episodes import EpisodeShape, sample_episodes
-from ohmshot.foundation.randomness import generator
+from ohmshot.data.episodes import EpisodeShape
 from ohmshot.foundation.statistics import half_interval
-from ohmshot.host.care.care import NO_CARE
-from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.study.initialisations import (
     chosen_in_software,
@@ -28,11 +22,14 @@ from ohmshot.study.initialisations import (
     training_examples_beside,
     training_on,
 )
+from ohmshot.study.sensitivity import with_stuck_cells
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
+from ohmshot.study.tasks import adapted_and_baked, tasks_for
 from ohmshot.study.write_errors import measured_write_errors
 
 ADAPTED = "chosen through the hardware"
 PLAIN = "plain MAML"
+AS_STATED = "as stated"
 SPREAD_ROWS = (
     "set_spread",
     "reset_log_spread",
@@ -88,6 +85,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     learned_from = training_examples_beside(settings.drawings)
     training = training_on(settings.bundle, learned_from, settings.seed, plan.iterations, plan.held_out_episodes)
     values = settings.parameters.values
+    cells = conditions(values)
 
     def errors(full_scale: tuple[float, float]) -> WriteErrorModel:
         return measured_write_errors(values, settings.strategy, full_scale, settings.seed)
@@ -100,13 +98,13 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         "MAML through the hardware": maml_through_hardware(training, model),
     }
     visits = [
-        *((name, STANDARD, condition) for name in bundles for condition in CONDITIONS),
-        *((name, task, "as stated") for name in bundles for task in plan.tasks),
+        *((name, STANDARD, condition) for name in bundles for condition in cells),
+        *((name, task, AS_STATED) for name in bundles for task in plan.tasks),
     ]
     step = step_counter(progress, len(visits) + len(plan.full_scales))
     rows = []
     for name, task, condition in visits:
-        row = _judged(settings, bundles[name], task, CONDITIONS[condition](values))
+        row = _judged(settings, bundles[name], task, cells[condition])
         rows.append({"initialisation": name, "task": task.name, "condition": condition, **row})
         step()
     curve = []
@@ -123,66 +121,40 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     )
 
 
-def _as_stated(values: CellParameters) -> CellParameters:
-    return values
-
-
-def _twice_the_variability(values: CellParameters) -> CellParameters:
+def conditions(values: CellParameters) -> dict[str, CellParameters]:
+    """Cells of the chips by condition; the host does not know of stuck ones."""
     doubled = {name: _doubled(getattr(values, name)) for name in SPREAD_ROWS}
-    return dataclasses.replace(values, **doubled)  # type: ignore[arg-type]
+    return {
+        AS_STATED: values,
+        "twice the variability": dataclasses.replace(values, **doubled),  # type: ignore[arg-type]
+        "1 % stuck cells": with_stuck_cells(values, 0.01),
+        "5 % stuck cells": with_stuck_cells(values, 0.05),
+    }
 
 
 def _doubled(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
     return tuple(2 * each for each in value) if isinstance(value, tuple) else 2 * value
 
 
-def _one_per_cent_stuck(values: CellParameters) -> CellParameters:
-    return dataclasses.replace(values, stuck_low_share=0.005, stuck_high_share=0.005)
-
-
-def _five_per_cent_stuck(values: CellParameters) -> CellParameters:
-    return dataclasses.replace(values, stuck_low_share=0.025, stuck_high_share=0.025)
-
-
-CONDITIONS = {
-    "as stated": _as_stated,
-    "twice the variability": _twice_the_variability,
-    "1 % stuck cells": _one_per_cent_stuck,
-    "5 % stuck cells": _five_per_cent_stuck,
-}
-"""Of the chips; stuck cells half low, half high, and the host does not know of them."""
-
-
 def _judged(settings: StudySettings, bundle: Bundle, task: Task, values: CellParameters) -> dict[str, float]:
     """Adapt chips to unseen tasks: accuracies in per cent with 95 % intervals, writes and energy."""
-    shape = EpisodeShape(task.ways, task.shots)
-    bundle = bundle.for_ways(task.ways)
-    episodes = sample_episodes(settings.drawings, shape, settings.episodes, generator(settings.seed, "episodes"))
-    tasks = Tasks(bundle.features(settings.drawings.images), episodes)
-    run = AdaptationSettings(
-        episodes=settings.episodes,
-        chips=settings.chips,
-        seed=settings.seed,
-        shape=shape,
-        learner=LearnerSettings(strategy=settings.strategy),
-        circuit=Circuit().arrays(task.arrays),
-        care=NO_CARE,
-    )
-    batch = adapt_all(bundle, tasks, values, run)
+    settings = dataclasses.replace(settings, bundle=bundle.for_ways(task.ways))
+    tasks = tasks_for(settings, EpisodeShape(task.ways, task.shots))
+    batch = adapted_and_baked(settings, tasks, values, circuit=Circuit().arrays(task.arrays))
     return {
         "accuracy_pct": 100 * float(batch.accuracy[:, -1].mean()),
         "accuracy_ci95_pct": 100 * half_interval(batch.accuracy[:, -1]),
         "after_two_updates_pct": 100 * float(batch.accuracy[:, 2].mean()),
         "baked_pct": 100 * float(batch.accuracy_after_bake.mean()),
         "baked_ci95_pct": 100 * half_interval(batch.accuracy_after_bake),
-        "software_pct": 100 * float(software_right(bundle, tasks)[:, -1].double().mean()),
+        "software_pct": 100 * float(software_right(settings.bundle, tasks)[:, -1].double().mean()),
         "cells_written": float(batch.cells_written.sum(1).double().mean()),
         "updates_uj": 1e6 * float(batch.spent.joules.mean()),
     }
 
 
 def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
-    standard = {row["initialisation"]: row for row in _rows(table, STANDARD.name, "as stated")}
+    standard = {row["initialisation"]: row for row in _rows(table, STANDARD.name, AS_STATED)}
     plain, shipped = standard[PLAIN], standard[ADAPTED]
     for name, row in standard.items():
         yield (

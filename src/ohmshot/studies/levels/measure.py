@@ -5,8 +5,6 @@ from typing import Any
 import polars as pl
 import torch
 
-from ohmshot.adapt.adaptations import Adaptations
-from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -18,7 +16,7 @@ from ohmshot.study import programming
 from ohmshot.study.moments import AFTER_AN_HOUR, STORED
 from ohmshot.study.programming import program_chips
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
-from ohmshot.study.tasks import adapted_chips, tasks_for
+from ohmshot.study.tasks import adapted_and_baked, tasks_for
 
 LEVELS = {"small": (2, 9), "default": (2, 3, 4, 6, 9, 16, 32, 64)}
 THRESHOLDS = {"small": (0.0, 8.0), "default": (0.0, 4.0, 8.0, 16.0, 32.0)}
@@ -59,8 +57,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
 
 
 def _adapted(tasks: Tasks, settings: StudySettings, learner: LearnerSettings) -> dict[str, float]:
-    chips = adapted_chips(settings, tasks, settings.parameters.values, learner)
-    found = Adaptations.cat([each.baked(STANDARD_BAKE) for each in chips])
+    found = adapted_and_baked(settings, tasks, settings.parameters.values, learner)
     return found.accuracies() | {
         "cells_written": float(found.cells_written.sum(1).double().mean()),
         "adaptation_uj": float(found.spent.joules.mean()) * 1e6,

@@ -151,11 +151,10 @@ def level_spread(settings: StudySettings, grid: Grid) -> pl.DataFrame:
     targets = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))
     level = write_levels(crossbar, settings.strategy, targets)
     crossbar.wait(6.0)  # Bonnet et al. 2023 take statistics 6 s after programming.
-    start = {name: tensor.clone() for name, tensor in crossbar.state.tensors().items()}
+    start = crossbar.state.clone()
     rows = []
     for celsius in grid.celsius:
-        for name, tensor in crossbar.state.tensors().items():
-            tensor.copy_(start[name])
+        crossbar.put_cells(start)
         for hours in stored_until(crossbar, (0.0, *grid.bake_h), celsius, HOUR_S):
             now = crossbar.true_conductances().flatten()
             for i, target in enumerate(targets.tolist()):

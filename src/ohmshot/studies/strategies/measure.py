@@ -5,8 +5,6 @@ from typing import Any
 import polars as pl
 import torch
 
-from ohmshot.adapt.adaptations import Adaptations
-from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet
@@ -22,7 +20,7 @@ from ohmshot.study.moments import lived_through
 from ohmshot.study.programming import ProgrammedChips, program_chips
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
-from ohmshot.study.tasks import adapted_chips, tasks_for
+from ohmshot.study.tasks import adapted_and_baked, tasks_for
 
 TABLES = ("strategies", "levels", "quantiles", "front", "attempts", "sweeps")
 TOLERANCES = (1.5, 2.5, 4.0, 6.0, 10.0)
@@ -112,8 +110,7 @@ def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]],
 
 def _adapted(strategy: ProgrammingStrategy, tasks: Tasks, settings: StudySettings) -> dict[str, float]:
     """Accuracy after five updates and after the bake, with what the updates cost; equal chips and tasks for all."""
-    chips = adapted_chips(settings, tasks, settings.parameters.values, LearnerSettings(strategy=strategy))
-    found = Adaptations.cat([each.baked(STANDARD_BAKE) for each in chips])
+    found = adapted_and_baked(settings, tasks, settings.parameters.values, LearnerSettings(strategy=strategy))
     lost = found.learned - found.accuracy_after_bake
     return found.accuracies() | {
         "lost_by_bake": float(lost.mean()),
