@@ -23,8 +23,8 @@ from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.files import append_line, make_folder
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.tensor_files import tensors_of, write_tensors
+from ohmshot.host.budget import Account
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.host.limits import Account
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 
 JOURNAL = "journal.jsonl"

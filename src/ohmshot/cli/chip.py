@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from ohmshot.chip.faults.injection import FAULTS
+
 ChipOption = Annotated[
     str,
     typer.Option(
@@ -17,7 +19,6 @@ InjectOption = Annotated[
     list[str] | None,
     typer.Option(
         "--inject",
-        help="A fault on purpose, NAME:VALUE (docs/faults.md), several times: stuck, dead-row, dead-column, endurance, "
-        "brown-out, over-temperature, lost-connection, late-answer, bit-flip.",
+        help=f"A fault on purpose, NAME:VALUE (docs/faults.md), several times: {', '.join(FAULTS)}.",
     ),
 ]

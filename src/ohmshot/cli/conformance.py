@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ohmshot.adapt.address import TOKEN_VARIABLE
 from ohmshot.cli.app import app
 from ohmshot.cli.chip import ChipOption
 from ohmshot.cli.console import console
@@ -30,6 +29,7 @@ def conformance_command(
 
     from rich.table import Table
 
+    from ohmshot.adapt.address import TOKEN_VARIABLE
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.foundation.files import write_text
     from ohmshot.wire.client.address import connect

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ohmshot.bundle.bundle import Bundle
+if TYPE_CHECKING:  # it brings PyTorch along
+    from ohmshot.bundle.bundle import Bundle
 
 console = Console()
 
@@ -33,7 +35,7 @@ def counted_chips(bar: Progress, total: int) -> Callable[[int], None]:
     return show
 
 
-def learned_bundle(path: Path | None, trusted_keys: Path | None = None) -> Bundle:
+def learned_bundle(path: Path | None, trusted_keys: Path | None = None) -> "Bundle":
     """Return the bundle given with --bundle, or the one shipped.
 
     Raises:

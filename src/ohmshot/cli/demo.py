@@ -1,12 +1,11 @@
 """`ohmshot demo`: the main job."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress, TaskID
 
-from ohmshot.adapt.address import source_at
 from ohmshot.cli.app import app
 from ohmshot.cli.chip import ChipOption, InjectOption
 from ohmshot.cli.console import console, learned_bundle, progress_bar
@@ -26,7 +25,9 @@ from ohmshot.cli.options import (
     TestCellsOption,
     WaysOption,
 )
-from ohmshot.data.examples import Examples
+
+if TYPE_CHECKING:  # it brings PyTorch along
+    from ohmshot.data.examples import Examples
 
 
 @app.command("demo")
@@ -56,6 +57,7 @@ def demo_command(
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
+    from ohmshot.adapt.address import source_at
     from ohmshot.adapt.bake import Bake
     from ohmshot.adapt.run import run_adaptation
     from ohmshot.adapt.settings import AdaptationSettings
@@ -111,7 +113,7 @@ def demo_command(
         console.print(f"wrote {path}")
 
 
-def _drawings(source: str, data: Path | None) -> list[Examples]:
+def _drawings(source: str, data: Path | None) -> "list[Examples]":
     """Characters of the named source; "auto" falls back on what needs no download, and says so."""
     from ohmshot.data.omniglot import OmniglotUnavailableError
     from ohmshot.data.source import evaluation_examples

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ohmshot.host.strategies.registry import STRATEGIES
+
 DEFAULT_PARAMETERS = "leti_hfo2_130nm"
 
 SeedOption = Annotated[int, typer.Option(help="Of everything random.")]
@@ -13,10 +15,7 @@ BundleOption = Annotated[Path | None, typer.Option(help="Learned initialisation;
 ParametersOption = Annotated[str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")]
 StrategyOption = Annotated[
     str,
-    typer.Option(
-        help="Programming strategy: single-shot-set, iterative-set, iterative-reset, hybrid, closed-loop, "
-        "closed-loop-settled or pair-corrected."
-    ),
+    typer.Option(help=f"Programming strategy: {', '.join(STRATEGIES[:-1])} or {STRATEGIES[-1]}."),
 ]
 DataOption = Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")]
 WaysOption = Annotated[int, typer.Option(min=2, help="Classes to tell apart.")]

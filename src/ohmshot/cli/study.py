@@ -1,7 +1,7 @@
 """`ohmshot study NAME`: one question, one result, one page."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,9 @@ from ohmshot.cli.options import (
     SeedOption,
     StrategyOption,
 )
-from ohmshot.data.drawings import Drawings
+
+if TYPE_CHECKING:  # it brings PyTorch along
+    from ohmshot.data.drawings import Drawings
 
 
 @app.command("study")
@@ -92,7 +94,7 @@ def study_command(
         console.print(f"wrote {path}")
 
 
-def _drawings(source: str, data: Path | None) -> Drawings:
+def _drawings(source: str, data: Path | None) -> "Drawings":
     """Characters of the named source; "auto" falls back on what needs no download, and says so."""
     from ohmshot.data.omniglot import OmniglotUnavailableError
     from ohmshot.data.source import evaluation_drawings

@@ -13,8 +13,9 @@ from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, ReadableCrossbar, cell_addresses, every_cell
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.array import HeadOnArray, head_on_array
+from ohmshot.host.budget import Account
 from ohmshot.host.care.faults import Faults
-from ohmshot.host.limits import Account, Limits
+from ohmshot.host.limits import Limits
 from ohmshot.host.mapping import Levels
 from ohmshot.host.placement import partner
 from ohmshot.host.strategies import hybrid

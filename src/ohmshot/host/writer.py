@@ -1,7 +1,7 @@
 """The writer: every pulse that a host gives goes through here.
 
 It keeps three promises, whoever asks for pulses (an update, a repair, a test of cells): a plan that could exceed a
-limit is refused before its first pulse (`ohmshot.host.limits`); what shall be written is in the journal before it; and
+limit is refused before its first pulse (`ohmshot.host.budget`); what shall be written is in the journal before it; and
 cells that are known to be stuck get neither SET nor RESET.
 """
 
@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
+from ohmshot.host.budget import Account, Budget
 from ohmshot.host.care.faults import TEST, Faults, find_stuck
-from ohmshot.host.limits import Account, Budget, Limits
+from ohmshot.host.limits import Limits
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 NO_CELLS = torch.zeros(0, dtype=torch.int64)

@@ -55,6 +55,8 @@ class Injection(Record):
 
 
 NOTHING = Injection()
+FAULTS = {name.replace("_", "-"): name for name in Injection.model_fields}
+"""Name on the command line to field of `Injection`."""
 
 
 def injection_from(texts: Sequence[str]) -> Injection:
@@ -63,15 +65,14 @@ def injection_from(texts: Sequence[str]) -> Injection:
     Raises:
         SettingsError: no such fault, one named twice, or a value out of range.
     """
-    names = {name.replace("_", "-"): name for name in Injection.model_fields}
     given: dict[str, str] = {}
     for text in texts:
         name, colon, value = text.partition(":")
-        if name not in names or not colon:
-            raise SettingsError(f"There is no fault '{text}' to inject. Give NAME:VALUE with {', '.join(names)}.")
-        if names[name] in given:
+        if name not in FAULTS or not colon:
+            raise SettingsError(f"There is no fault '{text}' to inject. Give NAME:VALUE with {', '.join(FAULTS)}.")
+        if FAULTS[name] in given:
             raise SettingsError(f"The fault {name} is given twice. Give each once.")
-        given[names[name]] = value
+        given[FAULTS[name]] = value
     try:
         return Injection.model_validate_strings(given)
     except ValidationError as error:
