@@ -8,10 +8,10 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.sweep.axis import Axis, AxisTable, axis
-from ohmshot.sweep.file import RunTable
+from ohmshot.sweep.file import SweepFile
 from ohmshot.sweep.parameters import parameter_named
-from ohmshot.sweep.run import Engine
-from ohmshot.sweep.swept_run import SweptRun, load_bundles
+from ohmshot.sweep.plan import SweepPlan, load_bundles
+from ohmshot.sweep.work import Execution
 
 LETI = load_parameter_set("leti_hfo2_130nm")
 ALPHABETS = invented_alphabets(1, 2, 8, 10)
@@ -22,10 +22,13 @@ def along(key: str, **table: object) -> Axis:
     return axis(parameter_named(key), AxisTable.model_validate(table))
 
 
-def swept(axes: Sequence[Axis], **table: object) -> SweptRun:
-    run = RunTable.model_validate({"source": "invented", "chips": 3, "queries": 3, "seed": 4} | table)
-    return SweptRun(run, tuple(axes), LETI, load_bundles(default_bundle(), axes, Path()))
+def plan(axes: Sequence[Axis], more: dict[str, object] | None = None, **run: object) -> SweepPlan:
+    """A plan of these axes, whatever its file says about them."""
+    table = {"source": "invented", "chips": 3, "queries": 3, "seed": 4} | run
+    vary = {"strategy": {"tolerance": {"values": [1]}}}
+    file = SweepFile.model_validate({"run": table, "vary": vary} | (more or {}))
+    return SweepPlan(file, tuple(axes), LETI, load_bundles(default_bundle(), axes, Path()))
 
 
-def engine(workers: int = 1, at_once: int = 125) -> Engine:
-    return Engine(on_threads(workers), at_once)
+def execution(workers: int = 1, at_once: int = 125) -> Execution:
+    return Execution(on_threads(workers), at_once)

@@ -9,7 +9,8 @@ from ohmshot.adapt.fleet.parts import parts_folder
 from ohmshot.cli import app
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.references import known_references
-from ohmshot.sweep import alphabets, sweep
+from ohmshot.sweep import alphabets
+from ohmshot.sweep import run as running
 
 RUN = '[run]\nsource = "invented"\nchips = 2\nqueries = 3\n'
 GRID = RUN + "[vary]\nstrategy.tolerance = { values = [2, 6] }\ncell.set_spread = { factors = [1, 2] }\n"
@@ -20,7 +21,7 @@ SEARCH = HYPERCUBE.replace("latin-hypercube", "search") + "[search]\nbudget_j = 
 @pytest.fixture(autouse=True)
 def _small_and_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sweep, "evaluation_examples", lambda source, location: invented_alphabets(1, 2, 8, 10))
+    monkeypatch.setattr(running, "evaluation_examples", lambda source, location: invented_alphabets(1, 2, 8, 10))
     monkeypatch.setattr(alphabets, "training_examples", lambda source, location: invented_alphabets(2, 12, 3, 10))
 
 
@@ -46,7 +47,7 @@ def test_a_grid_is_written_as_rows_result_page_and_figures() -> None:
     assert {path.stem for path in Path("figures").iterdir()} == {"sweep-parameters", "sweep-front", "sweep-map"}
 
 
-def test_a_latin_hypercube_begins_with_the_run_as_stated_and_cites_its_method() -> None:
+def test_a_latin_hypercube_begins_with_the_baseline_and_cites_its_method() -> None:
     run(HYPERCUBE.replace("[run]", '[run]\nalphabets = "held-out"'), "--json", "out.json", "--report", "out.html")
     result = json.loads(Path("out.json").read_text())
     assert result["settings"][0]["values"] == {"strategy.tolerance": 2.5}
@@ -91,4 +92,4 @@ def test_the_list_names_what_can_be_swept() -> None:
 
 
 def test_every_method_cites_known_works() -> None:
-    assert {key for keys in sweep.METHOD_CITATIONS.values() for key in keys} <= set(known_references())
+    assert {key for keys in running.METHOD_CITATIONS.values() for key in keys} <= set(known_references())

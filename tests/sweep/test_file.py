@@ -6,7 +6,7 @@ import pytest
 from ohmshot.cli import main
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.sweep.file import axes, load_sweep
-from ohmshot.sweep.sweep import read_sweep
+from ohmshot.sweep.plan import read_sweep
 
 GRID = """
 method = "grid"
@@ -38,9 +38,9 @@ def test_names_may_stand_in_quotation_marks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["sweep", "search"])
 def test_the_examples_are_valid(name: str) -> None:
-    file, run = read_sweep(Path(__file__).parents[2] / "examples" / f"{name}.toml")
-    assert file.run.chips == 100
-    assert len(run.axes) > 1
+    plan = read_sweep(Path(__file__).parents[2] / "examples" / f"{name}.toml")
+    assert plan.file.run.chips == 100
+    assert len(plan.axes) > 1
 
 
 def test_the_file_of_the_page_is_valid(tmp_path: Path) -> None:

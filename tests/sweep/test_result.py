@@ -2,8 +2,7 @@ import polars as pl
 import pytest
 
 from ohmshot.sweep.file import SweepFile
-from ohmshot.sweep.result import SweepResult
-from ohmshot.sweep.summary import as_good, axis_results, setting_results, without_effect
+from ohmshot.sweep.result import SweepResult, as_good, axis_results, setting_results, without_effect
 from small_sweep import along
 
 AXES = (along("strategy.tolerance", values=[1, 2]), along("strategy.damping", values=[0.5, 0.8]))

@@ -12,31 +12,28 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.split import split_groups
 from ohmshot.sweep import alphabets
 from ohmshot.sweep import search as searching
-from ohmshot.sweep.estimator import Estimator
-from ohmshot.sweep.file import SweepFile
-from ohmshot.sweep.search import Found, search
-from ohmshot.sweep.swept_run import Ground, SweptRun, ground
-from small_sweep import ALPHABETS, OTHERS, along, engine, swept
+from ohmshot.sweep.axis import Axis
+from ohmshot.sweep.plan import SweepPlan
+from ohmshot.sweep.search import Estimator, FinishedSearch, search
+from ohmshot.sweep.work import BaselineWork, baseline_work
+from small_sweep import ALPHABETS, OTHERS, along, execution, plan
 
 pytest.importorskip("optuna")
 
 AXES = (along("strategy.tolerance", low=1, high=10, log=True), along("learner.levels", values=["datasheet", 16]))
-RUN = swept(AXES, chips=2)
 BUDGET = 2.4e-7
 
 
-def file(**search_table: object) -> SweepFile:
-    vary = {"strategy": {"tolerance": {"low": 1, "high": 10}}}  # the axes are handed over apart
-    table = {"budget_j": BUDGET} | search_table
-    return SweepFile.model_validate({"method": "search", "points": 4, "vary": vary, "search": table})
+def searching_plan(axes: tuple[Axis, ...] = AXES, chips: int = 2, budget_j: float = BUDGET) -> SweepPlan:
+    return plan(axes, {"method": "search", "points": 4, "search": {"budget_j": budget_j}}, chips=chips)
 
 
-def found(table: Path, run: SweptRun = RUN, **search_table: object) -> Found:
-    return search(file(**search_table), run, ALPHABETS, lambda: OTHERS, table, engine())
+def found(table: Path, budget_j: float = BUDGET) -> FinishedSearch:
+    return search(searching_plan(budget_j=budget_j), ALPHABETS, lambda: OTHERS, table, execution())
 
 
 @pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> Found:
+def one(tmp_path_factory: pytest.TempPathFactory) -> FinishedSearch:
     return found(tmp_path_factory.mktemp("search") / "one.parquet")
 
 
@@ -45,7 +42,7 @@ def mean(rows: pl.DataFrame, number: int, column: str) -> float:
     return float(part[column].to_numpy().mean())
 
 
-def test_the_best_is_the_most_accurate_within_the_budget(one: Found) -> None:
+def test_the_best_is_the_most_accurate_within_the_budget(one: FinishedSearch) -> None:
     energies = {number: mean(one.rows, number, "energy_adaptation_j") for number in one.points}
     assert set(one.within_budget) == {number for number, joules in energies.items() if joules <= BUDGET}
     assert 0 < len(one.within_budget) < len(one.points) == 5
@@ -54,7 +51,7 @@ def test_the_best_is_the_most_accurate_within_the_budget(one: Found) -> None:
     assert accuracies[one.best] == max(accuracies.values())
 
 
-def test_evaluation_alphabets_measure_the_winner_beside_the_stated_run_and_nothing_else(one: Found) -> None:
+def test_evaluation_alphabets_measure_the_winner_beside_the_baseline_and_nothing_else(one: FinishedSearch) -> None:
     evaluated = one.rows.filter(pl.col("alphabets") == "evaluation")
     assert set(evaluated["setting"]) == {0, one.best}
     assert len(evaluated) == 2 * len({0, one.best})
@@ -66,18 +63,18 @@ def test_the_search_asks_for_evaluation_alphabets_once_and_after_the_choice(
     """Every task that is drawn before comes from the held-out alphabets."""
     drawn: list[str] = []
 
-    def watched(run: SweptRun, examples: Examples, which: str, chips: int) -> Ground:
+    def watched(plan: SweepPlan, examples: Examples, which: str, chips: int) -> BaselineWork:
         assert examples is {"held-out": ALPHABETS, "evaluation": OTHERS}[which]
         drawn.append(which)
-        return ground(run, examples, which, chips)  # type: ignore[arg-type]
+        return baseline_work(plan, examples, which, chips)  # type: ignore[arg-type]
 
     def evaluation() -> Examples:
         assert drawn == ["held-out"]
         assert len(list(parts_folder(tmp_path / "s.parquet").glob("setting-*.parquet"))) == 5
         return OTHERS
 
-    monkeypatch.setattr(searching, "ground", watched)
-    search(file(), RUN, ALPHABETS, evaluation, tmp_path / "s.parquet", engine())
+    monkeypatch.setattr(searching, "baseline_work", watched)
+    search(searching_plan(), ALPHABETS, evaluation, tmp_path / "s.parquet", execution())
     assert drawn == ["held-out", "evaluation"]
 
 
@@ -103,14 +100,14 @@ def test_bundles_are_searched_on_what_was_held_out_for_all_of_them(monkeypatch: 
     assert both.trained_on
 
 
-def test_the_same_seed_searches_the_same_settings_and_another_does_not(one: Found, tmp_path: Path) -> None:
+def test_the_same_seed_searches_the_same_settings_and_another_does_not(one: FinishedSearch, tmp_path: Path) -> None:
     again = found(tmp_path / "again.parquet")
     assert again.points == one.points
     assert again.rows.equals(one.rows)
-    assert Estimator(AXES, RUN.table.seed).ask() == one.points[1] != Estimator(AXES, RUN.table.seed + 1).ask()
+    assert Estimator(AXES, 4).ask() == one.points[1] != Estimator(AXES, 5).ask()
 
 
-def test_a_stopped_search_goes_on_with_the_same_settings(one: Found, tmp_path: Path) -> None:
+def test_a_stopped_search_goes_on_with_the_same_settings(one: FinishedSearch, tmp_path: Path) -> None:
     table, told = tmp_path / "s.parquet", list[int]()
 
     def stop(done: int) -> None:
@@ -118,15 +115,15 @@ def test_a_stopped_search_goes_on_with_the_same_settings(one: Found, tmp_path: P
         if done == 6:
             raise KeyboardInterrupt
 
-    stopped = dataclasses.replace(engine(), progress=stop)
+    stopped = dataclasses.replace(execution(), progress=stop)
     with pytest.raises(KeyboardInterrupt):
-        search(file(), RUN, ALPHABETS, lambda: OTHERS, table, stopped)
+        search(searching_plan(), ALPHABETS, lambda: OTHERS, table, stopped)
     kept = list(parts_folder(table).glob("setting-*.parquet"))
     assert 2 <= len(kept) <= 3
     before = {path: path.stat().st_mtime_ns for path in kept}
     monitored: list[int] = []
-    rest = dataclasses.replace(engine(), progress=monitored.append)
-    result = search(file(), RUN, ALPHABETS, lambda: OTHERS, table, rest)
+    rest = dataclasses.replace(execution(), progress=monitored.append)
+    result = search(searching_plan(), ALPHABETS, lambda: OTHERS, table, rest)
     assert monitored[: len(before)] == [2, 4, 6][: len(before)]  # read, not run again
     assert result.rows.equals(one.rows)
     assert not parts_folder(table).exists()
@@ -136,10 +133,9 @@ def test_another_search_in_the_same_place_is_refused(tmp_path: Path) -> None:
     def stop(done: int) -> None:
         raise KeyboardInterrupt
 
+    stopped = dataclasses.replace(execution(), progress=stop)
     with pytest.raises(KeyboardInterrupt):
-        search(
-            file(), RUN, ALPHABETS, lambda: OTHERS, tmp_path / "s.parquet", dataclasses.replace(engine(), progress=stop)
-        )
+        search(searching_plan(), ALPHABETS, lambda: OTHERS, tmp_path / "s.parquet", stopped)
     with pytest.raises(SettingsError, match="unfinished run of another file"):
         found(tmp_path / "s.parquet", budget_j=1e-6)
 
@@ -152,5 +148,5 @@ def test_nothing_within_the_budget_is_no_winner_and_no_evaluation(tmp_path: Path
 
 def test_settings_that_cannot_be_are_passed_over_and_none_is_run_twice(tmp_path: Path) -> None:
     axes = (along("learner.levels", values=[1, 4, 16]), along("learner.pair_policy", values=["one-sided", "fair"]))
-    few = search(file(), swept(axes, chips=1), ALPHABETS, lambda: OTHERS, tmp_path / "s.parquet", engine())
+    few = search(searching_plan(axes, 1), ALPHABETS, lambda: OTHERS, tmp_path / "s.parquet", execution())
     assert set(few.points.values()) == {("datasheet", "one-sided"), (4, "one-sided"), (16, "one-sided")}

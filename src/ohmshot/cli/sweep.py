@@ -34,13 +34,14 @@ def sweep_command(
     from ohmshot.report.sweep_shown import write_sweep
     from ohmshot.report.sweep_table import parameter_table, sweep_tables
     from ohmshot.report.sweep_words import sweep_words
-    from ohmshot.sweep.run import Engine
-    from ohmshot.sweep.sweep import read_sweep, rows_in_all, run_sweep
+    from ohmshot.sweep.plan import read_sweep
+    from ohmshot.sweep.run import run_sweep
+    from ohmshot.sweep.work import Execution
 
     if str(file) == "list":
         console.print(parameter_table())
         return
-    swept, run = read_sweep(file)
+    plan = read_sweep(file)
     table = table or Path(f"{file.stem}.parquet")
     for path in (table, json_file, report):
         if path is not None:
@@ -53,13 +54,13 @@ def sweep_command(
             # Joined once for all settings of a search, which come one after another.
             joined = stack.enter_context(cluster(ray))
             chosen, cores = on_ray(ray), int(joined.cluster_resources().get("CPU", 1))
-        if swept.search or rows_in_all(swept, run) < cores * swept.run.chips:
+        if plan.file.search or plan.rows < cores * plan.file.run.chips:
             # Fewer settings at a time than cores: the chips of one are shared out to all.
-            at_once = min(at_once, -(-swept.run.chips // cores))
+            at_once = min(at_once, -(-plan.file.run.chips // cores))
         try:
             with progress_bar() as bar:
-                engine = Engine(chosen, at_once, counted_chips(bar, rows_in_all(swept, run)))
-                result = run_sweep(swept, run, data, table, engine)
+                execution = Execution(chosen, at_once, counted_chips(bar, plan.rows))
+                result = run_sweep(plan, data, table, execution)
         except KeyboardInterrupt:
             console.print(
                 f"Stopped. What is done is kept in {parts_folder(table)}; the same command goes on from there."

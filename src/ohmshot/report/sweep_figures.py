@@ -14,9 +14,8 @@ from ohmshot.plot.style import COLOURS, MARKERS, double_column, ordered_colours,
 from ohmshot.report.sweep_front import front_figure, marked
 from ohmshot.report.sweep_map import map_figure
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
-from ohmshot.sweep.parameters import Value
+from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
-from ohmshot.sweep.setting import value_text
 
 PANELS_OF_A_FIGURE = 4
 CURVES = 6

@@ -11,8 +11,8 @@ from ohmshot.plot.accuracy_axis import accuracy_colours
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import double_column, panel_letters
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
+from ohmshot.sweep.configuration import value_text
 from ohmshot.sweep.result import SweepResult
-from ohmshot.sweep.setting import value_text
 
 
 def map_figure(result: SweepResult) -> CaptionedFigure:

@@ -6,9 +6,9 @@ from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.host.strategies.strategy import settings_of
 from ohmshot.report.sweep_words import NANO, nanojoules, percent, signed
-from ohmshot.sweep.parameters import ROOMS, Parameter, parameters
+from ohmshot.sweep.configuration import Configuration, default_configuration, value_text
+from ohmshot.sweep.parameters import GROUPS, Parameter, parameters
 from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
-from ohmshot.sweep.setting import Setting, stated, value_in, value_text
 
 ROWS_SHOWN = 40
 Columns = dict[str, list[str]]
@@ -87,19 +87,18 @@ def setting_cells(result: SweepResult, each: SettingResult) -> list[str]:
 
 def parameter_table() -> Table:
     """Everything that can be swept, with what it takes and what a run has without a sweep."""
-    setting = stated(load_parameter_set("leti_hfo2_130nm").values, "hybrid", STANDARD_BAKE)
+    baseline = default_configuration(load_parameter_set("leti_hfo2_130nm").values, "hybrid", STANDARD_BAKE)
     table = Table(title="What can be swept, and its value with leti_hfo2_130nm and hybrid", title_justify="left")
     for heading in ("parameter", "takes", "unit", "value"):
         table.add_column(heading, overflow="fold")
-    rooms = list(ROOMS)
-    for each in sorted(parameters().values(), key=lambda one: rooms.index(one.room)):
+    for each in sorted(parameters().values(), key=lambda one: GROUPS.index(one.group)):
         unit = each.rule.unit if each.rule and each.rule.unit != "1" else ""
-        table.add_row(each.key, each.wanted, unit, _value_text(setting, each))
+        table.add_row(each.key, each.wanted, unit, _value_text(baseline, each))
     return table
 
 
-def _value_text(setting: Setting, parameter: Parameter) -> str:
+def _value_text(baseline: Configuration, parameter: Parameter) -> str:
     """What a run has; nothing where its strategy has no such setting."""
-    if parameter.room == "strategy" and parameter.name not in settings_of(setting.learner.strategy):
+    if parameter.group == "strategy" and parameter.name not in settings_of(baseline.learner.strategy):
         return ""
-    return value_text(value_in(setting, parameter))
+    return value_text(baseline.value(parameter.group, parameter.name))

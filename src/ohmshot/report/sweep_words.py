@@ -1,9 +1,8 @@
 """A sweep in words: what was run, what stands out, and what may be concluded."""
 
 from ohmshot.foundation.statistics import Estimate
-from ohmshot.sweep.parameters import Value
+from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.result import SearchOutcome, SettingResult, SweepResult
-from ohmshot.sweep.setting import value_text
 
 NANO = 1e9
 ACCURACY = {"accuracy_adapted": "accuracy after the updates", "accuracy_baked": "accuracy after the bake"}

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
-from ohmshot.sweep.parameters import Parameter, Value
+from ohmshot.sweep.configuration import Value
+from ohmshot.sweep.parameters import Parameter
 
 Given = float | int | str | tuple[float | int, ...]
 KINDS = ("values", "factors", "low and high", "low_factor and high_factor")

@@ -13,7 +13,7 @@ from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 from ohmshot.sweep.axis import Axis, AxisTable, axis
-from ohmshot.sweep.parameters import ROOMS, parameter_named
+from ohmshot.sweep.parameters import GROUPS, parameter_named
 
 RIGHT = {
     "model_type": "give a table such as { values = [1, 2, 5] }",
@@ -69,7 +69,7 @@ class SweepFile(Record):
     """Settings of a Latin hypercube, trials of a search; a grid has as many as its values make."""
     run: RunTable = RunTable()
     vary: Annotated[dict[str, dict[str, AxisTable]], Field(min_length=1)]
-    """By room and field, see `ohmshot.sweep.parameters`."""
+    """By group and name, see `ohmshot.sweep.parameters`."""
     search: SearchTable | None = None
 
     @model_validator(mode="after")
@@ -105,7 +105,7 @@ def load_sweep(path: Path) -> SweepFile:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error
     if isinstance(tables.get("vary"), dict):
-        tables["vary"] = _by_room(tables["vary"])
+        tables["vary"] = _by_group(tables["vary"])
     _require_names(tables.get("vary"), text, path)
     try:
         return SweepFile.model_validate(tables)
@@ -120,37 +120,37 @@ def axes(file: SweepFile) -> tuple[Axis, ...]:
         SettingsError: a value that a parameter cannot have, or a range without steps in a grid.
     """
     found = []
-    for room, fields in file.vary.items():
+    for group, fields in file.vary.items():
         for name, table in fields.items():
-            found.append(axis(parameter_named(f"{room}.{name}"), table))
+            found.append(axis(parameter_named(f"{group}.{name}"), table))
             if file.method == "grid" and found[-1].choices is None:
-                raise SettingsError(f"{room}.{name}: a range in a grid needs steps = how many.")
+                raise SettingsError(f"{group}.{name}: a range in a grid needs steps = how many.")
     return tuple(found)
 
 
-def _by_room(vary: dict[str, object]) -> dict[str, object]:
+def _by_group(vary: dict[str, object]) -> dict[str, object]:
     """Take ``"strategy.tolerance" = ...`` in quotation marks, one key to TOML, like the same without them."""
-    rooms: dict[str, object] = {}
+    groups: dict[str, object] = {}
     for key, table in vary.items():
-        room, _, name = key.partition(".")
-        fields = rooms.setdefault(room, {}) if name else None
+        group, _, name = key.partition(".")
+        fields = groups.setdefault(group, {}) if name else None
         if isinstance(fields, dict):
             fields[name] = table
         else:
-            rooms[key] = table
-    return rooms
+            groups[key] = table
+    return groups
 
 
 def _require_names(vary: object, text: str, path: Path) -> None:
     """Refuse unknown parameters with the nearest known ones, before anything else is said of their tables."""
     if not isinstance(vary, dict):
         return  # the record says what is wrong
-    for room, fields in vary.items():
-        if isinstance(fields, dict) and room in ROOMS:
+    for group, fields in vary.items():
+        if isinstance(fields, dict) and group in GROUPS:
             for name in fields:
-                _named(f"{room}.{name}", text, path)
+                _named(f"{group}.{name}", text, path)
         else:
-            _named(room, text, path)
+            _named(group, text, path)
 
 
 def _named(key: str, text: str, path: Path) -> None:

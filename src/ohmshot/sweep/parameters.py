@@ -10,27 +10,14 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from ohmshot.adapt.bake import Bake
-from ohmshot.cell.cell_parameters import CellParameters, RowRule
-from ohmshot.chip.circuit import Circuit
+from ohmshot.cell.cell_parameters import RowRule
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 from ohmshot.host.strategies.strategy import ProgrammingStrategy, parts
-from ohmshot.sweep.bundle_changes import BundleChanges
+from ohmshot.sweep.configuration import Configuration, Value
 
-Value = float | int | str | tuple[float, ...] | None
-"""What a parameter can be given; a list of numbers is one value."""
-
-ROOMS: dict[str, tuple[type, ...]] = {
-    "cell": (CellParameters,),
-    "circuit": (Circuit,),
-    "strategy": tuple({type(part): None for name in STRATEGIES for part in parts(strategy_named(name))}),
-    "learner": (LearnerSettings,),
-    "bundle": (BundleChanges,),
-    "bake": (Bake,),
-}
-"""The first word of a parameter's name, and the dataclasses whose fields are the second."""
+GROUPS = ("cell", "circuit", "strategy", "learner", "bundle", "bake")
+"""The first word of a parameter's name: the fields of a `Configuration`, and the settings of programming strategies."""
 
 NOTHING = "none"
 """How a file says None, for which TOML has no word."""
@@ -43,13 +30,13 @@ class Parameter:
     """Something that can be swept.
 
     Attributes:
-        room: see `ROOMS`.
+        group: of `GROUPS`.
         name: of the field.
         kinds: types that it may have.
-        rule: of a row of the parameter set.
+        rule: of a row of the parameter set; None for others.
     """
 
-    room: str
+    group: str
     name: str
     kinds: tuple[object, ...]
     rule: RowRule | None = None
@@ -57,7 +44,7 @@ class Parameter:
     @property
     def key(self) -> str:
         """As a file names it."""
-        return f"{self.room}.{self.name}"
+        return f"{self.group}.{self.name}"
 
     @property
     def whole(self) -> bool:
@@ -93,7 +80,10 @@ class Parameter:
 @functools.cache
 def parameters() -> dict[str, Parameter]:
     """Everything that can be swept, by its key."""
-    found = [each for room, records in ROOMS.items() for record in records for each in _of(room, record)]
+    hints = typing.get_type_hints(Configuration)
+    strategies = tuple({type(part): None for name in STRATEGIES for part in parts(strategy_named(name))})
+    records = {group: strategies if group == "strategy" else (hints[group],) for group in GROUPS}
+    found = [each for group in GROUPS for record in records[group] for each in _of(group, record)]
     return {each.key: each for each in found}
 
 
@@ -109,14 +99,14 @@ def parameter_named(key: str) -> Parameter:
     return known[key]
 
 
-def _of(room: str, record: type) -> list[Parameter]:
+def _of(group: str, record: type) -> list[Parameter]:
     """Fields that a file can give: numbers, texts and lists, and a strategy by its name."""
     hints = typing.get_type_hints(record)
     found = []
     for field in dataclasses.fields(record):
         kinds = (str,) if hints[field.name] is ProgrammingStrategy else _kinds(hints[field.name])
         if all(kind in WORDS or typing.get_origin(kind) in (tuple, typing.Literal) for kind in kinds):
-            found.append(Parameter(room, field.name, kinds, field.metadata.get("rule")))
+            found.append(Parameter(group, field.name, kinds, field.metadata.get("rule")))
     return found
 
 
@@ -145,4 +135,4 @@ def _nearest(key: str) -> str:
     near += difflib.get_close_matches(key, known, n=3, cutoff=0.7)
     if near:
         return f"Did you mean {' or '.join(list(dict.fromkeys(near))[:3])}?"
-    return f"`ohmshot sweep list` names them; they begin with {', '.join(f'{room}.' for room in ROOMS)}"
+    return f"`ohmshot sweep list` names them; they begin with {', '.join(f'{group}.' for group in GROUPS)}"

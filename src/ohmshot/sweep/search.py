@@ -4,9 +4,8 @@ A setting is chosen on training alphabets that meta-training holds out. Evaluati
 search is over, and measure its winner once, beside the run as stated.
 """
 
-import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,27 +17,35 @@ from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.files import replacing
+from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.records import Record
-from ohmshot.sweep.design import Point
-from ohmshot.sweep.estimator import Estimator
+from ohmshot.sweep.axis import Axis
+from ohmshot.sweep.configuration import Value
 from ohmshot.sweep.file import SweepFile
-from ohmshot.sweep.result import compared_by
-from ohmshot.sweep.run import Engine
-from ohmshot.sweep.summary import with_all_energy
-from ohmshot.sweep.swept_run import Ground, SweptRun, ground
-from ohmshot.sweep.work import ImpossibleSettingError, SweepRun, SweepWork, sweep_work
+from ohmshot.sweep.plan import Point, SweepPlan
+from ohmshot.sweep.result import compared_by, with_all_energy
+from ohmshot.sweep.work import (
+    Execution,
+    ImpossibleSettingError,
+    SweepInputs,
+    SweepWork,
+    baseline_work,
+    sweep_work,
+)
 
+START_UP = 10
+"""Settings at random places before the estimator leads."""
 QUESTIONS = 20
 """How often the estimator is asked at most for each setting that is run, where it repeats itself."""
 
 
 @dataclass(frozen=True)
-class Found:
+class FinishedSearch:
     """What a search brought.
 
     Attributes:
-        points: settings by number: 0 the run as stated, then the trials.
-        rows: one a chip and setting; on evaluation alphabets only the winner's and the stated run's.
+        points: settings by number: 0 the baseline, then the trials.
+        rows: one a chip and setting; on evaluation alphabets only the winner's and the baseline's.
         within_budget: numbers of the settings that stay within the budget.
         best: number of the best of them; None where there is none.
     """
@@ -49,8 +56,8 @@ class Found:
     best: int | None
 
 
-class SearchRun(Record):
-    """What tells one search from another, so that an unfinished one goes on."""
+class SearchInputs(Record):
+    """The inputs of a search; an unfinished one with equal inputs is gone on with."""
 
     file: SweepFile
     fleet: FleetRun
@@ -58,7 +65,7 @@ class SearchRun(Record):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Score:
     """What a setting brought on average over the chips.
 
     Attributes:
@@ -71,106 +78,158 @@ class Outcome:
 
 
 def search(
-    file: SweepFile,
-    run: SweptRun,
-    held_out: Examples,
-    evaluation: Callable[[], Examples],
-    table: Path,
-    engine: Engine,
-) -> Found:
-    """Run the stated setting and the trials on held-out alphabets, then the winner on evaluation alphabets.
+    plan: SweepPlan, held_out: Examples, evaluation: Callable[[], Examples], table: Path, execution: Execution
+) -> FinishedSearch:
+    """Run the baseline and the trials on held-out alphabets, then the winner on evaluation alphabets.
 
     Settings that are done lie in the folder ``TABLE.parts`` until the end. A search that was stopped goes on: the
-    estimator is told the same outcomes again and asks for the same settings.
+    estimator is told the scores again and asks for the settings again.
 
     Args:
-        file: of a search.
-        run: what is swept over.
+        plan: of a search.
         held_out: training alphabets that settings are chosen on.
         evaluation: loads the evaluation alphabets; called once, after the choice.
         table: the Parquet file.
-        engine: where the work is done.
+        execution: where the work is done.
 
     Raises:
         SettingsError: Optuna is not installed, no setting can be run, or the folder holds another search.
     """
-    wanted = file.search
-    if wanted is None or file.points is None:
+    wanted, chips, folder = plan.file.search, plan.file.run.chips, parts_folder(table)
+    if wanted is None or plan.file.points is None:
         raise SettingsError("A search needs points and a table [search].")
-    chips, folder = run.table.chips, parts_folder(table)
-    start = ground(run, held_out, "held-out", chips)
-    open_parts(folder, SearchRun(file=file, fleet=start.described, bundles=run.digests))
-    tried = _tried(file, run, start, folder, engine)
+    baseline = baseline_work(plan, held_out, "held-out", chips)
+    open_parts(folder, SearchInputs(file=plan.file, fleet=baseline.inputs, bundles=plan.digests))
+
+    def measured(point: Point, number: int) -> pl.DataFrame:
+        work = sweep_work(plan, baseline, {number: point})
+        return _rows(*work, folder / f"setting-{number:05d}.parquet", _after(execution, number * chips))
+
+    tried = _tried(plan, plan.file.points, wanted.budget_j, measured)
     points = dict(enumerate(tried))
-    outcomes = [_outcome(rows, file) for rows in tried.values()]
-    within = tuple(number for number, each in enumerate(outcomes) if each.joules <= wanted.budget_j)
-    best = min(within, key=lambda number: (-outcomes[number].accuracy, outcomes[number].joules), default=None)
+    scores = [_score(rows, plan.file) for rows in tried.values()]
+    within = tuple(number for number, score in enumerate(scores) if score.joules <= wanted.budget_j)
+    best = min(within, key=lambda number: (-scores[number].accuracy, scores[number].joules), default=None)
     parts = list(tried.values())
     if best is not None:
-        last = ground(run, evaluation(), "evaluation", wanted.evaluation_chips or chips)
-        work = sweep_work(run, last, {number: points[number] for number in sorted({0, best})})
-        parts.append(_measured(*work, folder / "evaluation.parquet", _after(engine, len(points) * chips)))
+        last = baseline_work(plan, evaluation(), "evaluation", wanted.evaluation_chips or chips)
+        work = sweep_work(plan, last, {number: points[number] for number in sorted({0, best})})
+        parts.append(_rows(*work, folder / "evaluation.parquet", _after(execution, len(points) * chips)))
     rows = pl.concat(parts)
     with replacing(table) as temporary:
         rows.write_parquet(temporary)
     shutil.rmtree(folder)
-    return Found(points, rows, within, best)
+    return FinishedSearch(points, rows, within, best)
 
 
-def _tried(file: SweepFile, run: SweptRun, start: Ground, folder: Path, engine: Engine) -> dict[Point, pl.DataFrame]:
-    """Run the stated setting and so many others; returns the rows of each, in the order of their numbers.
+def _tried(
+    plan: SweepPlan, trials: int, budget_j: float, measured: Callable[[Point, int], pl.DataFrame]
+) -> dict[Point, pl.DataFrame]:
+    """Run the baseline and so many other settings; returns the rows of each, in the order of their numbers.
 
     A setting that is asked for again is not run again, one whose values do not go together is passed over.
     """
-    estimator, tried = Estimator(run.axes, run.table.seed), dict[Point, pl.DataFrame]()
-    trials, budget = file.points or 0, file.search.budget_j if file.search else math.inf
-
-    def measure(point: Point) -> pl.DataFrame:
-        number = len(tried)
-        work = sweep_work(run, start, {number: point})
-        return _measured(
-            *work, folder / f"setting-{number:05d}.parquet", _after(engine, number * start.described.chips)
-        )
-
-    tried[run.stated_point] = measure(run.stated_point)
+    estimator = Estimator(plan.axes, plan.file.run.seed)
+    tried = {plan.baseline_point: measured(plan.baseline_point, 0)}
     for _ in range(QUESTIONS * trials):
         if len(tried) > trials:
             break
         point = estimator.ask()
         if point not in tried:
             try:
-                tried[point] = measure(point)
+                tried[point] = measured(point, len(tried))
             except ImpossibleSettingError:
                 estimator.tell_impossible()
                 continue
-        outcome = _outcome(tried[point], file)
-        estimator.tell(outcome.accuracy, outcome.joules / budget - 1)
+        score = _score(tried[point], plan.file)
+        estimator.tell(score.accuracy, score.joules / budget_j - 1)
     return tried
 
 
-def _measured(work: SweepWork, described: SweepRun, path: Path, engine: Engine) -> pl.DataFrame:
+def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution) -> pl.DataFrame:
     """Run the work, or read what an earlier run of this search has kept of it.
 
     Raises:
         SettingsError: what is kept there are other settings.
     """
     if not path.exists():
-        return run_fleet(work, described, path, engine.workers, engine.at_once, engine.progress)
+        return run_fleet(work, inputs, path, execution.workers, execution.at_once, execution.progress)
     rows = pl.read_parquet(path)
     if not rows.select(work.labels.columns).unique(maintain_order=True).equals(work.labels):
         raise SettingsError(
             f"{path} holds another setting than the search asks for, perhaps of another version of Optuna. "
             f"Remove {path.parent} or choose another --table."
         )
-    engine.progress(len(rows))
+    execution.progress(len(rows))
     return rows
 
 
-def _outcome(rows: pl.DataFrame, file: SweepFile) -> Outcome:
+def _score(rows: pl.DataFrame, file: SweepFile) -> Score:
     accuracy, energy = (with_all_energy(rows)[column].to_numpy().mean() for column in compared_by(file))
-    return Outcome(float(accuracy), float(energy))
+    return Score(float(accuracy), float(energy))
 
 
-def _after(engine: Engine, before: int) -> Engine:
-    """Count what is done on from the settings before."""
-    return replace(engine, progress=lambda done: engine.progress(before + done))
+def _after(execution: Execution, before: int) -> Execution:
+    """Count the rows done on from those of the settings before."""
+    return replace(execution, progress=lambda done: execution.progress(before + done))
+
+
+class Estimator:
+    """Which setting is tried next: a tree-structured Parzen estimator, by Optuna.
+
+    Bergstra et al., NeurIPS 24 (2011): settings are drawn where good ones have been dense and bad ones thin. Settings
+    over the budget count as bad ones, the further over the worse. The same seed and answers give the same questions.
+
+    Args:
+        axes: the space.
+        seed: of the run.
+
+    Raises:
+        SettingsError: Optuna is not installed.
+    """
+
+    def __init__(self, axes: Sequence[Axis], seed: int) -> None:
+        try:
+            import optuna
+        except ImportError as error:
+            raise SettingsError('Optuna is not installed. Install it with `pip install "ohmshot[search]"`.') from error
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        start = derived_seed(seed, "search") % 2**32
+        sampler = optuna.samplers.TPESampler(seed=start, n_startup_trials=START_UP)
+        self._axes, self._failed = axes, optuna.trial.TrialState.FAIL
+        self._study = optuna.create_study(direction="maximize", sampler=sampler)
+        self._trial: optuna.Trial | None = None
+
+    def ask(self) -> Point:
+        """Return the next setting."""
+        self._trial = self._study.ask()
+        return tuple(self._value(axis) for axis in self._axes)
+
+    def tell(self, accuracy: float, over_budget: float) -> None:
+        """Say what the setting brought.
+
+        Args:
+            accuracy: to be as high as can be.
+            over_budget: by what share its energy exceeds the budget; 0 or less where it does not.
+        """
+        assert self._trial is not None
+        self._trial.set_constraint("energy", over_budget)
+        self._study.tell(self._trial, accuracy)
+
+    def tell_impossible(self) -> None:
+        """Say that the setting cannot be run."""
+        assert self._trial is not None
+        self._study.tell(self._trial, state=self._failed)
+
+    def _value(self, axis: Axis) -> Value:
+        assert self._trial is not None
+        name = axis.column
+        if axis.choices is not None:
+            last = len(axis.choices) - 1
+            # Numbers stand in an order that the estimator can use; names do not.
+            if axis.ordered:
+                return sorted(axis.choices, key=float)[self._trial.suggest_int(name, 0, last)]  # type: ignore[arg-type]
+            return axis.choices[self._trial.suggest_categorical(name, range(last + 1))]
+        if axis.whole:
+            return self._trial.suggest_int(name, int(axis.low), int(axis.high), log=axis.log)
+        return self._trial.suggest_float(name, axis.low, axis.high, log=axis.log)

@@ -1,31 +1,34 @@
 """The work of a sweep: the same chips and tasks at every setting, one row of results a chip and setting."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
-from ohmshot.adapt.fleet.settings import FleetRun
-from ohmshot.adapt.fleet.work import FleetWork
+from ohmshot.adapt.fleet.run import Workers, run_fleet
+from ohmshot.adapt.fleet.settings import FleetRun, fleet_run
+from ohmshot.adapt.fleet.work import FleetWork, fleet_work
+from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.data.episodes import EpisodeShape
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import OhmshotError, SettingsError
 from ohmshot.foundation.records import Record
 from ohmshot.host.learner import Learner
 from ohmshot.sweep.axis import Axis
-from ohmshot.sweep.design import Point
+from ohmshot.sweep.configuration import Configuration, Value, value_text
 from ohmshot.sweep.file import Alphabets
-from ohmshot.sweep.parameters import Value
-from ohmshot.sweep.setting import Setting, changed, text, value_text
-from ohmshot.sweep.swept_run import Ground, SweptRun
+from ohmshot.sweep.plan import Point, SweepPlan, configured
 
 
 class ImpossibleSettingError(SettingsError):
     """Values that do not go together, or that the chip or the learner cannot take."""
 
 
-class SweepRun(Record):
-    """The inputs that the rows of a sweep depend on; two runs with equal records give equal rows."""
+class SweepInputs(Record):
+    """The inputs that the rows of a sweep depend on; two sweeps with equal records give equal rows."""
 
     fleet: FleetRun
     alphabets: Alphabets
@@ -34,6 +37,60 @@ class SweepRun(Record):
     axes: tuple[str, ...]
     bundles: dict[str, str]
     """SHA-256 of the bundles swept over, by path."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Where and how the work is done; no row depends on it.
+
+    Attributes:
+        workers: who does it, see `ohmshot.adapt.fleet.run.run_fleet`.
+        at_once: most chips of one chunk.
+        progress: told the number of rows done.
+    """
+
+    workers: Workers
+    at_once: int
+    progress: Callable[[int], None] = lambda done: None
+
+
+@dataclass(frozen=True)
+class BaselineWork:
+    """The work of the run without any change, from which that of every setting is made.
+
+    Attributes:
+        fleets: one a bundle, by path; their features and tasks are shared by all settings.
+        alphabets: what the tasks are drawn from.
+        inputs: that its rows depend on.
+    """
+
+    fleets: Mapping[str | None, FleetWork]
+    alphabets: Alphabets
+    inputs: FleetRun
+
+
+def baseline_work(plan: SweepPlan, examples: Examples, alphabets: Alphabets, chips: int) -> BaselineWork:
+    """Draw one task a chip and run the fixed layers of every bundle once.
+
+    Args:
+        plan: of the sweep.
+        examples: of the alphabets.
+        alphabets: which they are.
+        chips: how many.
+
+    Raises:
+        SettingsError: the run does not fit a bundle or the data.
+    """
+    run, baseline = plan.file.run, plan.baseline
+    settings = AdaptationSettings(
+        episodes=chips,
+        chips=chips,
+        seed=run.seed,
+        shape=EpisodeShape(run.ways, run.shots, run.queries),
+        bake=baseline.bake,
+    )
+    fleets = {path: fleet_work(bundle, examples, plan.parameters, settings) for path, bundle in plan.bundles.items()}
+    return BaselineWork(fleets, alphabets, fleet_run(fleets[None], examples.name, plan.parameters))
 
 
 @dataclass(frozen=True)
@@ -74,7 +131,7 @@ class SweepWork:
         return pl.concat(parts)
 
 
-def sweep_work(run: SweptRun, start: Ground, points: Mapping[int, Point]) -> tuple[SweepWork, SweepRun]:
+def sweep_work(plan: SweepPlan, baseline: BaselineWork, points: Mapping[int, Point]) -> tuple[SweepWork, SweepInputs]:
     """Prepare the work at some settings, given by their numbers.
 
     Raises:
@@ -83,37 +140,51 @@ def sweep_work(run: SweptRun, start: Ground, points: Mapping[int, Point]) -> tup
     fleets = []
     for number, point in points.items():
         try:
-            setting = changed(run.stated, run.axes, point)
-            fleets.append(_checked(_at(start.works[setting.bundle.path], setting)))
+            configuration = configured(plan.baseline, plan.axes, point)
+            fleets.append(_fleet_at(configuration, baseline.fleets[configuration.bundle.path]))
         except OhmshotError as error:
-            raise ImpossibleSettingError(f"Setting {number} ({text(run.axes, point)}): {error}") from error
-    described = SweepRun(
-        fleet=start.described,
-        alphabets=start.alphabets,
+            values = zip(plan.axes, point, strict=True)
+            setting = ", ".join(f"{axis.column} {value_text(value)}" for axis, value in values)
+            raise ImpossibleSettingError(f"Setting {number} ({setting}): {error}") from error
+    inputs = SweepInputs(
+        fleet=baseline.inputs,
+        alphabets=baseline.alphabets,
         settings=tuple(f"{number}: {point!r}" for number, point in points.items()),
-        axes=tuple(axis.column for axis in run.axes),
-        bundles=run.digests,
+        axes=tuple(axis.column for axis in plan.axes),
+        bundles=plan.digests,
     )
-    return SweepWork(tuple(fleets), _labels(run.axes, points, start.alphabets)), described
+    return SweepWork(tuple(fleets), _labels(plan.axes, points, baseline.alphabets)), inputs
 
 
-def _at(work: FleetWork, setting: Setting) -> FleetWork:
-    """Put a setting into the work of the run as stated; features and tasks stay the same tensors."""
+def run_points(
+    plan: SweepPlan, baseline: BaselineWork, points: Mapping[int, Point], table: Path, execution: Execution
+) -> pl.DataFrame:
+    """Adapt the same chips to the same tasks at every setting and write one row a chip and setting.
+
+    A run that was stopped goes on from its parts, see `ohmshot.adapt.fleet.run.run_fleet`.
+
+    Raises:
+        ImpossibleSettingError: a setting cannot be run; none has been.
+    """
+    work, inputs = sweep_work(plan, baseline, points)
+    return run_fleet(work, inputs, table, execution.workers, execution.at_once, execution.progress)
+
+
+def _fleet_at(configuration: Configuration, baseline: FleetWork) -> FleetWork:
+    """Put a configuration into the work of the baseline; features and tasks stay the same tensors.
+
+    Setting up one chip finds out at once what would otherwise end a long run: levels, policies, sizes.
+    """
     settings = dataclasses.replace(
-        work.settings,
-        learner=setting.learner,
-        circuit=setting.circuit,
-        bake=setting.bake,
+        baseline.settings,
+        learner=configuration.learner,
+        circuit=configuration.circuit,
+        bake=configuration.bake,
     )
-    return dataclasses.replace(work, bundle=setting.bundle.of(work.bundle), parameters=setting.cell, settings=settings)
-
-
-def _checked(work: FleetWork) -> FleetWork:
-    """Set up one chip, which finds out at once what would otherwise end a long run: levels, policies, sizes."""
-    settings = work.settings
-    chip = SimulatedCrossbar(work.parameters, settings.circuit, settings.seed, [0])
-    Learner(chip, work.bundle, settings.learner)
-    return work
+    bundle = configuration.bundle.apply_to(baseline.bundle)
+    chip = SimulatedCrossbar(configuration.cell, configuration.circuit, settings.seed, [0])
+    Learner(chip, bundle, configuration.learner)
+    return dataclasses.replace(baseline, bundle=bundle, parameters=configuration.cell, settings=settings)
 
 
 def _labels(axes: Sequence[Axis], points: Mapping[int, Point], alphabets: Alphabets) -> pl.DataFrame:
@@ -121,14 +192,13 @@ def _labels(axes: Sequence[Axis], points: Mapping[int, Point], alphabets: Alphab
         "alphabets": pl.Series([alphabets] * len(points), dtype=pl.String),
         "setting": pl.Series(list(points), dtype=pl.Int64),
     }
-    for place, axis in enumerate(axes):
-        values = [point[place] for point in points.values()]
-        columns[axis.column] = _column(axis, values)
+    for position, axis in enumerate(axes):
+        columns[axis.column] = _column(axis, [point[position] for point in points.values()])
     return pl.DataFrame(columns)
 
 
 def _column(axis: Axis, values: Sequence[Value]) -> pl.Series:
-    """Numbers where the axis has only numbers, and nothing where the run as stated has none; or else text."""
+    """Numbers where the axis has only numbers, and nothing where the baseline has none; or else text."""
     if axis.ordered:
         numbers = [value if isinstance(value, int | float) else None for value in values]
         return pl.Series(numbers, dtype=pl.Int64 if axis.whole else pl.Float64)

@@ -13,33 +13,29 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import hybrid
 from ohmshot.host.strategies.strategy import with_settings
-from ohmshot.sweep.design import Point
-from ohmshot.sweep.file import SweepFile
-from ohmshot.sweep.run import design_points, run_points
-from ohmshot.sweep.swept_run import Ground, ground
-from ohmshot.sweep.work import sweep_work
-from small_sweep import ALPHABETS, LETI, along, engine, swept
+from ohmshot.sweep.plan import Point
+from ohmshot.sweep.work import BaselineWork, baseline_work, run_points, sweep_work
+from small_sweep import ALPHABETS, LETI, along, execution, plan
 
 AXES = (along("cell.set_spread", factors=[1.0, 2.0]), along("strategy.tolerance", values=[2.5, 6]))
-RUN = swept(AXES)
+PLAN = plan(AXES)
 GRID: dict[int, Point] = {0: (1.0, 2.5), 1: (1.0, 6.0), 2: (2.0, 2.5), 3: (2.0, 6.0)}
 
 
 @pytest.fixture(scope="module")
-def start() -> Ground:
-    return ground(RUN, ALPHABETS, "evaluation", 3)
+def start() -> BaselineWork:
+    return baseline_work(PLAN, ALPHABETS, "evaluation", 3)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(start: Ground) -> pl.DataFrame:
-    work, _ = sweep_work(RUN, start, GRID)
+def undisturbed(start: BaselineWork) -> pl.DataFrame:
+    work, _ = sweep_work(PLAN, start, GRID)
     return work.rows(range(work.total))
 
 
-def test_a_grid_numbers_its_settings_and_other_designs_begin_with_the_run_as_stated() -> None:
-    file = SweepFile.model_validate({"vary": {"strategy": {"tolerance": {"values": [1]}}}})
-    assert design_points(file, RUN) == GRID
-    drawn = design_points(file.model_copy(update={"method": "latin-hypercube", "points": 4}), RUN)
+def test_a_grid_numbers_its_settings_and_a_hypercube_begins_with_the_baseline() -> None:
+    assert PLAN.points == GRID
+    drawn = plan(AXES, {"method": "latin-hypercube", "points": 4}).points
     assert len(drawn) == 5
     assert drawn[0] == (1.0, 2.5)
 
@@ -59,8 +55,8 @@ def test_rows_of_a_grid_are_those_of_separate_fleets(undisturbed: pl.DataFrame) 
 
 
 def test_a_hotter_bake_changes_what_comes_after_it_alone() -> None:
-    run = swept([along("bake.celsius", values=[25, 350])], chips=2)
-    work, _ = sweep_work(run, ground(run, ALPHABETS, "evaluation", 2), {0: (25.0,), 1: (350.0,)})
+    two = plan([along("bake.celsius", values=[25, 350])], chips=2)
+    work, _ = sweep_work(two, baseline_work(two, ALPHABETS, "evaluation", 2), {0: (25.0,), 1: (350.0,)})
     cool, hot = work.rows(range(4)).partition_by("setting")
     same = [name for name in cool.columns if name not in ("setting", "bake.celsius", "accuracy_baked")]
     assert cool.select(same).equals(hot.select(same))
@@ -69,10 +65,10 @@ def test_a_hotter_bake_changes_what_comes_after_it_alone() -> None:
 
 @pytest.mark.parametrize(("workers", "at_once"), [(1, 2), (2, 125)])
 def test_rows_do_not_depend_on_chunks_or_workers(
-    start: Ground, undisturbed: pl.DataFrame, tmp_path: Path, workers: int, at_once: int
+    start: BaselineWork, undisturbed: pl.DataFrame, tmp_path: Path, workers: int, at_once: int
 ) -> None:
     table = tmp_path / "sweep.parquet"
-    assert run_points(RUN, start, GRID, table, engine(workers, at_once)).equals(undisturbed)
+    assert run_points(PLAN, start, GRID, table, execution(workers, at_once)).equals(undisturbed)
     assert pl.read_parquet(table).equals(undisturbed)
 
 
@@ -86,23 +82,23 @@ def stopping_after(chunks: int):
 
 
 def test_a_stopped_sweep_goes_on_after_the_settings_that_are_finished(
-    start: Ground, undisturbed: pl.DataFrame, tmp_path: Path
+    start: BaselineWork, undisturbed: pl.DataFrame, tmp_path: Path
 ) -> None:
     table, told = tmp_path / "sweep.parquet", list[int]()
     with pytest.raises(KeyboardInterrupt):
-        run_points(RUN, start, GRID, table, dataclasses.replace(engine(), workers=stopping_after(2)))
+        run_points(PLAN, start, GRID, table, dataclasses.replace(execution(), workers=stopping_after(2)))
     assert len(list(parts_folder(table).glob("rows-*"))) == 2
-    rows = run_points(RUN, start, GRID, table, dataclasses.replace(engine(), progress=told.append))
+    rows = run_points(PLAN, start, GRID, table, dataclasses.replace(execution(), progress=told.append))
     assert told == [6, 9, 12]
     assert rows.equals(undisturbed)
 
 
-def test_parts_of_other_settings_are_refused(start: Ground, tmp_path: Path) -> None:
+def test_parts_of_other_settings_are_refused(start: BaselineWork, tmp_path: Path) -> None:
     table = tmp_path / "sweep.parquet"
     with pytest.raises(KeyboardInterrupt):
-        run_points(RUN, start, GRID, table, dataclasses.replace(engine(), workers=stopping_after(0)))
+        run_points(PLAN, start, GRID, table, dataclasses.replace(execution(), workers=stopping_after(0)))
     with pytest.raises(SettingsError, match="another settings"):
-        run_points(RUN, start, {0: (1.0, 2.5000001)}, table, engine())
+        run_points(PLAN, start, {0: (1.0, 2.5000001)}, table, execution())
 
 
 @pytest.mark.parametrize(
@@ -114,6 +110,6 @@ def test_parts_of_other_settings_are_refused(start: Ground, tmp_path: Path) -> N
     ],
 )
 def test_a_setting_that_cannot_be_run_is_refused_before_the_first_chip(axis, value, message: str) -> None:  # type: ignore[no-untyped-def]
-    run = swept([axis])
+    one = plan([axis])
     with pytest.raises(SettingsError, match=rf"Setting 7 \({axis.column} {value}\): .*({message})"):
-        sweep_work(run, ground(run, ALPHABETS, "evaluation", 1), {7: (value,)})
+        sweep_work(one, baseline_work(one, ALPHABETS, "evaluation", 1), {7: (value,)})
