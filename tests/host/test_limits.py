@@ -50,8 +50,8 @@ JOULES = CELLS * (WORST.form + MOST_ATTEMPTS * (WORST.set + WORST.reset + WORST.
         Limits(session_cells=CELLS - 1),
         Limits(session_pulses=BY_BOUND - 1),
         Limits(life_pulses=BY_BOUND - 1),
-        Limits(session_cycles=MOST_CYCLES - 1),
-        Limits(life_cycles=MOST_CYCLES - 1),
+        Limits(session_cycles=MOST_CYCLES),
+        Limits(life_cycles=MOST_CYCLES),
         Limits(session_joules=0.999 * JOULES),
         Limits(life_joules=0.999 * JOULES),
     ],
@@ -70,7 +70,7 @@ def test_limits_that_are_just_enough_let_the_initialisation_through() -> None:
     limits = Limits(
         session_cells=CELLS,
         session_pulses=BY_BOUND,
-        session_cycles=MOST_CYCLES,
+        session_cycles=MOST_CYCLES + 1,  # FORM is one
         session_joules=1.001 * JOULES,
     )
     host, crossbar = learner(limits)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ohmshot.adapt.adaptation import adaptation
@@ -56,6 +56,7 @@ AMOUNTS = {
 }
 
 
+@example("closed-loop", CARES["none"], {"session_cycles": 1}, 0)  # a test of fresh cells: FORM counts as a cycle
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     strategy=st.sampled_from(sorted(STRATEGIES)),
@@ -115,16 +116,21 @@ def test_cells_known_to_be_stuck_get_no_pulse_whoever_asks(strategy: str, monkey
 
 
 def test_a_test_of_cells_counts_by_what_it_takes() -> None:
-    """Three RESETs, one SET and a FORM each, whatever the strategy: 5 pulses, 1 cycle."""
+    """Three RESETs, one SET and a FORM each, whatever the strategy: 5 pulses, 2 cycles (FORM is one)."""
     cells = torch.arange(100)
-    for most, allowed in ((500, True), (499, False)):
+    for most, cycles, refused in (
+        (500, 2, ""),
+        (499, 2, "could reach 500 pulses in a session; the limit is 499"),
+        (500, 1, "could reach 2 cycles of a cell in a session; the limit is 1"),
+    ):
         crossbar = chip(0.0)
-        writer = Writer(crossbar, strategy_named("single-shot-set"), Limits(session_pulses=most, session_cycles=1))
-        if allowed:
+        writer = Writer(crossbar, strategy_named("single-shot-set"), Limits(session_pulses=most, session_cycles=cycles))
+        if not refused:
             writer.test(cells, forming=cells)
             assert int(crossbar.meter().pulses) == 500
+            assert int(crossbar.wear().max()) == 2
         else:
-            with pytest.raises(LimitError, match="could reach 500 pulses in a session; the limit is 499"):
+            with pytest.raises(LimitError, match=refused):
                 writer.test(cells, forming=cells)
             assert int(crossbar.meter().pulses) == 0
 

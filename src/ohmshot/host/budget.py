@@ -77,6 +77,7 @@ class Budget:
         cycles = self._crossbar.wear().flatten(1).clone()
         written = torch.zeros(chips * each, dtype=torch.int64)
         written[cells] = bound.cycles
+        written[forming] += cycles.view(-1)[forming] == 0  # a chip counts the FORM of a fresh cell as a cycle
         cycles += written.view(chips, each)
         touched = written.view(chips, each) > 0
         limits, account = self._limits, self.account
