@@ -14,10 +14,10 @@ from torch import Tensor
 from ohmshot.adapt.adaptation import adaptation
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.journal import JOURNAL, open_journal
-from ohmshot.adapt.source import ObservedCrossbar
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.host.learner import Learner, LearnerSettings

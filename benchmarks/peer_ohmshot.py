@@ -31,6 +31,7 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.bundle.header import ConductanceMapping
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -65,7 +66,7 @@ def tile(work: Work, chips: int, read_noise: float = READ_NOISE) -> SimulatedCro
 
 def formed_tile(work: Work, chips: int, read_noise: float = READ_NOISE) -> SimulatedCrossbar:
     crossbar = tile(work, chips, read_noise)
-    crossbar.form(torch.arange(crossbar.chips * crossbar.datasheet.cells))
+    crossbar.form(every_cell(crossbar))
     return crossbar
 
 

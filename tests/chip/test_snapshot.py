@@ -41,3 +41,31 @@ def test_a_snapshot_of_other_chips_is_refused_and_changes_nothing() -> None:
         chip.restore(bigger.snapshot())
     after = chip.snapshot()
     assert all(torch.equal(before[name].nan_to_num(), after[name].nan_to_num()) for name in before)
+
+
+def test_cells_put_back_are_the_cells_of_before_and_the_meter_goes_on() -> None:
+    chip = SimulatedCrossbar(LETI, SMALL, 3, [0])
+    some_use(chip)
+    before, pulses = chip.state.clone(), chip.meter().pulses
+    some_use(chip)
+    chip.put_cells(before)
+    assert torch.equal(chip.true_conductances().flatten(), before.conductance)
+    some_use(chip)
+    assert int(chip.meter().pulses) == 3 * int(pulses)
+    assert not torch.equal(chip.state.conductance, before.conductance)
+
+
+def test_cells_age_by_other_parameters_only_as_long_as_they_are_told() -> None:
+    losing = dataclasses.replace(LETI, retention_loss=0.9)
+    chip, other = (SimulatedCrossbar(LETI, SMALL, 3, [0]) for _ in range(2))
+    for each in (chip, other):
+        some_use(each)
+    with chip.ageing_as(losing):
+        chip.wait(43_200.0, 150.0)
+    other.wait(43_200.0, 150.0)
+    used = chip.state.cycles > 0
+    assert float(chip.state.conductance[used].mean()) < 0.5 * float(other.state.conductance[used].mean())
+    chip.put_cells(other.state)
+    chip.wait(43_200.0, 150.0)
+    other.wait(43_200.0, 150.0)
+    assert torch.equal(chip.state.conductance, other.state.conductance)

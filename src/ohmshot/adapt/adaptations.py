@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptation import adaptation
 from ohmshot.adapt.bake import Bake
-from ohmshot.adapt.source import ObservedCrossbar
 from ohmshot.adapt.tasks import TaskBatch
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.care.care import REPAIR, Care

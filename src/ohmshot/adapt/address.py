@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable, Sequence
 
 from ohmshot.adapt.citations import parameter_citations
-from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, ChipSource, ObservedCrossbar, guarded, simulated_source
+from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, ChipSource, guarded, simulated_source
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.wire.client.crossbar import RemoteCrossbar

@@ -9,16 +9,12 @@ from torch import Tensor
 from ohmshot.adapt.adaptations import Adaptations, adapted
 from ohmshot.adapt.result import AdaptationResult
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.adapt.source import (
-    ADAPTATIONS_AT_ONCE,
-    ChipSource,
-    ObservedCrossbar,
-    numbered_chips,
-)
+from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, ChipSource, numbered_chips
 from ohmshot.adapt.summary import summary
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.data.episodes import sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.chunks import in_chunks, usable_cores

@@ -2,31 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from torch import Tensor
 
 from ohmshot.adapt.citations import parameter_citations
-from ohmshot.cell.parameter_set import CellParameters, ParameterSet
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import Crossbar, is_supervised
-from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
+from ohmshot.chip.crossbar import ObservedCrossbar
+from ohmshot.chip.faults.injected import simulated_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import usable_cores
-from ohmshot.host.guard import GuardedCrossbar, ReportingCrossbar
+from ohmshot.host.guard import GuardedCrossbar
 
 ADAPTATIONS_AT_ONCE = 1000
 """Bounds the memory, about 0.4 GiB; results do not depend on it, since every adaptation draws from its own stream.
 
 The last cells of a batch take as many rounds of pulses and reads as all the others, so large batches are fast."""
-
-
-class ObservedCrossbar(Crossbar, Protocol):
-    """Chips that can be pictured."""
-
-    def true_conductances(self) -> Tensor:
-        """Conductance of every cell in uS, [chips, rows, columns], as well as it can be known; for pictures."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +40,9 @@ class ChipSource:
     workers: int = 1
 
 
-def guarded(crossbar: ReportingCrossbar) -> ObservedCrossbar:
+def guarded(crossbar: ObservedCrossbar) -> ObservedCrossbar:
     """Chips whose broken pulse trains are given again, where trains can break off."""
-    return GuardedCrossbar(crossbar) if is_supervised(crossbar) else crossbar
+    return GuardedCrossbar(crossbar) if crossbar.supervised else crossbar
 
 
 def at_once(injection: Injection) -> int:
@@ -65,8 +56,7 @@ def simulated_source(
     """Fresh chips, simulated in this process, with injected faults if any are asked for (the line has none here)."""
 
     def chips(numbers: Sequence[int], lives: Sequence[int]) -> ObservedCrossbar:
-        made = simulated_chips(parameters.values, circuit, seed, numbers, lives, injection)
-        return GuardedCrossbar(made) if isinstance(made, InjectedCrossbar) else made
+        return guarded(simulated_chips(parameters.values, circuit, seed, numbers, lives, injection))
 
     return ChipSource(
         parameters.information.name,

@@ -19,17 +19,6 @@ from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import ParameterError
 from ohmshot.foundation.records import Record
 
-__all__ = [
-    "CellParameters",
-    "ParameterSet",
-    "Quantity",
-    "SetInformation",
-    "load_parameter_set",
-    "parameter_set_names",
-    "parse_parameter_set",
-    "row_rules",
-]
-
 Model = TypeVar("Model", bound=Record)
 Values = float | tuple[float, ...]
 

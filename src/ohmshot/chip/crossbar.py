@@ -7,7 +7,7 @@ Cells are addressed by one sorted int64 tensor [n] over the whole batch:
 ``(chip * rows + row) * columns + column``. Amplitudes are float tensors [n] in the same order.
 """
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -55,6 +55,12 @@ class ReadableCrossbar(Protocol):
     def wear(self) -> Tensor:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
 
+    def health(self) -> Tensor:
+        """The host's own codes, kept with the chips and never interpreted, int8 [chips, rows, columns]; 0 for none."""
+
+    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
+        """Keep the host's codes of some cells, int64 [n]; int8 [n], at least 0."""
+
 
 class Crossbar(ReadableCrossbar, Protocol):
     """A batch of chips as the host drives them, pulses included."""
@@ -68,25 +74,9 @@ class Crossbar(ReadableCrossbar, Protocol):
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply one RESET pulse to each cell, int64 [n]; source voltage in V, [n]."""
 
-
-@runtime_checkable
-class KeepsHealth(Protocol):
-    """Chips that keep a map of the host's own codes, one a cell, and never interpret it; 0 where nothing was kept."""
-
-    def health(self) -> Tensor:
-        """The codes, int8 [chips, rows, columns]."""
-
-    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
-        """Keep the codes of some cells, int8 [n], at least 0."""
-
-
-@runtime_checkable
-class Supervised(Protocol):
-    """Chips that report brown-outs and over-temperatures, at the latest when asked."""
-
     @property
     def supervised(self) -> bool:
-        """Whether such reports can come."""
+        """Whether brown-outs and over-temperatures can be reported, so that a host should confirm every train."""
 
     def confirm(self) -> None:
         """Wait until all pulses have been given.
@@ -97,9 +87,11 @@ class Supervised(Protocol):
         """
 
 
-def is_supervised(crossbar: ReadableCrossbar) -> bool:
-    """Whether a host should ask after every train of pulses."""
-    return isinstance(crossbar, Supervised) and crossbar.supervised
+class ObservedCrossbar(Crossbar, Protocol):
+    """Chips that can be pictured."""
+
+    def true_conductances(self) -> Tensor:
+        """Conductance of every cell in uS, [chips, rows, columns], as well as it can be known; for pictures."""
 
 
 def cell_addresses(mask: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
 from ohmshot.chip.multiply import column_noise, drive_power, effective_conductance, quantised
 from ohmshot.chip.selection import Addresses, Selection, half_selected, tiles
+from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.streams import NoiseStreams
 from ohmshot.chip.telegraph import TelegraphNoise
 from ohmshot.chip.wafer import has_levels, shared_offsets
@@ -59,7 +60,7 @@ class SimulatedCrossbar:
         uniforms = torch.cat([devices[number][1] for number in chip_numbers], dim=1).to(dtype)
         if has_levels(parameters):
             normals += shared_offsets(parameters, seed, chip_numbers).to(dtype).repeat_interleave(cells, dim=1)
-        self.state: CellState = fresh_cells(normals, uniforms, parameters)
+        self._state = fresh_cells(normals, uniforms, parameters)
         names = [("chip", number, "life", life) for number, life in zip(chip_numbers, lives, strict=True)]
         # In stock: one SET of every cell of a chip at least.
         self._streams = NoiseStreams(seed, names, block=4 * cells)
@@ -86,6 +87,11 @@ class SimulatedCrossbar:
     def datasheet(self) -> Datasheet:
         """Datasheet with the medians of the parameter set."""
         return self._datasheet
+
+    @property
+    def state(self) -> CellState:
+        """State of all cells, [chips * rows * columns]; `put_cells` changes it."""
+        return self._state
 
     def form(self, cells: Tensor) -> None:
         """Form cells, int64 [n]; see `ohmshot.cell.switching.form_pulse`."""
@@ -177,12 +183,20 @@ class SimulatedCrossbar:
 
     def wear_in(self, cycles: Tensor) -> None:
         """Let cells go through SET/RESET cycles at once, [chips, cells]; not metered; see `switching.worn`."""
-        self.state = switching.worn(self.state, cycles.reshape(-1), self.parameters)
+        self._state = switching.worn(self._state, cycles.reshape(-1), self.parameters)
         self._matrix = None
+
+    @property
+    def supervised(self) -> bool:
+        """False: these chips have a supply that does not break down."""
+        return False
+
+    def confirm(self) -> None:
+        """Nothing to wait for: pulses are given at once."""
 
     def put_cells(self, state: CellState) -> None:
         """Put all cells into a state, such as an earlier `CellState.clone` of theirs; the meter goes on counting."""
-        self.state = state.clone()
+        self._state = state.clone()
         self._matrix = None
 
     @contextlib.contextmanager
@@ -217,11 +231,12 @@ class SimulatedCrossbar:
 
     def snapshot(self) -> dict[str, Tensor]:
         """Cells, noise, meter and clock as tensors by name: with them these chips go on exactly as they would."""
-        parts = {"cells": self.state.tensors(), "noise": self._streams.snapshot(), "meter": self._meter_tensors()}
+        meter = {**self._meter.tensors(), "waited": torch.tensor(self._waited, dtype=torch.float64)}
+        parts = {"cells": self.state.tensors(), "noise": self._streams.snapshot(), "meter": meter}
         parts["health"] = {"codes": self._health}
         if self._telegraph:
             parts["telegraph"] = self._telegraph.snapshot()
-        return {f"{part}.{name}": values.clone() for part, all_ in parts.items() for name, values in all_.items()}
+        return {name: values.clone() for name, values in joined(parts).items()}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
         """Go on from the snapshot of as many chips of the same technology and circuit.
@@ -232,22 +247,15 @@ class SimulatedCrossbar:
         own = self.snapshot()
         if set(own) != set(snapshot) or any(own[name].shape != snapshot[name].shape for name in own):
             raise ValueError("the snapshot is of other chips")
-        kept: dict[str, dict[str, Tensor]] = {}
-        for name, values in snapshot.items():
-            part, _, rest = name.partition(".")
-            kept.setdefault(part, {})[rest] = values.to(own[name].dtype).clone()
-        self.state = CellState(**kept["cells"])
-        self._streams.restore(kept["noise"])
-        self._meter.restore(kept["meter"])
-        self._waited = float(kept["meter"]["waited"])
-        self._health = kept["health"]["codes"]
+        kept = {name: values.to(own[name].dtype).clone() for name, values in snapshot.items()}
+        self._state = CellState(**part_of(kept, "cells"))
+        self._streams.restore(part_of(kept, "noise"))
+        self._meter.restore(part_of(kept, "meter"))
+        self._waited = float(kept["meter.waited"])
+        self._health = kept["health.codes"]
         if self._telegraph:
-            self._telegraph.restore(kept["telegraph"])
+            self._telegraph.restore(part_of(kept, "telegraph"))
         self._matrix = None
-
-    def _meter_tensors(self) -> dict[str, Tensor]:
-        waited = torch.tensor(self._waited, dtype=torch.float64)
-        return {**self._meter.tensors(), "waited": waited}
 
     def _by_rows(self, cells: Tensor) -> Tensor:
         return cells.view(self._chips, self.circuit.rows, self.circuit.columns)
@@ -269,7 +277,7 @@ class SimulatedCrossbar:
 
     def _disturb(self, cells: Tensor, disturbed: Callable[[Tensor, Tensor, CellParameters], Tensor]) -> None:
         pulses = half_selected(cells, self._chips, self.circuit.rows, self.circuit.columns).to(self._dtype)
-        self.state = ageing.moved(self.state, disturbed(self.state.conductance, pulses, self._switching))
+        self._state = ageing.moved(self._state, disturbed(self._state.conductance, pulses, self._switching))
         self._matrix = None
 
     @property

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.noise import NORMALS_PER_TRAP, Traps, filled_after, has_trap, telegraph_drop, traps
+from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.streams import NoiseStreams
 from ohmshot.foundation.devices import brought_here
 from ohmshot.foundation.randomness import generator
@@ -72,13 +73,11 @@ class TelegraphNoise:
 
     def snapshot(self) -> dict[str, Tensor]:
         """Random streams, clock and filled traps by name: what the next look depends on beside the device itself."""
-        noise = {f"noise.{name}": values for name, values in self._streams.snapshot().items()}
-        return {**noise, "clock": self._clock, "filled": self._filled}
+        return {**joined({"noise": self._streams.snapshot()}), "clock": self._clock, "filled": self._filled}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
         """Go on from the `snapshot` of as many chips."""
-        noise = {name.removeprefix("noise."): values for name, values in snapshot.items() if name.startswith("noise.")}
-        self._streams.restore(noise)
+        self._streams.restore(part_of(snapshot, "noise"))
         self._clock, self._filled = snapshot["clock"], snapshot["filled"]
 
     def _uniforms(self, counts: Tensor) -> Tensor:

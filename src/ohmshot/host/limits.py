@@ -20,7 +20,7 @@ class Limits:
         life_cycles: SET/RESET cycles of any one cell in the life of a chip, by its own count of wear: its endurance
             budget.
         session_joules: energy of all operations of a chip in a session, by its meter, plus the worst case of the next
-            write by its datasheet (`ohmshot.chip.crossbar.WorstEnergies`).
+            write by its datasheet (`ohmshot.chip.datasheet.WorstEnergies`).
         life_joules: energy of all operations in the life of a chip, with that worst case.
 
     Raises:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import generator
@@ -87,7 +88,7 @@ def program_chips(
     crossbar = SimulatedCrossbar(cell, Circuit(), seed, list(range(chips)))
     sheet = crossbar.datasheet
     states = torch.tensor((sheet.reset_conductance, *(levels or sheet.level_conductances)))
-    every = torch.arange(chips * sheet.cells)
+    every = every_cell(crossbar)
     random = generator(seed, "programming patterns")
     crossbar.form(every)
     single_shot_set.STRATEGY(crossbar, every, states[_pattern(len(every), len(states), random)])

@@ -10,7 +10,7 @@ from ohmshot.adapt.software import software_right
 from ohmshot.adapt.source import numbered_chips
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape, sample_episodes

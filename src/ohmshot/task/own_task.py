@@ -11,11 +11,11 @@ from torch import Tensor
 from ohmshot.adapt.citations import run_citations
 from ohmshot.adapt.result import EnergyJoules, PulseCounts
 from ohmshot.adapt.software import software_heads
-from ohmshot.adapt.source import ObservedCrossbar
 from ohmshot.adapt.summary import energy_split
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.standard import TaskStandard
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
 from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.foundation.statistics import wilson

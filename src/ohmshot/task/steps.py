@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptation import Step, adaptation
 from ohmshot.adapt.journal import FIRST_WRITE, JOURNAL, Journal, JournalError, open_journal, replacement
-from ohmshot.adapt.source import ObservedCrossbar
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors

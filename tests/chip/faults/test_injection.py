@@ -3,6 +3,7 @@ import torch
 
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
 from ohmshot.chip.faults.injection import Injection, injection_from
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -17,7 +18,7 @@ def chips(injection: Injection, numbers: list[int] | None = None) -> SimulatedCr
 
 
 def cells_of(crossbar: SimulatedCrossbar | InjectedCrossbar) -> torch.Tensor:
-    return torch.arange(crossbar.chips * crossbar.datasheet.cells)
+    return every_cell(crossbar)
 
 
 def test_faults_are_read_from_text() -> None:

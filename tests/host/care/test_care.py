@@ -68,10 +68,11 @@ def test_a_chip_with_a_health_map_is_not_tested_again() -> None:
 def test_chips_of_a_batch_do_not_feel_a_broken_neighbour() -> None:
     together = chips(Injection(), [0, 1])
     broken = chips(Injection(stuck=0.05), [1])
-    together.state = together.state.changed(
+    cells = together.state.changed(
         health=torch.cat([together.state.health[:2048], broken.state.health]),
         conductance=torch.cat([together.state.conductance[:2048], broken.state.conductance]),
     )
+    together.put_cells(cells)
     learner, alone = begun(together), begun(chips(Injection(), [0]))
     assert learner.faults is not None
     assert torch.equal(together.true_conductances()[0], alone.crossbar.true_conductances()[0])  # type: ignore[attr-defined]

@@ -39,7 +39,8 @@ def test_a_cell_whose_window_has_only_narrowed_is_not_stuck() -> None:
     narrowed = dataclasses.replace(load_parameter_set("leti_hfo2_130nm").values, endurance_closure_start=1e3)
     crossbar = SimulatedCrossbar(narrowed, Circuit(), 3, [0])
     crossbar.form(torch.arange(2048))
-    crossbar.state.cycles.fill_(int(narrowed.endurance_cycles / 3))
+    used = torch.full_like(crossbar.state.cycles, int(narrowed.endurance_cycles / 3))
+    crossbar.put_cells(crossbar.state.changed(cycles=used))
     assert not bool(find_stuck(crossbar).stuck.any())
     assert float(crossbar.true_conductances().min()) > narrowed.level_conductances[0] / 2
 

@@ -12,7 +12,8 @@ from ohmshot.adapt.run import adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.parameter_set import CellParameters, ParameterSet
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.data.episodes import numbered_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.randomness import generator

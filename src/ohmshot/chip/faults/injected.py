@@ -8,13 +8,12 @@ from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import ALL_ROWS
-from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.faults.broken import break_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
-from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.streams import NoiseStreams
+from ohmshot.chip.wrapper import CrossbarWrapper
 from ohmshot.foundation.errors import BrownOutError, OverTemperatureError
 from ohmshot.foundation.units import ROOM_CELSIUS
 
@@ -42,7 +41,7 @@ def simulated_chips(
     return InjectedCrossbar(crossbar, injection, seed, numbers, lives) if injection.of_supply else crossbar
 
 
-class InjectedCrossbar:
+class InjectedCrossbar(CrossbarWrapper):
     """Chips whose pulse trains break off or are refused; a `Crossbar` around one.
 
     Each chip's supply breaks down by its own stream of (seed, chip, life), whatever batch it sits in. The chips of a
@@ -56,9 +55,6 @@ class InjectedCrossbar:
         lives: of the chips.
     """
 
-    supervised = True
-    """Brown-outs and over-temperatures are reported, so a host should ask after every train."""
-
     def __init__(
         self,
         inner: SimulatedCrossbar,
@@ -67,7 +63,8 @@ class InjectedCrossbar:
         numbers: Sequence[int],
         lives: Sequence[int],
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
+        self._simulated = inner
         self._injection = injection
         names = [("injected", "chip", number, "life", life) for number, life in zip(numbers, lives, strict=True)]
         self._supplies = NoiseStreams(seed, names, _IN_STOCK)
@@ -75,14 +72,9 @@ class InjectedCrossbar:
         self._excess = 0.0  # degrees above the ambient temperature
 
     @property
-    def chips(self) -> int:
-        """Number of chips in the batch."""
-        return self._inner.chips
-
-    @property
-    def datasheet(self) -> Datasheet:
-        """What the maker says of these chips."""
-        return self._inner.datasheet
+    def supervised(self) -> bool:
+        """True: brown-outs and over-temperatures are reported."""
+        return True
 
     @property
     def celsius(self) -> float:
@@ -90,74 +82,46 @@ class InjectedCrossbar:
         return ROOM_CELSIUS + self._excess
 
     def form(self, cells: Tensor) -> None:
-        """Form cells; this and what follows as `ohmshot.chip.crossbar.Crossbar`, with its errors of supply."""
-        self._train(cells, lambda given: self._inner.form(cells[given]))
+        """Form cells, int64 [n], as far as the supply lasts."""
+        self._train(cells, lambda given: self.inner.form(cells[given]))
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
-        """Apply SET pulses."""
-        self._train(cells, lambda given: self._inner.set(cells[given], gate_voltage[given]))
+        """Apply SET pulses to cells, int64 [n], at gate voltages in V, [n], as far as the supply lasts."""
+        self._train(cells, lambda given: self.inner.set(cells[given], gate_voltage[given]))
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
-        """Apply RESET pulses."""
-        self._train(cells, lambda given: self._inner.reset(cells[given], source_voltage[given]))
+        """Apply RESET pulses to cells, int64 [n], at source voltages in V, [n], as far as the supply lasts."""
+        self._train(cells, lambda given: self.inner.reset(cells[given], source_voltage[given]))
 
     def confirm(self) -> None:
         """Nothing to wait for: errors come with the train itself."""
-
-    def read(self, cells: Tensor) -> Tensor:
-        """Read cells; uS, [n]."""
-        return self._inner.read(cells)
-
-    def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
-        """Multiply by analog currents."""
-        return self._inner.multiply(row_voltages, columns, rows)
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; a hot chip cools, and ages at its mean temperature meanwhile."""
         kept = math.exp(-seconds / COOLING_SECONDS)
         mean = self._excess * (1 - kept) * COOLING_SECONDS / seconds if seconds else 0.0
-        self._inner.wait(seconds, celsius + mean)
+        self.inner.wait(seconds, celsius + mean)
         self._excess *= kept
 
-    def meter(self) -> MeterReading:
-        """Return the costs since the chips were made."""
-        return self._inner.meter()
-
-    def wear(self) -> Tensor:
-        """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
-        return self._inner.wear()
-
-    def health(self) -> Tensor:
-        """The host's codes that are kept with the chips, int8 [chips, rows, columns]."""
-        return self._inner.health()
-
-    def keep_health(self, cells: Tensor, codes: Tensor) -> None:
-        """Keep the host's codes of some cells; int8 [n]."""
-        self._inner.keep_health(cells, codes)
-
-    def true_conductances(self) -> Tensor:
-        """Conductance without read noise, uS [chips, rows, columns]; for pictures."""
-        return self._inner.true_conductances()
-
     def snapshot(self) -> dict[str, Tensor]:
-        """Everything that these chips need to go on exactly as they would."""
-        parts = {"supplies": self._supplies.snapshot(), "heat": self._heat.snapshot()}
-        own = {f"injected.{part}.{name}": value for part, all_ in parts.items() for name, value in all_.items()}
-        return {**self._inner.snapshot(), **own, "injected.excess": torch.tensor(self._excess, dtype=torch.float64)}
+        """Chips, supplies and heat as tensors by name: with them these chips go on exactly as they would."""
+        supply = joined({"supplies": self._supplies.snapshot(), "heat": self._heat.snapshot()})
+        supply["excess"] = torch.tensor(self._excess, dtype=torch.float64)
+        return {**self._simulated.snapshot(), **joined({"injected": supply})}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
-        """Go on from a snapshot.
+        """Go on from a `snapshot` of as many chips.
 
         Raises:
             ValueError: it is of other chips; these are as they were.
         """
-        own = {name.removeprefix("injected."): value for name, value in snapshot.items() if name.startswith("injected")}
         if set(self.snapshot()) ^ set(snapshot):
             raise ValueError("the snapshot is of other chips")
-        self._inner.restore({name: value for name, value in snapshot.items() if not name.startswith("injected.")})
-        self._supplies.restore({n.removeprefix("supplies."): v for n, v in own.items() if n.startswith("supplies.")})
-        self._heat.restore({n.removeprefix("heat."): v for n, v in own.items() if n.startswith("heat.")})
-        self._excess = float(own["excess"])
+        supply = part_of(snapshot, "injected")
+        self._simulated.restore({name: values for name, values in snapshot.items() if not name.startswith("injected.")})
+        self._supplies.restore(part_of(supply, "supplies"))
+        self._heat.restore(part_of(supply, "heat"))
+        self._excess = float(supply["excess"])
 
     def _train(self, cells: Tensor, pulse: Callable[[Tensor], None]) -> None:
         """Give one train of pulses, as far as the chips let it come; ``pulse`` takes a mask over the cells.

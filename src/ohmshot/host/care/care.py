@@ -16,7 +16,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import KeepsHealth, ReadableCrossbar, cell_addresses, every_cell
+from ohmshot.chip.crossbar import ReadableCrossbar, cell_addresses, every_cell
 from ohmshot.foundation.errors import ChipError, SettingsError
 from ohmshot.host.care.faults import Faults
 from ohmshot.host.care.remap import remap
@@ -71,13 +71,10 @@ def check_new_cells(learner: Learner) -> None:
     """Form all cells, test those that the health map does not know, and work around what is stuck.
 
     Raises:
-        SettingsError: the chips keep no health map.
         LimitError: a test could exceed a limit; no pulse was given.
         ChipError: a chip has too many faults to be of use.
     """
     crossbar = learner.crossbar
-    if not isinstance(crossbar, KeepsHealth):
-        raise SettingsError("This chip keeps no health map. Leave the test out; what is missed is found all the same.")
     cells = cell_addresses(crossbar.health() == 0)
     if len(cells):
         everything = every_cell(crossbar)
@@ -134,8 +131,6 @@ def repair_missed(learner: Learner, number: int) -> None:
 
 def known_faults(crossbar: ReadableCrossbar) -> Faults | None:
     """Faults by the health map that is kept with the chips, each read once for where it is stuck; None for none."""
-    if not isinstance(crossbar, KeepsHealth):
-        return None
     stuck = crossbar.health().flatten(1) == STUCK
     if not bool(stuck.any()):
         return None
@@ -195,8 +190,7 @@ def _tested(learner: Learner, cells: Tensor) -> Faults:
 
 
 def _keep(crossbar: ReadableCrossbar, cells: Tensor, found: Faults) -> None:
-    if isinstance(crossbar, KeepsHealth):
-        crossbar.keep_health(cells, torch.where(found.stuck.reshape(-1)[cells], STUCK, SOUND).to(torch.int8))
+    crossbar.keep_health(cells, torch.where(found.stuck.reshape(-1)[cells], STUCK, SOUND).to(torch.int8))
 
 
 def _joined(known: Faults | None, found: Faults) -> Faults:

@@ -3,11 +3,10 @@
 import dataclasses
 
 import torch
-from torch import Tensor
 
-from ohmshot.chip.crossbar import ALL_ROWS, Crossbar, every_cell
+from ohmshot.chip.crossbar import Crossbar, ObservedCrossbar, every_cell
 from ohmshot.chip.datasheet import Datasheet
-from ohmshot.chip.meter import MeterReading
+from ohmshot.chip.wrapper import CrossbarWrapper
 
 CYCLES = 3
 """SET pulses of every cell at either end of the gate voltages."""
@@ -33,51 +32,19 @@ def measured_datasheet(crossbar: Crossbar) -> Datasheet:
     return dataclasses.replace(sheet, set_conductances=(means[0], means[1]))
 
 
-class Recalibrated:
+class Recalibrated(CrossbarWrapper):
     """Chips with another datasheet than their maker's, behind the same interface.
 
     Args:
-        crossbar: the chips.
+        inner: the chips.
         datasheet: what their host goes by.
     """
 
-    def __init__(self, crossbar: Crossbar, datasheet: Datasheet) -> None:
-        self._crossbar = crossbar
-        self.datasheet = datasheet
+    def __init__(self, inner: ObservedCrossbar, datasheet: Datasheet) -> None:
+        super().__init__(inner)
+        self._datasheet = datasheet
 
     @property
-    def chips(self) -> int:
-        """Number of chips in the batch."""
-        return self._crossbar.chips
-
-    def form(self, cells: Tensor) -> None:
-        """Form cells."""
-        self._crossbar.form(cells)
-
-    def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
-        """Apply SET pulses."""
-        self._crossbar.set(cells, gate_voltage)
-
-    def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
-        """Apply RESET pulses."""
-        self._crossbar.reset(cells, source_voltage)
-
-    def read(self, cells: Tensor) -> Tensor:
-        """Read cells, uS."""
-        return self._crossbar.read(cells)
-
-    def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
-        """Multiply by analog currents."""
-        return self._crossbar.multiply(row_voltages, columns, rows)
-
-    def wait(self, seconds: float, celsius: float = 25.0) -> None:
-        """Let time pass."""
-        self._crossbar.wait(seconds, celsius)
-
-    def meter(self) -> MeterReading:
-        """Return the costs since the chips were made."""
-        return self._crossbar.meter()
-
-    def wear(self) -> Tensor:
-        """SET/RESET cycles of each cell."""
-        return self._crossbar.wear()
+    def datasheet(self) -> Datasheet:
+        """Datasheet that the host goes by."""
+        return self._datasheet

@@ -11,7 +11,7 @@ from ohmshot.adapt.adaptations import adapted
 from ohmshot.adapt.source import numbered_chips
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar

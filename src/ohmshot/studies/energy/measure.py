@@ -12,7 +12,7 @@ import polars as pl
 import torch
 
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named

@@ -10,9 +10,10 @@ import torch
 
 from ohmshot.adapt.adaptations import Adaptations, adapted
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.adapt.source import ObservedCrossbar, simulated_source
+from ohmshot.adapt.source import simulated_source
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.foundation.chunks import ranges
 from ohmshot.foundation.statistics import mean_and_half

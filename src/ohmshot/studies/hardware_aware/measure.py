@@ -9,7 +9,7 @@ import polars as pl
 
 from ohmshot.adapt.software import software_right
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.foundation.statistics import half_interval

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptations import AdaptedChips
 from ohmshot.adapt.bake import STANDARD_BAKE, Bake, stored_until
-from ohmshot.cell.parameter_set import CellParameters
+from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import CellState
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar

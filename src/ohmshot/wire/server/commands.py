@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import is_supervised
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.wire.protocol import parameters as p
 from ohmshot.wire.protocol.blocks import ByteOrder
 from ohmshot.wire.protocol.descriptions import PROTOCOL, Capabilities, datasheet_json
@@ -18,7 +18,7 @@ from ohmshot.wire.protocol.grammar import Unit, parse
 from ohmshot.wire.protocol.parameters import Values
 from ohmshot.wire.server.answers import Answer, AnswerFormat
 from ohmshot.wire.server.custody import Custody
-from ohmshot.wire.server.station import Station, StationCrossbar
+from ohmshot.wire.server.station import Station
 from ohmshot.wire.server.status import StatusRegisters
 from ohmshot.wire.server.token_gate import LONGEST_MESSAGE, TokenGate
 
@@ -46,7 +46,7 @@ class Instrument:
     answers: AnswerFormat
 
     @property
-    def chip(self) -> StationCrossbar:
+    def chip(self) -> ObservedCrossbar:
         """The chip, or the batch of a simulator."""
         return self.station.crossbar
 
@@ -100,7 +100,7 @@ def _capabilities(instrument: Instrument) -> bytes:
         chips=instrument.chip.chips,
         longest_message=LONGEST_MESSAGE,
         commands=tuple(command.pattern for command in COMMANDS if simulator or not command.simulator),
-        supervised=is_supervised(instrument.chip),
+        supervised=instrument.chip.supervised,
         simulator=simulator,
     )
     return capabilities.model_dump_json().encode()

@@ -4,7 +4,7 @@ from typing import Literal, Protocol
 
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Crossbar, KeepsHealth
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.wire.protocol.descriptions import Simulator
 from ohmshot.wire.server.kept_session import KeptSession
 
@@ -22,13 +22,6 @@ class Writer(Protocol):
     peer: str
 
 
-class StationCrossbar(Crossbar, KeepsHealth, Protocol):
-    """The chip of a station."""
-
-    def true_conductances(self) -> Tensor:
-        """Conductance without read noise in uS, [chips, rows, columns]; asked of simulators alone."""
-
-
 class Station(Protocol):
     """A chip in its tester. Wrap a `Crossbar` of your own in one, and `ohmshot.wire.server.server` serves it.
 
@@ -43,7 +36,7 @@ class Station(Protocol):
     unpulsed: Tensor
 
     @property
-    def crossbar(self) -> StationCrossbar:
+    def crossbar(self) -> ObservedCrossbar:
         """The chip, or the batch of a simulator."""
 
     @property
