@@ -137,7 +137,7 @@ class Picked:
 
 
 Cells = TypeVar("Cells", CellState, Picked)
-"""What the laws of the cell take and return: whole states, or cells picked from one."""
+"""Cells as the laws of the cell take and return them: whole states, or cells picked from one."""
 
 
 def fresh_cells(device_normals: Tensor, device_uniforms: Tensor, parameters: CellParameters) -> CellState:

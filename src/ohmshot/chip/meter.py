@@ -1,4 +1,4 @@
-"""What the operations of a batch of chips have cost: the meter, and a reading of it."""
+"""Meter of a batch of chips, and its reading: counts, energy and busy time of every operation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.streams import NoiseStreams
 from ohmshot.chip.telegraph import TelegraphNoise
 from ohmshot.chip.wafer import has_levels, shared_offsets
-from ohmshot.foundation.devices import brought_here
+from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import generator
@@ -128,7 +128,7 @@ class SimulatedCrossbar:
     def read(self, cells: Tensor) -> Tensor:
         """Read cells, int64 [n], one by one through a converter; uS, [n]."""
         parts = self._addresses.select(cells)
-        seen = self._seen(_addressed(parts, self._chips)) if self._is_seen_otherwise else self.state.conductance
+        seen = self._seen(_addressed(parts, self._chips)) if self._reading_differs else self.state.conductance
         answers = [torch.empty(0, dtype=self._dtype)]
         for selected in parts:
             conductance, state = seen[selected.cells], self.state.at(selected.cells)
@@ -281,7 +281,7 @@ class SimulatedCrossbar:
         self._matrix = None
 
     @property
-    def _is_seen_otherwise(self) -> bool:
+    def _reading_differs(self) -> bool:
         return self._telegraph is not None or not temperature.conducts_as_at_room(self.parameters)
 
     def _seen(self, chips: Tensor) -> Tensor:
@@ -331,4 +331,4 @@ def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
 def _device_draws(seed: int, number: int, cells: int) -> tuple[Tensor, Tensor]:
     random = generator(seed, "chip", number, "devices")
     normals = torch.randn(2, cells, generator=random, device="cpu")
-    return brought_here(normals), brought_here(torch.rand(2, cells, generator=random, device="cpu"))
+    return to_default_device(normals), to_default_device(torch.rand(2, cells, generator=random, device="cpu"))

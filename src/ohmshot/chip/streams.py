@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from ohmshot.foundation.devices import brought_here
+from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.randomness import generator
 
 EVERY_CHIP = slice(None)
@@ -64,7 +64,7 @@ class NoiseStreams:
         drawn = torch.empty(len(generators), each, device="cpu")
         for numbers, random in zip(drawn, generators, strict=True):
             numbers.normal_(generator=random)
-        return brought_here(drawn)
+        return to_default_device(drawn)
 
     def snapshot(self) -> dict[str, Tensor]:
         """States of the generators, stocks and what is used of them, by name: the next draws depend on these alone."""

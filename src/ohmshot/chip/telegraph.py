@@ -9,7 +9,7 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.noise import NORMALS_PER_TRAP, Traps, filled_after, has_trap, telegraph_drop, traps
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.streams import NoiseStreams
-from ohmshot.foundation.devices import brought_here
+from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.randomness import generator
 
 
@@ -87,7 +87,7 @@ class TelegraphNoise:
 
 def _device_traps(parameters: CellParameters, seed: int, number: int, cells: int) -> tuple[Tensor, Traps]:
     random = generator(seed, "chip", number, "traps")
-    uniforms = brought_here(torch.rand(cells, generator=random, device="cpu"))
+    uniforms = to_default_device(torch.rand(cells, generator=random, device="cpu"))
     places = torch.nonzero(has_trap(uniforms, parameters)).squeeze(1)
     normals = torch.randn(NORMALS_PER_TRAP, len(places), generator=random, device="cpu")
-    return places, traps(brought_here(normals), parameters)
+    return places, traps(to_default_device(normals), parameters)

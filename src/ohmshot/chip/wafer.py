@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.foundation.devices import brought_here
+from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.randomness import generator
 
 WAFER_DIAMETER_MM = 200.0
@@ -76,7 +76,7 @@ def shared_offsets(parameters: CellParameters, seed: int, numbers: Sequence[int]
                 each: torch.randn(2, generator=generator(seed, name, each, "devices"), device="cpu")
                 for each in set(members)
             }
-            shifts = shifts + spread * brought_here(torch.stack([drawn[each] for each in members], 1))
+            shifts = shifts + spread * to_default_device(torch.stack([drawn[each] for each in members], 1))
     return shifts
 
 

@@ -7,6 +7,6 @@ import torch
 from torch import Tensor
 
 
-def brought_here(tensor: Tensor) -> Tensor:
+def to_default_device(tensor: Tensor) -> Tensor:
     """Move a tensor to the default device; the tensor itself where it is there already."""
     return tensor.to(torch.get_default_device())

@@ -32,7 +32,7 @@ class GuardSettings:
 
 
 class GuardedCrossbar(CrossbarWrapper):
-    """Chips whose trains of pulses are seen through; a `Crossbar` around one that reports.
+    """Chips whose broken or refused trains of pulses are given again; a crossbar around one that reports.
 
     Every pulse is given exactly once: after a brown-out only the cells that were left get theirs.
 

@@ -20,7 +20,7 @@ from ohmshot.foundation.units import ROOM_CELSIUS
 HIGHEST_CELSIUS = 85.0
 """Above this the chip refuses pulses: the upper end of the industrial range of temperature."""
 HOT_CELSIUS = 110.0
-"""What an injected over-temperature heats the chip to (assumed)."""
+"""Temperature that an injected over-temperature heats the chip to (assumed)."""
 COOLING_SECONDS = 5.0
 """Time constant of its cooling (assumed)."""
 _IN_STOCK = 1024
