@@ -157,3 +157,11 @@ def test_no_strategy_spends_more_than_its_bound(strategy: str) -> None:
     assert int((crossbar.wear() - worn).max()) <= bound.cycles
     assert int(spent.pulses) <= bound.pulses * CELLS
     assert int(spent.of("read").count) <= bound.reads * CELLS
+
+
+@pytest.mark.parametrize("field", [each.name for each in dataclasses.fields(Limits)])
+def test_a_limit_may_be_nothing_but_not_less(field: str) -> None:
+    Limits(**{field: 0})
+    for wrong in (-1, float("nan")):
+        with pytest.raises(SettingsError, match="at least 0"):
+            Limits(**{field: wrong})

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import torch
 
@@ -5,7 +7,7 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.host.care.repair import gain_from, rewrite_worst, write_reference_cells
+from ohmshot.host.care.repair import ReferenceCells, gain_from, rewrite_worst, write_reference_cells
 from ohmshot.host.learner import Learner, LearnerSettings
 
 
@@ -46,3 +48,43 @@ def test_reference_cells_are_cells_that_no_weight_uses(aged: tuple[Learner, torc
     used = torch.cat([cells.flatten() for cells in (*learner.array.placement.plus, *learner.array.placement.minus)])
     assert not torch.isin(spare, used).any()
     assert len(spare) + len(used) == 2048
+
+
+def test_each_chip_gets_its_own_worst_cells_written_anew(aged: tuple[Learner, torch.Tensor]) -> None:
+    learner, _ = aged
+    chip = learner.crossbar
+    assert isinstance(chip, SimulatedCrossbar)
+    # One chip lies 30 uS off everywhere, and ten cells of either another 40.
+    off = torch.tensor([[0.0], [30.0]]).expand(2, 2048).clone()
+    off[0, 100:110] += 40.0
+    off[1, 200:210] += 40.0
+    chip.put_cells(chip.state.changed(conductance=(learner.targets + off).flatten()))
+    assert rewrite_worst(learner, 10 / 2048).tolist() == [*range(100, 110), *range(2048 + 200, 2048 + 210)]
+
+
+def test_the_gain_is_the_loss_of_the_mean_above_the_reset_state() -> None:
+    parameters = dataclasses.replace(load_parameter_set("leti_hfo2_130nm").values, read_noise=0.0)
+    learner = Learner(SimulatedCrossbar(parameters, Circuit(), 1, [0, 1]), default_bundle(), LearnerSettings())
+    chip = learner.crossbar
+    assert isinstance(chip, SimulatedCrossbar)
+    chip.put_cells(chip.state.changed(conductance=torch.tensor([45.0, 35.0]).repeat_interleave(2048)))
+    # They read 40 uS above the reset state when they were fresh; now 40 and 30.
+    references = ReferenceCells(torch.tensor([7, 9, 2048 + 7, 2048 + 9]), torch.tensor([40.0, 40.0]))
+    assert gain_from(learner, references).tolist() == pytest.approx([1.0, 4 / 3])
+
+
+def test_reference_cells_hold_all_levels_in_turn() -> None:
+    learner = Learner(
+        SimulatedCrossbar(load_parameter_set("ideal").values, Circuit(), 1, [0, 1]),
+        default_bundle(),
+        LearnerSettings(),
+    )
+    learner.initialise()
+    references = write_reference_cells(learner)
+    spare = learner.array.spare_cells()
+    assert torch.equal(references.cells, torch.cat([spare, 2048 + spare]))
+    levels = torch.arange(15.0, 121.0, 15.0)  # of the ideal cell
+    wanted = levels[torch.arange(len(spare)) % 8]
+    held = learner.crossbar.read(references.cells).view(2, -1)
+    torch.testing.assert_close(held, wanted.expand(2, -1), rtol=0, atol=2.5)
+    assert references.difference.tolist() == pytest.approx([float(wanted.mean())] * 2, abs=1.0)
