@@ -72,17 +72,13 @@ def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int) -> Place
     pairs = rows * (columns // 2)
     if needed > pairs:
         raise SettingsError(f"The head needs {needed} pairs of cells; the array has {pairs}. Take a smaller head.")
+    # A hole takes any part of a layer that is cut to its size, so what fits by its count can be cut to fit.
     free = [(0, 0, rows, columns // 2)]
     blocks: list[Block] = []
     for layer, (inputs, outputs) in enumerate(shapes):
         waiting = [(0, inputs, 0, outputs)]
         while waiting:
             first_input, height, first_output, width = waiting.pop(0)
-            if not free:
-                raise SettingsError(
-                    f"The head needs {needed} of {pairs} pairs of cells, but its layers cannot be cut to fill "
-                    f"{rows} rows and {columns} columns. Take a slightly smaller head."
-                )
             free.sort(key=lambda hole: (min(hole[2], height) * min(hole[3], width), -hole[0], -hole[1]))
             row, pair, tall, wide = free.pop()
             taken, across = min(tall, height), min(wide, width)
