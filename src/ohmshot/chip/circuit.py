@@ -41,7 +41,7 @@ class Circuit:
         if any(count is not None and count < 1 for count in counts):
             raise SettingsError("Rows, columns and bits of a circuit must each be at least 1.")
         sizes = (self.line_resistance_ohm, self.conversion_energy_j, self.conversion_s)
-        if not self.output_range_ua > 0 or not min(sizes) >= 0:
+        if not self.output_range_ua > 0 or not all(size >= 0 for size in sizes):
             raise SettingsError("A circuit needs an output range above 0; nothing in it is negative.")
 
     def arrays(self, count: int) -> "Circuit":

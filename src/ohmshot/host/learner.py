@@ -56,7 +56,7 @@ class LearnerSettings:
     limits: Limits | None = None
 
     def __post_init__(self) -> None:
-        if not min(self.write_threshold, self.settle_seconds) >= 0:
+        if not (self.write_threshold >= 0 and self.settle_seconds >= 0):
             raise SettingsError("A learner's write threshold and its wait must not be negative.")
 
 
