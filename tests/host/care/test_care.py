@@ -7,16 +7,18 @@ from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.cell.state import Health
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import simulated_chips
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.source import evaluation_drawings
-from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.errors import ChipError, SettingsError
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.care import care as caring
 from ohmshot.host.care.care import NO_CARE, REPAIR, TEST_FIRST, Care
+from ohmshot.host.care.faults import Faults
 from ohmshot.host.learner import Learner, LearnerSettings
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
@@ -116,3 +118,131 @@ def test_cells_that_wear_out_while_learning_are_found_on_the_way() -> None:
     repaired, known = accuracy(Injection(endurance=14), REPAIR)
     assert known > 12
     assert repaired > 0.95
+
+
+def written(missed: int, known: int = 0, chips_made: int = 1) -> tuple[Learner, SimulatedCrossbar]:
+    """A sound chip that is said to have missed its first cells, and of which some stuck cells are known."""
+    crossbar = chips(Injection(), list(range(chips_made)))
+    learner = Learner(crossbar, default_bundle(), LearnerSettings())
+    learner.initialise()
+    if known:
+        stuck = torch.zeros(chips_made, 2048, dtype=torch.bool)
+        stuck[0, 2048 - known :] = True
+        learner.avoid(Faults(stuck, torch.full(stuck.shape, 5.0)))
+    learner.missed = torch.arange(missed)
+    return learner, crossbar
+
+
+@pytest.mark.parametrize(
+    ("missed", "number", "known", "tested"),
+    [
+        (10, 0, 0, False),  # as many as a sound chip may miss at the start
+        (11, 0, 0, True),
+        (24, 1, 0, False),  # and in an update
+        (25, 1, 0, True),
+        (1, 1, 1, True),  # a chip that is known to have faults is watched more closely
+        (1, 0, 1, False),  # but not at the start
+        (0, 1, 1, False),
+    ],
+)
+def test_cells_are_tested_where_a_chip_misses_more_than_sound_ones_do(
+    missed: int, number: int, known: int, tested: bool
+) -> None:
+    learner, crossbar = written(missed, known)
+    before = crossbar.meter()
+    REPAIR.after_write(learner, number)
+    forms, sets, resets = (int((crossbar.meter() - before).of(name).count) for name in ("form", "set", "reset"))
+    codes = crossbar.health().flatten()
+    if tested:
+        assert (sets >= missed, resets >= 3 * missed, forms) == (True, True, 0)  # a test is three RESETs and a SET
+        assert codes[:missed].unique().tolist() == [caring.SOUND]
+        assert not bool(codes[missed:].any())
+    else:
+        assert (sets, resets) == (0, 0)
+        assert not bool(codes.any())
+
+
+def test_only_the_chip_that_misses_many_is_tested() -> None:
+    learner, crossbar = written(0, chips_made=2)
+    learner.missed = torch.cat([torch.arange(10), 2048 + torch.arange(30, 41)])
+    REPAIR.after_write(learner, 0)
+    assert torch.nonzero(crossbar.health().flatten()).flatten().tolist() == [2048 + cell for cell in range(30, 41)]
+
+
+def with_map(codes: dict[int, int], at: float = 80.0) -> tuple[Learner, SimulatedCrossbar]:
+    crossbar = chips(Injection())
+    crossbar.put_cells(crossbar.state.changed(conductance=torch.full((2048,), at)))
+    cells = torch.tensor(sorted(codes), dtype=torch.int64)
+    crossbar.keep_health(cells, torch.tensor([codes[cell] for cell in sorted(codes)], dtype=torch.int8))
+    return Learner(crossbar, default_bundle(), LearnerSettings()), crossbar
+
+
+def test_the_health_map_is_believed_and_its_stuck_cells_are_read_once() -> None:
+    learner, crossbar = with_map({3: caring.STUCK, 4: caring.SOUND, 9: caring.STUCK})
+    REPAIR.before(learner)
+    assert learner.faults is not None
+    assert torch.nonzero(learner.faults.stuck[0]).flatten().tolist() == [3, 9]
+    assert learner.faults.conductance[0, [3, 9]].tolist() == pytest.approx([80.0, 80.0], rel=0.05)
+    assert int(crossbar.meter().of("read").count) == 2
+    assert int(crossbar.meter().pulses) == 0
+
+
+def test_a_map_without_stuck_cells_says_nothing() -> None:
+    learner, crossbar = with_map({3: caring.SOUND})
+    REPAIR.before(learner)
+    assert learner.faults is None
+    assert int(crossbar.meter().of("read").count) == 0
+
+
+def test_half_of_a_chip_may_be_stuck_and_no_more() -> None:
+    half = dict.fromkeys(range(1024), caring.STUCK)
+    learner, _ = with_map(half)
+    REPAIR.before(learner)
+    learner, _ = with_map(half | {1024: caring.STUCK})
+    with pytest.raises(ChipError, match=r"50 % of the cells of chip 0 of the batch are stuck; beyond 50 %"):
+        REPAIR.before(learner)
+
+
+def test_after_a_stop_units_stay_where_they_are() -> None:
+    learner, _ = with_map({3: caring.STUCK})
+    shadow = learner.shadow
+    REPAIR.resumed(learner)
+    assert learner.faults is not None
+    assert learner.shadow is shadow
+
+
+def test_a_test_first_forms_all_cells_and_tests_those_the_map_does_not_know() -> None:
+    crossbar = chips(Injection())
+    crossbar.keep_health(torch.arange(2000), torch.full((2000,), caring.SOUND, dtype=torch.int8))
+    TEST_FIRST.before(Learner(crossbar, default_bundle(), LearnerSettings()))
+    counts = [int(crossbar.meter().of(name).count) for name in ("form", "set", "reset")]
+    assert counts == [2048, 48, 3 * 48]
+    assert crossbar.health().unique().tolist() == [caring.SOUND]
+    before = crossbar.meter().pulses
+    TEST_FIRST.before(Learner(crossbar, default_bundle(), LearnerSettings()))
+    assert torch.equal(crossbar.meter().pulses, before)
+
+
+def test_faults_that_are_found_join_those_that_are_known() -> None:
+    learner, crossbar = written(11, known=2)
+    broken = crossbar.state.health.clone()
+    broken[5] = int(Health.STUCK_HIGH)
+    at = crossbar.state.conductance.clone()
+    at[5] = 90.0
+    crossbar.put_cells(crossbar.state.changed(health=broken, conductance=at))
+    REPAIR.after_write(learner, 0)
+    assert learner.faults is not None
+    assert torch.nonzero(learner.faults.stuck[0]).flatten().tolist() == [5, 2046, 2047]
+    assert learner.faults.conductance[0, [5, 2046, 2047]].tolist() == pytest.approx([90.0, 5.0, 5.0], rel=0.05)
+
+
+def test_no_care_leaves_a_chip_alone_and_a_care_is_known_by_its_name() -> None:
+    learner, crossbar = written(500)
+    before = crossbar.meter().pulses
+    for act in (NO_CARE.before, NO_CARE.resumed):
+        act(learner)
+    NO_CARE.after_write(learner, 0)
+    assert torch.equal(crossbar.meter().pulses, before)
+    assert [caring.care_named(name) for name in ("none", "repair", "test-first")] == [NO_CARE, REPAIR, TEST_FIRST]
+    with pytest.raises(SettingsError, match=r"There is no care 'much'\. Choose one of none, repair, test-first"):
+        caring.care_named("much")
