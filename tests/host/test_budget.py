@@ -79,6 +79,10 @@ def test_a_message_gives_microjoules_to_four_digits() -> None:
     microjoules = 1e6 * (3 * worst.reset + 2 * worst.set + 6 * worst.read)
     with pytest.raises(LimitError, match=f"could reach {microjoules:.4g} microjoules in a session; the limit is 0."):
         held.take(torch.tensor([0]), BOUND, NONE)
+    spent = 1e6 * float(crossbar.meter().joules[0])
+    most = rf"could reach {spent + microjoules:.4g} microjoules in the life of a chip; the limit is {spent:.4g}\."
+    with pytest.raises(LimitError, match=most):
+        Budget(crossbar, Limits(life_joules=spent * 1e-6)).take(torch.tensor([0]), BOUND, NONE)
 
 
 def test_cells_that_a_plan_leaves_alone_do_not_count_however_worn_they_are() -> None:

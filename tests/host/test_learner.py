@@ -7,7 +7,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.chip.circuit import IDEAL_CIRCUIT
+from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults
@@ -167,9 +167,11 @@ def test_a_write_that_was_begun_is_brought_to_its_end() -> None:
 
 
 def test_cells_are_formed_again_only_where_one_of_them_looks_unformed() -> None:
-    verified = strategy_named("iterative-set")
+    # A cell that was never formed conducts 0.5 uS; one that was formed and resists conducts 5 uS and more when reset.
+    leti = load_parameter_set("leti_hfo2_130nm").values
     for formed, forms in ((True, 0), (False, 2048)):
-        host, crossbar = learner(chips=1, strategy=verified)
+        crossbar = SimulatedCrossbar(leti, Circuit(), 1, [0])
+        host = Learner(crossbar, bundle(), LearnerSettings(strategy=strategy_named("iterative-set")))
         if formed:
             crossbar.form(torch.arange(2048))
         before = int(crossbar.meter().of("form").count)
@@ -191,6 +193,21 @@ def test_partners_make_up_for_faults_that_become_known() -> None:
     host.avoid(None)
     assert host.faults is None
     assert host.writer.stuck is None
+
+
+def test_a_write_goes_on_around_the_faults_that_have_become_known_meanwhile() -> None:
+    host, _ = learner(chips=1)
+    host.initialise()
+    plus, minus = (int(cells[1][2, 1]) for cells in (host.array.placement.plus, host.array.placement.minus))
+    again, other = learner(chips=1)
+    stuck = torch.zeros(1, 2048, dtype=torch.bool)
+    stuck[0, plus] = True
+    again.avoid(Faults(stuck, torch.full((1, 2048), 90.0)))
+    again.resume(host.shadow, host.targets, host.standard)
+    assert float(other.true_conductances().flatten()[minus]) == pytest.approx(60.0, abs=1e-3)
+    again.avoid(None)
+    again.resume(host.shadow, host.targets, host.standard)
+    assert float(other.true_conductances().flatten()[minus]) == pytest.approx(0.0, abs=1e-3)
 
 
 def test_without_limits_there_is_no_account_and_with_them_one_that_goes_on() -> None:

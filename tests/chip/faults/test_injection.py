@@ -40,6 +40,36 @@ def test_what_cannot_be_injected_is_refused_in_one_line(text: str) -> None:
         injection_from(["stuck:0.1", "stuck:0.1"])
 
 
+def test_a_refusal_names_the_fault_as_it_was_given() -> None:
+    with pytest.raises(SettingsError, match=r"^The fault dead-row:-1 cannot be injected: "):
+        injection_from(["dead-row:-1"])
+    with pytest.raises(
+        SettingsError, match=r"^There is no fault 'meteor:1' to inject. Give NAME:VALUE with stuck, dead-row,"
+    ):
+        injection_from(["meteor:1"])
+    with pytest.raises(SettingsError, match=r"^The fault lost-connection is given twice"):
+        injection_from(["lost-connection:0.1", "lost-connection:0.2"])
+
+
+@pytest.mark.parametrize(
+    ("text", "of"),
+    [
+        ("stuck:0.1", ["chip"]),
+        ("dead-row:1", ["chip"]),
+        ("dead-column:1", ["chip"]),
+        ("endurance:100", ["chip"]),
+        ("brown-out:0.1", ["supply", "chip"]),
+        ("over-temperature:0.1", ["supply", "chip"]),
+        ("lost-connection:0.1", ["line"]),
+        ("late-answer:0.1", ["line"]),
+        ("bit-flip:0.1", ["line"]),
+    ],
+)
+def test_a_fault_is_of_the_line_of_the_supply_or_of_the_chip(text: str, of: list[str]) -> None:
+    found = injection_from([text])
+    assert [name for name in ("line", "supply", "chip") if getattr(found, f"of_{name}")] == of
+
+
 def test_nothing_injected_is_the_plain_chip() -> None:
     assert type(chips(Injection())) is SimulatedCrossbar
 

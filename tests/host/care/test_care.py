@@ -246,3 +246,18 @@ def test_no_care_leaves_a_chip_alone_and_a_care_is_known_by_its_name() -> None:
     assert [caring.care_named(name) for name in ("none", "repair", "test-first")] == [NO_CARE, REPAIR, TEST_FIRST]
     with pytest.raises(SettingsError, match=r"There is no care 'much'\. Choose one of none, repair, test-first"):
         caring.care_named("much")
+
+
+def test_a_test_of_every_cell_asks_no_map_and_uses_no_spare_unit_unless_it_is_told() -> None:
+    crossbar = chips(Injection(stuck=0.02))
+    crossbar.keep_health(torch.arange(2048), torch.full((2048,), caring.SOUND, dtype=torch.int8))
+    learner = Learner(crossbar, default_bundle(), LearnerSettings())
+    care = caring.every_cell_tested()
+    care.before(learner)
+    assert [int(crossbar.meter().of(name).count) for name in ("form", "set")] == [2048, 2048]
+    assert learner.faults is not None
+    assert int(learner.faults.stuck.sum()) > 20
+    assert learner.array.used_units is not None
+    assert bool(learner.array.used_units.all())
+    care.resumed(learner)  # by the map, which knows of none
+    assert learner.faults is None

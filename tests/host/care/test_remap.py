@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -61,3 +63,46 @@ def test_without_a_spare_the_unit_that_loses_least_takes_the_place() -> None:
     assert int(wanted.argmin()) != PLACE
     remap(learner, stuck_low(learner, 0, (feature, PLACE)))
     assert float(learner.shadow[0][0, feature, PLACE].abs()) == float(wanted.min())
+
+
+def small(spares: int = 1) -> Learner:
+    """Three hidden units and a spare one; 100 % of the window stands for the weight 2 in the first layer, for 1 after."""
+    layer = ConvolutionShape(inputs=1, outputs=1, kernel=1, stride=1, padding=0, rectified=False)
+    header = BundleHeader(
+        name="small",
+        network=NetworkShape(input=(1, 1, 1), convolutions=(layer,), features=1, hidden=3, ways=2),
+        rates=((0.5, 0.5),),
+        mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0)),
+        provenance=Provenance(
+            ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
+        ),
+    )
+    head = (torch.tensor([[1.0, -1.0, 0.5], [0.25, 0.0, -0.5]]), torch.arange(1.0, 9.0).view(4, 2) / 8)
+    bundle = with_spare_units(Bundle(header, ((torch.ones(1, 1, 1, 1), torch.zeros(1)),), head), spares)
+    return Learner(SimulatedCrossbar(LETI, Circuit(), 3, [0]), bundle, LearnerSettings())
+
+
+def test_spare_units_stand_between_the_others_and_the_bias() -> None:
+    bundle = small(2).bundle
+    assert bundle.header.network.hidden == 5
+    assert bundle.head[0].tolist() == [[1.0, -1.0, 0.5, 0.0, 0.0], [0.25, 0.0, -0.5, 0.0, 0.0]]
+    assert (8 * bundle.head[1]).tolist() == [[1, 2], [3, 4], [5, 6], [0, 0], [0, 0], [7, 8]]
+
+
+@pytest.mark.parametrize(("second_layer_pairs", "place"), [(1, 0), (2, 1)])
+def test_harm_is_weighed_in_weights_in_both_layers(second_layer_pairs: int, place: int) -> None:
+    # Place 0: the weight of the feature is zero for good, which costs unit 2 least: 0.5. Place 1: pairs of the second
+    # layer are zero for good; of -1/2, 0 and 1/2, a third is lost in the mean, for each pair. One pair costs less than
+    # 0.5 and two cost more, and the spare unit takes the dearer place.
+    learner = small()
+    first = stuck_low(learner, 0, (0, 0)).stuck
+    second = stuck_low(learner, 1, (1, slice(0, second_layer_pairs))).stuck
+    remap(learner, Faults(first | second, torch.full(first.shape, 5.0)), spares=1)
+    assert unused_places(learner) == [place]
+
+
+def test_the_lines_of_a_spare_unit_are_left_out_of_the_computation() -> None:
+    learner = small()
+    remap(learner, stuck_low(learner, 0, (slice(None), 1)), spares=1)
+    assert learner.array.used_units is not None
+    assert learner.array.used_units.tolist() == [[[1.0, 0.0, 1.0, 1.0]]]

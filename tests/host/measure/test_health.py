@@ -27,6 +27,13 @@ def test_cells_without_spread_show_the_medians_of_their_technology() -> None:
     assert health.stuck.tolist() == [0.0, 0.0]
 
 
+def test_a_reset_state_is_counted_from_a_tenth_of_a_microsiemens_on() -> None:
+    for reset, seen in ((1.0, 1.0), (0.2, 0.2), (0.05, 0.1)):
+        low = dataclasses.replace(EXACT, minimum_conductance=0.01, reset_conductance=reset)
+        health = measured_health(SimulatedCrossbar(low, Circuit(), 1, [0]))
+        assert float(health.reset_log_mean) == pytest.approx(math.log(seen), abs=1e-5)
+
+
 def test_spread_is_told_apart_into_what_belongs_to_a_cell_and_what_is_new_in_every_cycle() -> None:
     # At the lowest level SETs spread by 12 uS: half of the variance belongs to the device and 0.02 to the pulse, so
     # 0.48 to the cycle. RESETs at the full voltage spread by 0.5 in the logarithm. FORM: 63 uS lies a quarter of the

@@ -122,6 +122,24 @@ def test_the_closed_loop_approaches_low_levels_from_above(
     assert volts(ClosedLoop()(SHEET, one(target, measured, **known))) == approximately(source, gate)
 
 
+def test_a_pulse_below_a_volt_is_a_pulse() -> None:
+    gentle = replace(SHEET, reset_source_voltages=(0.2, 0.8), set_gate_voltages=(0.3, 0.9))
+    assert volts(ResetRamp()(gentle, one(20.0, 60.0, source=0.5)))[0] == pytest.approx(0.54)
+    # A tenth of a volt is 12 uS: 80 % of 10 uS.
+    assert volts(ClosedLoop()(gentle, one(90.0, 80.0, gate=0.6)))[1] == pytest.approx(0.6 + 0.8 * 10 * 0.6 / 72)
+    again = volts(ClosedLoop()(gentle, one(50.0, 60.0, source=0.5)))
+    step = 0.6 * math.log(60 / 50) / math.log(117 / 5)
+    assert again == approximately(0.5 + 0.8 * step, 0.0)
+    begun = one(50.0, 72.0, gate=0.6, cycles=1.0)
+    pulses = Pulses(torch.tensor([0.5]), torch.tensor([0.0]))
+    now = begun.after(pulses, torch.tensor([60.0]), gentle, 0.5)
+    assert (float(now.source), float(now.gate), float(now.resets)) == (0.5, 0.0, 1.0)
+    assert float(now.gate_shift) == pytest.approx(0.5 * (0.6 - (0.3 + 27 * 0.6 / 72)))
+    assert bool(one(50.0, 72.0).begins_cycle(Pulses(torch.tensor([0.5]), torch.tensor([0.5]))))
+    assert bool(one(50.0, 72.0, gate=0.6).begins_cycle(Pulses(torch.tensor([0.5]), torch.tensor([0.5]))))
+    assert not bool(one(50.0, 72.0, gate=0.6).begins_cycle(Pulses(torch.tensor([0.0]), torch.tensor([0.5]))))
+
+
 def test_the_start_of_a_low_level_is_no_higher_than_the_highest_set() -> None:
     loop = ClosedLoop(crossover=200.0)
     assert volts(loop(SHEET, one(110.0, 50.0))) == approximately(0.0, 2.2)
