@@ -5,25 +5,14 @@ import torch
 
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.invented import invented_alphabets
-from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms import ALGORITHMS, algorithm_named
-from ohmshot.meta.device import chosen_device, computes_in_half
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import HeadStart
 from ohmshot.meta.material import preprocessing_for, stored
 from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
+from ohmshot.meta.precision import computes_in_half
 from ohmshot.meta.processes import Processes
-
-
-def test_a_device_that_is_not_there_is_refused() -> None:
-    assert chosen_device("cpu") == torch.device("cpu")
-    assert chosen_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    with pytest.raises(SettingsError, match="cpu, cuda, auto"):
-        chosen_device("tpu")
-    if not torch.cuda.is_available():
-        with pytest.raises(SettingsError, match="no CUDA device"):
-            chosen_device("cuda")
 
 
 def test_precision_is_as_asked() -> None:

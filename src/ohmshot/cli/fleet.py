@@ -62,10 +62,10 @@ def fleet_command(
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.data.source import evaluation_examples
     from ohmshot.foundation.chunks import usable_cores
+    from ohmshot.foundation.devices import chosen_device
     from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies.registry import strategy_named
-    from ohmshot.meta.device import chosen_device
     from ohmshot.report.fleet_table import fleet_table
 
     started = time.perf_counter()

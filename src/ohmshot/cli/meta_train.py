@@ -25,7 +25,7 @@ def meta_train_command(
 
     from ohmshot.bundle.file import save_bundle
     from ohmshot.data.source import training_examples
-    from ohmshot.meta.device import chosen_device
+    from ohmshot.foundation.devices import chosen_device
     from ohmshot.meta.metrics import TensorBoard
     from ohmshot.meta.processes import joined
     from ohmshot.meta.run import meta_train

@@ -10,7 +10,6 @@ from ohmshot.data.episodes import Episodes, EpisodeShape
 from ohmshot.foundation.randomness import derived_seed, generator
 from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, network_layers
 from ohmshot.meta.batch_norm import share_batch_norm
-from ohmshot.meta.device import computes_in_half
 from ohmshot.meta.evaluation import accuracy
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import HeadStart, best_head_start, candidates
@@ -18,6 +17,7 @@ from ohmshot.meta.material import Material
 from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
 from ohmshot.meta.phase import Run, run_phase
+from ohmshot.meta.precision import computes_in_half
 from ohmshot.meta.settings import MetaTrainingSettings
 from ohmshot.meta.warm_up import WarmUpSettings, warm_up_phase
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import polars as pl
-import torch
 
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.run import adapt_batch
@@ -16,6 +15,7 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.data.episodes import numbered_episodes
 from ohmshot.data.examples import Examples
+from ohmshot.foundation.devices import computing_on
 from ohmshot.foundation.randomness import generator
 
 Keep = Callable[[range, pl.DataFrame], None]
@@ -73,7 +73,7 @@ class FleetWork:
         bundle, features = self.bundle, self.tasks.features.to(self.device)
         first, second = bundle.head
         bundle = replace(bundle, head=(first.to(self.device), second.to(self.device)))
-        with torch.device(self.device):
+        with computing_on(self.device):
             batch = adapt_batch(bundle, Tasks(features, self.tasks.episodes), self.parameters, self.settings, numbers)
         return _table(batch, self.settings, numbers)
 
