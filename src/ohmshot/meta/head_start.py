@@ -56,6 +56,19 @@ def best_head_start(candidates: list[HeadStart], judge: Callable[[HeadStart], fl
     return max(candidates, key=judge)
 
 
+def decaying_rates(rate: float, decay: float, updates: int, first_layer_share: float = 0.0) -> Tensor:
+    """Learning rates of the layers by update, [updates, 2]: the first update moves the second layer alone.
+
+    Args:
+        rate: of the second layer in the first update.
+        decay: factor of the later updates.
+        updates: how many.
+        first_layer_share: rate of the first layer over that of the second, in the later updates.
+    """
+    later = rate * decay
+    return torch.tensor([[0.0, rate], *([[first_layer_share * later, later]] * (updates - 1))])
+
+
 def candidates(
     full_scales: tuple[float, ...],
     rates: tuple[float, ...],
@@ -68,7 +81,7 @@ def candidates(
     """Return all combinations of a full scale of the second layer, a rate and its decay after the first update."""
     return [
         HeadStart(
-            torch.tensor([[0.0, rate], *([[first_layer_share * rate * decay, rate * decay]] * (updates - 1))]),
+            decaying_rates(rate, decay, updates, first_layer_share),
             WriteErrorModel((1.0, full_scale), levels, spread),
         )
         for full_scale, rate, decay in product(full_scales, rates, decays)

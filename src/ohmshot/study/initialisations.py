@@ -6,8 +6,8 @@ All of them stand behind the same fixed convolutional layers, those of the bundl
 import dataclasses
 import math
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -23,7 +23,7 @@ from ohmshot.foundation.randomness import generator
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.algorithms.maml import MAML
 from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.meta.head_start import HeadStart, best_head_start, candidates
+from ohmshot.meta.head_start import decaying_rates
 from ohmshot.meta.inner_loop import adapted
 from ohmshot.meta.material import Material
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
@@ -86,17 +86,12 @@ def plain_maml(training: Training) -> Bundle:
 
 def chosen_in_software(training: Training) -> Bundle:
     """The bundle's head with the rates that are best with exact weights."""
-    offered = candidates((1.0,), RATES, DECAYS, 0.0, len(training.bundle.header.rates), (0.0, 1.0), 0.0)
-    best = best_head_start(offered, _judge(training, None))
-    return _fitted(training, training.bundle.head, best.rates)
+    return _fitted(training, training.bundle.head, _best_rates(training, None))
 
 
 def chosen_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
     """The bundle's head with the rates that are best through the write errors, at the model's full scale."""
-    rates = candidates((1.0,), RATES, DECAYS, 0.0, len(training.bundle.header.rates), (0.0, 1.0), 0.0)
-    offered = [HeadStart(each.rates, model) for each in rates]
-    best = best_head_start(offered, _judge(training, model))
-    return _with(training.bundle, training.bundle.head, best.rates, model.full_scale)
+    return _with(training.bundle, training.bundle.head, _best_rates(training, model), model.full_scale)
 
 
 def maml_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
@@ -115,12 +110,15 @@ def _initialisation(head: Head, rates: Tensor) -> Initialisation:
     return Initialisation(nn.Identity(), (first, second), rates.log(), torch.zeros(()))
 
 
-def _judge(training: Training, model: WriteErrorModel | None) -> Callable[[HeadStart], float]:
-    def accuracy(candidate: HeadStart) -> float:
-        start = _initialisation(training.bundle.head, candidate.rates)
+def _best_rates(training: Training, model: WriteErrorModel | None) -> Tensor:
+    """Rates of the bundle's head that held-out tasks like best, [updates, 2], the first of equals."""
+
+    def accuracy(rates: Tensor) -> float:
+        start = _initialisation(training.bundle.head, rates)
         return float(training.held_out.accuracy(MAML, start, model).mean())
 
-    return accuracy
+    updates = len(training.bundle.header.rates)
+    return max((decaying_rates(rate, decay, updates) for rate, decay in product(RATES, DECAYS)), key=accuracy)
 
 
 def _meta_trained(training: Training, start: Initialisation, model: WriteErrorModel | None) -> Initialisation:

@@ -1,5 +1,6 @@
 """Number of levels, their places, pair policy and write threshold."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -15,7 +16,7 @@ from ohmshot.host.measure.level_choice import levels_by_spread, measured_spread
 from ohmshot.study import programming
 from ohmshot.study.moments import AFTER_AN_HOUR, STORED
 from ohmshot.study.programming import program_chips
-from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
+from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings, step_counter
 from ohmshot.study.tasks import adapted_and_baked, tasks_for
 
 LEVELS = {"small": (2, 9), "default": (2, 3, 4, 6, 9, 16, 32, 64)}
@@ -45,15 +46,16 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         ),
     ]
     tasks, rows = tasks_for(settings), []
-    for number, (choice, value, changes) in enumerate(asked):
+    step = step_counter(progress, len(asked) + 1)
+    for choice, value, changes in asked:
         learner = LearnerSettings(strategy=settings.strategy, **changes)
         rows.append({"choice": choice, "value": value, **_adapted(tasks, settings, learner)})
-        progress(number + 1, len(asked) + 1)
+        step()
     accuracy, places = pl.DataFrame(rows), pl.DataFrame(_places(settings, spread))
     curve = pl.DataFrame({"target_us": spread[0].tolist(), "sigma_us": spread[1].tolist()})
-    progress(len(asked) + 1, len(asked) + 1)
+    step()
     tables = {"accuracy": accuracy, "places": places, "spread": curve}
-    return Measurement(tables, findings(accuracy, places))
+    return Measurement(tables, tuple(_findings(accuracy, places)))
 
 
 def _adapted(tasks: Tasks, settings: StudySettings, learner: LearnerSettings) -> dict[str, float]:
@@ -93,20 +95,19 @@ def _places(settings: StudySettings, spread: tuple[torch.Tensor, torch.Tensor]) 
     return rows
 
 
-def findings(accuracy: pl.DataFrame, places: pl.DataFrame) -> tuple[str, ...]:
-    """Sentences from the numbers."""
+def _findings(accuracy: pl.DataFrame, places: pl.DataFrame) -> Iterator[str]:
     by = {(row["choice"], row["value"]): row for row in accuracy.iter_rows(named=True)}
     numbers = [row for (choice, _), row in by.items() if choice == "number of levels"]
     best = max(row["accuracy"] for row in numbers)
     enough = next(row for row in numbers if row["accuracy"] + row["accuracy_ci95"] >= best)
-    said = [
+    yield (
         f"{enough['value']} equal levels a cell reach {100 * enough['accuracy']:.2f} +- "
         f"{100 * enough['accuracy_ci95']:.2f} %, within the interval of the best number tried "
         f"({100 * best:.2f} %)."
-    ]
+    )
     for policy in list(PAIR_POLICIES)[1:]:
         one, other = by["pair policy", "one-sided"], by["pair policy", policy]
-        said.append(
+        yield (
             f"Pair policy {policy}: {100 * (other['accuracy'] - one['accuracy']):+.2f} points of accuracy against "
             f"one-sided, {100 * (other['accuracy_after_bake'] - one['accuracy_after_bake']):+.2f} after the bake, "
             f"{other['adaptation_uj'] / one['adaptation_uj']:.2f} of the energy of the updates and "
@@ -115,18 +116,17 @@ def findings(accuracy: pl.DataFrame, places: pl.DataFrame) -> tuple[str, ...]:
     thresholds = [row for (choice, _), row in by.items() if choice == "write threshold"]
     floor = thresholds[0]["accuracy"] - thresholds[0]["accuracy_ci95"]
     widest = [row for row in thresholds if row["accuracy"] >= floor][-1]
-    said.append(
+    yield (
         f"With any conductance allowed, a write threshold of {widest['value']} writes {widest['cells_written']:.0f} "
         f"cells instead of {thresholds[0]['cells_written']:.0f} and stays within the interval of no threshold."
     )
     hour = places.filter(moment=AFTER_AN_HOUR)
     spread = hour.filter(place="by spread").sort("usable_bits").row(-1, named=True)
     sheet = hour.filter(place="datasheet").row(0, named=True)
-    said.append(
+    yield (
         f"After 1 h the datasheet's {sheet['levels']} levels hold {sheet['usable_bits']:.2f} bits a cell; "
         f"{spread['levels']} levels placed by the measured spread hold {spread['usable_bits']:.2f}."
     )
-    return tuple(said)
 
 
 STUDY = Study(
