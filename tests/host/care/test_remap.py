@@ -66,7 +66,7 @@ def test_without_a_spare_the_unit_that_loses_least_takes_the_place() -> None:
 
 
 def small(spares: int = 1) -> Learner:
-    """Three hidden units and a spare one; 100 % of the window stands for the weight 2 in the first layer, for 1 after."""
+    """Three hidden units and a spare one; the window stands for the weight 2 in the first layer, for 1 after."""
     layer = ConvolutionShape(inputs=1, outputs=1, kernel=1, stride=1, padding=0, rectified=False)
     header = BundleHeader(
         name="small",
