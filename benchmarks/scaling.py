@@ -74,7 +74,7 @@ def adaptations(chips: int, workers: int) -> dict[str, float]:
     drawings, bundle = invented_alphabets(SEED, 4, 10, 20), default_bundle()
     parameters = load_parameter_set("leti_hfo2_130nm").values
     episodes = sample_episodes(drawings, settings.shape, chips, generator(SEED, "episodes"))
-    tasks = Tasks(bundle.features(drawings.images), episodes)
+    tasks = Tasks(bundle.features(drawings.values), episodes)
     drawn = _count_drawn_numbers()
     work = _timed(lambda: adapt_all(bundle, tasks, parameters, settings, workers=workers))
     return work | {"numbers": sum(drawn), "floor_ns": _nanoseconds_a_number()}

@@ -39,7 +39,7 @@ def adaptation() -> Callable[[Crossbar], torch.Tensor]:
     episodes = sample_episodes(
         drawings, EpisodeShape(bundle.header.network.ways, 5, 15), 1, generator(SEED, "episodes")
     )
-    features = bundle.features(drawings.images)
+    features = bundle.features(drawings.values)
     support, query = episodes.support(features), episodes.query(features)
 
     def adapt(crossbar: Crossbar) -> torch.Tensor:

@@ -12,7 +12,7 @@ def write_pictures(folder: Path, seed: int = 5) -> Path:
     drawings = invented_alphabets(seed, 1, 5, 6)
     for character in range(5):
         for number in range(6):
-            picture = Image.fromarray(255 - drawings.images[character, number].numpy())
+            picture = Image.fromarray(255 - drawings.values[character, number].numpy())
             picture = picture.resize((200 + 30 * number, 200), Image.Resampling.BICUBIC)
             picture = ImageOps.invert(picture) if number % 2 else picture
             place = folder / ("support" if number < 5 else "query") / f"sign {character}"

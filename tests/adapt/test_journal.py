@@ -76,7 +76,7 @@ def chip() -> SimulatedCrossbar:
 
 
 def task() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    images = invented_alphabets(4, 1, 5, 11).images
+    images = invented_alphabets(4, 1, 5, 11).values
     bundle = default_bundle()
     return bundle.features(images[:, 0])[None], torch.arange(5), bundle.features(images[:, 1:])[None].flatten(1, 2)
 

@@ -25,7 +25,7 @@ def task() -> tuple[Bundle, Tasks]:
     drawings = invented_alphabets(1, 2, 8, 10)
     bundle = default_bundle()
     episodes = sample_episodes(drawings, SETTINGS.shape, SETTINGS.episodes, generator(8, "episodes"))
-    return bundle, Tasks(bundle.features(drawings.images), episodes)
+    return bundle, Tasks(bundle.features(drawings.values), episodes)
 
 
 def assert_same(one: Adaptations, other: Adaptations) -> None:

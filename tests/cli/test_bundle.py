@@ -32,7 +32,7 @@ def support(tmp_path: Path) -> Path:
         place = tmp_path / "support" / f"sign {character}"
         place.mkdir(parents=True)
         for number in range(2):
-            Image.fromarray(255 - drawings.images[character, number].numpy()).save(place / f"{number}.png")
+            Image.fromarray(255 - drawings.values[character, number].numpy()).save(place / f"{number}.png")
     return tmp_path / "support"
 
 

@@ -1,16 +1,16 @@
 import pytest
 import torch
 
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape, numbered_episodes, sample_episodes
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
 
 
-def drawings(characters: int = 12, each: int = 20) -> Drawings:
+def drawings(characters: int = 12, each: int = 20) -> Examples:
     images = torch.randint(0, 256, (characters, each, 28, 28), dtype=torch.uint8, generator=generator(0, "images"))
     names = tuple(f"A/{i}" for i in range(characters))
-    return Drawings("noise", images, torch.arange(characters) % 3, ("A", "B", "C"), names, "none")
+    return Examples("noise", images, torch.arange(characters) % 3, ("A", "B", "C"), names, "none")
 
 
 def test_episodes_repeat_no_character_and_share_no_drawing() -> None:
@@ -50,11 +50,11 @@ def test_too_few_characters_or_drawings_are_refused() -> None:
 
 def test_rotations_make_four_classes_of_one() -> None:
     turned = drawings(2, 3).with_rotations()
-    assert turned.images.shape == (8, 3, 28, 28)
-    assert torch.equal(turned.images[2], torch.rot90(turned.images[0], 1, dims=(1, 2)))
+    assert turned.values.shape == (8, 3, 28, 28)
+    assert torch.equal(turned.values[2], torch.rot90(turned.values[0], 1, dims=(1, 2)))
 
 
 def test_alphabets_are_picked_with_their_names() -> None:
-    part = drawings().of_alphabets([1])
-    assert part.alphabet.unique().tolist() == [1]
-    assert part.character_names == ("A/1", "A/4", "A/7", "A/10")
+    part = drawings().of_groups([1])
+    assert part.group.unique().tolist() == [1]
+    assert part.class_names == ("A/1", "A/4", "A/7", "A/10")

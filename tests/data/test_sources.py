@@ -8,7 +8,7 @@ from PIL import Image
 
 from ohmshot.data import omniglot
 from ohmshot.data.digits import load_digits
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.source import evaluation_drawings
 from ohmshot.foundation.errors import DataError
@@ -45,17 +45,17 @@ def zipped(folder: Path, to: Path) -> Path:
 def test_a_folder_and_a_zip_give_the_same_drawings(small: Path, tmp_path: Path) -> None:
     from_folder = omniglot.load_omniglot("evaluation", small)
     from_zip = omniglot.load_omniglot("evaluation", zipped(small, tmp_path / "zip"))
-    assert torch.equal(from_folder.images, from_zip.images)
-    assert from_zip.character_names == CHARACTERS
-    assert from_zip.alphabet.tolist() == [0, 0, 1]
-    assert 0.05 < float(from_zip.images.float().mean()) / 255 < 0.15  # a tenth of the page is ink
+    assert torch.equal(from_folder.values, from_zip.values)
+    assert from_zip.class_names == CHARACTERS
+    assert from_zip.group.tolist() == [0, 0, 1]
+    assert 0.05 < float(from_zip.values.float().mean()) / 255 < 0.15  # a tenth of the page is ink
 
 
 def test_the_environment_names_the_place_and_a_wrong_place_is_an_error(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OHMSHOT_DATA", str(small))
-    assert omniglot.load_omniglot("evaluation").characters == 3
+    assert omniglot.load_omniglot("evaluation").classes == 3
     with pytest.raises(DataError, match=r"expected images_evaluation\.zip"):
         omniglot.load_omniglot("evaluation", tmp_path)
 
@@ -64,7 +64,7 @@ def test_the_cache_serves_and_a_damaged_one_is_made_anew(small: Path, tmp_path: 
     first = omniglot.load_omniglot("evaluation", small)
     (cached,) = (tmp_path / "cache").glob("omniglot-evaluation-*.safetensors")
     cached.write_bytes(b"damaged")
-    assert torch.equal(omniglot.load_omniglot("evaluation", small).images, first.images)
+    assert torch.equal(omniglot.load_omniglot("evaluation", small).values, first.values)
     assert cached.stat().st_size > 100
 
 
@@ -101,8 +101,8 @@ def test_no_answer_to_the_download_is_one_clear_error(tmp_path: Path, monkeypatc
 
 def test_digits_are_ten_classes_centred_in_omniglots_box() -> None:
     digits = load_digits()
-    assert digits.images.shape == (10, 174, 28, 28)
-    ink = digits.images.float() / 255
+    assert digits.values.shape == (10, 174, 28, 28)
+    ink = digits.values.float() / 255
     assert 0.05 < float(ink.mean()) < 0.2
     assert float(ink.amax((2, 3)).min()) > 0.9
     border = ink.clone()
@@ -111,23 +111,23 @@ def test_digits_are_ten_classes_centred_in_omniglots_box() -> None:
 
 
 @pytest.fixture
-def named_evaluation(monkeypatch: pytest.MonkeyPatch) -> Drawings:
+def named_evaluation(monkeypatch: pytest.MonkeyPatch) -> Examples:
     """Empty pages with the names that Omniglot's evaluation part has around the beginning of the list."""
     names = tuple(f"Gurmukhi/character{i:02d}" for i in range(1, 46)) + tuple(f"Tibetan/{i:03d}" for i in range(419))
     images = torch.zeros(len(names), 2, 28, 28, dtype=torch.uint8)
-    drawings = Drawings("omniglot evaluation", images, torch.ones(len(names)), ("A", "B"), names, "none")
+    drawings = Examples("omniglot evaluation", images, torch.ones(len(names)), ("A", "B"), names, "none")
     monkeypatch.setattr("ohmshot.data.vinyals.load_omniglot", lambda part, location: drawings)
     return drawings
 
 
-def test_the_vinyals_test_characters_are_the_last_423_by_name_with_rotations(named_evaluation: Drawings) -> None:
+def test_the_vinyals_test_characters_are_the_last_423_by_name_with_rotations(named_evaluation: Examples) -> None:
     vinyals = evaluation_drawings("omniglot-vinyals")
-    assert vinyals.characters == 4 * 423
-    assert vinyals.character_names[:423] == named_evaluation.character_names[41:]
+    assert vinyals.classes == 4 * 423
+    assert vinyals.class_names[:423] == named_evaluation.class_names[41:]
 
 
-def test_another_omniglot_has_no_vinyals_split(named_evaluation: Drawings, monkeypatch: pytest.MonkeyPatch) -> None:
-    fewer = named_evaluation.of_characters(torch.arange(100))
+def test_another_omniglot_has_no_vinyals_split(named_evaluation: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = named_evaluation.of_classes(torch.arange(100))
     monkeypatch.setattr("ohmshot.data.vinyals.load_omniglot", lambda part, location: fewer)
     with pytest.raises(DataError, match="59 characters"):
         evaluation_drawings("omniglot-vinyals")
@@ -135,9 +135,9 @@ def test_another_omniglot_has_no_vinyals_split(named_evaluation: Drawings, monke
 
 def test_invented_alphabets_depend_on_their_seed_and_vary_from_drawing_to_drawing() -> None:
     first, again, other = (invented_alphabets(seed, 2, 3, 4) for seed in (1, 1, 2))
-    assert torch.equal(first.images, again.images)
-    assert not torch.equal(first.images, other.images)
-    pixels = first.images.float().flatten(2)
+    assert torch.equal(first.values, again.values)
+    assert not torch.equal(first.values, other.values)
+    pixels = first.values.float().flatten(2)
     within = torch.cdist(pixels, pixels).sum((1, 2)).mean() / 12
     centres = pixels.mean(1)
     assert float(within) > 0

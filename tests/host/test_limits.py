@@ -33,7 +33,7 @@ def learner(limits: Limits, chips: int = 2, strategy: str = "hybrid") -> tuple[L
 
 
 def support(chips: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
-    drawings = invented_alphabets(4, 1, 5, 1).images[:, 0]
+    drawings = invented_alphabets(4, 1, 5, 1).values[:, 0]
     return default_bundle().features(drawings)[None].expand(chips, -1, -1), torch.arange(5)
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
@@ -23,7 +23,7 @@ def parameters() -> ParameterSet:
 
 
 @pytest.fixture(scope="session")
-def drawings() -> Drawings:
+def drawings() -> Examples:
     """One alphabet, enough for one episode of 20 ways."""
     return invented_alphabets(7, 1, 20, 20)
 

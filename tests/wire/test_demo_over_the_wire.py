@@ -13,7 +13,7 @@ from ohmshot.adapt.run import run_adaptation
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 from ohmshot.wire.server.server import Server
 
 
@@ -25,7 +25,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 
 def test_an_adaptation_says_the_same_in_process_over_tcp_and_through_visa(
-    parameters: ParameterSet, drawings: Drawings, serve: Callable[..., AbstractContextManager[Server]]
+    parameters: ParameterSet, drawings: Examples, serve: Callable[..., AbstractContextManager[Server]]
 ) -> None:
     settings = AdaptationSettings(episodes=1, seed=5)
     results = []

@@ -14,7 +14,7 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 from ohmshot.data.source import SOURCES
 from ohmshot.host.guard import GuardedCrossbar
 from ohmshot.wire.client.crossbar import RemoteCrossbar
@@ -52,7 +52,7 @@ def test_a_brown_out_behind_a_wire_is_seen_through(parameters: ParameterSet, num
     "injection", [Injection(stuck=0.05), Injection(brown_out=0.1), Injection(lost_connection=0.05, bit_flip=0.05)]
 )
 def test_the_same_faults_come_to_the_same_in_process_and_over_the_wire(
-    parameters: ParameterSet, drawings: Drawings, injection: Injection
+    parameters: ParameterSet, drawings: Examples, injection: Injection
 ) -> None:
     settings = AdaptationSettings(episodes=1, seed=5)
     line = Injection(lost_connection=0.02, late_answer=0.02, bit_flip=0.02)
@@ -94,7 +94,7 @@ def test_bad_faults_end_with_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys
 
 
 def test_the_demo_says_how_many_cells_are_stuck(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawings: Drawings
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawings: Examples
 ) -> None:
     monkeypatch.setitem(SOURCES, "invented", lambda location: drawings)
     monkeypatch.setattr("ohmshot.report.page.adaptation_page", lambda runs: "a page")  # drawn in tests of its own

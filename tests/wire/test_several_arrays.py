@@ -7,8 +7,8 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape
+from ohmshot.data.examples import Examples
 from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.wire.client.crossbar import RemoteCrossbar
@@ -29,7 +29,7 @@ def cells_of(client: RemoteCrossbar, array: int) -> torch.Tensor:
 
 
 def test_a_head_of_20_classes_lies_on_two_arrays_here_and_over_the_wire(
-    parameters: ParameterSet, drawings: Drawings
+    parameters: ParameterSet, drawings: Examples
 ) -> None:
     settings = AdaptationSettings(episodes=1, seed=5, shape=EpisodeShape(20, 1, 2), circuit=TWO)
     line = Injection(lost_connection=0.01)

@@ -49,7 +49,7 @@ def run_citations(
 
     Args:
         parameters: sets of the cell.
-        data: `Drawings.references` of the data evaluated on.
+        data: `Examples.references` of the data evaluated on.
         strategies: programming strategies.
         bundle: header of the learned initialisation, where there is one.
     """

@@ -21,7 +21,7 @@ from ohmshot.cli.options import (
 )
 
 if TYPE_CHECKING:  # it brings PyTorch along
-    from ohmshot.data.drawings import Drawings
+    from ohmshot.data.examples import Examples
 
 
 @app.command("study")
@@ -94,7 +94,7 @@ def study_command(
         console.print(f"wrote {path}")
 
 
-def _drawings(source: str, data: Path | None) -> "Drawings":
+def _drawings(source: str, data: Path | None) -> "Examples":
     """Characters of the named source; "auto" falls back on what needs no download, and says so."""
     from ohmshot.data.omniglot import OmniglotUnavailableError
     from ohmshot.data.source import evaluation_drawings

@@ -10,7 +10,7 @@ import torch
 from scipy import ndimage
 from sklearn import datasets
 
-from ohmshot.data.drawings import IMAGE_SIDE, INK_BOX, Drawings
+from ohmshot.data.examples import IMAGE_SIDE, INK_BOX, Examples
 
 _FULL = 16
 """Grey level of an original pixel that the pen covered wholly: each counts the ink of 4 x 4 finer ones."""
@@ -18,18 +18,18 @@ _PAPER, _INK = 0.2, 0.9
 """Shares of full ink that become 0 and 255; chosen on the first 87 drawings of each digit (docs/data.md)."""
 
 
-def load_digits() -> Drawings:
+def load_digits() -> Examples:
     """Return ten digits, the same number of each."""
     digits = datasets.load_digits()
     images, labels = np.asarray(digits.images), np.asarray(digits.target)
     fewest = int(np.bincount(labels).min())
     chosen = np.stack([images[labels == digit][:fewest] for digit in range(10)])
-    return Drawings(
+    return Examples(
         name="digits",
-        images=torch.from_numpy(_enlarged(chosen)),
-        alphabet=torch.zeros(10, dtype=torch.int64),
-        alphabet_names=("digits",),
-        character_names=tuple(str(digit) for digit in range(10)),
+        values=torch.from_numpy(_enlarged(chosen)),
+        group=torch.zeros(10, dtype=torch.int64),
+        group_names=("digits",),
+        class_names=tuple(str(digit) for digit in range(10)),
         citation="Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, 1998, doi:10.24432/C50P49",
         references=("alpaydin1998digits",),
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from ohmshot.data.examples import Examples
 from ohmshot.data.gestures import invented_gestures
-from ohmshot.data.signals import Signals
 from ohmshot.foundation.files import write_bytes
 
 SHOTS = 5
@@ -28,7 +28,7 @@ def write_example_files(folder: Path, seed: int, families: int = 20) -> None:
     _write(folder / "query", new, range(SHOTS, 20))
 
 
-def _write(folder: Path, signals: Signals, examples: range) -> None:
+def _write(folder: Path, signals: Examples, examples: range) -> None:
     for name, values in zip(signals.class_names, signals.values, strict=True):
         for number in examples:
             columns = dict(zip("xyz", values[number].double().numpy().round(4), strict=True))

@@ -1,44 +1,77 @@
-"""What meta-training and studies ask of a set of examples, be they drawings or signals."""
+"""Labelled examples of many classes, drawings or signals: what every data source gives, in one convention."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Literal
 
+import torch
 from torch import Tensor
 
+IMAGE_SIDE = 28
+"""Side of every picture in pixels."""
+INK_BOX = 20
+"""Side in pixels of the square that digits and a person's own drawings are fitted to, about what Omniglot's fill."""
 
-class Examples(Protocol):
-    """Labelled examples of many classes, the same number of each; the classes come in groups."""
 
-    @property
-    def name(self) -> str:
-        """The source, as a report names it."""
+@dataclass(frozen=True)
+class Examples:
+    """The same number of examples of each class; the classes come in groups.
 
-    @property
-    def references(self) -> tuple[str, ...]:
-        """Where the data come from, as keys of `ohmshot.foundation.references`."""
+    Attributes:
+        name: the source, as a report names it ("omniglot evaluation").
+        values: [classes, examples, *shape of one example]; drawings are uint8 [28, 28], 0 paper, 255 ink, grey where a
+            pixel is partly covered; signals float32 [channels, length] in the unit of the sensor.
+        group: int64 [classes], the group of each class as an index into ``group_names``.
+        group_names: classes of one group are alike: an alphabet, a family of gestures. Whole groups are held out.
+        class_names: one for each class.
+        citation: where the data come from, in one line.
+        references: where the data come from, as keys of `ohmshot.foundation.references`, with who prepared them.
+        kind: drawings or signals.
+    """
 
-    @property
-    def kind(self) -> Literal["drawing", "signal"]:
-        """Drawings are uint8 [side, side], 0 paper and 255 ink; signals float32 [channels, length]."""
-
-    @property
-    def values(self) -> Tensor:
-        """[classes, examples, *shape of one example]."""
+    name: str
+    values: Tensor
+    group: Tensor
+    group_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    citation: str
+    references: tuple[str, ...] = ()
+    kind: Literal["drawing", "signal"] = "drawing"
 
     @property
     def classes(self) -> int:
         """Number of classes."""
+        return self.values.shape[0]
 
     @property
     def examples_per_class(self) -> int:
         """Number of examples of each class."""
-
-    @property
-    def group_names(self) -> tuple[str, ...]:
-        """Classes of one group are alike: an alphabet, a family of gestures. Whole groups are held out."""
+        return self.values.shape[1]
 
     def of_groups(self, groups: Sequence[int]) -> "Examples":
-        """Return only the classes of the groups with these indices."""
+        """Return only the classes of the groups with these indices; names and numbers of the groups are kept."""
+        wanted = torch.isin(self.group, torch.tensor(list(groups), dtype=torch.int64))
+        return self.of_classes(wanted.nonzero().squeeze(1))
+
+    def of_classes(self, classes: Tensor) -> "Examples":
+        """Return only the classes with these indices, int64 [n], in this order."""
+        names = tuple(self.class_names[i] for i in classes.tolist())
+        return replace(self, values=self.values[classes], group=self.group[classes], class_names=names)
 
     def enlarged(self) -> "Examples":
-        """Return more classes to train on, made of these, where there is an honest way to make them."""
+        """Return more classes to train on, made of these where that is honest: turned drawings; signals as they are."""
+        return self.with_rotations() if self.kind == "drawing" else self
+
+    def with_rotations(self) -> "Examples":
+        """Return four times the classes: each drawing turned by 0, 90, 180 and 270 degrees is of a class of its own."""
+        turned = [torch.rot90(self.values, quarter, dims=(2, 3)) for quarter in range(4)]
+        names = (
+            f"{name} turned {90 * quarter}" if quarter else name for quarter in range(4) for name in self.class_names
+        )
+        return replace(
+            self,
+            name=f"{self.name} x 4 rotations",
+            values=torch.cat(turned),
+            group=self.group.repeat(4),
+            class_names=tuple(names),
+        )

@@ -10,7 +10,7 @@ Sizes of these variations are assumed.
 import torch
 from torch import Tensor
 
-from ohmshot.data.signals import Signals
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.randomness import generator
 
 CHANNELS = 3
@@ -33,7 +33,7 @@ _NOISE = 0.25
 """m/s^2, of one reading of a cheap accelerometer with the tremor of the hand."""
 
 
-def invented_gestures(seed: int, families: int, gestures_per_family: int, examples: int) -> Signals:
+def invented_gestures(seed: int, families: int, gestures_per_family: int, examples: int) -> Examples:
     """Return gestures that nobody has made before.
 
     Args:
@@ -59,7 +59,7 @@ def invented_gestures(seed: int, families: int, gestures_per_family: int, exampl
     size = _REACH * torch.exp(0.12 * normal(1, 1))
     world = _acceleration(hand, seconds) * size + torch.tensor([0.0, 0.0, GRAVITY])
     sensor = torch.einsum("ceij,ceti->cejt", _turns(_HOLD_SPREAD * normal(3)), world)
-    return Signals(
+    return Examples(
         name="invented gestures",
         values=(sensor + _NOISE * normal(CHANNELS, LENGTH)).clamp(-_RANGE, _RANGE),
         group=family,
@@ -69,6 +69,7 @@ def invented_gestures(seed: int, families: int, gestures_per_family: int, exampl
         ),
         citation="made by ohmshot from random strokes in minimum-jerk time",
         references=("flash1985coordination",),
+        kind="signal",
     )
 
 

@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from ohmshot.data.drawings import IMAGE_SIDE, Drawings
+from ohmshot.data.examples import IMAGE_SIDE, Examples
 from ohmshot.foundation.randomness import generator
 
 STROKES = 4
@@ -18,7 +18,7 @@ POINTS = 24
 """Points that a stroke is drawn through."""
 
 
-def invented_alphabets(seed: int, alphabets: int, characters_per_alphabet: int, drawings: int) -> Drawings:
+def invented_alphabets(seed: int, alphabets: int, characters_per_alphabet: int, drawings: int) -> Examples:
     """Return characters that nobody has written before.
 
     Args:
@@ -34,12 +34,12 @@ def invented_alphabets(seed: int, alphabets: int, characters_per_alphabet: int, 
     images = torch.cat(
         [_drawn(programs[i : i + 50], present[i : i + 50], drawings, random) for i in range(0, characters, 50)]
     )
-    return Drawings(
+    return Examples(
         name="invented alphabets",
-        images=images,
-        alphabet=alphabet,
-        alphabet_names=tuple(f"invented {i + 1}" for i in range(alphabets)),
-        character_names=tuple(
+        values=images,
+        group=alphabet,
+        group_names=tuple(f"invented {i + 1}" for i in range(alphabets)),
+        class_names=tuple(
             f"invented {i // characters_per_alphabet + 1}/character{i % characters_per_alphabet + 1:02d}"
             for i in range(characters)
         ),

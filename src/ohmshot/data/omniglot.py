@@ -17,7 +17,7 @@ import safetensors
 import torch
 from PIL import Image, UnidentifiedImageError
 
-from ohmshot.data.drawings import IMAGE_SIDE, Drawings
+from ohmshot.data.examples import IMAGE_SIDE, Examples
 from ohmshot.foundation.errors import DataError, OhmshotError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 
@@ -49,7 +49,7 @@ CONTENTS: dict[str, Contents] = {
 }
 
 
-def load_omniglot(part: Part, location: Path | None = None) -> Drawings:
+def load_omniglot(part: Part, location: Path | None = None) -> Examples:
     """Load the background (30 alphabets) or the evaluation part (20 alphabets).
 
     Looked for in this order: ``location`` or else OHMSHOT_DATA; ``../shared/data/omniglot`` beside a checkout; the
@@ -128,15 +128,15 @@ def _fingerprint(source: Path) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _read_cache(path: Path) -> Drawings | None:
+def _read_cache(path: Path) -> Examples | None:
     try:
         tensors, names = read_tensors(path)
-        return Drawings(
+        return Examples(
             name=names["name"],
-            images=tensors["images"],
-            alphabet=tensors["alphabet"],
-            alphabet_names=tuple(names["alphabets"].split("\n")),
-            character_names=tuple(names["characters"].split("\n")),
+            values=tensors["images"],
+            group=tensors["alphabet"],
+            group_names=tuple(names["alphabets"].split("\n")),
+            class_names=tuple(names["characters"].split("\n")),
             citation=CITATION,
             references=REFERENCES,
         )
@@ -144,19 +144,19 @@ def _read_cache(path: Path) -> Drawings | None:
         return None  # not there, or damaged: it is decoded anew
 
 
-def _write_cache(path: Path, drawings: Drawings) -> None:
+def _write_cache(path: Path, drawings: Examples) -> None:
     names = {
         "name": drawings.name,
-        "alphabets": "\n".join(drawings.alphabet_names),
-        "characters": "\n".join(drawings.character_names),
+        "alphabets": "\n".join(drawings.group_names),
+        "characters": "\n".join(drawings.class_names),
     }
     try:
-        write_tensors(path, {"images": drawings.images, "alphabet": drawings.alphabet}, names)
+        write_tensors(path, {"images": drawings.values, "alphabet": drawings.group}, names)
     except OhmshotError:
         return  # an unwritable cache only costs the next run a few seconds
 
 
-def _decode(part: Part, source: Path) -> Drawings:
+def _decode(part: Part, source: Path) -> Examples:
     if source.is_dir():
         members = {
             PurePosixPath(file.relative_to(source).as_posix()): file.read_bytes for file in source.glob("*/*/*.png")
@@ -178,7 +178,7 @@ def _reader(archive: zipfile.ZipFile, name: str) -> Callable[[], bytes]:
     return lambda: archive.read(name)
 
 
-def _decode_members(part: Part, source: Path, members: dict[PurePosixPath, Callable[[], bytes]]) -> Drawings:
+def _decode_members(part: Part, source: Path, members: dict[PurePosixPath, Callable[[], bytes]]) -> Examples:
     characters: dict[tuple[str, str], list[PurePosixPath]] = {}
     for path in sorted(members):
         if len(path.parts) == 3:
@@ -186,12 +186,12 @@ def _decode_members(part: Part, source: Path, members: dict[PurePosixPath, Calla
     _require_whole(part, source, characters)
     alphabets = sorted({alphabet for alphabet, _ in characters})
     images = [[_picture(source, path, members[path]) for path in paths] for paths in characters.values()]
-    return Drawings(
+    return Examples(
         name=f"omniglot {part}",
-        images=torch.from_numpy(np.array(images, dtype=np.uint8)),
-        alphabet=torch.tensor([alphabets.index(alphabet) for alphabet, _ in characters]),
-        alphabet_names=tuple(alphabets),
-        character_names=tuple(f"{alphabet}/{character}" for alphabet, character in characters),
+        values=torch.from_numpy(np.array(images, dtype=np.uint8)),
+        group=torch.tensor([alphabets.index(alphabet) for alphabet, _ in characters]),
+        group_names=tuple(alphabets),
+        class_names=tuple(f"{alphabet}/{character}" for alphabet, character in characters),
         citation=CITATION,
         references=REFERENCES,
     )

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 from torch import Tensor
 
-from ohmshot.data.drawings import IMAGE_SIDE, INK_BOX
+from ohmshot.data.examples import IMAGE_SIDE, INK_BOX
 from ohmshot.foundation.errors import DataError
 
 _FINE = 105

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ohmshot.data.digits import load_digits
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.examples import Examples
 from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.omniglot import load_omniglot
-from ohmshot.data.signals import Signals
 from ohmshot.data.training_folder import load_training_folder
 from ohmshot.data.vinyals import vinyals_test_characters
 from ohmshot.foundation.errors import DataError
@@ -17,7 +15,7 @@ from ohmshot.foundation.errors import DataError
 INVENTED_SEED = 2025
 """The invented alphabets of the demo are the same for every seed of the run."""
 
-SOURCES: dict[str, Callable[[Path | None], Drawings]] = {
+SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "omniglot": lambda location: load_omniglot("evaluation", location),
     "omniglot-rotations": lambda location: load_omniglot("evaluation", location).with_rotations(),
     "omniglot-vinyals": lambda location: vinyals_test_characters(location).with_rotations(),
@@ -34,10 +32,10 @@ TRAINING_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
 }
 
 
-SIGNAL_SOURCES: dict[str, Callable[[Path | None], Signals]] = {
+SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "gestures": lambda location: invented_gestures(INVENTED_SEED, 10, 10, 20),
 }
-"""The same for signals; they need a bundle that was trained on signals of this shape."""
+"""Sources of signals; they need a bundle that was trained on signals of this shape."""
 
 
 def evaluation_examples(name: str, location: Path | None = None) -> Examples:
@@ -51,7 +49,7 @@ def evaluation_examples(name: str, location: Path | None = None) -> Examples:
     return evaluation_drawings(name, location)
 
 
-def evaluation_drawings(name: str, location: Path | None = None) -> Drawings:
+def evaluation_drawings(name: str, location: Path | None = None) -> Examples:
     """Return the drawings of a source.
 
     Raises:

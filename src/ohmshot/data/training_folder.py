@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 from ohmshot.data.labelled_files import (
     PICTURES,
     FileKind,
@@ -14,14 +14,13 @@ from ohmshot.data.labelled_files import (
     signals_of,
 )
 from ohmshot.data.signal_files import channels_of
-from ohmshot.data.signals import Signals
 from ohmshot.foundation.errors import DataError
 
 SIGNAL_LENGTH = 64
 """Instants that every signal is brought to, whatever its duration."""
 
 
-def load_training_folder(folder: Path | None) -> Drawings | Signals:
+def load_training_folder(folder: Path | None) -> Examples:
     """Load a folder of class folders with pictures (PNG, JPEG) or signals (CSV, NPY), all of one kind.
 
     Each class is a group of its own, so that single classes are held out. Where classes differ in number, each gives
@@ -39,9 +38,15 @@ def load_training_folder(folder: Path | None) -> Drawings | Signals:
     first = counts.cumsum(0) - counts
     values = files.values[first[:, None] + torch.arange(fewest)]
     group, citation = torch.arange(classes), f"own files in {folder.name}"
-    if kind is PICTURES:
-        return Drawings(f"own {folder.name}", values, group, files.class_names, files.class_names, citation)
-    return Signals(f"own {folder.name}", values, group, files.class_names, files.class_names, citation)
+    return Examples(
+        f"own {folder.name}",
+        values,
+        group,
+        files.class_names,
+        files.class_names,
+        citation,
+        kind="drawing" if kind is PICTURES else "signal",
+    )
 
 
 def _kind(folder: Path) -> FileKind:

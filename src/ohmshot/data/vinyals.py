@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 from ohmshot.data.omniglot import load_omniglot
 from ohmshot.foundation.errors import DataError
 
@@ -20,18 +20,18 @@ FIRST = "Gurmukhi/character42"
 CHARACTERS = 423
 
 
-def vinyals_test_characters(location: Path | None = None) -> Drawings:
-    """Return the 423 test characters, not turned; see `Drawings.with_rotations`.
+def vinyals_test_characters(location: Path | None = None) -> Examples:
+    """Return the 423 test characters, not turned; see `Examples.with_rotations`.
 
     Raises:
         DataError: Omniglot is missing or damaged.
     """
     evaluation = load_omniglot("evaluation", location)
-    chosen = [i for i, name in enumerate(evaluation.character_names) if name >= FIRST]
+    chosen = [i for i, name in enumerate(evaluation.class_names) if name >= FIRST]
     if len(chosen) != CHARACTERS:
         raise DataError(f"Omniglot's evaluation part names {len(chosen)} characters from {FIRST} on, not {CHARACTERS}.")
     return replace(
-        evaluation.of_characters(torch.tensor(chosen)),
+        evaluation.of_classes(torch.tensor(chosen)),
         name="omniglot vinyals test",
         references=(*evaluation.references, "vinyals2016matching", "snell2017prototypical"),
     )

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
-from ohmshot.data.drawings import Drawings
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import TRAINING_SOURCES, training_examples
@@ -57,7 +56,7 @@ class Training:
     iterations: int
 
 
-def training_examples_beside(evaluated: Drawings) -> Examples:
+def training_examples_beside(evaluated: Examples) -> Examples:
     """Training characters of the same source as those that are judged on, where it has some."""
     source = next((name for name in TRAINING_SOURCES if evaluated.name.startswith(name)), "invented")
     return training_examples(source)

@@ -16,7 +16,7 @@ import polars as pl
 from ohmshot.adapt.citations import run_citations
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import ParameterSet, as_tuple
-from ohmshot.data.drawings import Drawings
+from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.references import citation_keys
@@ -49,7 +49,7 @@ class StudySettings:
     """
 
     bundle: Bundle
-    drawings: Drawings
+    drawings: Examples
     parameters: ParameterSet
     chips: int
     episodes: int

@@ -36,7 +36,7 @@ def tasks_for(settings: StudySettings, shape: EpisodeShape | None = None) -> Tas
     if shape.ways != ways:
         raise SettingsError(f"The bundle tells {ways} classes apart; ask for as many ways.")
     episodes = sample_episodes(settings.drawings, shape, settings.episodes, generator(settings.seed, "episodes"))
-    return Tasks(settings.bundle.features(settings.drawings.images), episodes)
+    return Tasks(settings.bundle.features(settings.drawings.values), episodes)
 
 
 def software_pct(bundle: Bundle, tasks: Tasks) -> Tensor:
