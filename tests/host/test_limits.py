@@ -101,6 +101,9 @@ def test_a_chip_whose_datasheet_gives_no_energies_is_refused_a_budget_of_energy(
     settings = LearnerSettings(limits=Limits(session_joules=1.0))
     with pytest.raises(SettingsError, match="Limit the pulses instead"):
         Learner(Silent(), default_bundle(), settings)  # type: ignore[arg-type]
+    pulses = LearnerSettings(limits=Limits(session_pulses=0))
+    with pytest.raises(LimitError, match="pulses in a session; the limit is 0"):
+        Learner(Silent(), default_bundle(), pulses).initialise()  # type: ignore[arg-type]
 
 
 def test_a_refused_update_leaves_chip_and_learner_as_they_were() -> None:

@@ -106,3 +106,10 @@ def test_the_lines_of_a_spare_unit_are_left_out_of_the_computation() -> None:
     remap(learner, stuck_low(learner, 0, (slice(None), 1)), spares=1)
     assert learner.array.used_units is not None
     assert learner.array.used_units.tolist() == [[[1.0, 0.0, 1.0, 1.0]]]
+
+
+def test_without_spare_units_every_unit_is_used() -> None:
+    learner = small(0)
+    remap(learner, stuck_low(learner, 0, (slice(None), 1)))
+    assert learner.array.used_units is not None
+    assert learner.array.used_units.tolist() == [[[1.0, 1.0, 1.0]]]
