@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing
-import platformdirs
 import pooch
 import safetensors
 import torch
@@ -67,11 +66,6 @@ def load_omniglot(part: Part, location: Path | None = None) -> Examples:
     drawings = _decode(part, source)
     _write_cache(kept, drawings)
     return drawings
-
-
-def cache_folder() -> Path:
-    """Folder of decoded and downloaded data: OHMSHOT_CACHE, or the user's cache folder."""
-    return Path(os.environ.get("OHMSHOT_CACHE") or platformdirs.user_cache_dir("ohmshot"))
 
 
 def find_omniglot(part: Part, location: Path | None = None) -> Path:

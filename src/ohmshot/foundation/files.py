@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import platformdirs
+
 from ohmshot.foundation.errors import OhmshotError
 
 
@@ -119,3 +121,8 @@ def _explained(path: Path, error: OSError) -> OhmshotError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OhmshotError(f"No permission to write {path}. Choose another place for the output.")
     return OhmshotError(f"{path} could not be written: {error.strerror or error}.")
+
+
+def cache_folder() -> Path:
+    """Folder of decoded and downloaded data and of compiled kernels: OHMSHOT_CACHE, or the user's cache folder."""
+    return Path(os.environ.get("OHMSHOT_CACHE") or platformdirs.user_cache_dir("ohmshot"))

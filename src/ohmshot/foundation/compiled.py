@@ -1,0 +1,187 @@
+"""Functions compiled to machine code: laws of one cell, and the kernels that run them over many.
+
+A law is a scalar function, a kernel a loop that calls laws. Both are plain Python where the compiler is off
+(``NUMBA_DISABLE_JIT=1``): they can be stepped through there, and give the same bits. Three rules see to that: numbers in
+a law are float32 (`F32`, also literals), logarithms and exponentials are those of `ohmshot.foundation.philox`, and
+nothing is compiled with liberties in arithmetic ("fast math").
+"""
+
+import contextlib
+import functools
+import hashlib
+import importlib.util
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba.core import caching
+
+from ohmshot.foundation.files import cache_folder
+
+F32, I32, I64, U32, U64 = np.float32, np.int32, np.int64, np.uint32, np.uint64
+
+SOURCES = (
+    "ohmshot.foundation.compiled",
+    "ohmshot.foundation.philox",
+    "ohmshot.cell",
+    "ohmshot.programming",
+    "ohmshot.chip",
+)
+"""Modules and packages that compiled code is made from: a change in any of them compiles all kernels anew."""
+
+Real = Any
+"""A float32, in the annotations of laws."""
+Bits = Any
+"""An unsigned integer, in the annotations of laws."""
+Record = Any
+"""One element of a structured array, in the annotations of laws: a cell, or the numbers of a technology."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+announce_compiling: Callable[[], None] | None = None
+"""Called once, before the first kernel of a process that is not on disk yet is compiled; the command line says so."""
+
+
+def law(function: Function) -> Function:
+    """Make a scalar function one that kernels take in whole (a call costs nothing, and one law serves all kernels)."""
+    compiled: Function = numba.njit(forceinline=True, error_model="numpy")(function)
+    return compiled
+
+
+def outlined(function: Function) -> Function:
+    """Make a scalar function one that is called, not taken in: for what happens rarely."""
+    compiled: Function = numba.njit(error_model="numpy")(function)
+    return compiled
+
+
+def kernel(function: Function, *made_of: Callable[..., Any]) -> Function:
+    """Compile a loop that calls laws, when it is first called; the machine code is kept on disk (`kernel_folder`).
+
+    Threads run kernels side by side: they hold no lock of Python.
+
+    Args:
+        function: takes numbers and arrays.
+        made_of: laws that the function holds as variables of its surroundings, from modules outside `SOURCES` too.
+    """
+    if numba.config.DISABLE_JIT:
+        return _on_records(function)
+    compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    name = "-".join([function.__qualname__.replace("<locals>.", ""), *(_digest_of(part) for part in made_of)])
+    with contextlib.suppress(OSError):  # nowhere to write: each process compiles its own
+        compiled._cache = _KernelCache(function, name)
+    result: Function = compiled
+    return result
+
+
+def elementwise(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
+    """Return a law of numbers as a function of arrays, for tables and figures; slow."""
+    return np.vectorize(function, otypes=[np.float32])
+
+
+@functools.cache
+def kernel_folder() -> Path:
+    """Folder of this version's machine code: in the cache folder, under a digest of the sources and of the compiler."""
+    digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    for name in SOURCES:
+        for path in _files_of(name):
+            digest.update(path.name.encode() + path.read_bytes())
+    return cache_folder() / "kernels" / digest.hexdigest()[:16]
+
+
+def _files_of(name: str) -> list[Path]:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        return []
+    origin = Path(spec.origin)
+    return sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]
+
+
+def _digest_of(part: Callable[..., Any]) -> str:
+    """Name of a law and a digest of the file that it stands in."""
+    function = getattr(part, "py_func", part)
+    return f"{function.__name__}-{hashlib.sha256(Path(inspect.getfile(function)).read_bytes()).hexdigest()[:12]}"
+
+
+def _on_records(function: Function) -> Function:
+    """Let the elements of structured arrays have attributes in plain Python, as they have in compiled code."""
+
+    @functools.wraps(function)
+    def stepped(*arguments: Any) -> Any:
+        return function(*(_with_attributes(argument) for argument in arguments))
+
+    return stepped  # type: ignore[return-value]
+
+
+def _with_attributes(argument: Any) -> Any:
+    is_structured = isinstance(argument, np.ndarray) and argument.dtype.names is not None
+    return argument.view(np.recarray) if is_structured else argument
+
+
+class _Locator(caching._CacheLocator):  # type: ignore[misc]
+    """Says where the machine code of a kernel is kept, and by what it is known."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def get_cache_path(self) -> str:
+        return str(kernel_folder())
+
+    def get_source_stamp(self) -> str:
+        return ""  # the folder's name and the kernel's say it all
+
+    def get_disambiguator(self) -> str:
+        return self._name
+
+
+class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
+    """Machine code on disk. Two processes may write at once."""
+
+    def __init__(self, function: Callable[..., Any], name: str) -> None:
+        locator = _Locator(name)
+        locator.ensure_cache_path()
+
+        class Implementation(caching.CompileResultCacheImpl):  # type: ignore[misc]
+            def __init__(self, py_func: Callable[..., Any]) -> None:
+                self._locator = locator
+                self._lineno = py_func.__code__.co_firstlineno
+                self._filename_base = self.get_filename_base(Path(inspect.getfile(py_func)).stem, "")
+
+        self._impl_class = Implementation
+        super().__init__(function)
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+        # Without the closure: what it holds is in the kernel's name, and laws do not pickle alike in two processes.
+        return sig, codegen.magic_tuple()
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        found = super().load_overload(sig, target_context)
+        if found is None:
+            _announce()
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with contextlib.suppress(OSError), _alone(Path(self.cache_path)):
+            super().save_overload(sig, data)
+
+
+def _announce() -> None:
+    global announce_compiling
+    if announce_compiling is not None:
+        announce, announce_compiling = announce_compiling, None
+        announce()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder where the system has such locks."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
