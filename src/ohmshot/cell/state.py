@@ -1,14 +1,14 @@
-"""The state of cells, all of them or some that are picked, and cells as they leave the fab."""
+"""The state of cells, and cells as they leave the fab."""
 
-import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import TypedDict, TypeVar, Unpack
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.foundation.compiled import F32, I32, U32, Bits, Real, Record, law
+from ohmshot.foundation.philox import exp, inverse_normal, log, philox, uniform
 
 
 class Health(IntEnum):
@@ -20,14 +20,47 @@ class Health(IntEnum):
     STUCK_HIGH = 3
 
 
-@dataclass(frozen=True)
+CELL = np.dtype(
+    [
+        ("conductance", F32),
+        ("programmed", F32),
+        ("relaxation_time", F32),
+        ("relaxation_variance", F32),
+        ("relaxation_walk", F32),
+        ("retention_time", F32),
+        ("retention_walk", F32),
+        ("set_device_offset", F32),
+        ("reset_device_offset", F32),
+        ("set_cycle_draw", F32),
+        ("reset_cycle_draw", F32),
+        ("cycles_to_failure", F32),
+        ("cycles", I32),
+        ("events", U32),
+        ("health", np.int8),
+        ("reached_by_reset", np.bool_),
+        ("reset_since_set", np.bool_),
+        ("_unused", np.int8, 5),
+    ]
+)
+"""One cell, 64 bytes: one line of a processor's cache. `CellState` says what the numbers are."""
+
+PROPERTIES = tuple(name for name in CELL.names or () if not name.startswith("_"))
+OK, UNFORMED, STUCK_LOW, STUCK_HIGH = (np.int8(condition) for condition in Health)
+
+EVENTS = U32(0)
+"""Stream of a cell's pulses, reads and waits (third counter of the generator, in steps of 16)."""
+FABRICATION, TRAP_FABRICATION, MULTIPLIES, TELEGRAPH = U32(16), U32(32), U32(48), U32(64)
+
+
 class CellState:
-    """The state of cells: one tensor a property, all of one shape, [n] or any other.
+    """The state of cells, of any shape: one tensor a property, each a view of the same records.
+
+    Args:
+        records: structured array of `CELL`.
 
     Attributes:
         conductance: float, uS, now: programmed, relaxed and aged, inside the physical window.
         programmed: float, uS, what the last effective pulse left; taken over by the first wait after it.
-        reached_by_reset: bool, that pulse was a RESET.
         relaxation_time: float, s since that pulse; 0 marks a cell whose walks have not begun.
         relaxation_variance: float, uS^2, variance that the cell's relaxation walk has gathered.
         relaxation_walk: float, uS, the cell's random walk by fast relaxation since that pulse.
@@ -37,15 +70,16 @@ class CellState:
         reset_device_offset: float, standard normal, the device's own share of the RESET spread.
         set_cycle_draw: float, standard normal, this SET/RESET cycle's share of the SET spread.
         reset_cycle_draw: float, standard normal, this SET/RESET cycle's share of the RESET spread.
-        reset_since_set: bool, a RESET has changed the filament since the last SET.
+        cycles_to_failure: float, the cycle at which the cell will fail.
         cycles: int32, SET/RESET cycles that the cell has seen.
-        cycles_to_failure: float, the cycle at which it will fail.
+        events: int32, pulses, reads and waits that the cell has seen: its place in its stream of random numbers.
         health: int8, a `Health`.
+        reached_by_reset: bool, the last effective pulse was a RESET.
+        reset_since_set: bool, a RESET has changed the filament since the last SET.
     """
 
     conductance: Tensor
     programmed: Tensor
-    reached_by_reset: Tensor
     relaxation_time: Tensor
     relaxation_variance: Tensor
     relaxation_walk: Tensor
@@ -55,143 +89,98 @@ class CellState:
     reset_device_offset: Tensor
     set_cycle_draw: Tensor
     reset_cycle_draw: Tensor
-    reset_since_set: Tensor
-    cycles: Tensor
     cycles_to_failure: Tensor
+    cycles: Tensor
+    events: Tensor
     health: Tensor
+    reached_by_reset: Tensor
+    reset_since_set: Tensor
 
-    def changed(self, **properties: Unpack["Changes"]) -> "CellState":
-        """Return these cells with some properties replaced."""
-        return replace(self, **properties)
+    def __init__(self, records: np.ndarray) -> None:
+        self.records = records
+
+    def __getattr__(self, name: str) -> Tensor:
+        if name not in PROPERTIES:
+            raise AttributeError(f"cells have no property '{name}'")
+        values = self.records[name]
+        return torch.from_numpy(values.view(np.int32) if name == "events" else values)
+
+    @classmethod
+    def of_tensors(cls, tensors: Mapping[str, Tensor]) -> "CellState":
+        """Return the state that `tensors` has given.
+
+        Raises:
+            ValueError: a property is missing.
+        """
+        missing = set(PROPERTIES) - set(tensors)
+        if missing:
+            raise ValueError(f"the state of cells lacks {', '.join(sorted(missing))}")
+        state = cls(np.zeros(tensors["conductance"].shape, CELL))
+        state.put(**{name: tensors[name] for name in PROPERTIES})
+        return state
 
     def tensors(self) -> dict[str, Tensor]:
-        """All properties by name, each of the shape of the cells."""
-        return dict(vars(self))
+        """Return all properties by name, each of the shape of the cells."""
+        return {name: getattr(self, name) for name in PROPERTIES}
 
     def clone(self) -> "CellState":
         """Return a copy that no pulse on these cells changes."""
-        return CellState(**{name: values.clone() for name, values in self.tensors().items()})
+        return CellState(self.records.copy())
 
-    def at(self, cells: Tensor | slice) -> "Picked":
-        """Pick cells of a state [cells] by their indices, int64 [n], or by a slice, which gives views and no copies."""
-        return Picked(self, cells, {}, {})
+    def put(self, **properties: Tensor) -> None:
+        """Replace properties of these cells, in place."""
+        for name, values in properties.items():
+            getattr(self, name).copy_(values)
 
-
-class Changes(TypedDict, total=False):
-    """The properties of a cell that a pulse or time can change; those of the device stay."""
-
-    conductance: Tensor
-    programmed: Tensor
-    reached_by_reset: Tensor
-    relaxation_time: Tensor
-    relaxation_variance: Tensor
-    relaxation_walk: Tensor
-    retention_time: Tensor
-    retention_walk: Tensor
-    set_cycle_draw: Tensor
-    reset_cycle_draw: Tensor
-    reset_since_set: Tensor
-    cycles: Tensor
-    health: Tensor
+    def changed(self, **properties: Tensor) -> "CellState":
+        """Return a copy of these cells with some properties replaced."""
+        state = self.clone()
+        state.put(**properties)
+        return state
 
 
-class Picked:
-    """Some cells of a `CellState`: the same properties, [n], each gathered when first asked for.
-
-    Changes reach the state with `put_back` alone, and nothing else of these cells is written there: a pulse on a few
-    cells reads and writes the properties that it needs and no others.
-
-    Args:
-        state: all cells, [cells].
-        cells: which of them, int64 [n] or a slice.
-        gathered: properties that have been asked for; shared by all changes of these cells.
-        changes: properties that differ from the state's.
-    """
-
-    def __init__(
-        self, state: CellState, cells: Tensor | slice, gathered: dict[str, Tensor], changes: dict[str, Tensor]
-    ) -> None:
-        self._state, self._cells, self._gathered, self._changes = state, cells, gathered, changes
-
-    def __getattr__(self, name: str) -> Tensor:
-        if name in self._changes:
-            return self._changes[name]
-        if name not in self._gathered:
-            of_all: Tensor = getattr(self._state, name)
-            cells = self._cells
-            self._gathered[name] = of_all[cells] if isinstance(cells, slice) else of_all.index_select(0, cells)
-        return self._gathered[name]
-
-    def changed(self, **properties: Unpack[Changes]) -> "Picked":
-        """Return these cells with some properties replaced."""
-        return Picked(self._state, self._cells, self._gathered, {**self._changes, **properties})  # type: ignore[dict-item]
-
-    def put_back(self) -> None:
-        """Write what has changed into the state, in place."""
-        for name, values in self._changes.items():
-            of_all: Tensor = getattr(self._state, name)
-            if isinstance(self._cells, slice):
-                of_all[self._cells] = values
-            else:
-                of_all.scatter_(0, self._cells, values)
+@law
+def next_event(cell: Record, key: Bits, place: Bits) -> tuple[Bits, Bits, Bits, Bits]:
+    """Four 32-bit numbers of the cell's next event; they depend on the key of the chip's life, the cell and the event."""
+    event = cell.events
+    cell.events = U32(event + U32(1))
+    return philox(key, place, event, EVENTS, U32(0))
 
 
-Cells = TypeVar("Cells", CellState, Picked)
-"""Cells as the laws of the cell take and return them: whole states, or cells picked from one."""
+@law
+def exponential(bits: Bits) -> Real:
+    """Exponential number of mean 1 of 32 bits, ``-ln(1 - u)``, exact where it is small too."""
+    u = (F32(bits) + F32(0.5)) * F32(2.0**-32)
+    return u + F32(0.5) * u * u if u < F32(1e-3) else -log(max(F32(1) - u, F32(2.0**-25)))
 
 
-def fresh_cells(device_normals: Tensor, device_uniforms: Tensor, parameters: CellParameters) -> CellState:
-    """Return cells as they leave the fab: unformed, each with its own offsets, life and faults.
+@law
+def device_draws(key: Bits, place: Bits, p: Record) -> tuple[Real, Real, Real, Real]:
+    """What makes a device differ from its neighbours: (offset of SET, offset of RESET, cycles to failure, fault).
+
+    Offsets are standard normal. The life is Weibull, by inversion of its distribution function. The fault is a uniform
+    number: stuck cells are drawn from one end of it, cells that never form from the other.
 
     Args:
-        device_normals: [2, ...] standard normal numbers, what makes a device differ from its neighbours; plus what it
-            shares with them, where chips differ as wholes.
-        device_uniforms: [2, ...] uniform numbers in [0, 1), for its endurance and its faults.
-        parameters: the technology.
+        key: of the chip as a device.
+        place: number of the cell in the chip.
+        p: the technology.
     """
-    shape = device_normals.shape[1:]
-    zeros = torch.zeros(shape, dtype=device_normals.dtype)
-    # Weibull by inversion of its distribution function.
-    life = parameters.endurance_cycles * (-torch.log1p(-device_uniforms[0])) ** (1 / parameters.endurance_shape)
-    low, high = parameters.stuck_low_share, parameters.stuck_high_share
-    stuck_high, stuck_low = device_uniforms[1] < low + high, device_uniforms[1] < low
-    stuck_low = stuck_low | never_forms(device_uniforms[1], parameters)
-    health = torch.full(shape, int(Health.UNFORMED), dtype=torch.int8)
-    health = health.masked_fill(stuck_high, int(Health.STUCK_HIGH)).masked_fill(stuck_low, int(Health.STUCK_LOW))
-    conductance = zeros + parameters.minimum_conductance
-    conductance = conductance.masked_fill(stuck_high & ~stuck_low, parameters.set_conductances[1])
-    return CellState(
-        conductance=conductance,
-        programmed=conductance.clone(),
-        reached_by_reset=torch.zeros(shape, dtype=torch.bool),
-        relaxation_time=zeros.clone(),
-        relaxation_variance=zeros.clone(),
-        relaxation_walk=zeros.clone(),
-        retention_time=zeros.clone(),
-        retention_walk=zeros.clone(),
-        set_device_offset=device_normals[0].clone(),
-        reset_device_offset=device_normals[1].clone(),
-        set_cycle_draw=zeros.clone(),
-        reset_cycle_draw=zeros.clone(),
-        reset_since_set=torch.ones(shape, dtype=torch.bool),
-        cycles=torch.zeros(shape, dtype=torch.int32),
-        cycles_to_failure=life,
-        health=health,
-    )
+    a, b, c, d = philox(key, place, U32(0), FABRICATION, U32(0))
+    life = p.life_scale * exp(log(exponential(c)) * p.life_exponent)
+    return inverse_normal(a), inverse_normal(b), life, uniform(d)
 
 
-def forming_yield(parameters: CellParameters) -> float:
-    """Share of the cells whose own forming voltage lies below the voltage of the FORM pulse.
-
-    Forming voltages are taken as normal around ``form_onset_voltage``: assumed, Perez et al. (2021) find that an
-    Erlang law fits three HfO2 technologies best.
-    """
-    reserve = parameters.form_voltage - parameters.form_onset_voltage
-    if parameters.form_onset_spread == 0:
-        return 1.0 if reserve >= 0 else 0.0
-    return 0.5 * math.erfc(-reserve / parameters.form_onset_spread / math.sqrt(2))
-
-
-def never_forms(device_uniforms: Tensor, parameters: CellParameters) -> Tensor:
-    """Which cells never form, from uniform numbers in [0, 1): the upper end of their range."""
-    return device_uniforms >= forming_yield(parameters)
+@law
+def fabricated(cell: Record, of_set: Real, of_reset: Real, life: Real, fault: Real, p: Record) -> None:
+    """Make a cell as it leaves the fab, unformed, by its `device_draws`; all of the record is overwritten."""
+    stuck_low = fault < p.stuck_low or fault >= p.forming_yield
+    stuck_high = fault < p.stuck and not stuck_low
+    cell.health = STUCK_LOW if stuck_low else (STUCK_HIGH if stuck_high else UNFORMED)
+    cell.conductance = p.top if stuck_high else p.least
+    cell.programmed = cell.conductance
+    cell.relaxation_time = cell.relaxation_variance = cell.relaxation_walk = F32(0)
+    cell.retention_time = cell.retention_walk = cell.set_cycle_draw = cell.reset_cycle_draw = F32(0)
+    cell.set_device_offset, cell.reset_device_offset, cell.cycles_to_failure = of_set, of_reset, life
+    cell.cycles, cell.events = I32(0), U32(0)
+    cell.reached_by_reset, cell.reset_since_set = False, True

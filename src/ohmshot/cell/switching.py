@@ -1,209 +1,129 @@
 """FORM, SET and RESET: what one pulse does to a cell.
 
-Every function takes the cells before the pulse and returns them after it; the random numbers are handed in, so
-the caller decides which stream they come from. The forms follow the text of Bonnet et al., Nat. Commun. 14
-(2023) 7530 and are otherwise our choice; sizes come from the parameter set, row by row.
+The forms follow the text of Bonnet et al., Nat. Commun. 14 (2023) 7530 and are otherwise our choice; sizes come from
+the parameter set, row by row. Laws take one cell (a record of `ohmshot.cell.state.CELL`) and change it; ``p`` are the
+numbers of the technology (`ohmshot.cell.technology.technology`); conductances are in uS, voltages in V.
 """
 
-import math
-
-import torch
-from torch import Tensor
-
-from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.state import Cells, CellState, Health, Picked
-
-NORMALS_PER_SET = 3
-NORMALS_PER_RESET = 1
+from ohmshot.cell.state import EVENTS, OK, STUCK_HIGH, UNFORMED, next_event
+from ohmshot.foundation.compiled import F32, I32, Bits, Real, Record, law
+from ohmshot.foundation.philox import clip, exp, log, normal
 
 
-def set_median(gate_voltage: Tensor, parameters: CellParameters) -> Tensor:
-    """Median conductance after a SET: linear in the gate voltage, which fixes the compliance current.
-
-    Args:
-        gate_voltage: V, any shape.
-        parameters: rows ``set_gate_voltages`` and ``set_conductances``.
-
-    Returns:
-        uS, the same shape.
-    """
-    low, high = parameters.set_gate_voltages
-    bottom, top = parameters.set_conductances
-    slope = (top - bottom) / (high - low)
-    return gate_voltage * slope + (bottom - low * slope)
+@law
+def set_median(gate: Real, p: Record) -> Real:
+    """Median conductance after a SET, uS: linear in the gate voltage, which fixes the compliance current."""
+    return p.set_low + (gate - p.gate_low) * p.set_slope
 
 
-def set_spread(median: Tensor, parameters: CellParameters) -> Tensor:
-    """Standard deviation of one SET in uS: it falls as the conductance rises (Bonnet et al. 2023, Fig. 3).
-
-    Args:
-        median: uS, any shape.
-        parameters: rows ``set_conductances`` and ``set_spread``.
-
-    Returns:
-        uS, the same shape.
-    """
-    return _between(median, parameters.set_conductances, parameters.set_spread)
+@law
+def set_spread(median: Real, p: Record) -> Real:
+    """Standard deviation of one SET, uS: it falls as the conductance rises (Bonnet et al. 2023, Fig. 3)."""
+    spread = p.set_spread_low + (median - p.set_low) * p.set_spread_slope
+    return clip(spread, p.set_spread_least, p.set_spread_most)
 
 
-def reset_log_median(source_voltage: Tensor, parameters: CellParameters) -> Tensor:
+@law
+def reset_log_median(source: Real, p: Record) -> Real:
     """ln of the conductance in uS down to which a RESET of this amplitude dissolves the filament, in the median.
 
-    Geometric between the highest SET level at the onset voltage and the reset state at the full voltage, so
-    that equal steps of amplitude lower the conductance by equal factors; below the onset, as at the onset.
-
-    Args:
-        source_voltage: V, any shape.
-        parameters: rows ``reset_source_voltages``, ``reset_conductance`` and ``set_conductances``.
-
-    Returns:
-        No unit, the same shape.
+    Geometric between the highest SET level at the onset voltage and the reset state at the full voltage, so that equal
+    steps of amplitude lower the conductance by equal factors; outside, as at the nearer end.
     """
-    top, bottom = parameters.set_conductances[1], parameters.reset_conductance
-    return _between(source_voltage, parameters.reset_source_voltages, (math.log(top), math.log(bottom)))
+    return p.reset_log_top + (clip(source, p.onset, p.full) - p.onset) * p.reset_log_slope
 
 
-def reset_log_spread(source_voltage: Tensor, parameters: CellParameters) -> Tensor:
-    """Standard deviation of ln(conductance) after a RESET of an amplitude.
+@law
+def reset_log_spread(source: Real, p: Record) -> Real:
+    """Standard deviation of ln(conductance) after a RESET: linear in the amplitude between onset and full voltage."""
+    return p.reset_spread_onset + (clip(source, p.onset, p.full) - p.onset) * p.reset_spread_slope
 
-    Args:
-        source_voltage: V, any shape.
-        parameters: rows ``reset_source_voltages`` and ``reset_log_spread``.
 
-    Returns:
-        No unit, the same shape.
+@law
+def lowest_reset(cycles: Bits, p: Record) -> Real:
+    """Lowest conductance that a RESET can reach, uS: it rises as the cell wears (window closure; assumed form).
+
+    From ``endurance_closure_start`` on it climbs, in log cycles, to the lowest SET level at ``endurance_cycles``.
     """
-    return _between(source_voltage, parameters.reset_source_voltages, parameters.reset_log_spread)
+    if F32(cycles) <= p.closure_start:
+        return p.least
+    worn = clip(log(F32(cycles) / p.closure_start) * p.closure_slope, F32(0), F32(1))
+    return p.least + (p.set_low - p.least) * worn
 
 
-def form_pulse(cells: Cells, normals: Tensor, parameters: CellParameters) -> Cells:
-    """Form cells: the first filament, at the compliance of the forming gate voltage; once a life.
-
-    Args:
-        cells: shape [...].
-        normals: [3, ...] standard normal numbers.
-        parameters: the technology.
-    """
-    unformed = cells.health == int(Health.UNFORMED)
-    formed = cells.changed(health=cells.health.masked_fill(unformed, int(Health.OK)))
-    target = torch.full_like(cells.conductance, parameters.form_conductance)
-    return _switched_on(formed, unformed, target, normals, parameters)
+@law
+def form_pulse(cell: Record, key: Bits, place: Bits, p: Record) -> None:
+    """Form a cell: the first filament, at the compliance of the forming gate voltage; once a life."""
+    if cell.health == UNFORMED:
+        cell.health = OK
+        _switched_on(cell, p.form_median, key, place, p)
+    else:
+        next_event(cell, key, place)
 
 
-def set_pulse(cells: Cells, gate_voltage: Tensor, normals: Tensor, parameters: CellParameters) -> Cells:
+@law
+def set_pulse(cell: Record, gate: Real, key: Bits, place: Bits, p: Record) -> None:
     """Apply one SET; it never lowers a conductance.
 
-    The first SET after a RESET draws a new filament; one that repeats a SET at the same gate voltage hardly
-    moves the cell, since its draw for this cycle stands; a higher gate voltage raises it further.
-
-    Args:
-        cells: shape [...].
-        gate_voltage: V, shape [...].
-        normals: [3, ...] standard normal numbers.
-        parameters: the technology.
+    The first SET after a RESET draws a new filament; one that repeats a SET at the same gate voltage hardly moves the
+    cell, since its draw for this cycle stands; a higher gate voltage raises it further.
     """
-    return _switched_on(cells, _alive(cells), set_median(gate_voltage, parameters), normals, parameters)
+    if cell.health == OK:
+        _switched_on(cell, set_median(gate, p), key, place, p)
+    else:
+        next_event(cell, key, place)
 
 
-def reset_pulse(cells: Cells, source_voltage: Tensor, normals: Tensor, parameters: CellParameters) -> Cells:
-    """Apply one RESET; it never raises a conductance.
-
-    Args:
-        cells: shape [...].
-        source_voltage: V, shape [...]; gradual in the amplitude, no effect below the onset.
-        normals: [1, ...] standard normal numbers.
-        parameters: the technology.
-    """
-    shares = (parameters.reset_device_share, parameters.reset_pulse_share)
-    draw = _draw(shares, cells.reset_device_offset, cells.reset_cycle_draw, normals[0])
-    log_median, log_spread = reset_log_median(source_voltage, parameters), reset_log_spread(source_voltage, parameters)
-    reached = torch.addcmul(log_median, log_spread, draw).exp()
-    reached = _above_closed_window(reached, cells, parameters)
-    effective = source_voltage > parameters.reset_source_voltages[0]
-    lowered = _alive(cells) & effective & (reached < cells.conductance)
-    return cells.changed(
-        conductance=torch.where(lowered, reached, cells.conductance),
-        reached_by_reset=cells.reached_by_reset | lowered,
-        relaxation_time=cells.relaxation_time.masked_fill(lowered, 0.0),
-        reset_since_set=cells.reset_since_set | lowered,
-    )
+@law
+def reset_pulse(cell: Record, source: Real, key: Bits, place: Bits, p: Record) -> None:
+    """Apply one RESET; it never raises a conductance. Gradual in the amplitude, no effect below the onset."""
+    event = cell.events
+    bits, _, _, _ = next_event(cell, key, place)
+    if cell.health != OK or source <= p.onset:
+        return
+    of_pulse = normal(bits, key, place, event, EVENTS + 1)
+    draw = p.reset_of_device * cell.reset_device_offset + p.reset_of_cycle * cell.reset_cycle_draw
+    draw += p.reset_of_pulse * of_pulse
+    reached = exp(reset_log_median(source, p) + reset_log_spread(source, p) * draw)
+    reached = max(reached, lowest_reset(cell.cycles, p))
+    if reached < cell.conductance:
+        cell.conductance, cell.relaxation_time = reached, F32(0)
+        cell.reached_by_reset, cell.reset_since_set = True, True
 
 
-def worn(cells: Cells, cycles: Tensor, parameters: CellParameters) -> Cells:
-    """Return cells that have gone through more SET/RESET cycles at once; the last one left them as they are.
+@law
+def worn(cell: Record, cycles: Bits, p: Record) -> None:
+    """Let a cell go through more SET/RESET cycles at once; the last one leaves it as it is.
 
     A cell whose life ends on the way stays in the low resistance state: cycles given pulse by pulse lead to the same.
-
-    Args:
-        cells: shape [...]; unformed ones are not cycled.
-        cycles: how many more, shape [...], at least 0.
-        parameters: the technology.
     """
-    alive = _alive(cells)
-    seen = cells.cycles + torch.where(alive, cycles.round(), torch.zeros_like(cycles)).to(cells.cycles.dtype)
-    return _failed(cells.changed(cycles=seen), alive & (seen >= cells.cycles_to_failure), parameters)
+    if cell.health == OK:
+        cell.cycles += I32(cycles)
+        _failed_if_worn_out(cell, p)
 
 
-def _switched_on(cells: Cells, switching: Tensor, median: Tensor, normals: Tensor, parameters: CellParameters) -> Cells:
-    """Return the cells after a SET towards ``median`` uS of those that are ``switching`` (bool)."""
-    new_cycle = switching & cells.reset_since_set
-    set_draw = torch.where(new_cycle, normals[0], cells.set_cycle_draw)
-    reset_draw = torch.where(new_cycle, normals[1], cells.reset_cycle_draw)
-    shares = (parameters.set_device_share, parameters.set_pulse_share)
-    draw = _draw(shares, cells.set_device_offset, set_draw, normals[2])
-    reached = torch.addcmul(median, set_spread(median, parameters), draw)
-    reached = reached.clamp(parameters.minimum_conductance, parameters.maximum_conductance)
-    raised = switching & (reached > cells.conductance)
-    cycles = cells.cycles + new_cycle
-    after = cells.changed(
-        conductance=torch.where(raised, reached, cells.conductance),
-        reached_by_reset=cells.reached_by_reset & ~raised,
-        relaxation_time=cells.relaxation_time.masked_fill(raised, 0.0),
-        set_cycle_draw=set_draw,
-        reset_cycle_draw=reset_draw,
-        reset_since_set=cells.reset_since_set & ~switching,
-        cycles=cycles,
-    )
-    return _failed(after, new_cycle & (cycles >= cells.cycles_to_failure), parameters)
+@law
+def _switched_on(cell: Record, median: Real, key: Bits, place: Bits, p: Record) -> None:
+    """A SET of a sound cell towards a median in uS."""
+    event = cell.events
+    a, b, c, _ = next_event(cell, key, place)
+    begins_cycle = cell.reset_since_set
+    if begins_cycle:
+        cell.set_cycle_draw = normal(a, key, place, event, EVENTS + 1)
+        cell.reset_cycle_draw = normal(b, key, place, event, EVENTS + 2)
+        cell.cycles += I32(1)
+        cell.reset_since_set = False
+    draw = p.set_of_device * cell.set_device_offset + p.set_of_cycle * cell.set_cycle_draw
+    draw += p.set_of_pulse * normal(c, key, place, event, EVENTS + 3)
+    reached = clip(median + set_spread(median, p) * draw, p.least, p.most)
+    if reached > cell.conductance:
+        cell.conductance, cell.relaxation_time, cell.reached_by_reset = reached, F32(0), False
+    if begins_cycle:
+        _failed_if_worn_out(cell, p)
 
 
-def _failed(cells: Cells, worn_out: Tensor, parameters: CellParameters) -> Cells:
+@law
+def _failed_if_worn_out(cell: Record, p: Record) -> None:
     """A worn cell no longer resets (the usual end of an HfO2 cell): it stays in the low resistance state."""
-    if not bool(worn_out.any()):
-        return cells
-    shorted = cells.conductance.clamp(min=parameters.set_conductances[1])
-    return cells.changed(
-        conductance=torch.where(worn_out, shorted, cells.conductance),
-        health=cells.health.masked_fill(worn_out, int(Health.STUCK_HIGH)),
-    )
-
-
-def _draw(shares: tuple[float, float], device: Tensor, cycle: Tensor, pulse: Tensor) -> Tensor:
-    """One standard normal number of three, the device's, the cycle's and the pulse's, by their shares of variance."""
-    of_device, of_pulse = shares
-    of_both = torch.add(device * math.sqrt(of_device), cycle, alpha=math.sqrt(max(0.0, 1 - of_device - of_pulse)))
-    return torch.add(of_both, pulse, alpha=math.sqrt(of_pulse))
-
-
-def _above_closed_window(reached: Tensor, cells: CellState | Picked, parameters: CellParameters) -> Tensor:
-    """Hold what a RESET reaches, uS, above the lowest conductance that it can: that rises as the cell wears.
-
-    From ``endurance_closure_start`` on the floor climbs, in log cycles, to the lowest SET level at
-    ``endurance_cycles`` (window closure); assumed form.
-    """
-    start, end = parameters.endurance_closure_start, parameters.endurance_cycles
-    lowest, closed = parameters.minimum_conductance, parameters.set_conductances[0]
-    if end <= start or not bool((cells.cycles > start).any()):  # the usual case: the window is open
-        return reached.clamp(min=lowest)
-    worn = torch.log(cells.cycles.clamp(min=1).to(reached.dtype) / start) / math.log(end / start)
-    return torch.maximum(reached, lowest + (closed - lowest) * worn.clamp(0.0, 1.0))
-
-
-def _alive(cells: CellState | Picked) -> Tensor:
-    return cells.health == int(Health.OK)
-
-
-def _between(position: Tensor, ends: tuple[float, ...], values: tuple[float, ...]) -> Tensor:
-    """Interpolate linearly between two points and stay at the end values outside them."""
-    slope = (values[1] - values[0]) / (ends[1] - ends[0])
-    return (position * slope + (values[0] - ends[0] * slope)).clamp(min(values), max(values))
+    if F32(cell.cycles) >= cell.cycles_to_failure:
+        cell.conductance, cell.health = max(cell.conductance, p.set_high), STUCK_HIGH

@@ -1,0 +1,296 @@
+"""The numbers of a technology as the laws take them: float32, with the slopes and factors worked out once."""
+
+import dataclasses
+import math
+from typing import Any, NamedTuple
+
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.foundation.compiled import F32
+from ohmshot.foundation.units import DAY_S, ROOM_CELSIUS
+
+AMPERES_PER_MICROAMPERE = 1e-6
+
+
+class Technology(NamedTuple):
+    """What fabrication, pulses, reads and disturb need of a technology; each number float32.
+
+    The formulas that they stand in are those of `ohmshot.cell.switching`, `energy`, `noise`, `temperature` and `disturb`.
+    Units: uS, V, s, J, degrees Celsius.
+    """
+
+    least: float
+    most: float
+    rest: float
+    stuck_low: float
+    stuck: float
+    forming_yield: float
+    top: float
+    life_scale: float
+    life_exponent: float
+    trap_share: float
+    trap_amplitude: float
+    trap_empty: float
+    trap_filled: float
+    trap_spread: float
+    trap_limit: float
+    form_median: float
+    gate_low: float
+    set_low: float
+    set_high: float
+    set_slope: float
+    set_spread_low: float
+    set_spread_slope: float
+    set_spread_least: float
+    set_spread_most: float
+    set_of_device: float
+    set_of_cycle: float
+    set_of_pulse: float
+    onset: float
+    full: float
+    reset_log_top: float
+    reset_log_slope: float
+    reset_spread_onset: float
+    reset_spread_slope: float
+    reset_of_device: float
+    reset_of_cycle: float
+    reset_of_pulse: float
+    closure_start: float
+    closure_slope: float
+    set_disturb_log: float
+    reset_disturb_log: float
+    joule_form: float
+    joule_set_per_us: float
+    joule_set_line: float
+    joule_reset_per_us_volt: float
+    joule_reset_line: float
+    joule_read_per_us: float
+    joule_read_line: float
+    line_capacitance: float
+    warmer: float
+    warm_at_rest: float
+    warm_slope: float
+    warm_span: float
+    read_noise: float
+    flicker_share: float
+    flicker_per_decade: float
+    read_seconds: float
+
+
+class Relaxation(NamedTuple):
+    """What ageing needs of a technology; each number float32, in uS and s.
+
+    A line through points is given as its start and the slopes of the segments between them. Tables and polynomials are
+    padded to whole vectors, with segments of no length and coefficients of 0, so that few lengths are compiled for.
+    """
+
+    least: float
+    most: float
+    rest: float
+    points: tuple[float, ...]
+    spread_at_60_s: tuple[float, ...]
+    spread_per_decade: tuple[float, ...]
+    shift_per_decade: tuple[float, ...]
+    log_first: float
+    log_end: float
+    log_60_s: float
+    per_log_day: float
+    spread_1_s: tuple[float, ...]
+    spread_1_day: tuple[float, ...]
+    blend_start: float
+    blend_slope: float
+    lost_share_limit: float
+    lost_spread: float
+    lost_variance_factor: float
+    lost_per_second: float
+
+
+def switching_at_operation(parameters: CellParameters) -> CellParameters:
+    """Return the parameters with which cells switch at the temperature of operation. Rows hold at 25 degrees Celsius.
+
+    A SET reaches ``1 + c (T - 25)`` times its conductance, because the compliance current of the transistor
+    moves; RESET voltages shift by ``d (T - 25)`` (they fall with temperature: Ram et al., Appl. Phys. Lett. 128
+    (2026) 173501).
+    """
+    warmer = parameters.operating_temperature - ROOM_CELSIUS
+    factor = max(0.01, 1 + parameters.set_temperature_coefficient * warmer)
+    shift = max(parameters.reset_temperature_coefficient * warmer, -parameters.reset_source_voltages[0])
+    low, high = parameters.set_conductances
+    onset, full = parameters.reset_source_voltages
+    return dataclasses.replace(
+        parameters,
+        set_conductances=(low * factor, high * factor),
+        reset_source_voltages=(onset + shift, full + shift),
+    )
+
+
+def forming_yield(parameters: CellParameters) -> float:
+    """Share of the cells whose own forming voltage lies below the voltage of the FORM pulse.
+
+    Forming voltages are taken as normal around ``form_onset_voltage``: assumed, Perez et al. (2021) find that an
+    Erlang law fits three HfO2 technologies best.
+    """
+    reserve = parameters.form_voltage - parameters.form_onset_voltage
+    if parameters.form_onset_spread == 0:
+        return 1.0 if reserve >= 0 else 0.0
+    return 0.5 * math.erfc(-reserve / parameters.form_onset_spread / math.sqrt(2))
+
+
+def line_energy(voltage: float, parameters: CellParameters) -> float:
+    """Energy in J of charging one line from the supply to a voltage in V: ``C V^2``."""
+    return parameters.line_capacitance * voltage**2
+
+
+def technology(parameters: CellParameters) -> Technology:
+    """Return the numbers of a technology; it switches as at its temperature of operation."""
+    values = {
+        **_window(parameters),
+        **_fabrication(parameters),
+        **_switching(switching_at_operation(parameters)),
+        **_energies(parameters),
+        **_reading(parameters),
+    }
+    return Technology(**{name: F32(value) for name, value in values.items()})
+
+
+def _window(p: CellParameters) -> dict[str, float]:
+    return {"least": p.minimum_conductance, "most": p.maximum_conductance, "rest": p.reset_conductance}
+
+
+def _fabrication(p: CellParameters) -> dict[str, float]:
+    return {
+        "stuck_low": p.stuck_low_share,
+        "stuck": p.stuck_low_share + p.stuck_high_share,
+        "forming_yield": forming_yield(p),
+        "top": p.set_conductances[1],
+        "life_scale": p.endurance_cycles,
+        "life_exponent": 1 / p.endurance_shape,
+        "trap_share": p.telegraph_share,
+        "trap_amplitude": p.telegraph_amplitude,
+        "trap_empty": p.telegraph_dwell_times[0],
+        "trap_filled": p.telegraph_dwell_times[1],
+        "trap_spread": p.telegraph_log_spread,
+        "trap_limit": p.telegraph_limit,
+    }
+
+
+def _switching(p: CellParameters) -> dict[str, float]:
+    (gate_low, gate_high), (low, high), (spread_low, spread_high) = (
+        p.set_gate_voltages,
+        p.set_conductances,
+        p.set_spread,
+    )
+    (onset, full), (width_low, width_high) = p.reset_source_voltages, p.reset_log_spread
+    worn = max(p.endurance_cycles / p.endurance_closure_start, 1.0)
+    return {
+        "form_median": p.form_conductance,
+        "gate_low": gate_low,
+        "set_low": low,
+        "set_high": high,
+        "set_slope": (high - low) / (gate_high - gate_low),
+        "set_spread_low": spread_low,
+        "set_spread_slope": (spread_high - spread_low) / (high - low),
+        "set_spread_least": min(spread_low, spread_high),
+        "set_spread_most": max(spread_low, spread_high),
+        "set_of_device": math.sqrt(p.set_device_share),
+        "set_of_cycle": math.sqrt(max(0.0, 1 - p.set_device_share - p.set_pulse_share)),
+        "set_of_pulse": math.sqrt(p.set_pulse_share),
+        "onset": onset,
+        "full": full,
+        "reset_log_top": math.log(high),
+        "reset_log_slope": (math.log(p.reset_conductance) - math.log(high)) / (full - onset),
+        "reset_spread_onset": width_low,
+        "reset_spread_slope": (width_high - width_low) / (full - onset),
+        "reset_of_device": math.sqrt(p.reset_device_share),
+        "reset_of_cycle": math.sqrt(max(0.0, 1 - p.reset_device_share - p.reset_pulse_share)),
+        "reset_of_pulse": math.sqrt(p.reset_pulse_share),
+        "closure_start": p.endurance_closure_start if worn > 1 else math.inf,
+        "closure_slope": 1 / math.log(worn) if worn > 1 else 0.0,
+        "set_disturb_log": _log_kept(p.set_disturb),
+        "reset_disturb_log": _log_kept(p.reset_disturb),
+    }
+
+
+def _energies(p: CellParameters) -> dict[str, float]:
+    at_operation = switching_at_operation(p)
+    ampere = p.compliance_per_conductance * AMPERES_PER_MICROAMPERE
+    form_current = at_operation.form_conductance * ampere
+    return {
+        "joule_form": p.form_voltage * form_current * p.form_width + line_energy(p.form_voltage, p),
+        "joule_set_per_us": p.set_bit_line_voltage * ampere * p.set_width,
+        "joule_set_line": line_energy(p.set_bit_line_voltage, p),
+        "joule_reset_per_us_volt": ampere * p.reset_current_factor * p.reset_width / 2,
+        "joule_reset_line": line_energy(p.reset_gate_voltage, p),
+        "joule_read_per_us": p.read_voltage**2 * 1e-6 * p.read_width,
+        "joule_read_line": line_energy(p.read_voltage, p),
+        "line_capacitance": p.line_capacitance,
+    }
+
+
+def _reading(p: CellParameters) -> dict[str, float]:
+    at_reset, at_top = p.conductance_temperature_coefficients
+    low, high = p.reset_conductance, p.set_conductances[1]
+    return {
+        "warmer": p.operating_temperature - ROOM_CELSIUS,
+        "warm_at_rest": at_reset,
+        "warm_slope": (at_top - at_reset) / (high - low),
+        "warm_span": high - low,
+        "read_noise": p.read_noise,
+        "flicker_share": p.flicker_noise_share,
+        "flicker_per_decade": p.flicker_noise_per_decade / math.log(10),
+        "read_seconds": p.read_width,
+    }
+
+
+def _log_kept(share: float) -> float:
+    """ln of the share of a gap that one half-selected pulse leaves; such that `disturb.closed` is 1 for a share of 1."""
+    return math.log1p(-share) if share < 1 else -87.0
+
+
+def relaxation(parameters: CellParameters) -> Relaxation:
+    """Return the numbers of the ageing of a technology."""
+    p, points = parameters, parameters.relaxation_conductances
+    reached = 1 - (1 - p.retention_loss) ** 2
+    constant = retention_time_constant(p)
+    start, end = p.reset_relaxation_blend
+    values: dict[str, Any] = {
+        **_window(p),
+        "points": _padded(points, points[-1], 4),
+        "spread_at_60_s": _slopes(points, p.relaxation_spread_at_60_s),
+        "spread_per_decade": _slopes(points, p.relaxation_spread_per_decade),
+        "shift_per_decade": _slopes(points, p.relaxation_shift_per_decade),
+        "log_first": math.log10(p.relaxation_shift_start),
+        "log_end": math.log10(p.relaxation_saturation),
+        "log_60_s": math.log10(60.0),
+        "per_log_day": 1 / math.log10(DAY_S),
+        "spread_1_s": _padded(p.reset_relaxation_spread_1_s, 0.0, 5),
+        "spread_1_day": _padded(p.reset_relaxation_spread_1_day, 0.0, 5),
+        "blend_start": start,
+        "blend_slope": 1 / (end - start),
+        "lost_share_limit": p.retention_spread_limit,
+        "lost_spread": p.retention_spread,
+        "lost_variance_factor": 1 / reached if reached > 0 else 0.0,
+        "lost_per_second": 1 / constant,
+    }
+    return Relaxation(
+        **{
+            name: tuple(F32(each) for each in value) if isinstance(value, tuple) else F32(value)
+            for name, value in values.items()
+        }
+    )
+
+
+def retention_time_constant(parameters: CellParameters) -> float:
+    """Time constant of the thermal loss in s at the reference temperature; infinite where nothing is lost."""
+    if parameters.retention_loss == 0:
+        return math.inf
+    return -parameters.retention_reference_time / math.log1p(-parameters.retention_loss)
+
+
+def _slopes(points: tuple[float, ...], values: tuple[float, ...]) -> tuple[float, ...]:
+    """Value at the first point, then the slope of each segment, padded like the points."""
+    slopes = [(values[i + 1] - values[i]) / (points[i + 1] - points[i]) for i in range(len(points) - 1)]
+    return _padded((values[0], *slopes), 0.0, 4)
+
+
+def _padded(values: tuple[float, ...], with_value: float, multiple: int) -> tuple[float, ...]:
+    return (*values, *[with_value] * (-len(values) % multiple))

@@ -1,0 +1,304 @@
+"""Kernels: what happens to a batch of simulated chips, as loops that call the laws of one cell.
+
+Cells are records of `ohmshot.cell.state.CELL`, [chips, cells]; addresses are of the whole batch and rise, and those of
+chip c stand from ``edges[c]`` to ``edges[c + 1]``. ``life`` [chips] are the keys of the random numbers of the chips'
+lives. Energies are sums of whole `ENERGY_UNIT_J`, so that they do not depend on the order of the pulses.
+"""
+
+import numpy as np
+
+from ohmshot.cell.ageing import aged
+from ohmshot.cell.disturb import moved, reset_disturbed, set_disturbed
+from ohmshot.cell.energy import form_energy, read_energy, reset_energy, set_energy
+from ohmshot.cell.noise import fabricated_trap, looked_at, read_spread, telegraph_drop
+from ohmshot.cell.state import EVENTS, MULTIPLIES, OK, device_draws, fabricated, next_event
+from ohmshot.cell.switching import form_pulse, reset_pulse, set_pulse, worn
+from ohmshot.cell.technology import Relaxation, Technology
+from ohmshot.cell.temperature import conductance_factor
+from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, Record, kernel, law
+from ohmshot.foundation.philox import inverse_normal, normal, philox
+
+ENERGY_UNIT_J = 1e-19
+"""J; the weakest read takes over a million of them, and an int64 holds 0.9 J."""
+_PER_JOULE = F32(1 / ENERGY_UNIT_J)
+_BLOCK = 64
+"""Cells that age side by side, in vector instructions."""
+
+Array = np.ndarray
+
+
+@law
+def units(joules: Real) -> Bits:
+    """Energy in whole `ENERGY_UNIT_J`."""
+    return I64(joules * _PER_JOULE + F32(0.5))
+
+
+@law
+def conductance_now(cell: Record, p: Record) -> Real:
+    """Conductance that a read or a multiply meets, uS: at the temperature of operation, without traps."""
+    return cell.conductance if p.warmer == 0 else cell.conductance * conductance_factor(cell.conductance, p)
+
+
+@law
+def given_set(cell: Record, gate: Real, key: Bits, place: Bits, p: Record) -> Bits:
+    """Apply one SET; returns its energy in units."""
+    set_pulse(cell, gate, key, place, p)
+    return units(set_energy(gate, p))
+
+
+@law
+def given_reset(cell: Record, source: Real, key: Bits, place: Bits, p: Record) -> Bits:
+    """Apply one RESET; returns its energy in units."""
+    before = cell.conductance
+    reset_pulse(cell, source, key, place, p)
+    return units(reset_energy(source, before, cell.conductance, p))
+
+
+@law
+def seen(cell: Record, conductance: Real, key: Bits, place: Bits, p: Record) -> Real:
+    """What one read sees of a conductance, uS."""
+    event = cell.events
+    bits, _, _, _ = next_event(cell, key, place)
+    spread = read_spread(conductance, cell.relaxation_time, p)
+    return conductance + spread * normal(bits, key, place, event, EVENTS + 1)
+
+
+def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> None:
+    count = cells.shape[1]
+    s = np.zeros((4, _BLOCK), F32)
+    for chip in range(cells.shape[0]):
+        for first in range(0, count, _BLOCK):
+            for j in range(_BLOCK):
+                s[0, j], s[1, j], s[2, j], s[3, j] = device_draws(device[chip], U32(first + j), p)
+            for j in range(min(_BLOCK, count - first)):
+                of_set, of_reset = s[0, j] + shared[0, chip], s[1, j] + shared[1, chip]
+                fabricated(cells[chip, first + j], of_set, of_reset, s[2, j], s[3, j], p)
+
+
+def _make_traps(traps: Array, device: Array, life: Array, p: Technology) -> None:
+    for chip in range(traps.shape[0]):
+        for place in range(traps.shape[1]):
+            fabricated_trap(traps[chip, place], device[chip], life[chip], place, p)
+
+
+def _form(cells: Array, addresses: Array, edges: Array, life: Array, p: Technology, spent: Array) -> None:
+    for chip in range(cells.shape[0]):
+        for at in range(edges[chip], edges[chip + 1]):
+            place = addresses[at] - chip * cells.shape[1]
+            form_pulse(cells[chip, place], life[chip], place, p)
+            spent[chip] += units(form_energy(p))
+
+
+def _set(cells: Array, addresses: Array, gates: Array, edges: Array, life: Array, p: Technology, spent: Array) -> None:
+    for chip in range(cells.shape[0]):
+        for at in range(edges[chip], edges[chip + 1]):
+            place = addresses[at] - chip * cells.shape[1]
+            spent[chip] += given_set(cells[chip, place], gates[at], life[chip], place, p)
+
+
+def _reset(
+    cells: Array, addresses: Array, sources: Array, edges: Array, life: Array, p: Technology, spent: Array
+) -> None:
+    for chip in range(cells.shape[0]):
+        for at in range(edges[chip], edges[chip + 1]):
+            place = addresses[at] - chip * cells.shape[1]
+            spent[chip] += given_reset(cells[chip, place], sources[at], life[chip], place, p)
+
+
+def _read(
+    cells: Array,
+    traps: Array,
+    clock: Array,
+    addresses: Array,
+    answers: Array,
+    edges: Array,
+    life: Array,
+    p: Technology,
+    spent: Array,
+) -> None:
+    for chip in range(cells.shape[0]):
+        for at in range(edges[chip], edges[chip + 1]):
+            place = addresses[at] - chip * cells.shape[1]
+            cell = cells[chip, place]
+            conductance = conductance_now(cell, p)
+            if traps.shape[1] and traps[chip, place].amplitude > 0:
+                looked_at(traps[chip, place], clock[chip], life[chip], place)
+                conductance -= telegraph_drop(conductance, traps[chip, place], p)
+            answers[at] = seen(cell, conductance, life[chip], place, p)
+            spent[chip] += units(read_energy(conductance, p))
+
+
+def _conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Technology, out: Array) -> None:
+    """Conductances that a multiply meets now, uS [chips, cells]; all traps come to now."""
+    for chip in range(cells.shape[0]):
+        for place in range(cells.shape[1]):
+            conductance = conductance_now(cells[chip, place], p)
+            if traps.shape[1] and traps[chip, place].amplitude > 0:
+                looked_at(traps[chip, place], clock[chip], life[chip], place)
+                conductance -= telegraph_drop(conductance, traps[chip, place], p)
+            out[chip, place] = conductance
+
+
+def _through_lines(conductances: Array, siemens: Real) -> None:
+    """Conductances as the periphery sees them through lines (`ohmshot.chip.multiply`), in place, [chips, rows, columns].
+
+    Both drops are running sums of running sums: along a row of the currents beyond, down a column likewise.
+
+    Args:
+        conductances: uS.
+        siemens: line resistance from one cell to the next, as 1 / uS.
+    """
+    _, rows, columns = conductances.shape
+    drop = np.empty((rows, columns), F32)
+    above, below = np.empty(columns, F32), np.empty(columns, F32)
+    for chip in range(conductances.shape[0]):
+        g = conductances[chip]
+        above[:] = 0
+        below[:] = 0
+        for i in range(rows):
+            beyond, along = F32(0), F32(0)
+            for j in range(columns):
+                beyond += g[i, j]
+                below[j] += F32(rows - i - 1) * g[i, j]
+            for j in range(columns):
+                along += beyond
+                drop[i, j] = along
+                beyond -= g[i, j]
+        for i in range(rows):
+            weight = F32(rows - i - 1)
+            for j in range(columns):
+                drop[i, j] += below[j] + weight * above[j]
+                below[j] -= weight * g[i, j]
+                above[j] += g[i, j]
+        for i in range(rows):
+            for j in range(columns):
+                g[i, j] *= max(F32(1) - siemens * drop[i, j], F32(0))
+
+
+def _read_variances(
+    conductances: Array, cells: Array, first_row: int, first_column: int, p: Technology, out: Array
+) -> None:
+    """Variance of one read of each of some cells, uS^2 [chips, rows, columns].
+
+    Args:
+        conductances: uS, [chips, rows, columns] of all cells.
+        cells: [chips, rows, columns].
+        first_row: of the cells that are wanted.
+        first_column: of these.
+        p: the technology.
+        out: as many rows and columns as are wanted.
+    """
+    for chip in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            for j in range(out.shape[2]):
+                row, column = first_row + i, first_column + j
+                spread = read_spread(conductances[chip, row, column], cells[chip, row, column].relaxation_time, p)
+                out[chip, i, j] = spread * spread
+
+
+def _converted(
+    currents: Array, variances: Array, life: Array, numbers: Array, scale: Real, step: Real, most: Real
+) -> None:
+    """Add read noise to currents and convert them, in place; uA [chips, inputs, columns].
+
+    Independent noise of the cells of a column adds up in the variance of its current: one number an output is exact
+    for white and for 1/f noise as they are modelled, Gaussian and drawn anew by each read. Traps are no part of it.
+
+    Args:
+        currents: uA.
+        variances: uA^2, the same shape; no inputs for no noise.
+        life: keys.
+        numbers: how many multiplies each chip has done; that of this one.
+        scale: steps of the converter a uA; 0 for one that does not round.
+        step: uA.
+        most: uA where the scale is 0, else steps: where it saturates.
+    """
+    chips, inputs, columns = currents.shape
+    normals = np.empty(4 * ((inputs * columns + 3) // 4), F32)
+    quarter = len(normals) // 4
+    noisy = variances.shape[1] > 0
+    for chip in range(chips):
+        flat = currents[chip].reshape(inputs * columns)
+        if noisy:
+            for i in range(quarter):
+                a, b, c, d = philox(life[chip], U32(i), numbers[chip], MULTIPLIES, U32(0))
+                normals[i] = inverse_normal(a)
+                normals[quarter + i] = inverse_normal(b)
+                normals[2 * quarter + i] = inverse_normal(c)
+                normals[3 * quarter + i] = inverse_normal(d)
+            spread = variances[chip].reshape(inputs * columns)
+            for i in range(inputs * columns):
+                flat[i] += np.sqrt(spread[i]) * normals[i]
+        for i in range(inputs * columns):
+            if scale > 0:
+                flat[i] = min(max(np.rint(flat[i] * scale), -most), most) * step
+            else:
+                flat[i] = min(max(flat[i], -most), most)
+
+
+def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real, gained: Real, a: Relaxation) -> None:
+    count = cells.shape[1]
+    s = np.zeros((10, _BLOCK), F32)
+    event = np.zeros(_BLOCK, U32)
+    for chip in range(cells.shape[0]):
+        for first in range(0, count, _BLOCK):
+            block = min(_BLOCK, count - first)
+            for j in range(block):
+                cell = cells[chip, first + j]
+                s[0, j], s[1, j], s[2, j] = cell.conductance, cell.programmed, F32(cell.reached_by_reset)
+                s[3, j], s[4, j], s[5, j] = cell.relaxation_time, cell.relaxation_variance, cell.relaxation_walk
+                s[6, j], s[7, j] = cell.retention_time, cell.retention_walk
+                event[j] = cell.events
+            for j in range(_BLOCK):
+                x, y, _, _ = philox(life[chip], U32(first + j), event[j], EVENTS, U32(0))
+                s[8, j], s[9, j] = inverse_normal(x), inverse_normal(y)
+            for j in range(_BLOCK):
+                s[0, j], s[1, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = aged(
+                    s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j],
+                    seconds, equivalent, kept, gained, s[8, j], s[9, j], a,
+                )  # fmt: skip
+            for j in range(block):
+                cell = cells[chip, first + j]
+                if cell.health == OK:
+                    cell.conductance = s[0, j]
+                cell.programmed, cell.relaxation_time, cell.relaxation_variance = s[1, j], s[3, j], s[4, j]
+                cell.relaxation_walk, cell.retention_time, cell.retention_walk = s[5, j], s[6, j], s[7, j]
+                cell.events = U32(cell.events + U32(1))
+
+
+def _wear_in(cells: Array, cycles: Array, p: Technology) -> None:
+    for chip in range(cells.shape[0]):
+        for place in range(cells.shape[1]):
+            worn(cells[chip, place], cycles[chip, place], p)
+
+
+def _disturb(cells: Array, addresses: Array, edges: Array, columns: int, by_set: bool, p: Technology) -> None:
+    """Disturb every cell by the pulses of one call on the others of its row and of its column.
+
+    They are taken as one after another, so an addressed cell is half selected by the others.
+    """
+    count = cells.shape[1]
+    pulsed = np.zeros(count, np.bool_)
+    of_row, of_column = np.zeros(count // columns, I64), np.zeros(columns, I64)
+    for chip in range(cells.shape[0]):
+        if edges[chip] == edges[chip + 1]:
+            continue
+        pulsed[:] = False
+        of_row[:] = 0
+        of_column[:] = 0
+        for at in range(edges[chip], edges[chip + 1]):
+            place = addresses[at] - chip * count
+            pulsed[place] = True
+            of_row[place // columns] += 1
+            of_column[place % columns] += 1
+        for place in range(count):
+            pulses = F32(of_row[place // columns] + of_column[place % columns] - 2 * I64(pulsed[place]))
+            now = cells[chip, place].conductance
+            moved(cells[chip, place], set_disturbed(now, pulses, p) if by_set else reset_disturbed(now, pulses, p))
+
+
+fabricate, make_traps = kernel(_fabricate), kernel(_make_traps)
+form, set_cells, reset_cells, read = kernel(_form), kernel(_set), kernel(_reset), kernel(_read)
+conductances, through_lines = kernel(_conductances), kernel(_through_lines)
+read_variances, converted = kernel(_read_variances), kernel(_converted)
+wait, wear_in, disturb = kernel(_wait), kernel(_wear_in), kernel(_disturb)
