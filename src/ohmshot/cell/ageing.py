@@ -68,7 +68,7 @@ def relaxation_shift(programmed: Real, decades: Real, a: Record) -> Real:
 
 @law
 def set_relaxation_variance(programmed: Real, decades: Real, a: Record) -> Real:
-    """Variance by relaxation of a cell reached by SET, uS^2: ``sigma / mean = c + d log10(t / 60 s)``, less that at 1 s.
+    """Variance by relaxation of a cell reached by SET, uS^2: ``sigma / mean = c + d log10(t / 60 s)`` less 1 s.
 
     ``G^2 ((c + d log10(t / 60 s))^2 - (c - d log10(60))^2)``, neither bracket below 0, until relaxation saturates. The
     1 s value (0 to 5 uS) is what programming alone has spread; it is in the cell already. Esmanhotto et al., Adv.

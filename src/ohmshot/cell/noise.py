@@ -25,9 +25,11 @@ TRAP = np.dtype(
     ],
     align=True,
 )
-"""A two-level trap beside a filament: drop of the conductance while it is filled in uS (0 where a cell has no trap that
-matters), mean times that it stays empty and filled in s, whether it is filled, how often it has been looked at, and when
-in s on the chip's clock that was last."""
+"""A two-level trap beside a filament.
+
+``amplitude``: uS, drop of the conductance while it is filled, 0 where a cell has no trap that matters; ``empty_time``,
+``filled_time``: s, mean times that it stays so; ``filled``; ``events``: how often it has been looked at; ``seen_at``: s
+on the chip's clock, when that was last."""
 
 
 def is_noisy(parameters: CellParameters) -> bool:

@@ -141,7 +141,7 @@ class CellState:
 
 @law
 def next_event(cell: Record, key: Bits, place: Bits) -> tuple[Bits, Bits, Bits, Bits]:
-    """Four 32-bit numbers of the cell's next event; they depend on the key of the chip's life, the cell and the event."""
+    """Four 32-bit numbers of the cell's next event, by the key of its chip's life, its place and the event."""
     event = cell.events
     cell.events = U32(event + U32(1))
     return philox(key, place, event, EVENTS, U32(0))

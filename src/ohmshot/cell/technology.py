@@ -5,7 +5,7 @@ import math
 from typing import Any, NamedTuple
 
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.foundation.compiled import F32
+from ohmshot.foundation.compiled import F32, Real
 from ohmshot.foundation.units import DAY_S, ROOM_CELSIUS
 
 AMPERES_PER_MICROAMPERE = 1e-6
@@ -14,66 +14,66 @@ AMPERES_PER_MICROAMPERE = 1e-6
 class Technology(NamedTuple):
     """What fabrication, pulses, reads and disturb need of a technology; each number float32.
 
-    The formulas that they stand in are those of `ohmshot.cell.switching`, `energy`, `noise`, `temperature` and `disturb`.
+    The formulas that they stand in are those of `ohmshot.cell.switching`, `energy`, `noise`, `temperature`, `disturb`.
     Units: uS, V, s, J, degrees Celsius.
     """
 
-    least: float
-    most: float
-    rest: float
-    stuck_low: float
-    stuck: float
-    forming_yield: float
-    top: float
-    life_scale: float
-    life_exponent: float
-    trap_share: float
-    trap_amplitude: float
-    trap_empty: float
-    trap_filled: float
-    trap_spread: float
-    trap_limit: float
-    form_median: float
-    gate_low: float
-    set_low: float
-    set_high: float
-    set_slope: float
-    set_spread_low: float
-    set_spread_slope: float
-    set_spread_least: float
-    set_spread_most: float
-    set_of_device: float
-    set_of_cycle: float
-    set_of_pulse: float
-    onset: float
-    full: float
-    reset_log_top: float
-    reset_log_slope: float
-    reset_spread_onset: float
-    reset_spread_slope: float
-    reset_of_device: float
-    reset_of_cycle: float
-    reset_of_pulse: float
-    closure_start: float
-    closure_slope: float
-    set_disturb_log: float
-    reset_disturb_log: float
-    joule_form: float
-    joule_set_per_us: float
-    joule_set_line: float
-    joule_reset_per_us_volt: float
-    joule_reset_line: float
-    joule_read_per_us: float
-    joule_read_line: float
-    line_capacitance: float
-    warmer: float
-    warm_at_rest: float
-    warm_slope: float
-    warm_span: float
-    read_noise: float
-    flicker_share: float
-    flicker_per_decade: float
-    read_seconds: float
+    least: Real
+    most: Real
+    rest: Real
+    stuck_low: Real
+    stuck: Real
+    forming_yield: Real
+    top: Real
+    life_scale: Real
+    life_exponent: Real
+    trap_share: Real
+    trap_amplitude: Real
+    trap_empty: Real
+    trap_filled: Real
+    trap_spread: Real
+    trap_limit: Real
+    form_median: Real
+    gate_low: Real
+    set_low: Real
+    set_high: Real
+    set_slope: Real
+    set_spread_low: Real
+    set_spread_slope: Real
+    set_spread_least: Real
+    set_spread_most: Real
+    set_of_device: Real
+    set_of_cycle: Real
+    set_of_pulse: Real
+    onset: Real
+    full: Real
+    reset_log_top: Real
+    reset_log_slope: Real
+    reset_spread_onset: Real
+    reset_spread_slope: Real
+    reset_of_device: Real
+    reset_of_cycle: Real
+    reset_of_pulse: Real
+    closure_start: Real
+    closure_slope: Real
+    set_disturb_log: Real
+    reset_disturb_log: Real
+    joule_form: Real
+    joule_set_per_us: Real
+    joule_set_line: Real
+    joule_reset_per_us_volt: Real
+    joule_reset_line: Real
+    joule_read_per_us: Real
+    joule_read_line: Real
+    line_capacitance: Real
+    warmer: Real
+    warm_at_rest: Real
+    warm_slope: Real
+    warm_span: Real
+    read_noise: Real
+    flicker_share: Real
+    flicker_per_decade: Real
+    read_seconds: Real
 
 
 class Relaxation(NamedTuple):
@@ -83,25 +83,25 @@ class Relaxation(NamedTuple):
     padded to whole vectors, with segments of no length and coefficients of 0, so that few lengths are compiled for.
     """
 
-    least: float
-    most: float
-    rest: float
-    points: tuple[float, ...]
-    spread_at_60_s: tuple[float, ...]
-    spread_per_decade: tuple[float, ...]
-    shift_per_decade: tuple[float, ...]
-    log_first: float
-    log_end: float
-    log_60_s: float
-    per_log_day: float
-    spread_1_s: tuple[float, ...]
-    spread_1_day: tuple[float, ...]
-    blend_start: float
-    blend_slope: float
-    lost_share_limit: float
-    lost_spread: float
-    lost_variance_factor: float
-    lost_per_second: float
+    least: Real
+    most: Real
+    rest: Real
+    points: tuple[Real, ...]
+    spread_at_60_s: tuple[Real, ...]
+    spread_per_decade: tuple[Real, ...]
+    shift_per_decade: tuple[Real, ...]
+    log_first: Real
+    log_end: Real
+    log_60_s: Real
+    per_log_day: Real
+    spread_1_s: tuple[Real, ...]
+    spread_1_day: tuple[Real, ...]
+    blend_start: Real
+    blend_slope: Real
+    lost_share_limit: Real
+    lost_spread: Real
+    lost_variance_factor: Real
+    lost_per_second: Real
 
 
 def switching_at_operation(parameters: CellParameters) -> CellParameters:
@@ -242,7 +242,7 @@ def _reading(p: CellParameters) -> dict[str, float]:
 
 
 def _log_kept(share: float) -> float:
-    """ln of the share of a gap that one half-selected pulse leaves; such that `disturb.closed` is 1 for a share of 1."""
+    """ln of the share of a gap that one half-selected pulse leaves; as good as none for a disturb of 1."""
     return math.log1p(-share) if share < 1 else -87.0
 
 
@@ -271,12 +271,11 @@ def relaxation(parameters: CellParameters) -> Relaxation:
         "lost_variance_factor": 1 / reached if reached > 0 else 0.0,
         "lost_per_second": 1 / constant,
     }
-    return Relaxation(
-        **{
-            name: tuple(F32(each) for each in value) if isinstance(value, tuple) else F32(value)
-            for name, value in values.items()
-        }
-    )
+    numbers: dict[str, Any] = {
+        name: tuple(F32(each) for each in value) if isinstance(value, tuple) else F32(value)
+        for name, value in values.items()
+    }
+    return Relaxation(**numbers)
 
 
 def retention_time_constant(parameters: CellParameters) -> float:

@@ -15,6 +15,7 @@ from torch import Tensor
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.units import ROOM_CELSIUS
+from ohmshot.programming.policy import Plan
 
 ALL_ROWS = slice(None)
 """Every word line of an array."""
@@ -73,6 +74,13 @@ class Crossbar(ReadableCrossbar, Protocol):
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply one RESET pulse to each cell, int64 [n]; source voltage in V, [n]."""
+
+    @property
+    def takes_plans(self) -> bool:
+        """Whether the chip runs plans of write-verify by itself, as `execute`."""
+
+    def execute(self, plan: Plan) -> Tensor:
+        """Write cells by a plan, with the pulses that a host would give; returns the addresses that missed, rising."""
 
     @property
     def supervised(self) -> bool:

@@ -2,13 +2,16 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
-import torch
 from torch import Tensor
 
 from ohmshot.cell import energy
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.technology import switching_at_operation, technology
 from ohmshot.chip.circuit import Circuit
+from ohmshot.foundation.compiled import F32
+from ohmshot.programming.attempt import Sheet
 
 HIGHEST_GATE_SHARE = 1.15
 """Of the highest SET's gate voltage, up to which worst energies hold: room for a correction above it (assumed)."""
@@ -59,6 +62,26 @@ class Datasheet:
     arrays: int = 1
     worst_energies: WorstEnergies | None = None
 
+    @cached_property
+    def numbers(self) -> Sheet:
+        """What decisions of programming need, in float32."""
+        (gate_low, gate_high), (low, high) = self.set_gate_voltages, self.set_conductances
+        onset, full = self.reset_source_voltages
+        slope = (full - onset) / math.log(high / self.reset_conductance)
+        values = {
+            "rest": self.reset_conductance * (1 + 1e-6),
+            "gate_low": gate_low,
+            "gate_high": gate_high,
+            "gate_slope": (gate_high - gate_low) / (high - low),
+            "set_low": low,
+            "set_high": high,
+            "onset": onset,
+            "full": full,
+            "source_slope": slope,
+            "source_top": onset + slope * math.log(high),
+        }
+        return Sheet(**{name: F32(value) for name, value in values.items()})
+
     @property
     def cells(self) -> int:
         """Cells of one chip."""
@@ -70,23 +93,12 @@ class Datasheet:
         slope = (high - low) / (top - bottom)
         return conductance * slope + (low - slope * bottom)
 
-    def source_voltage_for(self, conductance: Tensor) -> Tensor:
-        """Source voltage in V whose RESET typically ends at a conductance in uS; any shape to the same shape.
 
-        Equal steps of amplitude lower the conductance by equal factors, from the highest SET at the onset to the reset
-        state at the full RESET.
-        """
-        (onset, full), top = self.reset_source_voltages, self.set_conductances[1]
-        slope = (full - onset) / math.log(top / self.reset_conductance)
-        return conductance.clamp(min=1e-3).log() * -slope + (onset + slope * math.log(top))
-
-
-def simulated_datasheet(parameters: CellParameters, at_operation: CellParameters, circuit: Circuit) -> Datasheet:
+def simulated_datasheet(parameters: CellParameters, circuit: Circuit) -> Datasheet:
     """Return the datasheet of simulated chips: the medians of the parameter set, and the worst cases of its energies.
 
     Args:
         parameters: of the cell.
-        at_operation: of the cell at the temperature of operation (`ohmshot.cell.temperature.switching_at_operation`).
         circuit: around the array.
     """
     return Datasheet(
@@ -99,7 +111,7 @@ def simulated_datasheet(parameters: CellParameters, at_operation: CellParameters
         reset_source_voltages=(parameters.reset_source_voltages[0], parameters.reset_source_voltages[1]),
         read_voltage=parameters.read_voltage,
         arrays=circuit.side_by_side,
-        worst_energies=_worst_energies(at_operation, circuit),
+        worst_energies=_worst_energies(parameters, circuit),
     )
 
 
@@ -107,15 +119,14 @@ def _worst_energies(parameters: CellParameters, circuit: Circuit) -> WorstEnergi
     """Energies in J of a cell at the highest conductance that the technology has, at the full amplitudes.
 
     Args:
-        parameters: of the cell, at the temperature of operation.
+        parameters: of the cell.
         circuit: whose conversion a read pays.
     """
-    most = torch.tensor([parameters.maximum_conductance])
-    gate = torch.full_like(most, HIGHEST_GATE_SHARE * parameters.set_gate_voltages[1])
-    source = torch.full_like(most, parameters.reset_source_voltages[1])
+    p, at_operation = technology(parameters), switching_at_operation(parameters)
+    gate = F32(HIGHEST_GATE_SHARE * at_operation.set_gate_voltages[1])
     return WorstEnergies(
-        form=float(energy.form_energy(most, parameters)),
-        set=float(energy.set_energy(gate, parameters)),
-        reset=float(energy.reset_energy(source, most, most, parameters)),
-        read=float(energy.read_energy(most, parameters)) + circuit.conversion_energy_j,
+        form=float(energy.form_energy(p)),
+        set=float(energy.set_energy(gate, p)),
+        reset=float(energy.reset_energy(p.full, p.most, p.most, p)),
+        read=float(energy.read_energy(p.most, p)) + circuit.conversion_energy_j,
     )

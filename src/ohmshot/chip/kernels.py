@@ -140,12 +140,12 @@ def _conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Tech
 
 
 def _through_lines(conductances: Array, siemens: Real) -> None:
-    """Conductances as the periphery sees them through lines (`ohmshot.chip.multiply`), in place, [chips, rows, columns].
+    """Conductances as the periphery sees them through lines (`ohmshot.chip.multiply`), in place.
 
     Both drops are running sums of running sums: along a row of the currents beyond, down a column likewise.
 
     Args:
-        conductances: uS.
+        conductances: uS, [chips, rows, columns].
         siemens: line resistance from one cell to the next, as 1 / uS.
     """
     _, rows, columns = conductances.shape

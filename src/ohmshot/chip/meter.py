@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.chip.selection import Selection
+from ohmshot.chip.kernels import ENERGY_UNIT_J
 
 OPERATIONS = ("form", "set", "reset", "read", "multiply")
 """The operations of a crossbar in the order of a meter reading's rows; the first three are pulses."""
@@ -92,43 +93,45 @@ class MeterReading:
 class Meter:
     """Counts, energy and busy time of a batch of chips, by operation.
 
+    Energy is counted in whole `ohmshot.chip.kernels.ENERGY_UNIT_J`, so that sums do not depend on their order.
+
     Args:
         chips: in the batch.
         seconds: that one pulse, read or multiply takes, by operation.
+        joules: that one takes beside the energy charged with it, by operation; 0 where not given.
     """
 
-    def __init__(self, chips: int, seconds: Mapping[str, float]) -> None:
-        self._seconds = torch.tensor([seconds[name] for name in OPERATIONS], dtype=torch.float64)[:, None]
-        self._counts = torch.zeros(len(OPERATIONS), chips, dtype=torch.int64)
-        self._energy = torch.zeros(len(OPERATIONS), chips, dtype=torch.float64)
+    def __init__(self, chips: int, seconds: Mapping[str, float], joules: Mapping[str, float]) -> None:
+        self._seconds = np.array([[seconds[name]] for name in OPERATIONS])
+        self._joules = np.array([[joules.get(name, 0.0)] for name in OPERATIONS])
+        self._counts = np.zeros((len(OPERATIONS), chips), np.int64)
+        self._energy = np.zeros((len(OPERATIONS), chips), np.int64)
 
-    def charge_cells(self, operation: str, selected: Selection, joules: Tensor) -> None:
-        """Charge one pulse or read of every selected cell; joules [n] in the order of the cells."""
-        # The lengths are right by their making, so they are not checked again ("unsafe").
-        spent = torch.segment_reduce(joules.double(), "sum", lengths=selected.counts, unsafe=True)
-        self.charge(operation, selected.chips, selected.counts, spent)
-
-    def charge(self, operation: str, chips: slice, count: Tensor | int, joules: Tensor) -> None:
-        """Charge so many operations of some chips, and their energy together in J, float64 [chips]."""
+    def spent(self, operation: str, count: np.ndarray) -> np.ndarray:
+        """Charge operations of each chip, int64 [chips]; returns the energies, int64 [chips], to be added to."""
         row = OPERATIONS.index(operation)
-        self._counts[row][chips].add_(count)
-        self._energy[row][chips].add_(joules)
+        self._counts[row] += count
+        energies: np.ndarray = self._energy[row]
+        return energies
 
     def reading(self) -> MeterReading:
         """Return the costs so far."""
-        return MeterReading(self._counts.clone(), self._energy.clone(), self._counts * self._seconds)
+        joules = self._energy * ENERGY_UNIT_J + self._counts * self._joules
+        counts = torch.from_numpy(self._counts.copy())
+        return MeterReading(counts, torch.from_numpy(joules), torch.from_numpy(self._counts * self._seconds))
 
-    def busy_seconds(self) -> Tensor:
+    def busy_seconds(self) -> np.ndarray:
         """Time that all operations together have taken, float64 [chips]."""
-        return (self._counts * self._seconds).sum(0)
+        seconds: np.ndarray = (self._counts * self._seconds).sum(0)
+        return seconds
 
     def tensors(self) -> dict[str, Tensor]:
-        """Counts and energy by name, [operations, chips] each, for `restore`."""
-        return {"counts": self._counts, "energy": self._energy}
+        """Counts and energy by name, int64 [operations, chips] each, for `restore`."""
+        return {"counts": torch.from_numpy(self._counts), "energy": torch.from_numpy(self._energy)}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on from the `tensors` of a meter of as many chips."""
-        self._counts, self._energy = tensors["counts"], tensors["energy"]
+        self._counts, self._energy = tensors["counts"].clone().numpy(), tensors["energy"].clone().numpy()
 
 
 def _total(rows: Tensor) -> Tensor:

@@ -2,33 +2,40 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.cell import ageing, disturb, energy, noise, switching, temperature
+from ohmshot.cell import ageing, noise
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.state import CellState, fresh_cells
+from ohmshot.cell.noise import TRAP
+from ohmshot.cell.state import CELL, CellState
+from ohmshot.cell.technology import line_energy, relaxation, retention_time_constant, technology
+from ohmshot.chip import kernels
+from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ALL_ROWS
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
-from ohmshot.chip.multiply import column_noise, drive_power, effective_conductance, quantised
-from ohmshot.chip.selection import Addresses, Selection, half_selected, tiles
+from ohmshot.chip.multiply import converter, drive_power, quantised
 from ohmshot.chip.snapshot import joined, part_of
-from ohmshot.chip.streams import NoiseStreams
-from ohmshot.chip.telegraph import TelegraphNoise
 from ohmshot.chip.wafer import has_levels, shared_offsets
-from ohmshot.foundation.devices import to_default_device
+from ohmshot.chip.write import write_by
+from ohmshot.foundation.compiled import F32
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.products import product
-from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.units import ROOM_CELSIUS, ZERO_CELSIUS_K
+from ohmshot.programming.policy import Plan, settings_record
 
 
 class SimulatedCrossbar:
     """Simulated chips of one technology.
+
+    What a cell draws depends on (seed, chip, life, cell, event) alone, an event being one pulse, read or wait of it:
+    not on the batch, the order of the cells, the threads, or on who decides its pulses.
 
     Args:
         parameters: the cell technology.
@@ -39,7 +46,6 @@ class SimulatedCrossbar:
             the chip was made (`ohmshot.chip.wafer`).
         lives: one number a chip of the batch that tells such lives apart (default: all 0); switching and
             reading draw from a stream of (seed, chip, life).
-        dtype: of the state; float64 only to check arithmetic.
     """
 
     def __init__(
@@ -49,34 +55,28 @@ class SimulatedCrossbar:
         seed: int,
         chip_numbers: Sequence[int],
         lives: Sequence[int] | None = None,
-        dtype: torch.dtype = torch.float32,
     ) -> None:
         self.parameters = parameters
         self.circuit = circuit
         lives = [0] * len(chip_numbers) if lives is None else lives
-        cells = self._cells = circuit.rows * circuit.columns
-        devices = {number: _device_draws(seed, number, cells) for number in sorted(set(chip_numbers))}
-        normals = torch.cat([devices[number][0] for number in chip_numbers], dim=1).to(dtype)
-        uniforms = torch.cat([devices[number][1] for number in chip_numbers], dim=1).to(dtype)
+        self._chips, self._cells = len(chip_numbers), circuit.rows * circuit.columns
+        self._technology, self._ageing = technology(parameters), parameters
+        device = np.array([derived_seed(seed, "chip", number, "devices") for number in chip_numbers], np.uint64)
+        names = zip(chip_numbers, lives, strict=True)
+        self._life = np.array([derived_seed(seed, "chip", number, "life", life) for number, life in names], np.uint64)
+        shared = torch.zeros(2, self._chips)
         if has_levels(parameters):
-            normals += shared_offsets(parameters, seed, chip_numbers).to(dtype).repeat_interleave(cells, dim=1)
-        self._state = fresh_cells(normals, uniforms, parameters)
-        names = [("chip", number, "life", life) for number, life in zip(chip_numbers, lives, strict=True)]
-        # In stock: one SET of every cell of a chip at least.
-        self._streams = NoiseStreams(seed, names, block=4 * cells)
-        self._telegraph = (
-            TelegraphNoise(parameters, seed, chip_numbers, names, cells) if parameters.telegraph_share > 0 else None
-        )
-        self._switching = temperature.switching_at_operation(parameters)
-        self._datasheet = simulated_datasheet(parameters, self._switching, circuit)
-        self._ageing = parameters
+            shared = shared_offsets(parameters, seed, chip_numbers)
+        self._records = np.zeros((self._chips, self._cells), CELL)
+        kernels.fabricate(self._records, device, shared.numpy(), self._technology)
+        self._traps = np.zeros((self._chips, self._cells if parameters.telegraph_share > 0 else 0), TRAP)
+        kernels.make_traps(self._traps, device, self._life, self._technology)
+        self._multiplies = np.zeros(self._chips, np.uint32)
+        self._datasheet = simulated_datasheet(parameters, circuit)
         self._waited = 0.0
-        self._chips = len(chip_numbers)
-        self._dtype = dtype
-        self._addresses = Addresses(self._chips, cells)
-        self._meter = Meter(self._chips, _widths(parameters, circuit))
+        self._meter = Meter(self._chips, _widths(parameters, circuit), _conversions(circuit))
         self._matrix: Tensor | None = None
-        self._health = torch.zeros(self._chips * cells, dtype=torch.int8)
+        self._health = torch.zeros(self._chips * self._cells, dtype=torch.int8)
 
     @property
     def chips(self) -> int:
@@ -90,53 +90,66 @@ class SimulatedCrossbar:
 
     @property
     def state(self) -> CellState:
-        """State of all cells, [chips * rows * columns]; `put_cells` changes it."""
-        return self._state
+        """State of all cells, [chips * rows * columns], as it is at any time; `put_cells` changes it."""
+        return CellState(self._records.reshape(-1))
 
     def form(self, cells: Tensor) -> None:
         """Form cells, int64 [n]; see `ohmshot.cell.switching.form_pulse`."""
-        for selected in self._pulsed(cells):
-            before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
-            spent = energy.form_energy(before.conductance, self.parameters)
-            switching.form_pulse(before, normals, self._switching).put_back()
-            self._meter.charge_cells("form", selected, spent)
+        addresses, edges = self._addressed(cells)
+        spent = self._meter.spent("form", np.diff(edges))
+        kernels.form(self._records, addresses, edges, self._life, self._technology, spent)
+        self._matrix = None
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
         """Apply SET pulses to cells, int64 [n], at gate voltages in V, [n]; see `ohmshot.cell.switching.set_pulse`."""
-        amplitudes = self._amplitudes(cells, gate_voltage)
-        for selected in self._pulsed(cells):
-            before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_SET)
-            volts = amplitudes[selected.places]
-            switching.set_pulse(before, volts, normals, self._switching).put_back()
-            self._meter.charge_cells("set", selected, energy.set_energy(volts, self._switching))
+        addresses, edges = self._addressed(cells)
+        volts = _amplitudes(cells, gate_voltage)
+        spent = self._meter.spent("set", np.diff(edges))
+        kernels.set_cells(self._records, addresses, volts, edges, self._life, self._technology, spent)
         if self.parameters.set_disturb > 0:
-            self._disturb(cells, disturb.set_disturbed)
+            kernels.disturb(self._records, addresses, edges, self.circuit.columns, True, self._technology)
+        self._matrix = None
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply RESET pulses to cells, int64 [n], at source voltages in V, [n]; see `switching.reset_pulse`."""
-        amplitudes = self._amplitudes(cells, source_voltage)
-        for selected in self._pulsed(cells):
-            before, normals = self.state.at(selected.cells), self._normals(selected, switching.NORMALS_PER_RESET)
-            volts = amplitudes[selected.places]
-            after = switching.reset_pulse(before, volts, normals, self._switching)
-            spent = energy.reset_energy(volts, before.conductance, after.conductance, self.parameters)
-            after.put_back()
-            self._meter.charge_cells("reset", selected, spent)
+        addresses, edges = self._addressed(cells)
+        volts = _amplitudes(cells, source_voltage)
+        spent = self._meter.spent("reset", np.diff(edges))
+        kernels.reset_cells(self._records, addresses, volts, edges, self._life, self._technology, spent)
         if self.parameters.reset_disturb > 0:
-            self._disturb(cells, disturb.reset_disturbed)
+            kernels.disturb(self._records, addresses, edges, self.circuit.columns, False, self._technology)
+        self._matrix = None
 
     def read(self, cells: Tensor) -> Tensor:
         """Read cells, int64 [n], one by one through a converter; uS, [n]."""
-        parts = self._addresses.select(cells)
-        seen = self._seen(_addressed(parts, self._chips)) if self._reading_differs else self.state.conductance
-        answers = [torch.empty(0, dtype=self._dtype)]
-        for selected in parts:
-            conductance, state = seen[selected.cells], self.state.at(selected.cells)
-            spent = energy.read_energy(conductance, self.parameters).add_(self.circuit.conversion_energy_j)
-            self._meter.charge_cells("read", selected, spent)
-            normals = self._normals(selected, 1)[0]
-            answers.append(noise.noisy_read(state, conductance, normals, self.parameters))
-        return torch.cat(answers)
+        addresses, edges = self._addressed(cells)
+        clock, answers = self._clock(), np.empty(len(addresses), F32)
+        spent = self._meter.spent("read", np.diff(edges))
+        kernels.read(self._records, self._traps, clock, addresses, answers, edges, self._life, self._technology, spent)
+        return torch.from_numpy(answers)
+
+    @property
+    def takes_plans(self) -> bool:
+        """Whether `execute` gives what driving gives: not where cells feel pulses on others, or traps the time."""
+        disturbed = self.parameters.set_disturb > 0 or self.parameters.reset_disturb > 0
+        return not disturbed and self.parameters.telegraph_share == 0
+
+    def execute(self, plan: Plan) -> Tensor:
+        """Write cells by a plan, each cell's whole pulse train at once; returns the addresses that missed, rising."""
+        addresses, edges = self._addressed(plan.cells)
+        targets = _amplitudes(plan.cells, plan.targets)
+        missed = np.empty(len(addresses), np.bool_)
+        counts, spent = np.zeros((3, self._chips), np.int64), np.zeros((3, self._chips), np.int64)
+        write = write_by(type(plan.policy).decide)
+        sheet, settings = self._datasheet.numbers, settings_record(plan.policy)
+        write(
+            self._records, addresses, targets, edges, self._life, self._technology, sheet, plan.verification, settings,
+            missed, counts, spent,
+        )  # fmt: skip
+        for row, operation in enumerate(("reset", "set", "read")):
+            self._meter.spent(operation, counts[row])[:] += spent[row]
+        self._matrix = None
+        return plan.cells[torch.from_numpy(missed)]
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Multiply row voltages in V, [chips, inputs, driven rows], by currents in uA, [chips, inputs, columns].
@@ -149,41 +162,40 @@ class SimulatedCrossbar:
             raise ChipError(
                 f"A multiply takes row voltages for {self._chips} chips and {wanted} rows, not {chips} and {driven}."
             )
-        matrix = self._effective_matrix()[:, rows, columns]
-        seconds = self._by_rows(self.state.relaxation_time)[:, rows, columns]
-        outputs = matrix.shape[2]
-        currents, power_uw = (
-            torch.empty(chips, inputs, outputs, dtype=self._dtype),
-            torch.empty(chips, dtype=torch.float64),
-        )
-        for part in tiles(chips, chips * inputs * outputs):
-            volts = quantised(row_voltages[part].to(self._dtype), self.parameters.read_voltage, self.circuit.input_bits)
-            squared = volts.square()
-            measured = product(volts, matrix[part])
-            if noise.is_noisy(self.parameters):
-                spread = noise.read_spread(matrix[part], seconds[part], self.parameters)
-                normals = self._streams.draw_all(inputs * outputs, part).view(-1, inputs, outputs).to(self._dtype)
-                measured.add_(column_noise(squared, spread, normals))
-            currents[part] = quantised(measured, self.circuit.output_range_ua, self.circuit.output_bits)
-            power_uw[part] = drive_power(squared, matrix[part])
-        self._charge_multiply(power_uw, inputs, outputs)
+        matrix = self._effective_matrix()
+        part = matrix[:, rows, columns]
+        volts = quantised(row_voltages, self.parameters.read_voltage, self.circuit.input_bits)
+        squared = volts.square()
+        currents = product(volts, part).contiguous()
+        variances = currents.new_empty(chips, 0, part.shape[2])
+        if noise.is_noisy(self.parameters):
+            of_read = np.empty(part.shape, F32)
+            by_rows = self._records.reshape(matrix.shape)
+            first_row, first_column = range(self.circuit.rows)[rows].start, range(self.circuit.columns)[columns].start
+            kernels.read_variances(matrix.numpy(), by_rows, first_row, first_column, self._technology, of_read)
+            variances = product(squared, torch.from_numpy(of_read)).contiguous()
+        scale, step, most = converter(self.circuit.output_range_ua, self.circuit.output_bits)
+        kernels.converted(currents.numpy(), variances.numpy(), self._life, self._multiplies, scale, step, most)
+        self._multiplies += np.uint32(1)
+        self._charge_multiply(drive_power(squared, part), inputs, part.shape[2])
         return currents
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
-        """Let time pass; see `ohmshot.cell.ageing.wait`."""
+        """Let time pass; see `ohmshot.cell.ageing.aged`."""
         if seconds < 0 or celsius <= -ZERO_CELSIUS_K:
             raise ChipError("A wait needs a time of at least 0 s and a temperature above -273.15 degrees Celsius.")
-        for chips in tiles(self._chips, self._chips * self._cells):
-            cells = slice(chips.start * self._cells, chips.stop * self._cells)
-            drawn = self._streams.draw_all(ageing.NORMALS_PER_WAIT * self._cells, chips).to(self._dtype)
-            normals = drawn.view(-1, ageing.NORMALS_PER_WAIT, self._cells).transpose(0, 1).flatten(1)
-            ageing.wait(self.state.at(cells), seconds, celsius, normals, self._ageing).put_back()
+        equivalent = seconds * ageing.acceleration(celsius, self._ageing)
+        share = equivalent / retention_time_constant(self._ageing)
+        kept, gained = F32(math.exp(-share)), F32(-math.expm1(-2 * share))
+        numbers = relaxation(self._ageing)
+        kernels.wait(self._records, self._life, F32(seconds), F32(equivalent), kept, gained, numbers)
         self._waited += seconds
         self._matrix = None
 
     def wear_in(self, cycles: Tensor) -> None:
         """Let cells go through SET/RESET cycles at once, [chips, cells]; not metered; see `switching.worn`."""
-        self._state = switching.worn(self._state, cycles.reshape(-1), self.parameters)
+        more = cycles.reshape(self._chips, self._cells).round().to(torch.int32).numpy()
+        kernels.wear_in(self._records, more, self._technology)
         self._matrix = None
 
     @property
@@ -196,7 +208,7 @@ class SimulatedCrossbar:
 
     def put_cells(self, state: CellState) -> None:
         """Put all cells into a state, such as an earlier `CellState.clone` of theirs; the meter goes on counting."""
-        self._state = state.clone()
+        self._records[:] = state.records.reshape(self._records.shape)
         self._matrix = None
 
     @contextlib.contextmanager
@@ -218,11 +230,11 @@ class SimulatedCrossbar:
 
     def health(self) -> Tensor:
         """The host's codes that are kept with the chips, int8 [chips, rows, columns]; 0 where nothing was kept."""
-        return self._health.view(self._chips, self.circuit.rows, self.circuit.columns).clone()
+        return self._by_rows(self._health).clone()
 
     def keep_health(self, cells: Tensor, codes: Tensor) -> None:
         """Keep the host's codes of some cells; int8 [n]."""
-        self._addresses.select(cells)
+        self._addressed(cells)
         self._health[cells] = codes.to(torch.int8)
 
     def true_conductances(self) -> Tensor:
@@ -230,13 +242,13 @@ class SimulatedCrossbar:
         return self._by_rows(self.state.conductance).clone()
 
     def snapshot(self) -> dict[str, Tensor]:
-        """Cells, noise, meter and clock as tensors by name: with them these chips go on exactly as they would."""
+        """Cells, counters, meter and clock as tensors by name: with them these chips go on exactly as they would."""
         meter = {**self._meter.tensors(), "waited": torch.tensor(self._waited, dtype=torch.float64)}
-        parts = {"cells": self.state.tensors(), "noise": self._streams.snapshot(), "meter": meter}
-        parts["health"] = {"codes": self._health}
-        if self._telegraph:
-            parts["telegraph"] = self._telegraph.snapshot()
-        return {name: values.clone() for name, values in joined(parts).items()}
+        streams = {"life": torch.from_numpy(self._life.view(np.int64)), "multiplies": _signed(self._multiplies)}
+        parts = {"cells": self.state.tensors(), "streams": streams, "meter": meter, "health": {"codes": self._health}}
+        if self._traps.size:
+            parts["telegraph"] = {name: _signed(self._traps[name]) for name in TRAP.names or ()}
+        return {name: values.clone().contiguous() for name, values in joined(parts).items()}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
         """Go on from the snapshot of as many chips of the same technology and circuit.
@@ -245,75 +257,64 @@ class SimulatedCrossbar:
             ValueError: it is of other chips; these are as they were.
         """
         own = self.snapshot()
+        if any(name.startswith("noise.") for name in snapshot):
+            raise ValueError("the snapshot is of a version with other random numbers (ohmshot before 0.2)")
         if set(own) != set(snapshot) or any(own[name].shape != snapshot[name].shape for name in own):
             raise ValueError("the snapshot is of other chips")
-        kept = {name: values.to(own[name].dtype).clone() for name, values in snapshot.items()}
-        self._state = CellState(**part_of(kept, "cells"))
-        self._streams.restore(part_of(kept, "noise"))
+        kept = {name: values.to(own[name].dtype) for name, values in snapshot.items()}
+        self._records[:] = CellState.of_tensors(part_of(kept, "cells")).records.reshape(self._records.shape)
+        self._life = kept["streams.life"].clone().numpy().view(np.uint64)
+        self._multiplies = kept["streams.multiplies"].clone().numpy().view(np.uint32)
         self._meter.restore(part_of(kept, "meter"))
         self._waited = float(kept["meter.waited"])
-        self._health = kept["health.codes"]
-        if self._telegraph:
-            self._telegraph.restore(part_of(kept, "telegraph"))
+        self._health = kept["health.codes"].clone()
+        for name, values in part_of(kept, "telegraph").items():
+            self._traps[name] = values.numpy().view(self._traps[name].dtype)
         self._matrix = None
 
     def _by_rows(self, cells: Tensor) -> Tensor:
-        return cells.view(self._chips, self.circuit.rows, self.circuit.columns)
+        return cells.reshape(self._chips, self.circuit.rows, self.circuit.columns)
 
-    def _pulsed(self, cells: Tensor) -> Iterator[Selection]:
-        """Cells that get a pulse, in tiles of chips."""
-        yield from self._addresses.select(cells)
-        self._matrix = None
+    def _addressed(self, cells: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        """Addresses as an array, and where those of each chip begin, int64 [chips + 1]."""
+        return edges_of(cells, self._chips, self._cells)
 
-    def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> Tensor:
-        if amplitudes.shape != cells.shape:
-            raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
-        if not math.isfinite(amplitudes.sum()):
-            raise ChipError("Amplitudes must be finite voltages.")
-        return amplitudes.to(self._dtype)
-
-    def _normals(self, selected: Selection, each: int) -> Tensor:
-        return self._streams.draw(selected.counts, each, selected.chips).to(self._dtype)
-
-    def _disturb(self, cells: Tensor, disturbed: Callable[[Tensor, Tensor, CellParameters], Tensor]) -> None:
-        pulses = half_selected(cells, self._chips, self.circuit.rows, self.circuit.columns).to(self._dtype)
-        self._state = ageing.moved(self._state, disturbed(self._state.conductance, pulses, self._switching))
-        self._matrix = None
-
-    @property
-    def _reading_differs(self) -> bool:
-        return self._telegraph is not None or not temperature.conducts_as_at_room(self.parameters)
-
-    def _seen(self, chips: Tensor) -> Tensor:
-        """Conductance of all cells as reads of some chips, bool [chips], see it: at their temperature, with traps."""
-        now = self.state.conductance
-        if not temperature.conducts_as_at_room(self.parameters):
-            now = now * temperature.conductance_factor(now, self.parameters)
-        if self._telegraph is None:
-            return now
-        return self._telegraph.seen(now, self._meter.busy_seconds() + self._waited, chips)
+    def _clock(self) -> np.ndarray:
+        """Seconds that each chip has lived, [chips]."""
+        return self._meter.busy_seconds() + self._waited
 
     def _effective_matrix(self) -> Tensor:
-        if self._matrix is None or self._telegraph is not None:
-            now = self._by_rows(self._seen(torch.ones(self._chips, dtype=torch.bool)))
-            parts = (now[chips] for chips in tiles(self._chips, now.numel()))
-            self._matrix = torch.cat([effective_conductance(part, self.circuit.line_resistance_ohm) for part in parts])
+        """Conductances that a multiply meets, uS [chips, rows, columns], lines and temperature included."""
+        if self._matrix is None or self._traps.size:
+            now = np.empty((self._chips, self._cells), F32)
+            kernels.conductances(self._records, self._traps, self._clock(), self._life, self._technology, now)
+            matrix = now.reshape(self._chips, self.circuit.rows, self.circuit.columns)
+            if self.circuit.line_resistance_ohm > 0:
+                kernels.through_lines(matrix, F32(self.circuit.line_resistance_ohm * 1e-6))
+            self._matrix = torch.from_numpy(matrix)
         return self._matrix
 
     def _charge_multiply(self, power_uw: Tensor, inputs: int, outputs: int) -> None:
         """Charge a multiply whose inputs take so much power together, float64 [chips]."""
-        lines = inputs * self.circuit.rows * energy.line_energy(self.parameters.read_voltage, self.parameters)
+        lines = inputs * self.circuit.rows * line_energy(self.parameters.read_voltage, self.parameters)
         converted = inputs * outputs * self.circuit.conversion_energy_j
-        joules = power_uw * (1e-6 * self.parameters.read_width) + (converted + lines)
-        self._meter.charge("multiply", slice(None), inputs, joules)
+        joules = power_uw.numpy() * (1e-6 * self.parameters.read_width) + (converted + lines)
+        units = np.rint(joules / kernels.ENERGY_UNIT_J).astype(np.int64)
+        self._meter.spent("multiply", np.full(self._chips, inputs))[:] += units
 
 
-def _addressed(parts: Sequence[Selection], chips: int) -> Tensor:
-    """Which chips have a cell in a selection, bool [chips]."""
-    addressed = torch.zeros(chips, dtype=torch.bool)
-    for part in parts:
-        addressed[part.chips] = part.counts > 0
-    return addressed
+def _signed(values: np.ndarray) -> Tensor:
+    """A tensor of numbers that PyTorch has a type for; unsigned ones by their bits."""
+    return torch.from_numpy(np.ascontiguousarray(values).view(np.int32) if values.dtype == np.uint32 else values)
+
+
+def _amplitudes(cells: Tensor, amplitudes: Tensor) -> np.ndarray:
+    if amplitudes.shape != cells.shape:
+        raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
+    if not math.isfinite(amplitudes.sum()):
+        raise ChipError("Amplitudes must be finite voltages.")
+    numbers: np.ndarray = amplitudes.to(torch.float32).contiguous().numpy()
+    return numbers
 
 
 def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
@@ -328,7 +329,6 @@ def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
     }
 
 
-def _device_draws(seed: int, number: int, cells: int) -> tuple[Tensor, Tensor]:
-    random = generator(seed, "chip", number, "devices")
-    normals = torch.randn(2, cells, generator=random, device="cpu")
-    return to_default_device(normals), to_default_device(torch.rand(2, cells, generator=random, device="cpu"))
+def _conversions(circuit: Circuit) -> dict[str, float]:
+    """Energy in J that each operation of a kind takes beside what is charged with it."""
+    return {"read": circuit.conversion_energy_j}

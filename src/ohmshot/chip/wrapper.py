@@ -5,7 +5,9 @@ from torch import Tensor
 from ohmshot.chip.crossbar import ALL_ROWS, ObservedCrossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
+from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.units import ROOM_CELSIUS
+from ohmshot.programming.policy import Plan
 
 
 class CrossbarWrapper:
@@ -44,6 +46,15 @@ class CrossbarWrapper:
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply one RESET pulse to each cell, int64 [n]; source voltage in V, [n]."""
         self.inner.reset(cells, source_voltage)
+
+    @property
+    def takes_plans(self) -> bool:
+        """False: a wrapper sees every pulse, so the host drives."""
+        return False
+
+    def execute(self, plan: Plan) -> Tensor:
+        """Refused: see `takes_plans`."""
+        raise ChipError("These chips take no plans: drive them pulse by pulse.")
 
     def confirm(self) -> None:
         """Wait until all pulses have been given."""

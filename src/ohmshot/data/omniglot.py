@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ohmshot.data.examples import IMAGE_SIDE, Examples
 from ohmshot.foundation.errors import DataError, OhmshotError
+from ohmshot.foundation.files import cache_folder
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 
 Part = Literal["background", "evaluation"]

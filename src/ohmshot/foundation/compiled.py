@@ -1,8 +1,8 @@
 """Functions compiled to machine code: laws of one cell, and the kernels that run them over many.
 
 A law is a scalar function, a kernel a loop that calls laws. Both are plain Python where the compiler is off
-(``NUMBA_DISABLE_JIT=1``): they can be stepped through there, and give the same bits. Three rules see to that: numbers in
-a law are float32 (`F32`, also literals), logarithms and exponentials are those of `ohmshot.foundation.philox`, and
+(``NUMBA_DISABLE_JIT=1``): they can be stepped through there, and give the same bits. Three rules see to that: numbers
+in a law are float32 (`F32`, also literals), logarithms and exponentials are those of `ohmshot.foundation.philox`, and
 nothing is compiled with liberties in arithmetic ("fast math").
 """
 
@@ -13,11 +13,13 @@ import importlib.util
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core import caching
+import torch
+from numba.core import caching, config
+from torch import Tensor
 
 from ohmshot.foundation.files import cache_folder
 
@@ -47,14 +49,14 @@ announce_compiling: Callable[[], None] | None = None
 
 def law(function: Function) -> Function:
     """Make a scalar function one that kernels take in whole (a call costs nothing, and one law serves all kernels)."""
-    compiled: Function = numba.njit(forceinline=True, error_model="numpy")(function)
-    return compiled
+    compiled: Any = numba.njit(forceinline=True, error_model="numpy")(function)
+    return cast(Function, compiled)
 
 
 def outlined(function: Function) -> Function:
     """Make a scalar function one that is called, not taken in: for what happens rarely."""
-    compiled: Function = numba.njit(error_model="numpy")(function)
-    return compiled
+    compiled: Any = numba.njit(error_model="numpy")(function)
+    return cast(Function, compiled)
 
 
 def kernel(function: Function, *made_of: Callable[..., Any]) -> Function:
@@ -66,19 +68,34 @@ def kernel(function: Function, *made_of: Callable[..., Any]) -> Function:
         function: takes numbers and arrays.
         made_of: laws that the function holds as variables of its surroundings, from modules outside `SOURCES` too.
     """
-    if numba.config.DISABLE_JIT:
+    if config.DISABLE_JIT:
         return _on_records(function)
-    compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
     name = "-".join([function.__qualname__.replace("<locals>.", ""), *(_digest_of(part) for part in made_of)])
     with contextlib.suppress(OSError):  # nowhere to write: each process compiles its own
         compiled._cache = _KernelCache(function, name)
-    result: Function = compiled
-    return result
+    return cast(Function, compiled)
 
 
-def elementwise(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
-    """Return a law of numbers as a function of arrays, for tables and figures; slow."""
-    return np.vectorize(function, otypes=[np.float32])
+def elementwise(function: Callable[..., Any], technology: Any, results: int = 1) -> Callable[..., Any]:
+    """Return a law of numbers and a technology as a function of tensors, for tables and figures; slow.
+
+    Args:
+        function: the law; the technology is its last argument.
+        technology: as the law takes it.
+        results: how many numbers the law returns; more than one become a tuple of tensors.
+    """
+
+    def of_numbers(*numbers: Any) -> Any:
+        return function(*(F32(number) for number in numbers), technology)
+
+    vectorised = np.vectorize(of_numbers, otypes=[F32] * results)
+
+    def of_tensors(*values: Tensor | float) -> Any:
+        found = vectorised(*(np.asarray(value, np.float64) for value in values))
+        return torch.from_numpy(found) if results == 1 else tuple(torch.from_numpy(each) for each in found)
+
+    return of_tensors
 
 
 @functools.cache
@@ -112,7 +129,7 @@ def _on_records(function: Function) -> Function:
     def stepped(*arguments: Any) -> Any:
         return function(*(_with_attributes(argument) for argument in arguments))
 
-    return stepped  # type: ignore[return-value]
+    return cast(Function, stepped)
 
 
 def _with_attributes(argument: Any) -> Any:

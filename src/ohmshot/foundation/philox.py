@@ -140,7 +140,7 @@ def _layer_of(bits: Bits) -> tuple[Bits, Real, Real]:
 
 @law
 def normal(bits: Bits, key: Bits, c0: Bits, c1: Bits, c2: Bits) -> Real:
-    """Standard normal number of 32 bits by the ziggurat; in the 1.2 % of cases that need more, from counters of their own.
+    """Standard normal number of 32 bits by the ziggurat; the 1.2 % that need more bits have counters of their own.
 
     Args:
         bits: one of the four numbers of the event.

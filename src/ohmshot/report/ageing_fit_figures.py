@@ -9,7 +9,8 @@ from torch import Tensor
 from ohmshot.cell import ageing
 from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.state import CellState, fresh_cells
+from ohmshot.cell.technology import relaxation, retention_time_constant
+from ohmshot.foundation.compiled import elementwise
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.foundation.units import HOUR_S, ZERO_CELSIUS_K
 from ohmshot.plot.captioned import CaptionedFigure
@@ -58,7 +59,7 @@ def retention_figure(points: pl.DataFrame, parameters: CellParameters) -> Captio
     kept = _changes(points, "temperature_celsius", (pl.col("conductance_us") - rest) / above)
     added = _changes(points, "temperature_celsius", pl.col("conductance_us") - pl.col("first_us"))
     first = float(points["first_us"].mean() or 0)  # type: ignore[arg-type]
-    constant = ageing.retention_time_constant(parameters)
+    constant = retention_time_constant(parameters)
     last = float(points["time_s"].max())  # type: ignore[arg-type]
     hours = torch.logspace(float(np.log10(last / HOUR_S)) - 2.5, float(np.log10(last / HOUR_S)), 80)
     rates = []
@@ -100,21 +101,16 @@ def _changes(points: pl.DataFrame, group: str, change: pl.Expr) -> pl.DataFrame:
 
 def _relaxed(conductance: float, time: Tensor, parameters: CellParameters) -> tuple[Tensor, Tensor]:
     """Mean shift and standard deviation of the walk of cells SET to a conductance, at each time."""
-    cells = _cells_set_to(torch.full_like(time, conductance), parameters)
-    gone = ageing.relaxation_after(cells, time, parameters)
-    return gone.shift, gone.variance.sqrt()
-
-
-def _cells_set_to(conductance: Tensor, parameters: CellParameters) -> CellState:
-    nothing = torch.zeros(2, *conductance.shape, dtype=conductance.dtype)
-    return fresh_cells(nothing, nothing, parameters).changed(programmed=conductance)
+    by_set = 0.0
+    shift, variance = elementwise(ageing.relaxed, relaxation(parameters), results=2)(conductance, by_set, time)
+    return shift, variance.sqrt()
 
 
 def _spread_of_change(points: pl.DataFrame, celsius: float, law: Tensor, parameters: CellParameters) -> Tensor:
     """Standard deviation of the change since the first read: the walk, unequal starts, and both reads' noise."""
     first = points.filter(pl.col("temperature_celsius") == celsius).unique("device")["first_us"].to_numpy()
     start = torch.from_numpy(first.copy()).to(law.dtype)
-    final = ageing.retention_final_variance(_cells_set_to(start, parameters), parameters).mean()
+    final: Tensor = elementwise(ageing.retention_final_variance, relaxation(parameters))(start).mean()
     noise = (parameters.read_noise * start).square().mean()
     unequal = (1 - law) ** 2 * start.var()
     return (final * (1 - law**2) + unequal + noise * (1 + law**2)).sqrt()
@@ -136,7 +132,7 @@ def _arrhenius(axis: Axes, rates: list[tuple[float, float, float]], parameters: 
     rate, error = np.array([each[1] for each in rates]), np.array([each[2] for each in rates])
     shown = rate > 0
     axis.errorbar(inverse[shown], rate[shown], NORMAL_95 * error[shown], fmt="o", label="one temperature alone")
-    constant = ageing.retention_time_constant(parameters)
+    constant = retention_time_constant(parameters)
     law = [ageing.acceleration(each, parameters) / constant for each in celsius.tolist()]
     axis.plot(inverse, law, color=COLOURS[1], label=f"fitted, {parameters.retention_activation_energy:.2f} eV")
     axis.set(yscale="log", xlabel="1 / kT (1/eV)", ylabel="rate of the loss (1/s)")

@@ -14,7 +14,9 @@ from torch import Tensor
 
 from ohmshot.cell import switching
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.technology import technology
 from ohmshot.characterisation.fit import WaferFit
+from ohmshot.foundation.compiled import elementwise
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, double_column, panel_letters, paper_style
@@ -49,7 +51,7 @@ def set_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFig
     place = torch.linspace(0, 1, 101)
     ends = parameters.set_conductances
     median = ends[0] + place * (ends[1] - ends[0])
-    sigma = switching.set_spread(median, parameters)
+    sigma = elementwise(switching.set_spread, technology(parameters))(median)
     reading_quantiles(axes[0], points)
     _law(axes[0], low + place * (high - low), median, sigma)
     by_gate = high < 10
@@ -74,8 +76,8 @@ def reset_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedF
     axes = figure.subplots(1, 3)
     onset, full = parameters.reset_source_voltages
     voltage = torch.linspace(onset + 1e-4 * (full - onset), full, 101)
-    log_median = switching.reset_log_median(voltage, parameters)
-    spread = switching.reset_log_spread(voltage, parameters)
+    log_median = elementwise(switching.reset_log_median, technology(parameters))(voltage)
+    spread = elementwise(switching.reset_log_spread, technology(parameters))(voltage)
     reading_quantiles(axes[0], points)
     for reach, alpha in ((1, 0.25), (2, 0.12)):
         ends = ((log_median + sign * reach * spread).exp() for sign in (-1, 1))

@@ -169,7 +169,7 @@ def _simulated(path: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -
     fresh = crossbar.state.tensors()
     if set(tensors) != {*fresh, _ORIGIN, _SIZE} or any(tensors[name].shape != fresh[name].shape for name in fresh):
         raise BundleError(f"{path} is damaged: cells are missing. Make it again with `ohmshot adapt`.")
-    crossbar.put_cells(CellState(**{name: tensors[name].to(fresh[name].dtype) for name in fresh}))
+    crossbar.put_cells(CellState.of_tensors({name: tensors[name].to(fresh[name].dtype) for name in fresh}))
     return crossbar
 
 

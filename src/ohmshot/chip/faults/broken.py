@@ -1,7 +1,5 @@
 """Faults that a simulated chip has from the start: stuck cells, open lines, short-lived cells."""
 
-import dataclasses
-
 import torch
 from torch import Tensor
 
@@ -20,7 +18,7 @@ def break_chips(crossbar: SimulatedCrossbar, injection: Injection, seed: int, nu
         seed: of the run.
         numbers: of the chips.
     """
-    sheet, state = crossbar.datasheet, crossbar.state
+    sheet, state = crossbar.datasheet, crossbar.state.clone()
     drawn = {number: _draws(seed, number, sheet.rows, sheet.columns) for number in sorted(set(numbers))}
     uniforms, row_order, column_order = (torch.stack([drawn[number][i] for number in numbers]) for i in range(3))
     stuck = uniforms[:, 0] < injection.stuck
@@ -28,17 +26,17 @@ def break_chips(crossbar: SimulatedCrossbar, injection: Injection, seed: int, nu
     # An open word line leaves its transistors off, an open bit line cuts its cells off: no current, no switching.
     dead = (row_order < injection.dead_row)[:, :, None] | (column_order < injection.dead_column)[:, None, :]
     dead = dead.flatten(1)
-    conductance = torch.where(stuck, at.to(state.conductance.dtype), state.conductance.view_as(at)).masked_fill(dead, 0)
+    now = state.conductance.reshape(at.shape)
+    conductance = torch.where(stuck, at.to(now.dtype), now).masked_fill(dead, 0)
     life = state.cycles_to_failure
     if injection.endurance is not None:
         life = life * (injection.endurance / crossbar.parameters.endurance_cycles)
-    cells = dataclasses.replace(
-        state,
+    state.put(
         conductance=conductance.flatten(),
         health=state.health.masked_fill((stuck | dead).flatten(), int(Health.STUCK_LOW)),
         cycles_to_failure=life,
     )
-    crossbar.put_cells(cells)
+    crossbar.put_cells(state)
 
 
 def _stuck_at(uniforms: Tensor, low: float, high: float) -> Tensor:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,9 +13,11 @@ from ohmshot.chip.faults.broken import break_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.chip.snapshot import joined, part_of
-from ohmshot.chip.streams import NoiseStreams
 from ohmshot.chip.wrapper import CrossbarWrapper
+from ohmshot.foundation.compiled import U32, Bits, kernel
 from ohmshot.foundation.errors import BrownOutError, OverTemperatureError
+from ohmshot.foundation.philox import philox, uniform
+from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.units import ROOM_CELSIUS
 
 HIGHEST_CELSIUS = 85.0
@@ -23,7 +26,8 @@ HOT_CELSIUS = 110.0
 """Temperature that an injected over-temperature heats the chip to (assumed)."""
 COOLING_SECONDS = 5.0
 """Time constant of its cooling (assumed)."""
-_IN_STOCK = 1024
+_SUPPLY, _HEAT = U32(0), U32(1)
+"""Streams of one chip's life (third counter of the generator)."""
 
 
 def simulated_chips(
@@ -67,8 +71,9 @@ class InjectedCrossbar(CrossbarWrapper):
         self._simulated = inner
         self._injection = injection
         names = [("injected", "chip", number, "life", life) for number, life in zip(numbers, lives, strict=True)]
-        self._supplies = NoiseStreams(seed, names, _IN_STOCK)
-        self._heat = NoiseStreams(seed, [(*names[0], "heat")], _IN_STOCK)
+        self._keys = np.array([derived_seed(seed, *name) for name in names], np.uint64)
+        self._trains = np.zeros(len(names), np.int64)  # that each chip has been given: its place in its stream
+        self._calls = 0  # trains of the whole batch: the heat's place in its stream
         self._excess = 0.0  # degrees above the ambient temperature
 
     @property
@@ -105,8 +110,8 @@ class InjectedCrossbar(CrossbarWrapper):
 
     def snapshot(self) -> dict[str, Tensor]:
         """Chips, supplies and heat as tensors by name: with them these chips go on exactly as they would."""
-        supply = joined({"supplies": self._supplies.snapshot(), "heat": self._heat.snapshot()})
-        supply["excess"] = torch.tensor(self._excess, dtype=torch.float64)
+        excess = torch.tensor(self._excess, dtype=torch.float64)
+        supply = {"trains": torch.from_numpy(self._trains.copy()), "calls": torch.tensor(self._calls), "excess": excess}
         return {**self._simulated.snapshot(), **joined({"injected": supply})}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
@@ -119,8 +124,7 @@ class InjectedCrossbar(CrossbarWrapper):
             raise ValueError("the snapshot is of other chips")
         supply = part_of(snapshot, "injected")
         self._simulated.restore({name: values for name, values in snapshot.items() if not name.startswith("injected.")})
-        self._supplies.restore(part_of(supply, "supplies"))
-        self._heat.restore(part_of(supply, "heat"))
+        self._trains, self._calls = supply["trains"].clone().numpy(), int(supply["calls"])
         self._excess = float(supply["excess"])
 
     def _train(self, cells: Tensor, pulse: Callable[[Tensor], None]) -> None:
@@ -130,7 +134,10 @@ class InjectedCrossbar(CrossbarWrapper):
             OverTemperatureError: the chip is too hot; no pulse was given.
             BrownOutError: the train broke off; the cells before were pulsed.
         """
-        if _uniform(self._heat.draw(torch.ones(1, dtype=torch.int64), 1)) < self._injection.over_temperature:
+        heat = np.empty((1, 2), np.float64)
+        _uniforms(self._keys[:1], np.array([self._calls]), _HEAT, heat)
+        self._calls += 1
+        if heat[0, 0] < self._injection.over_temperature:
             self._excess = max(self._excess, HOT_CELSIUS - ROOM_CELSIUS)
         if self.celsius > HIGHEST_CELSIUS:
             raise OverTemperatureError(
@@ -145,15 +152,20 @@ class InjectedCrossbar(CrossbarWrapper):
         """Which cells a train reaches before the supply of their chip breaks down, bool [n]."""
         chip = torch.div(cells, self.datasheet.cells, rounding_mode="floor")
         count = torch.bincount(chip, minlength=self.chips)
-        taking = (count > 0).long()
-        drawn = torch.ones(2, self.chips)
-        drawn[:, taking.bool()] = _uniform(self._supplies.draw(taking, 2))
-        stops = torch.where(drawn[0] < self._injection.brown_out, (drawn[1] * count).floor(), count.float())
+        drawn = np.empty((self.chips, 2), np.float64)
+        _uniforms(self._keys, self._trains, _SUPPLY, drawn)
+        self._trains += count.numpy() > 0
+        breaks, where = torch.from_numpy(drawn).T
+        stops = torch.where(breaks < self._injection.brown_out, (where * count).floor(), count.double())
         place = torch.arange(len(cells)) - (count.cumsum(0) - count)[chip]
         return place < stops[chip]
 
 
-def _uniform(normals: Tensor) -> Tensor:
-    """Numbers in (0, 1) from standard normal ones, by their distribution function."""
-    uniforms: Tensor = torch.special.ndtr(normals)
-    return uniforms
+def _fill_uniforms(keys: np.ndarray, numbers: np.ndarray, stream: Bits, out: np.ndarray) -> None:
+    """Two uniform numbers in (0, 1) of each key's stream at a place of it, [chips, 2]."""
+    for i in range(out.shape[0]):
+        a, b, _, _ = philox(keys[i], U32(numbers[i]), U32(0), stream, U32(0))
+        out[i, 0], out[i, 1] = uniform(a), uniform(b)
+
+
+_uniforms = kernel(_fill_uniforms)

@@ -1,16 +1,53 @@
 """Closed loop: the amplitude of every pulse follows from what the cell itself has answered. Ours."""
 
-import math
 from dataclasses import dataclass
+from typing import ClassVar
 
-import torch
-from torch import Tensor
-
-from ohmshot.chip.datasheet import Datasheet
-from ohmshot.host.strategies.policy import History, Pulses, merged
+from ohmshot.foundation.compiled import F32, Real, Record, law
+from ohmshot.foundation.philox import clip, exp
 from ohmshot.host.strategies.settle import Settled
 from ohmshot.host.strategies.strategy import ProgrammingStrategy, require_not_negative
 from ohmshot.host.strategies.write_verify import WriteVerify
+from ohmshot.programming.attempt import History, Sheet, gate_for, source_for
+from ohmshot.programming.policy import Decide
+
+
+@law
+def closed_loop(history: History, sheet: Sheet, own: Record) -> tuple[Real, Real]:
+    """The next pulses of a cell: from above by RESET below the crossover, from below by SET above it."""
+    if history.target < own.crossover:
+        return _from_above(history, sheet, own)
+    return _from_below(history, sheet, own)
+
+
+@law
+def _from_below(history: History, sheet: Sheet, own: Record) -> tuple[Real, Real]:
+    """Another SET at a higher gate voltage; a cell that lies above is RESET first."""
+    if history.measured < history.target and history.gate > 0:
+        correction = own.damping * (gate_for(history.target, sheet) - gate_for(history.measured, sheet))
+        return F32(0), _within_reach(history.gate + correction, sheet, own)
+    fresh = gate_for(history.target - own.set_margin, sheet) + history.gate_shift
+    return sheet.full, _within_reach(fresh, sheet, own)
+
+
+@law
+def _from_above(history: History, sheet: Sheet, own: Record) -> tuple[Real, Real]:
+    """Another RESET at a higher amplitude; a cell that lies below is SET first."""
+    if history.measured < history.target or history.source >= sheet.full:
+        start = min(history.target + own.set_headroom, sheet.set_high)
+        return F32(0), _within_reach(gate_for(start, sheet) + history.gate_shift, sheet, own)
+    if history.source > 0:
+        correction = own.damping * (source_for(history.target, sheet) - source_for(history.measured, sheet))
+        source = history.source + correction
+    else:
+        source = source_for(history.target * exp(own.reset_margin), sheet) + history.source_shift
+    return clip(source, sheet.onset, sheet.full), F32(0)
+
+
+@law
+def _within_reach(gate: Real, sheet: Sheet, own: Record) -> Real:
+    """Hold a gate voltage in V to what the datasheet allows and the overdrive above it."""
+    return clip(gate, sheet.gate_low, sheet.gate_high + own.gate_overdrive)
 
 
 @dataclass(frozen=True)
@@ -19,7 +56,7 @@ class ClosedLoop:
 
     Within a SET/RESET cycle a cell keeps its own offset from the datasheet's curve, so the distance that is left, in
     volts on that curve, is the correction that is needed. A new cycle draws part of that offset anew; what remains is
-    the device's own, learned from the ends of earlier cycles (`ohmshot.host.strategies.policy.History.after`). This is
+    the device's own, learned from the ends of earlier cycles (`ohmshot.programming.attempt.after`). This is
     write-verify with incremental gate voltage (IGVVA: Milo et al., IRPS 2021), whose step is chosen cell by cell
     instead of fixed.
 
@@ -46,42 +83,10 @@ class ClosedLoop:
     damping: float = 0.8
     learning: float = 0.5
     gate_overdrive: float = 0.2
+    decide: ClassVar[Decide] = staticmethod(closed_loop)
 
     def __post_init__(self) -> None:
         require_not_negative(self)
-
-    def __call__(self, sheet: Datasheet, history: History) -> Pulses:
-        """Decide the next pulses of cells."""
-        return merged(history.targets < self.crossover, self._down(sheet, history), self._up(sheet, history))
-
-    def _up(self, sheet: Datasheet, history: History) -> Pulses:
-        """From below: another SET at a higher gate voltage; a cell that lies above is RESET first."""
-        zero = torch.zeros_like(history.targets)
-        onward = (history.measured < history.targets) & (history.gate > 0)
-        wanted = sheet.gate_voltage_for(history.targets)
-        correction = self.damping * (wanted - sheet.gate_voltage_for(history.measured))
-        fresh = sheet.gate_voltage_for(history.targets - self.set_margin) + history.gate_shift
-        gate = self._within_reach(sheet, torch.where(onward, history.gate + correction, fresh))
-        return Pulses(torch.where(onward, zero, torch.full_like(zero, sheet.reset_source_voltages[1])), gate)
-
-    def _down(self, sheet: Datasheet, history: History) -> Pulses:
-        """From above: another RESET at a higher amplitude; a cell that lies below is SET first."""
-        zero = torch.zeros_like(history.targets)
-        full = sheet.reset_source_voltages[1]
-        again = (history.measured < history.targets) | (history.source >= full)
-        wanted = sheet.source_voltage_for(history.targets)
-        correction = self.damping * (wanted - sheet.source_voltage_for(history.measured))
-        fresh = sheet.source_voltage_for(history.targets * math.exp(self.reset_margin)) + history.source_shift
-        source = torch.where(history.source > 0, history.source + correction, fresh)
-        source = source.clamp(sheet.reset_source_voltages[0], full)
-        start = (history.targets + self.set_headroom).clamp(max=sheet.set_conductances[1])
-        gate = self._within_reach(sheet, sheet.gate_voltage_for(start) + history.gate_shift)
-        return Pulses(torch.where(again, zero, source), torch.where(again, gate, zero))
-
-    def _within_reach(self, sheet: Datasheet, gate: Tensor) -> Tensor:
-        """Hold gate voltages in V [n] to what the datasheet allows and the overdrive above it."""
-        lowest, highest = sheet.set_gate_voltages
-        return gate.clamp(lowest, highest + self.gate_overdrive)
 
 
 STRATEGY = ProgrammingStrategy(

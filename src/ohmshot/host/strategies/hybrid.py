@@ -1,14 +1,24 @@
 """Hybrid: each level by the pulse that leaves it most stable."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from ohmshot.chip.datasheet import Datasheet
-from ohmshot.host.strategies.iterative_reset import ResetRamp
-from ohmshot.host.strategies.iterative_set import ResetThenSet
-from ohmshot.host.strategies.policy import History, Pulses, merged
+from ohmshot.foundation.compiled import Real, Record, law
+from ohmshot.host.strategies.iterative_reset import ResetRamp, reset_ramp
+from ohmshot.host.strategies.iterative_set import ResetThenSet, reset_then_set
 from ohmshot.host.strategies.settle import Settled
 from ohmshot.host.strategies.strategy import ProgrammingStrategy, require_not_negative
 from ohmshot.host.strategies.write_verify import WriteVerify
+from ohmshot.programming.attempt import History, Sheet
+from ohmshot.programming.policy import Decide
+
+
+@law
+def hybrid(history: History, sheet: Sheet, own: Record) -> tuple[Real, Real]:
+    """The RESET ramp below the crossover, a fresh RESET and SET above it."""
+    if history.target < own.crossover:
+        return reset_ramp(history, sheet, own.low)
+    return reset_then_set(history, sheet, own.high)
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Hybrid:
     low: ResetRamp
     high: ResetThenSet
     crossover: float = 66.0
+    decide: ClassVar[Decide] = staticmethod(hybrid)
 
     def __post_init__(self) -> None:
         require_not_negative(self)
@@ -39,10 +50,6 @@ class Hybrid:
     def learning(self) -> float:
         """Weight of the last ramp's end in what is known of a cell."""
         return self.low.learning
-
-    def __call__(self, sheet: Datasheet, history: History) -> Pulses:
-        """Decide the next pulses of cells."""
-        return merged(history.targets < self.crossover, self.low(sheet, history), self.high(sheet, history))
 
 
 STRATEGY = ProgrammingStrategy(

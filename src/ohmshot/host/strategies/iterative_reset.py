@@ -1,17 +1,33 @@
 """Iterative RESET: a SET above the target, then RESET pulses of growing amplitude down to it."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-import torch
-
-from ohmshot.chip.datasheet import Datasheet
-from ohmshot.host.strategies.policy import History, Pulses
+from ohmshot.foundation.compiled import F32, I32, Real, Record, law
+from ohmshot.foundation.philox import clip
 from ohmshot.host.strategies.settle import Settled
 from ohmshot.host.strategies.strategy import ProgrammingStrategy, require_not_negative
 from ohmshot.host.strategies.write_verify import WriteVerify
+from ohmshot.programming.attempt import History, Sheet, gate_for, source_for
+from ohmshot.programming.policy import Decide
 
-HALVINGS = 3
+HALVINGS = I32(3)
 """How often the ramp of a cell is made finer."""
+
+
+@law
+def reset_ramp(history: History, sheet: Sheet, own: Record) -> tuple[Real, Real]:
+    """The next, somewhat stronger RESET; a SET above the target where the cell lies below it or the ramp has ended."""
+    if history.measured < history.target or history.source >= sheet.full:
+        # A SET cannot be relied on below the level range, so it starts at the lowest level at least.
+        start = clip(history.target + own.ramp_headroom, sheet.set_low, sheet.set_high)
+        return F32(0), gate_for(start, sheet)
+    finer = F32(1) / F32(I32(1) << I32(min(history.cycles, HALVINGS)))
+    if history.source > 0:
+        source = history.source + own.ramp_step * finer
+    else:
+        source = source_for(history.target, sheet) + history.source_shift - own.ramp_lead * finer
+    return clip(source, sheet.onset, sheet.full), F32(0)
 
 
 @dataclass(frozen=True)
@@ -37,21 +53,10 @@ class ResetRamp:
     ramp_step: float = 0.04
     ramp_headroom: float = 40.0
     learning: float = 0.5
+    decide: ClassVar[Decide] = staticmethod(reset_ramp)
 
     def __post_init__(self) -> None:
         require_not_negative(self)
-
-    def __call__(self, sheet: Datasheet, history: History) -> Pulses:
-        """Decide the next pulses of cells."""
-        zero = torch.zeros_like(history.targets)
-        finer = torch.exp2(-history.cycles.clamp(max=HALVINGS))
-        first = sheet.source_voltage_for(history.targets) + history.source_shift - self.ramp_lead * finer
-        onset, full = sheet.reset_source_voltages
-        source = torch.where(history.source > 0, history.source + self.ramp_step * finer, first).clamp(onset, full)
-        again = (history.measured < history.targets) | (history.source >= full)
-        # A SET cannot be relied on below the level range, so it starts at the lowest level at least.
-        start = (history.targets + self.ramp_headroom).clamp(sheet.set_conductances[0], sheet.set_conductances[1])
-        return Pulses(torch.where(again, zero, source), torch.where(again, sheet.gate_voltage_for(start), zero))
 
 
 STRATEGY = ProgrammingStrategy("iterative-reset", ("pallo2025vlsi",), Settled(WriteVerify(ResetRamp())))

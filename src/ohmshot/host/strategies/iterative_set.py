@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
-
-from ohmshot.chip.datasheet import Datasheet
-from ohmshot.host.strategies.policy import History, Pulses
+from ohmshot.foundation.compiled import Real, Record, law
 from ohmshot.host.strategies.settle import Settled
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.host.strategies.write_verify import WriteVerify
+from ohmshot.programming.attempt import History, Sheet, gate_for
+from ohmshot.programming.policy import Decide
+
+
+@law
+def reset_then_set(history: History, sheet: Sheet, own: Record) -> tuple[Real, Real]:
+    """Full RESET, then one SET at the gate voltage of the target."""
+    return sheet.full, gate_for(history.target, sheet)
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,7 @@ class ResetThenSet:
     """
 
     learning: ClassVar[float] = 0.0
-
-    def __call__(self, sheet: Datasheet, history: History) -> Pulses:
-        """Decide the next pulses of cells."""
-        full = torch.full_like(history.targets, sheet.reset_source_voltages[1])
-        return Pulses(full, sheet.gate_voltage_for(history.targets))
+    decide: ClassVar[Decide] = staticmethod(reset_then_set)
 
 
 STRATEGY = ProgrammingStrategy("iterative-set", ("bonnet2023uncertainty",), Settled(WriteVerify(ResetThenSet())))

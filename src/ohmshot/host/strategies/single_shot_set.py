@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
-from ohmshot.host.strategies.policy import Pulses, is_reset_target
 from ohmshot.host.strategies.strategy import Bound, ProgrammingStrategy
-from ohmshot.host.strategies.write_verify import apply
+from ohmshot.host.strategies.write_verify import give, is_reset_target
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class SingleShotSet:
         """Program cells [n] to targets in uS [n]; see `ohmshot.host.strategies.strategy.ProgrammingStrategy`."""
         sheet = crossbar.datasheet
         gate = sheet.gate_voltage_for(targets).masked_fill(is_reset_target(sheet, targets), 0.0)
-        apply(crossbar, cells, Pulses(torch.full_like(targets, sheet.reset_source_voltages[1]), gate))
+        give(crossbar, cells, torch.full_like(targets, sheet.reset_source_voltages[1]), gate)
         return cells[:0]
 
 

@@ -1,20 +1,23 @@
 """Write-verify, the loop of nearly all strategies: decide, pulse, wait, read, keep the cells that are not there yet.
 
-The decision is a policy's (`ohmshot.host.strategies.policy.Policy`). The loop does not know how it decides, and a
-policy does not know how long it is asked.
+The decision is a policy's (`ohmshot.programming.policy.Policy`), cell by cell. The loop does not know how it decides,
+and a policy does not know how long it is asked. A chip that takes plans runs the same loop by itself: the same pulses.
 """
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.datasheet import Datasheet
+from ohmshot.foundation.compiled import F32, I32
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.strategies.policy import History, Policy, Pulses, is_reset_target, merged
 from ohmshot.host.strategies.strategy import Bound, require_not_negative
+from ohmshot.programming.attempt import GIVEN_UP, HISTORY, OPEN, Verification
+from ohmshot.programming.policy import Plan, Policy, attempt_by, settings_record
 
 
 @dataclass(frozen=True)
@@ -58,57 +61,59 @@ class WriteVerify:
         """The most that one write of a cell takes: an attempt is at most one RESET and one SET."""
         return Bound(self.most_attempts, self.most_attempts, self.most_cycles, 1 + self.most_attempts)
 
+    @property
+    def verification(self) -> Verification:
+        """When a cell is accepted or given up, as laws take it."""
+        return Verification(
+            F32(self.tolerance),
+            F32(self.reset_ceiling),
+            I32(self.resets_to_retry),
+            I32(self.most_cycles),
+            I32(self.most_attempts),
+            F32(self.policy.learning),
+        )
+
     def __call__(self, crossbar: Crossbar, cells: Tensor, targets: Tensor) -> Tensor:
         """Program cells [n] to targets in uS [n]; see `ohmshot.host.strategies.strategy.ProgrammingStrategy`."""
-        sheet = crossbar.datasheet
-        history = self._still_off(sheet, History.begun(cells, targets, crossbar.read(cells)))
-        given_up = [cells[:0]]
-        for _ in range(self.most_attempts):
-            if not history.cells.numel() and not self.verify_delay:
+        plan = Plan(self.policy, self.verification, cells, targets)
+        if crossbar.takes_plans and not self.verify_delay:
+            return crossbar.execute(plan)
+        return self._driven(crossbar, plan)
+
+    def _driven(self, crossbar: Crossbar, plan: Plan) -> Tensor:
+        """Run a plan pulse by pulse; returns the cells that missed."""
+        sheet, settings = crossbar.datasheet.numbers, settings_record(plan.policy)
+        attempt = attempt_by(type(plan.policy).decide)
+        cells, missed = plan.cells, [plan.cells[:0]]
+        histories = np.zeros(len(cells), HISTORY)
+        histories["target"] = plan.targets.numpy()
+        for attempts in range(self.most_attempts + 1):
+            measured, verdicts = crossbar.read(cells), np.empty(len(cells), np.int8)
+            attempt(histories, measured.numpy(), attempts == 0, sheet, plan.verification, settings, verdicts)
+            missed.append(cells[torch.from_numpy(verdicts == GIVEN_UP)])
+            left = verdicts == OPEN
+            cells, histories = cells[torch.from_numpy(left)], histories[left]
+            if attempts == self.most_attempts or not (len(cells) or self.verify_delay):
                 break
-            pulses = self.pulses(sheet, history)
-            last_cycle = history.cycles >= self.most_cycles
-            if bool(last_cycle.any()):
-                spent = last_cycle & history.begins_cycle(pulses)
-                given_up.append(history.cells[spent])
-                left = torch.nonzero(~spent).squeeze(1)
-                history, pulses = history.at(left), pulses.at(left)
-            apply(crossbar, history.cells, pulses)
+            source, gate = (torch.from_numpy(histories[name].copy()) for name in ("next_source", "next_gate"))
+            give(crossbar, cells, source, gate)
             if self.verify_delay:
                 crossbar.wait(self.verify_delay)
-            history = history.after(pulses, crossbar.read(history.cells), sheet, self.policy.learning)
-            history = self._still_off(sheet, history)
-        return torch.cat([*given_up, history.cells]).sort().values
-
-    def pulses(self, sheet: Datasheet, history: History) -> Pulses:
-        """Decide the next pulses of cells: the policy for levels, full RESETs for the reset state."""
-        to_reset_state = self._to_reset_state(sheet, history)
-        return merged(is_reset_target(sheet, history.targets), to_reset_state, self.policy(sheet, history))
-
-    def _to_reset_state(self, sheet: Datasheet, history: History) -> Pulses:
-        """Full RESETs; a cell that resists several of them gets a new filament by a SET and starts again.
-
-        Repeating a RESET wears nothing and often suffices, since each pulse ends a little differently; a new filament
-        costs a SET/RESET cycle, so it comes last.
-        """
-        stubborn = history.resets >= self.resets_to_retry
-        zero = torch.zeros_like(history.targets)
-        highest = torch.full_like(zero, sheet.set_gate_voltages[1])
-        full = torch.full_like(zero, sheet.reset_source_voltages[1])
-        return Pulses(torch.where(stubborn, zero, full), torch.where(stubborn, highest, zero))
-
-    def _still_off(self, sheet: Datasheet, history: History) -> History:
-        off = off_target(sheet, history.targets, history.measured, self.tolerance, self.reset_ceiling)
-        return history if len(off) == len(history.cells) else history.at(off)
+        return torch.cat([*missed, cells]).sort().values
 
 
-def apply(crossbar: Crossbar, cells: Tensor, pulses: Pulses) -> None:
-    """Give cells, addresses [n], their pulses: first the RESETs, then the SETs."""
-    reset, set_ = torch.nonzero(pulses.source).squeeze(1), torch.nonzero(pulses.gate).squeeze(1)
+def give(crossbar: Crossbar, cells: Tensor, source: Tensor, gate: Tensor) -> None:
+    """Give cells, addresses [n], their pulses: first RESETs, then SETs; amplitudes in V [n], 0 for no pulse."""
+    reset, set_ = torch.nonzero(source).squeeze(1), torch.nonzero(gate).squeeze(1)
     if reset.numel():
-        crossbar.reset(cells.index_select(0, reset), pulses.source.index_select(0, reset))
+        crossbar.reset(cells.index_select(0, reset), source.index_select(0, reset))
     if set_.numel():
-        crossbar.set(cells.index_select(0, set_), pulses.gate.index_select(0, set_))
+        crossbar.set(cells.index_select(0, set_), gate.index_select(0, set_))
+
+
+def is_reset_target(sheet: Datasheet, targets: Tensor) -> Tensor:
+    """Whether targets in uS [n] mean the reset state rather than a level; bool [n]."""
+    return targets <= float(sheet.numbers.rest)
 
 
 def off_target(sheet: Datasheet, targets: Tensor, measured: Tensor, tolerance: float, ceiling: float) -> Tensor:

@@ -156,7 +156,7 @@ def _watched(
     again = right_share(answers(learner, user.query), user)
     _store(crossbar, life, stay / 2)
     cycles = crossbar.wear().double().flatten(1)
-    failed = cycles >= crossbar.state.cycles_to_failure.view_as(cycles)
+    failed = cycles >= crossbar.state.cycles_to_failure.reshape(cycles.shape)
     return Visit(
         fresh=fresh,
         drifted=drifted,

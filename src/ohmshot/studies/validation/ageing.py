@@ -2,12 +2,12 @@
 
 import math
 
-import torch
-
 from ohmshot.adapt.bake import STANDARD_BAKE, stored_until
 from ohmshot.cell import ageing
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.noise import flicker_spread
+from ohmshot.cell.technology import retention_time_constant, technology
+from ohmshot.foundation.compiled import F32
 from ohmshot.foundation.units import DAY_S, ROOM_CELSIUS, YEAR_S
 from ohmshot.studies.validation.cells import at_level, exactly_programmed, mean_and_sigma, now, reset_to, robust_sigma
 from ohmshot.studies.validation.comparison import Comparison, Kind
@@ -85,7 +85,7 @@ def drift_of_cmo(name: str, parameters: CellParameters, seed: int) -> list[Compa
             ours = math.hypot(sigma, 0.412)
             rows.append(Comparison(f"sigma by relaxation, {at}", name, "fitted", FALCONE, spread, ours, "uS"))
             published = 0.0277 * math.log10(conductance) * math.sqrt(math.log((seconds + 1e-6) / 2e-6))
-            noise = float(flicker_spread(torch.tensor(conductance), torch.tensor(seconds), parameters))
+            noise = float(flicker_spread(F32(conductance), F32(seconds), technology(parameters)))
             rows.append(Comparison(f"read noise, {at}", name, "fitted", FALCONE, published, noise, "uS", 0.01))
     return rows
 
@@ -95,7 +95,7 @@ def arrhenius(name: str, parameters: CellParameters) -> list[Comparison]:
     years = STANDARD_BAKE.seconds * ageing.acceleration(STANDARD_BAKE.celsius, parameters) / YEAR_S
     bake = Comparison("12 h at 150 °C stand for, at 75 °C", name, "fitted", VLSI_SUMMARY, 10.0, years, "years", 0.05)
     equivalent = TEN_YEARS_S * ageing.acceleration(125, parameters)
-    kept = math.exp(-equivalent / ageing.retention_time_constant(parameters))
+    kept = math.exp(-equivalent / retention_time_constant(parameters))
     loss_that_halves = 1 - 0.5 ** (parameters.retention_reference_time / equivalent)
     # A binary module still reads right when half of the conductance above the reset state is left.
     module = Comparison(

@@ -7,8 +7,10 @@ import torch
 
 from ohmshot.cell import energy
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.technology import technology
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.compiled import F32
 from ohmshot.host.measure.written_levels import write_levels
 from ohmshot.host.strategies import hybrid, iterative_set
 from ohmshot.host.strategies.strategy import with_settings
@@ -154,18 +156,17 @@ def endurance(name: str, parameters: CellParameters) -> list[Comparison]:
 def pulse_energies(name: str, parameters: CellParameters) -> list[Comparison]:
     """Pulses against the product of published voltages and widths and assumed currents; lines are ours alone."""
     rows = []
+    p = technology(parameters)
     low, high = parameters.set_gate_voltages
     bottom, top = parameters.set_conductances
     source = f"voltage and width of {BONNET}, currents assumed (1 uA a uS, RESET 1.5 times)"
     for conductance, set_pj, reset_pj in ((45.0, 81.0, 18.0), (80.0, 144.0, 31.0), (117.0, 211.0, 46.0)):
-        gate = torch.tensor(low + (conductance - bottom) * (high - low) / (top - bottom))
-        ours = 1e12 * float(energy.set_energy(gate, parameters))
+        gate = F32(low + (conductance - bottom) * (high - low) / (top - bottom))
+        ours = 1e12 * float(energy.set_energy(gate, p))
         rows.append(
             Comparison(f"energy of a SET to {conductance:g} uS", name, "fitted", source, set_pj, ours, "pJ", 0.1)
         )
-        before, after = torch.tensor(conductance), torch.tensor(parameters.reset_conductance)
-        full = torch.tensor(parameters.reset_source_voltages[1])
-        lowered = 1e12 * float(energy.reset_energy(full, before, after, parameters))
+        lowered = 1e12 * float(energy.reset_energy(p.full, F32(conductance), p.rest, p))
         subject = f"energy of a full RESET from {conductance:g} uS (theirs at constant current)"
         rows.append(Comparison(subject, name, "predicted", source, reset_pj, lowered, "pJ", 0.5))
     return rows

@@ -13,6 +13,7 @@ from ohmshot.chip.crossbar import ALL_ROWS, every_cell
 from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureError
 from ohmshot.foundation.units import ROOM_CELSIUS
+from ohmshot.programming.policy import Plan
 from ohmshot.wire.client.conversation import Conversation, RefusedError
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy
@@ -112,6 +113,15 @@ class RemoteCrossbar:
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply one RESET pulse to each cell; source voltage in V, [n]."""
         self._send(b"CELL:RES " + self._cells(cells) + self._amplitudes(cells, source_voltage))
+
+    @property
+    def takes_plans(self) -> bool:
+        """False: the host drives a chip behind a wire."""
+        return False
+
+    def execute(self, plan: Plan) -> Tensor:
+        """Refused: see `takes_plans`."""
+        raise ChipError("These chips take no plans: drive them pulse by pulse.")
 
     def confirm(self) -> None:
         """Wait until all pulses have been given.
