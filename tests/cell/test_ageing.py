@@ -5,9 +5,10 @@ import math
 import pytest
 import torch
 
+import cells_by_law
 from ohmshot.cell import ageing
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.cell.state import CellState, Health, fresh_cells
+from ohmshot.cell.state import CellState, Health
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 LEVELS = (44.6, 60.8, 116.6)
@@ -15,7 +16,7 @@ LEVELS = (44.6, 60.8, 116.6)
 
 def programmed(conductances: tuple[float, ...], by_reset: bool) -> CellState:
     count = len(conductances)
-    fresh = fresh_cells(torch.zeros(2, count).double(), torch.full((2, count), 0.5).double(), LETI)
+    fresh = cells_by_law.fresh_cells(torch.zeros(2, count).double(), torch.full((2, count), 0.5).double(), LETI)
     return fresh.changed(
         conductance=torch.tensor(conductances, dtype=torch.float64),
         reached_by_reset=torch.full((count,), by_reset),
@@ -26,7 +27,7 @@ def programmed(conductances: tuple[float, ...], by_reset: bool) -> CellState:
 def moves(cells: CellState, seconds: float, celsius: float = 25.0, walk: tuple[float, float] = (0, 0)) -> list[float]:
     """How far a wait moves cells, uS, where the normal number of each of the two walks is known."""
     normals = torch.tensor(walk, dtype=torch.float64)[:, None].expand(2, *cells.conductance.shape)
-    return (ageing.wait(cells, seconds, celsius, normals, LETI).conductance - cells.conductance).tolist()
+    return (cells_by_law.wait(cells, seconds, celsius, normals, LETI).conductance - cells.conductance).tolist()
 
 
 def test_the_mean_after_a_set_shifts_by_the_table_for_every_decade_after_a_minute() -> None:

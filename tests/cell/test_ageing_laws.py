@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from ohmshot.cell import ageing, switching
+import cells_by_law
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.state import CellState, Health, fresh_cells
+from ohmshot.cell.state import CellState, Health
 from random_cells import SETS, technologies
 
 CELLS = 12
@@ -21,7 +21,7 @@ temperatures = st.floats(-40, 200)
 
 def programmed_cells(parameters: CellParameters, by_reset: bool) -> CellState:
     """Healthy cells over the whole range of levels, just programmed."""
-    fresh = fresh_cells(
+    fresh = cells_by_law.fresh_cells(
         torch.zeros(2, CELLS, dtype=torch.float64), torch.full((2, CELLS), 0.5, dtype=torch.float64), parameters
     )
     g = torch.linspace(parameters.reset_conductance, parameters.level_conductances[-1], CELLS, dtype=torch.float64)
@@ -45,7 +45,7 @@ def mean_and_variance(
             normals = torch.zeros(2, CELLS, dtype=torch.float64)
             if which is not None and which // 2 == i:
                 normals[which % 2] = 1
-            state = ageing.wait(state, seconds, celsius, normals, endless)
+            state = cells_by_law.wait(state, seconds, celsius, normals, endless)
         return state.conductance
 
     mean = end(None)
@@ -72,7 +72,9 @@ def test_a_longer_or_hotter_bake_never_ages_less(
     cells = programmed_cells(parameters, by_reset)
     less = mean_and_variance(cells, [(seconds, celsius)], parameters)
     for more in ((seconds * longer, celsius), (seconds, celsius + hotter)):
-        state = [ageing.wait(cells, *wait, torch.zeros(2, CELLS), parameters) for wait in ((seconds, celsius), more)]
+        state = [
+            cells_by_law.wait(cells, *wait, torch.zeros(2, CELLS), parameters) for wait in ((seconds, celsius), more)
+        ]
         assert bool((state[1].retention_time >= state[0].retention_time).all())
         assert bool((state[1].relaxation_variance >= state[0].relaxation_variance).all())
         # In the mean a cell above the reset state only falls, and what has been lost does not come back.
@@ -86,7 +88,7 @@ def test_unformed_and_stuck_cells_do_not_age(parameters: CellParameters, seconds
     cells = programmed_cells(parameters, by_reset=False)
     for health in (Health.UNFORMED, Health.STUCK_LOW, Health.STUCK_HIGH):
         dead = cells.changed(health=torch.full((CELLS,), int(health), dtype=torch.int8))
-        after = ageing.wait(dead, seconds, celsius, torch.ones(2, CELLS, dtype=torch.float64), parameters)
+        after = cells_by_law.wait(dead, seconds, celsius, torch.ones(2, CELLS, dtype=torch.float64), parameters)
         assert torch.equal(after.conductance, dead.conductance)
 
 
@@ -99,13 +101,13 @@ def test_twelve_hours_at_150_degrees_do_to_a_cell_what_ten_years_at_75_do() -> N
 
 
 def test_a_moved_cell_ages_as_one_that_was_programmed_there_but_keeps_its_history() -> None:
-    cells = ageing.wait(
+    cells = cells_by_law.wait(
         programmed_cells(LETI, by_reset=False), 100.0, 25.0, torch.zeros(2, CELLS, dtype=torch.float64), LETI
     )
-    after = ageing.moved(cells, cells.conductance - 1)
+    after = cells_by_law.moved(cells, cells.conductance - 1)
     assert (after.conductance - cells.conductance).tolist() == pytest.approx([-1.0] * CELLS)
     assert torch.equal(after.relaxation_time, cells.relaxation_time)
-    later = ageing.wait(after, 1e-6, 25.0, torch.zeros(2, CELLS, dtype=torch.float64), LETI)
+    later = cells_by_law.wait(after, 1e-6, 25.0, torch.zeros(2, CELLS, dtype=torch.float64), LETI)
     torch.testing.assert_close(later.conductance, after.conductance, rtol=0, atol=1e-4)
 
 
@@ -113,5 +115,5 @@ def test_a_reset_below_its_onset_does_nothing_in_any_technology() -> None:
     for parameters in SETS.values():
         cells = programmed_cells(parameters, by_reset=False)
         volts = torch.full((CELLS,), 0.9 * parameters.reset_source_voltages[0], dtype=torch.float64)
-        after = switching.reset_pulse(cells, volts, torch.zeros(1, CELLS, dtype=torch.float64), parameters)
+        after = cells_by_law.reset_pulse(cells, volts, torch.zeros(1, CELLS, dtype=torch.float64), parameters)
         assert torch.equal(after.conductance, cells.conductance)

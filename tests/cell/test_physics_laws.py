@@ -5,9 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ohmshot.cell import ageing, switching
+import cells_by_law
+from ohmshot.cell import ageing
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.cell.state import CellState, fresh_cells
+from ohmshot.cell.state import CellState
 from ohmshot.foundation.randomness import generator
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
@@ -21,17 +22,17 @@ def apply(cells: CellState, kind: str, strength: float, random: torch.Generator)
     normals = torch.randn(3, CELLS, generator=random)
     if kind == "set":
         low, high = LETI.set_gate_voltages
-        return switching.set_pulse(cells, torch.full((CELLS,), low + strength * (high - low)), normals, LETI)
+        return cells_by_law.set_pulse(cells, torch.full((CELLS,), low + strength * (high - low)), normals, LETI)
     if kind == "reset":
-        return switching.reset_pulse(cells, torch.full((CELLS,), 0.8 + 1.8 * strength), normals, LETI)
-    return ageing.wait(cells, 1e5 * strength, 150 * strength, normals, LETI)
+        return cells_by_law.reset_pulse(cells, torch.full((CELLS,), 0.8 + 1.8 * strength), normals, LETI)
+    return cells_by_law.wait(cells, 1e5 * strength, 150 * strength, normals, LETI)
 
 
 def used_cells(seed: int, history: list[tuple[str, float]]) -> tuple[CellState, torch.Generator]:
     random = generator(seed, "cells")
     normals, uniforms = torch.randn(2, CELLS, generator=random), torch.rand(2, CELLS, generator=random)
-    cells = fresh_cells(normals, uniforms, LETI)
-    cells = switching.form_pulse(cells, torch.randn(3, CELLS, generator=random), LETI)
+    cells = cells_by_law.fresh_cells(normals, uniforms, LETI)
+    cells = cells_by_law.form_pulse(cells, torch.randn(3, CELLS, generator=random), LETI)
     for kind, strength in history:
         cells = apply(cells, kind, strength, random)
     return cells, random
@@ -58,15 +59,19 @@ def test_no_conductance_leaves_the_window(seed: int, history: list[tuple[str, fl
 def test_ageing_composes_in_mean_and_spread(kind: str) -> None:
     count = 40_000
     random = generator(3, "compose")
-    fresh = fresh_cells(torch.randn(2, count, generator=random), torch.rand(2, count, generator=random), LETI)
-    cells = switching.form_pulse(fresh, torch.randn(3, count, generator=random), LETI)
-    cells = switching.reset_pulse(cells, torch.full((count,), 2.6), torch.randn(1, count, generator=random), LETI)
-    cells = switching.set_pulse(cells, torch.full((count,), 1.8), torch.randn(3, count, generator=random), LETI)
+    fresh = cells_by_law.fresh_cells(
+        torch.randn(2, count, generator=random), torch.rand(2, count, generator=random), LETI
+    )
+    cells = cells_by_law.form_pulse(fresh, torch.randn(3, count, generator=random), LETI)
+    cells = cells_by_law.reset_pulse(cells, torch.full((count,), 2.6), torch.randn(1, count, generator=random), LETI)
+    cells = cells_by_law.set_pulse(cells, torch.full((count,), 1.8), torch.randn(3, count, generator=random), LETI)
     if kind == "reset":
-        cells = switching.reset_pulse(cells, torch.full((count,), 1.6), torch.randn(1, count, generator=random), LETI)
+        cells = cells_by_law.reset_pulse(
+            cells, torch.full((count,), 1.6), torch.randn(1, count, generator=random), LETI
+        )
 
     def bake(start: CellState, seconds: float) -> CellState:
-        return ageing.wait(start, seconds, 150, torch.randn(2, count, generator=random), LETI)
+        return cells_by_law.wait(start, seconds, 150, torch.randn(2, count, generator=random), LETI)
 
     before = cells.conductance
     at_once = bake(cells, 5e4).conductance - before
@@ -96,12 +101,14 @@ def test_a_repeated_set_hardly_moves_a_cell_and_a_set_after_reset_draws_anew() -
 def test_the_spread_of_a_single_set_is_what_the_parameter_set_states() -> None:
     count = 10_000
     random = generator(1, "spread")
-    fresh = fresh_cells(torch.randn(2, count, generator=random), torch.rand(2, count, generator=random), LETI)
-    fresh = switching.form_pulse(fresh, torch.randn(3, count, generator=random), LETI)
-    fresh = switching.reset_pulse(fresh, torch.full((count,), 2.6), torch.randn(1, count, generator=random), LETI)
+    fresh = cells_by_law.fresh_cells(
+        torch.randn(2, count, generator=random), torch.rand(2, count, generator=random), LETI
+    )
+    fresh = cells_by_law.form_pulse(fresh, torch.randn(3, count, generator=random), LETI)
+    fresh = cells_by_law.reset_pulse(fresh, torch.full((count,), 2.6), torch.randn(1, count, generator=random), LETI)
     for end in (0, 1):
         gate = torch.full((count,), LETI.set_gate_voltages[end])
-        reached = switching.set_pulse(fresh, gate, torch.randn(3, count, generator=random), LETI).conductance
+        reached = cells_by_law.set_pulse(fresh, gate, torch.randn(3, count, generator=random), LETI).conductance
         assert float(reached.mean()) == pytest.approx(LETI.set_conductances[end], abs=0.5)
         assert float(reached.std()) == pytest.approx(LETI.set_spread[end], rel=0.05)
 
@@ -118,9 +125,9 @@ def test_worn_cells_are_stuck_and_count_their_cycles() -> None:
 
 
 def test_the_ideal_cell_is_exact_and_never_drifts() -> None:
-    fresh = fresh_cells(torch.zeros(2, 3), torch.full((2, 3), 0.5), IDEAL)
-    cells = switching.form_pulse(fresh, torch.randn(3, 3), IDEAL)
-    cells = switching.reset_pulse(cells, torch.full((3,), 2.6), torch.randn(1, 3), IDEAL)
-    cells = switching.set_pulse(cells, torch.tensor([0.1, 0.5, 1.0]), torch.randn(3, 3), IDEAL)
-    baked = ageing.wait(cells, 1e6, 150, torch.randn(2, 3), IDEAL)
+    fresh = cells_by_law.fresh_cells(torch.zeros(2, 3), torch.full((2, 3), 0.5), IDEAL)
+    cells = cells_by_law.form_pulse(fresh, torch.randn(3, 3), IDEAL)
+    cells = cells_by_law.reset_pulse(cells, torch.full((3,), 2.6), torch.randn(1, 3), IDEAL)
+    cells = cells_by_law.set_pulse(cells, torch.tensor([0.1, 0.5, 1.0]), torch.randn(3, 3), IDEAL)
+    baked = cells_by_law.wait(cells, 1e6, 150, torch.randn(2, 3), IDEAL)
     torch.testing.assert_close(baked.conductance, torch.tensor([10.0, 50.0, 100.0]))

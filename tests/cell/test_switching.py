@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from ohmshot.cell import switching
+import cells_by_law as switching
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.cell.state import CellState, Health, fresh_cells
+from ohmshot.cell.state import CellState, Health
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import generator
@@ -20,7 +20,7 @@ LETI = load_parameter_set("leti_hfo2_130nm").values
 
 def median_cells(count: int, parameters: CellParameters = LETI) -> CellState:
     """Formed cells without any offset from the median, float64 [count]."""
-    fresh = fresh_cells(
+    fresh = switching.fresh_cells(
         torch.zeros(2, count, dtype=torch.float64), torch.full((2, count), 0.5, dtype=torch.float64), parameters
     )
     return switching.form_pulse(fresh, torch.zeros(3, count, dtype=torch.float64), parameters)
@@ -42,7 +42,7 @@ def test_what_a_reset_reaches_is_independent_of_the_set_before_it() -> None:
     def normals(rows: int) -> Tensor:
         return torch.randn(rows, count, generator=random)
 
-    cells = fresh_cells(normals(2), torch.full((2, count), 0.5), LETI)
+    cells = switching.fresh_cells(normals(2), torch.full((2, count), 0.5), LETI)
     cells = switching.form_pulse(cells, normals(3), LETI)
     cells = switching.reset_pulse(cells, torch.full((count,), 2.6), normals(1), LETI)
     after_set = switching.set_pulse(cells, torch.full((count,), 1.8), normals(3), LETI)
@@ -54,7 +54,7 @@ def test_each_reset_of_one_cycle_shares_that_cycles_draw() -> None:
     # Shares of variance: device 0.5, pulse 0.1, so cycle 0.4. Without devices, two RESETs of one cycle correlate by
     # 0.4 / (0.4 + 0.1) = 0.8.
     count, random = 10_000, generator(3, "cycle")
-    cells = fresh_cells(torch.zeros(2, count), torch.full((2, count), 0.5), LETI)
+    cells = switching.fresh_cells(torch.zeros(2, count), torch.full((2, count), 0.5), LETI)
     cells = switching.form_pulse(cells, torch.randn(3, count, generator=random), LETI)
     cells = cells.changed(conductance=torch.full((count,), 150.0))
     full = torch.full((count,), 2.6)
@@ -149,7 +149,7 @@ def test_the_share_of_worn_cells_follows_weibull() -> None:
 
 def test_a_cell_worn_in_to_its_last_cycle_has_failed_and_one_cycle_before_it_has_not() -> None:
     cells = median_cells(3).changed(cycles=torch.tensor([0, 0, 0], dtype=torch.int32))
-    cells = dataclasses.replace(cells, cycles_to_failure=torch.full((3,), 100.0))
+    cells = cells.changed(cycles_to_failure=torch.full((3,), 100.0))
     after = switching.worn(cells, torch.tensor([99.0, 100.0, 101.0]), LETI)
     assert after.health.tolist() == [Health.OK, Health.STUCK_HIGH, Health.STUCK_HIGH]
     assert after.cycles.tolist() == [99, 100, 101]

@@ -4,17 +4,22 @@ import pytest
 import torch
 from hypothesis import given, settings
 
+from cells_by_law import by_law
+from ohmshot.cell import temperature
 from ohmshot.cell.cell_parameters import CellParameters, disagreement
-from ohmshot.cell.temperature import conductance_factor, conducts_as_at_room, switching_at_operation
+from ohmshot.cell.technology import switching_at_operation
 from random_cells import SETS, conductances, technologies
 
 LETI = SETS["leti_hfo2_130nm"]
 
 
+def conductance_factor(conductance: torch.Tensor, parameters: CellParameters) -> torch.Tensor:
+    return by_law(temperature.conductance_factor, parameters)(conductance)
+
+
 def test_at_room_temperature_nothing_changes() -> None:
     g = conductances(LETI, 20)
     assert torch.equal(conductance_factor(g, LETI), torch.ones_like(g))
-    assert conducts_as_at_room(LETI)
     assert switching_at_operation(LETI) == LETI
 
 
@@ -39,7 +44,7 @@ def test_switching_stays_possible_at_every_temperature(parameters: CellParameter
 
 def test_the_ideal_cell_knows_no_temperature() -> None:
     hot = dataclasses.replace(SETS["ideal"], operating_temperature=125.0)
-    assert conducts_as_at_room(hot)
+    assert conductance_factor(conductances(SETS["ideal"], 3), hot).tolist() == [1.0] * 3
     assert switching_at_operation(hot) == hot
 
 
@@ -68,9 +73,3 @@ def test_nothing_conducts_less_than_nothing_and_no_set_vanishes() -> None:
     at = switching_at_operation(steep)
     assert at.set_conductances == pytest.approx((0.45, 1.17))  # a hundredth at least
     assert at.reset_source_voltages == pytest.approx((0.0, 1.6))  # shifted by its onset at most
-
-
-def test_a_chip_conducts_as_at_room_only_there_or_without_coefficients() -> None:
-    assert not conducts_as_at_room(dataclasses.replace(LETI, operating_temperature=26.0))
-    one = dataclasses.replace(LETI, operating_temperature=26.0, conductance_temperature_coefficients=(0.0, 0.001))
-    assert not conducts_as_at_room(one)

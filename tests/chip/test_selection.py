@@ -1,7 +1,7 @@
 import pytest
 import torch
-
 from ohmshot.chip.selection import Addresses, half_selected, tiles
+
 from ohmshot.foundation.errors import ChipError
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from ohmshot.chip.streams import NoiseStreams
 
 NAMES = [("chip", 0), ("chip", 1), ("chip", 2)]

@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 import torch
+from ohmshot.host.strategies.policy import History
 from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
@@ -11,7 +12,6 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.references import known_references
 from ohmshot.host.strategies.closed_loop import ClosedLoop
-from ohmshot.host.strategies.policy import History
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 from ohmshot.host.strategies.strategy import settings_of, with_settings
 

@@ -7,9 +7,8 @@ Conductances are in uS, times in s; ``p`` are the numbers of the technology (`oh
 import numpy as np
 
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.state import TELEGRAPH, TRAP_FABRICATION
-from ohmshot.foundation.compiled import F32, U32, Bits, Real, Record, law
-from ohmshot.foundation.philox import exp, inverse_normal, log, philox, uniform
+from ohmshot.foundation.compiled import F32, U32, Real, Record, law
+from ohmshot.foundation.philox import exp, log
 
 DWELL_SPREAD_FACTOR = F32(3.0)
 """Dwell times depend exponentially on the depth of a trap, so they spread more widely than amplitudes (assumed)."""
@@ -74,7 +73,7 @@ def filled_share(trap: Record) -> Real:
 
 
 @law
-def fabricated_trap(trap: Record, device: Bits, life: Bits, place: Bits, p: Record) -> None:
+def fabricated_trap(trap: Record, n1: Real, n2: Real, n3: Real, u1: Real, u2: Real, p: Record) -> None:
     """Make the trap of a cell: lognormal amplitude and dwell times, in a share ``telegraph_share`` of the cells.
 
     The relative amplitude grows as the filament narrows and saturates in the high resistance state, because a filled
@@ -83,32 +82,35 @@ def fabricated_trap(trap: Record, device: Bits, life: Bits, place: Bits, p: Reco
 
     Args:
         trap: any record; all of it is overwritten.
-        device: key of the chip as a device: which cell has what trap.
-        life: key of the chip's life: whether it is filled at first.
-        place: number of the cell in the chip.
+        n1: standard normal, of its amplitude.
+        n2: of the time that it stays empty.
+        n3: of the time that it stays filled.
+        u1: uniform in (0, 1): whether the cell has a trap that matters.
+        u2: whether it is filled at first.
         p: the technology.
     """
-    a, b, c, d = philox(device, place, U32(0), TRAP_FABRICATION, U32(0))
-    matters = uniform(d) < p.trap_share
-    trap.amplitude = p.trap_amplitude * exp(p.trap_spread * inverse_normal(a)) if matters else F32(0)
-    trap.empty_time = p.trap_empty * exp(DWELL_SPREAD_FACTOR * p.trap_spread * inverse_normal(b))
-    trap.filled_time = p.trap_filled * exp(DWELL_SPREAD_FACTOR * p.trap_spread * inverse_normal(c))
-    first, _, _, _ = philox(life, place, U32(0), TELEGRAPH, U32(0))
-    trap.filled = uniform(first) < filled_share(trap)
+    trap.amplitude = p.trap_amplitude * exp(p.trap_spread * n1) if u1 < p.trap_share else F32(0)
+    trap.empty_time = p.trap_empty * exp(DWELL_SPREAD_FACTOR * p.trap_spread * n2)
+    trap.filled_time = p.trap_filled * exp(DWELL_SPREAD_FACTOR * p.trap_spread * n3)
+    trap.filled = u2 < filled_share(trap)
     trap.events, trap.seen_at = U32(1), 0.0
 
 
 @law
-def looked_at(trap: Record, clock: Real, life: Bits, place: Bits) -> None:
-    """Let a trap come to now, s on a clock that never runs backwards: a two-state Markov process, exact for any time.
+def looked_at(trap: Record, clock: Real, u: Real) -> None:
+    """Let a trap come to now: a two-state Markov process, exact for any time.
 
     ``P(filled at t) = q + (filled at 0 - q) exp(-t (1 / t_empty + 1 / t_filled))`` with the stationary share q.
+
+    Args:
+        trap: the trap.
+        clock: now, s on a clock that never runs backwards, float64.
+        u: uniform in (0, 1).
     """
-    bits, _, _, _ = philox(life, place, trap.events, TELEGRAPH, U32(0))
     passed = F32(clock - trap.seen_at)
     memory = exp(-passed * (F32(1) / trap.empty_time + F32(1) / trap.filled_time))
     share = filled_share(trap)
-    trap.filled = uniform(bits) < share + (F32(trap.filled) - share) * memory
+    trap.filled = u < share + (F32(trap.filled) - share) * memory
     trap.events, trap.seen_at = U32(trap.events + U32(1)), clock
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.foundation.compiled import F32, I32, U32, Bits, Real, Record, law
-from ohmshot.foundation.philox import exp, inverse_normal, log, philox, uniform
+from ohmshot.foundation.compiled import F32, I32, U32, Real, Record, law
+from ohmshot.foundation.philox import exp, log
 
 
 class Health(IntEnum):
@@ -46,10 +46,6 @@ CELL = np.dtype(
 
 PROPERTIES = tuple(name for name in CELL.names or () if not name.startswith("_"))
 OK, UNFORMED, STUCK_LOW, STUCK_HIGH = (np.int8(condition) for condition in Health)
-
-EVENTS = U32(0)
-"""Stream of a cell's pulses, reads and waits (third counter of the generator, in steps of 16)."""
-FABRICATION, TRAP_FABRICATION, MULTIPLIES, TELEGRAPH = U32(16), U32(32), U32(48), U32(64)
 
 
 class CellState:
@@ -140,40 +136,23 @@ class CellState:
 
 
 @law
-def next_event(cell: Record, key: Bits, place: Bits) -> tuple[Bits, Bits, Bits, Bits]:
-    """Four 32-bit numbers of the cell's next event, by the key of its chip's life, its place and the event."""
-    event = cell.events
-    cell.events = U32(event + U32(1))
-    return philox(key, place, event, EVENTS, U32(0))
-
-
-@law
-def exponential(bits: Bits) -> Real:
-    """Exponential number of mean 1 of 32 bits, ``-ln(1 - u)``, exact where it is small too."""
-    u = (F32(bits) + F32(0.5)) * F32(2.0**-32)
-    return u + F32(0.5) * u * u if u < F32(1e-3) else -log(max(F32(1) - u, F32(2.0**-25)))
-
-
-@law
-def device_draws(key: Bits, place: Bits, p: Record) -> tuple[Real, Real, Real, Real]:
-    """What makes a device differ from its neighbours: (offset of SET, offset of RESET, cycles to failure, fault).
-
-    Offsets are standard normal. The life is Weibull, by inversion of its distribution function. The fault is a uniform
-    number: stuck cells are drawn from one end of it, cells that never form from the other.
-
-    Args:
-        key: of the chip as a device.
-        place: number of the cell in the chip.
-        p: the technology.
-    """
-    a, b, c, d = philox(key, place, U32(0), FABRICATION, U32(0))
-    life = p.life_scale * exp(log(exponential(c)) * p.life_exponent)
-    return inverse_normal(a), inverse_normal(b), life, uniform(d)
+def cycles_to_failure(exponential: Real, p: Record) -> Real:
+    """Life of a cell in cycles: Weibull, ``scale E^(1 / shape)`` of an exponential number E of mean 1."""
+    return p.life_scale * exp(log(exponential) * p.life_exponent)
 
 
 @law
 def fabricated(cell: Record, of_set: Real, of_reset: Real, life: Real, fault: Real, p: Record) -> None:
-    """Make a cell as it leaves the fab, unformed, by its `device_draws`; all of the record is overwritten."""
+    """Make a cell as it leaves the fab: unformed, with offsets, a life and faults of its own.
+
+    Args:
+        cell: any record; all of it is overwritten.
+        of_set: standard normal, the device's offset of SET, plus what it shares with its neighbours.
+        of_reset: of RESET.
+        life: cycles to failure.
+        fault: uniform in (0, 1): stuck cells are drawn from its lower end, cells that never form from its upper one.
+        p: the technology.
+    """
     stuck_low = fault < p.stuck_low or fault >= p.forming_yield
     stuck_high = fault < p.stuck and not stuck_low
     cell.health = STUCK_LOW if stuck_low else (STUCK_HIGH if stuck_high else UNFORMED)

@@ -1,13 +1,13 @@
-"""FORM, SET and RESET: what one pulse does to a cell.
+"""FORM, SET and RESET: what one pulse does to a cell whose random numbers are known.
 
 The forms follow the text of Bonnet et al., Nat. Commun. 14 (2023) 7530 and are otherwise our choice; sizes come from
 the parameter set, row by row. Laws take one cell (a record of `ohmshot.cell.state.CELL`) and change it; ``p`` are the
 numbers of the technology (`ohmshot.cell.technology.technology`); conductances are in uS, voltages in V.
 """
 
-from ohmshot.cell.state import EVENTS, OK, STUCK_HIGH, UNFORMED, next_event
+from ohmshot.cell.state import OK, STUCK_HIGH, UNFORMED
 from ohmshot.foundation.compiled import F32, I32, Bits, Real, Record, law
-from ohmshot.foundation.philox import clip, exp, log, normal
+from ohmshot.foundation.philox import clip, exp, log
 
 
 @law
@@ -52,38 +52,49 @@ def lowest_reset(cycles: Bits, p: Record) -> Real:
 
 
 @law
-def form_pulse(cell: Record, key: Bits, place: Bits, p: Record) -> None:
-    """Form a cell: the first filament, at the compliance of the forming gate voltage; once a life."""
+def form_pulse(cell: Record, n1: Real, n2: Real, n3: Real, p: Record) -> None:
+    """Form a cell: the first filament, at the compliance of the forming gate voltage; once a life.
+
+    ``n1``, ``n2`` and ``n3`` are standard normal, as of `set_pulse`.
+    """
     if cell.health == UNFORMED:
         cell.health = OK
-        _switched_on(cell, p.form_median, key, place, p)
-    else:
-        next_event(cell, key, place)
+        _switched_on(cell, p.form_median, n1, n2, n3, p)
 
 
 @law
-def set_pulse(cell: Record, gate: Real, key: Bits, place: Bits, p: Record) -> None:
+def set_pulse(cell: Record, gate: Real, n1: Real, n2: Real, n3: Real, p: Record) -> None:
     """Apply one SET; it never lowers a conductance.
 
     The first SET after a RESET draws a new filament; one that repeats a SET at the same gate voltage hardly moves the
     cell, since its draw for this cycle stands; a higher gate voltage raises it further.
+
+    Args:
+        cell: the cell.
+        gate: V.
+        n1: standard normal, this cycle's share of the SET spread; looked at only where a cycle begins.
+        n2: standard normal, this cycle's share of the RESET spread; likewise.
+        n3: standard normal, this pulse's share of the SET spread.
+        p: the technology.
     """
     if cell.health == OK:
-        _switched_on(cell, set_median(gate, p), key, place, p)
-    else:
-        next_event(cell, key, place)
+        _switched_on(cell, set_median(gate, p), n1, n2, n3, p)
 
 
 @law
-def reset_pulse(cell: Record, source: Real, key: Bits, place: Bits, p: Record) -> None:
-    """Apply one RESET; it never raises a conductance. Gradual in the amplitude, no effect below the onset."""
-    event = cell.events
-    bits, _, _, _ = next_event(cell, key, place)
+def reset_pulse(cell: Record, source: Real, n1: Real, p: Record) -> None:
+    """Apply one RESET; it never raises a conductance. Gradual in the amplitude, no effect below the onset.
+
+    Args:
+        cell: the cell.
+        source: V.
+        n1: standard normal, this pulse's share of the RESET spread.
+        p: the technology.
+    """
     if cell.health != OK or source <= p.onset:
         return
-    of_pulse = normal(bits, key, place, event, EVENTS + 1)
     draw = p.reset_of_device * cell.reset_device_offset + p.reset_of_cycle * cell.reset_cycle_draw
-    draw += p.reset_of_pulse * of_pulse
+    draw += p.reset_of_pulse * n1
     reached = exp(reset_log_median(source, p) + reset_log_spread(source, p) * draw)
     reached = max(reached, lowest_reset(cell.cycles, p))
     if reached < cell.conductance:
@@ -103,18 +114,14 @@ def worn(cell: Record, cycles: Bits, p: Record) -> None:
 
 
 @law
-def _switched_on(cell: Record, median: Real, key: Bits, place: Bits, p: Record) -> None:
+def _switched_on(cell: Record, median: Real, n1: Real, n2: Real, n3: Real, p: Record) -> None:
     """A SET of a sound cell towards a median in uS."""
-    event = cell.events
-    a, b, c, _ = next_event(cell, key, place)
     begins_cycle = cell.reset_since_set
     if begins_cycle:
-        cell.set_cycle_draw = normal(a, key, place, event, EVENTS + 1)
-        cell.reset_cycle_draw = normal(b, key, place, event, EVENTS + 2)
+        cell.set_cycle_draw, cell.reset_cycle_draw = n1, n2
         cell.cycles += I32(1)
         cell.reset_since_set = False
-    draw = p.set_of_device * cell.set_device_offset + p.set_of_cycle * cell.set_cycle_draw
-    draw += p.set_of_pulse * normal(c, key, place, event, EVENTS + 3)
+    draw = p.set_of_device * cell.set_device_offset + p.set_of_cycle * cell.set_cycle_draw + p.set_of_pulse * n3
     reached = clip(median + set_spread(median, p) * draw, p.least, p.most)
     if reached > cell.conductance:
         cell.conductance, cell.relaxation_time, cell.reached_by_reset = reached, F32(0), False

@@ -11,12 +11,13 @@ from ohmshot.cell.ageing import aged
 from ohmshot.cell.disturb import moved, reset_disturbed, set_disturbed
 from ohmshot.cell.energy import form_energy, read_energy, reset_energy, set_energy
 from ohmshot.cell.noise import fabricated_trap, looked_at, read_spread, telegraph_drop
-from ohmshot.cell.state import EVENTS, MULTIPLIES, OK, device_draws, fabricated, next_event
+from ohmshot.cell.state import OK, fabricated
 from ohmshot.cell.switching import form_pulse, reset_pulse, set_pulse, worn
 from ohmshot.cell.technology import Relaxation, Technology
 from ohmshot.cell.temperature import conductance_factor
+from ohmshot.chip import draws
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, Record, kernel, law
-from ohmshot.foundation.philox import inverse_normal, normal, philox
+from ohmshot.foundation.philox import inverse_normal, philox, uniform
 
 ENERGY_UNIT_J = 1e-19
 """J; the weakest read takes over a million of them, and an int64 holds 0.9 J."""
@@ -42,7 +43,8 @@ def conductance_now(cell: Record, p: Record) -> Real:
 @law
 def given_set(cell: Record, gate: Real, key: Bits, place: Bits, p: Record) -> Bits:
     """Apply one SET; returns its energy in units."""
-    set_pulse(cell, gate, key, place, p)
+    n1, n2, n3 = draws.of_set(cell, key, place)
+    set_pulse(cell, gate, n1, n2, n3, p)
     return units(set_energy(gate, p))
 
 
@@ -50,17 +52,22 @@ def given_set(cell: Record, gate: Real, key: Bits, place: Bits, p: Record) -> Bi
 def given_reset(cell: Record, source: Real, key: Bits, place: Bits, p: Record) -> Bits:
     """Apply one RESET; returns its energy in units."""
     before = cell.conductance
-    reset_pulse(cell, source, key, place, p)
+    reset_pulse(cell, source, draws.of_pulse(cell, key, place), p)
     return units(reset_energy(source, before, cell.conductance, p))
 
 
 @law
 def seen(cell: Record, conductance: Real, key: Bits, place: Bits, p: Record) -> Real:
     """What one read sees of a conductance, uS."""
-    event = cell.events
-    bits, _, _, _ = next_event(cell, key, place)
     spread = read_spread(conductance, cell.relaxation_time, p)
-    return conductance + spread * normal(bits, key, place, event, EVENTS + 1)
+    return conductance + spread * draws.of_pulse(cell, key, place)
+
+
+@law
+def trap_now(trap: Record, clock: Real, key: Bits, place: Bits) -> None:
+    """Let a trap come to now, s, by the next number of its own stream."""
+    bits, _, _, _ = philox(key, place, trap.events, draws.TELEGRAPH, U32(0))
+    looked_at(trap, clock, uniform(bits))
 
 
 def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> None:
@@ -69,7 +76,7 @@ def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> Non
     for chip in range(cells.shape[0]):
         for first in range(0, count, _BLOCK):
             for j in range(_BLOCK):
-                s[0, j], s[1, j], s[2, j], s[3, j] = device_draws(device[chip], U32(first + j), p)
+                s[0, j], s[1, j], s[2, j], s[3, j] = draws.of_device(device[chip], U32(first + j), p)
             for j in range(min(_BLOCK, count - first)):
                 of_set, of_reset = s[0, j] + shared[0, chip], s[1, j] + shared[1, chip]
                 fabricated(cells[chip, first + j], of_set, of_reset, s[2, j], s[3, j], p)
@@ -78,14 +85,18 @@ def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> Non
 def _make_traps(traps: Array, device: Array, life: Array, p: Technology) -> None:
     for chip in range(traps.shape[0]):
         for place in range(traps.shape[1]):
-            fabricated_trap(traps[chip, place], device[chip], life[chip], place, p)
+            a, b, c, d = philox(device[chip], place, U32(0), draws.TRAP_FABRICATION, U32(0))
+            first, _, _, _ = philox(life[chip], place, U32(0), draws.TELEGRAPH, U32(0))
+            n1, n2, n3 = inverse_normal(a), inverse_normal(b), inverse_normal(c)
+            fabricated_trap(traps[chip, place], n1, n2, n3, uniform(d), uniform(first), p)
 
 
 def _form(cells: Array, addresses: Array, edges: Array, life: Array, p: Technology, spent: Array) -> None:
     for chip in range(cells.shape[0]):
         for at in range(edges[chip], edges[chip + 1]):
             place = addresses[at] - chip * cells.shape[1]
-            form_pulse(cells[chip, place], life[chip], place, p)
+            n1, n2, n3 = draws.of_set(cells[chip, place], life[chip], place)
+            form_pulse(cells[chip, place], n1, n2, n3, p)
             spent[chip] += units(form_energy(p))
 
 
@@ -122,7 +133,7 @@ def _read(
             cell = cells[chip, place]
             conductance = conductance_now(cell, p)
             if traps.shape[1] and traps[chip, place].amplitude > 0:
-                looked_at(traps[chip, place], clock[chip], life[chip], place)
+                trap_now(traps[chip, place], clock[chip], life[chip], place)
                 conductance -= telegraph_drop(conductance, traps[chip, place], p)
             answers[at] = seen(cell, conductance, life[chip], place, p)
             spent[chip] += units(read_energy(conductance, p))
@@ -134,7 +145,7 @@ def _conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Tech
         for place in range(cells.shape[1]):
             conductance = conductance_now(cells[chip, place], p)
             if traps.shape[1] and traps[chip, place].amplitude > 0:
-                looked_at(traps[chip, place], clock[chip], life[chip], place)
+                trap_now(traps[chip, place], clock[chip], life[chip], place)
                 conductance -= telegraph_drop(conductance, traps[chip, place], p)
             out[chip, place] = conductance
 
@@ -159,13 +170,13 @@ def _through_lines(conductances: Array, siemens: Real) -> None:
             beyond, along = F32(0), F32(0)
             for j in range(columns):
                 beyond += g[i, j]
-                below[j] += F32(rows - i - 1) * g[i, j]
+                below[j] += F32(rows - i) * g[i, j]
             for j in range(columns):
                 along += beyond
                 drop[i, j] = along
                 beyond -= g[i, j]
         for i in range(rows):
-            weight = F32(rows - i - 1)
+            weight = F32(rows - i)
             for j in range(columns):
                 drop[i, j] += below[j] + weight * above[j]
                 below[j] -= weight * g[i, j]
@@ -221,7 +232,7 @@ def _converted(
         flat = currents[chip].reshape(inputs * columns)
         if noisy:
             for i in range(quarter):
-                a, b, c, d = philox(life[chip], U32(i), numbers[chip], MULTIPLIES, U32(0))
+                a, b, c, d = philox(life[chip], U32(i), numbers[chip], draws.MULTIPLIES, U32(0))
                 normals[i] = inverse_normal(a)
                 normals[quarter + i] = inverse_normal(b)
                 normals[2 * quarter + i] = inverse_normal(c)
@@ -250,7 +261,7 @@ def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real
                 s[6, j], s[7, j] = cell.retention_time, cell.retention_walk
                 event[j] = cell.events
             for j in range(_BLOCK):
-                x, y, _, _ = philox(life[chip], U32(first + j), event[j], EVENTS, U32(0))
+                x, y, _, _ = philox(life[chip], U32(first + j), event[j], draws.EVENTS, U32(0))
                 s[8, j], s[9, j] = inverse_normal(x), inverse_normal(y)
             for j in range(_BLOCK):
                 s[0, j], s[1, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = aged(

@@ -3,8 +3,8 @@
 Lines with resistance: the current of a row falls along the row line and the current of a column along the column line.
 Both drops are linear in the row voltages, so to first order in the line resistance they are a correction of the matrix:
 ``G (1 - a - b)`` with ``a[i, j] = r sum_m min(m, j) G[i, m]`` from the row and
-``b[i, j] = r sum_m (rows - max(m, i)) G[m, j]`` from the column (drivers at column 0, converters below the last row;
-positions counted from 1). `ohmshot.chip.kernels.through_lines` computes it.
+``b[i, j] = r sum_m (rows + 1 - max(m, i)) G[m, j]`` from the column (drivers at column 0, converters below the last
+row; positions counted from 1). `ohmshot.chip.kernels.through_lines` computes it.
 """
 
 from torch import Tensor

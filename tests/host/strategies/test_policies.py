@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from ohmshot.host.strategies.policy import History, Pulses, is_reset_target, merged
 
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.strategies.closed_loop import ClosedLoop
 from ohmshot.host.strategies.hybrid import Hybrid
 from ohmshot.host.strategies.iterative_reset import ResetRamp
 from ohmshot.host.strategies.iterative_set import ResetThenSet
-from ohmshot.host.strategies.policy import History, Pulses, is_reset_target, merged
 
 SHEET = Datasheet(
     rows=1,

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import pytest
 import torch
+from ohmshot.host.strategies.policy import History, Pulses
 from torch import Tensor
 
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.strategies.pair_corrected import PairCorrected
-from ohmshot.host.strategies.policy import History, Pulses
 from ohmshot.host.strategies.settle import Settled
 from ohmshot.host.strategies.strategy import Bound
 from ohmshot.host.strategies.write_verify import WriteVerify, apply, off_target
