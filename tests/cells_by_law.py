@@ -126,7 +126,8 @@ def _age(records: Any, waited: Any, normals: Any, a: Any) -> None:
         by_reset = F32(1) if c.reached_by_reset else F32(0)
         now, programmed, time, variance, walk, baked, lost = ageing.aged(
             c.conductance, c.programmed, by_reset, c.relaxation_time, c.relaxation_variance, c.relaxation_walk,
-            c.retention_time, c.retention_walk, waited[0], waited[1], waited[2], waited[3], normals[0, i], normals[1, i], a,
+            c.retention_time, c.retention_walk, waited[0], waited[1], waited[2], waited[3],
+            normals[0, i], normals[1, i], a,
         )  # fmt: skip
         if c.health == 0:
             c.conductance = now

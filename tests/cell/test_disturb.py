@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from cells_by_law import by_law
 from ohmshot.cell import disturb
-from ohmshot.cell.technology import switching_at_operation
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.technology import switching_at_operation
 from random_cells import SETS, conductances, technologies
 
 LETI = SETS["leti_hfo2_130nm"]

@@ -8,9 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ohmshot.cell import switching
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.temperature import switching_at_operation
+from ohmshot.cell.technology import switching_at_operation
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from random_cells import SETS, technologies
@@ -125,11 +124,11 @@ def test_nothing_depends_on_the_batch_that_a_chip_sits_in(
     for pulse in sequence:
         apply(together, pulse)
         apply(alone, pulse)
-    torch.testing.assert_close(together.true_conductances()[1], alone.true_conductances()[0], rtol=1e-5, atol=1e-5)
+    assert torch.equal(together.true_conductances()[1], alone.true_conductances()[0])
     read_together, read_alone = together.read(torch.arange(each) + each), alone.read(torch.arange(each))
-    torch.testing.assert_close(read_together, read_alone, rtol=1e-5, atol=1e-5)
+    assert torch.equal(read_together, read_alone)
     joules_together, joules_alone = together.meter().energy_joules, alone.meter().energy_joules
-    assert joules_together[:, 1].tolist() == pytest.approx(joules_alone[:, 0].tolist(), rel=1e-6)
+    assert joules_together[:, 1].tolist() == joules_alone[:, 0].tolist()
 
 
 def differing(one: Callable[[CellParameters], CellParameters], seed: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
@@ -202,4 +201,14 @@ def test_cells_that_do_not_form_stay_at_the_bottom() -> None:
     assert float(low.double().mean()) == pytest.approx(0.5, abs=0.05)
     apply(chip, ("set", 1.0, 1))
     assert torch.equal(chip.true_conductances() <= LETI.minimum_conductance, low)
-    assert bool((switching.set_median(torch.tensor([2.2]), LETI) > 100).all())
+    assert float(chip.true_conductances().max()) > 100
+
+
+def test_a_cell_is_disturbed_by_the_pulses_on_the_others_of_its_row_and_its_column() -> None:
+    # Two chips of 2 x 3 cells at 100 uS, the reset state at 0: each pulse elsewhere takes a hundredth. Cells 0 and 1 of
+    # the first chip get a RESET below the onset, of the second the last cell.
+    chip = formed(dataclasses.replace(SETS["ideal"], reset_disturb=0.01), Circuit(rows=2, columns=3), 0, [0, 1])
+    chip.set(torch.arange(12), torch.full((12,), 1.0))
+    chip.reset(torch.tensor([0, 1, 11]), torch.zeros(3))
+    pulses = torch.tensor([[[1, 1, 2], [1, 1, 0]], [[0, 0, 1], [1, 1, 0]]])
+    torch.testing.assert_close(chip.true_conductances(), 100 * 0.99 ** pulses.float(), rtol=1e-5, atol=0)

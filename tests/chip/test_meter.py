@@ -1,3 +1,5 @@
+import numpy as np
+import pytest
 import torch
 
 from ohmshot.chip.meter import Meter, MeterReading
@@ -7,10 +9,11 @@ SECONDS = {"form": 1e-5, "set": 2e-6, "reset": 3e-6, "read": 4e-6, "multiply": 5
 
 def reading() -> MeterReading:
     """Two chips: the first with one SET and three reads, the second with two RESETs and one read."""
-    meter = Meter(2, SECONDS)
-    meter.charge("set", slice(0, 1), 1, torch.tensor([8e-12], dtype=torch.float64))
-    meter.charge("reset", slice(1, 2), 2, torch.tensor([6e-12], dtype=torch.float64))
-    meter.charge("read", slice(0, 2), torch.tensor([3, 1]), torch.tensor([3e-13, 1e-13], dtype=torch.float64))
+    meter = Meter(2, SECONDS, {"read": 1e-14})
+    # In units of 1e-19 J; a read takes 0.01 pJ beside what is charged with it.
+    meter.spent("set", np.array([1, 0]))[:] += np.array([80_000_000, 0])
+    meter.spent("reset", np.array([0, 2]))[:] += np.array([0, 60_000_000])
+    meter.spent("read", np.array([3, 1]))[:] += np.array([2_700_000, 900_000])
     return meter.reading()
 
 
@@ -25,7 +28,7 @@ def test_a_reading_has_one_row_an_operation_and_one_column_a_chip() -> None:
 def test_one_operation_is_picked_by_its_name() -> None:
     reads = reading().of("read")
     assert reads.count.tolist() == [3, 1]
-    assert reads.joules.tolist() == [3e-13, 1e-13]
+    assert reads.joules.tolist() == pytest.approx([3e-13, 1e-13], rel=1e-12, abs=0)
     torch.testing.assert_close(reads.seconds, torch.tensor([12e-6, 4e-6], dtype=torch.float64), rtol=1e-9, atol=0)
 
 

@@ -6,33 +6,55 @@ import pytest
 import torch
 
 from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.chip import kernels
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.multiply import column_noise, drive_power, effective_conductance, quantised
+from ohmshot.chip.multiply import drive_power, quantised
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.compiled import F32
 
 IDEAL = load_parameter_set("ideal").values
 
 
-def test_without_lines_the_periphery_sees_the_cells() -> None:
-    g = torch.rand(1, 3, 4) * 100
-    assert torch.equal(effective_conductance(g, 0.0), g)
+def through_lines(conductances: torch.Tensor, ohm: float) -> torch.Tensor:
+    """What the periphery sees, uS."""
+    seen = conductances.float().clone()
+    kernels.through_lines(seen.numpy(), F32(ohm * 1e-6))
+    return seen
 
 
 def test_one_cell_is_in_series_with_one_piece_of_each_line() -> None:
     # To first order G (1 - 2 r G): 100 uS behind twice 10 ohm loses 0.2 %.
-    g = torch.tensor([[[100.0]]], dtype=torch.float64)
-    assert float(effective_conductance(g, 10.0)) == pytest.approx(100 * (1 - 2 * 10 * 100e-6))
+    assert float(through_lines(torch.tensor([[[100.0]]]), 10.0)) == pytest.approx(100 * (1 - 2 * 10 * 100e-6))
 
 
 def test_lines_that_take_everything_leave_nothing() -> None:
-    assert float(effective_conductance(torch.tensor([[[100.0]]]), 1e4)) == 0.0
+    assert float(through_lines(torch.tensor([[[100.0]]]), 1e4)) == 0.0
+
+
+def test_line_resistance_agrees_with_the_drops_summed_one_by_one() -> None:
+    conductance = torch.rand(1, 3, 4, dtype=torch.float64) * 100
+    voltages = torch.tensor([0.2, 0.1, 0.15], dtype=torch.float64)
+    current = voltages[:, None] * conductance[0] * 1e-6
+    lost = torch.zeros(3, 4, dtype=torch.float64)
+    for i in range(3):
+        for j in range(4):
+            lost[i, j] = sum(current[i, k:].sum() for k in range(j + 1))
+            lost[i, j] += sum(current[: k + 1, j].sum() for k in range(i, 3))
+    exact_to_first_order = ((voltages[:, None] - 2.0 * lost) * conductance[0]).sum(0)
+    seen = voltages @ through_lines(conductance, 2.0)[0].double()
+    torch.testing.assert_close(seen, exact_to_first_order, rtol=1e-6, atol=0)
 
 
 def test_noise_of_the_cells_of_a_column_adds_in_its_variance() -> None:
-    # (0.1 V x 3 uS)^2 + (0.2 V x 2 uS)^2 = 0.25 uA^2; a normal number of -2 is -1 uA.
-    squared = torch.tensor([[[0.01, 0.04]]])
-    noise = column_noise(squared, torch.tensor([[[3.0], [2.0]]]), torch.tensor([[[-2.0]]]))
-    assert float(noise) == pytest.approx(-1.0)
+    # Rows at 0.1 V and 0.4 / 3 V, two cells of 100 uS with a read noise of 3 uS: (0.3 uA)^2 + (0.4 uA)^2 = (0.5 uA)^2.
+    # 30,000 inputs: the standard deviation is known to 0.4 %.
+    circuit = Circuit(rows=2, columns=1, input_bits=None, output_bits=None, line_resistance_ohm=0.0)
+    quiet = dataclasses.replace(IDEAL, read_noise=0.03)
+    chip = SimulatedCrossbar(quiet, circuit, 0, [0])
+    chip.form(torch.arange(2))
+    chip.set(torch.arange(2), torch.tensor([1.0, 1.0]))
+    currents = chip.multiply(torch.tensor([[[0.1, 0.4 / 3]]]).expand(1, 30_000, 2), slice(0, 1))
+    assert float(currents.std()) == pytest.approx(0.5, rel=0.016)
 
 
 def test_drive_power_adds_v_squared_g_over_inputs_rows_and_columns() -> None:

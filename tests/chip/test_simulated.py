@@ -6,7 +6,7 @@ import torch
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
 from ohmshot.chip.crossbar import cell_addresses, every_cell
-from ohmshot.chip.multiply import effective_conductance, quantised
+from ohmshot.chip.multiply import quantised
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError
 
@@ -29,21 +29,6 @@ def test_a_chip_does_not_depend_on_the_batch_it_sits_in() -> None:
     alone, together = used([3]), used([1, 2, 3])
     assert torch.equal(alone.true_conductances()[0], together.true_conductances()[2])
     assert torch.equal(alone.read(torch.arange(24)), together.read(torch.arange(72))[48:])
-
-
-def test_tiles_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = used([1, 2, 3])
-    monkeypatch.setattr("ohmshot.chip.selection.NUMBERS_OF_A_TILE", 1)
-    tiled = used([1, 2, 3])
-    volts = torch.full((3, 7, 4), 0.1)
-    for ask in (
-        lambda chip: chip.read(torch.arange(72)),
-        lambda chip: chip.read(torch.arange(0, 72, 5)),
-        lambda chip: chip.multiply(volts, slice(0, 6)),
-        lambda chip: chip.meter().energy_joules,
-        lambda chip: chip.true_conductances(),
-    ):
-        assert torch.equal(ask(whole), ask(tiled))
 
 
 def test_two_lives_of_a_chip_share_its_devices_but_not_its_pulses() -> None:
@@ -94,19 +79,6 @@ def test_read_noise_of_a_multiply_has_the_variance_of_its_cells() -> None:
     currents = crossbar.multiply(voltages, slice(0, 6))[0]
     expected = (0.1 * LETI.read_noise * crossbar.true_conductances()[0]).square().sum(0).sqrt()
     torch.testing.assert_close(currents.std(0), expected, rtol=0.03, atol=0)
-
-
-def test_line_resistance_agrees_with_the_drops_summed_one_by_one() -> None:
-    conductance = torch.rand(1, 3, 4, dtype=torch.float64) * 100
-    voltages = torch.tensor([0.2, 0.1, 0.15], dtype=torch.float64)
-    current = voltages[:, None] * conductance[0] * 1e-6
-    lost = torch.zeros(3, 4, dtype=torch.float64)
-    for i in range(3):
-        for j in range(4):
-            lost[i, j] = sum(current[i, k:].sum() for k in range(j + 1))
-            lost[i, j] += sum(current[: k + 1, j].sum() for k in range(i, 3))
-    exact_to_first_order = ((voltages[:, None] - 2.0 * lost) * conductance[0]).sum(0)
-    torch.testing.assert_close(voltages @ effective_conductance(conductance, 2.0)[0], exact_to_first_order)
 
 
 def test_a_converter_rounds_and_saturates() -> None:
@@ -195,7 +167,7 @@ def test_what_a_multiply_sees_follows_every_operation_that_moves_cells() -> None
     assert seen(crossbar) == pytest.approx([40.0, 64.0] * 3)
     crossbar.put_cells(before)
     assert seen(crossbar) == pytest.approx([0.0, 64.0] * 3, abs=1e-4)
-    crossbar.wear_in(torch.full((1, 24), 1e30))
+    crossbar.wear_in(torch.full((1, 24), 1e9))
     assert not bool((crossbar.true_conductances() < 100).all())
 
 

@@ -2,8 +2,8 @@
 
     python tests/equivalence/engine_statistics.py 2000 1 statistics.json     chips, seed, where to
 
-``statistics.json`` beside this file holds those of the engine of masked tensors that compiled laws replaced (2,000 chips,
-seed 1, at 68a76ff); `test_engine` compares.
+``statistics.json`` beside this file holds those of the engine of masked tensors that compiled laws replaced (2,000
+chips, seed 1, at 68a76ff); `test_engine` compares.
 """
 
 import dataclasses

@@ -51,10 +51,10 @@ def test_a_supply_that_never_holds_is_a_clear_stop() -> None:
 def test_a_hot_chip_is_waited_for() -> None:
     crossbar = guarded(Injection(over_temperature=0.4))
     crossbar.form(CELLS)
-    for _ in range(5):
+    for _ in range(15):
         crossbar.reset(CELLS, torch.full((2048,), 2.6))
     assert crossbar.met["pauses for heat"] > 1
-    assert int(crossbar.meter().pulses) == 6 * 2048
+    assert int(crossbar.meter().pulses) == 16 * 2048
 
 
 def test_a_chip_that_stays_hot_is_a_clear_stop() -> None:

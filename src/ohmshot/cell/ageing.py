@@ -174,7 +174,7 @@ def aged(
         a: the technology.
     """
     begun = F32(1) if time > 0 else F32(0)
-    programmed = conductance + (programmed - conductance) * begun
+    programmed = programmed if time > 0 else conductance
     variance, walk, baked, lost = variance * begun, walk * begun, baked * begun + equivalent, lost * begun
     time = time + seconds
     shift, after = relaxed(programmed, by_reset, time, a)

@@ -10,6 +10,7 @@ from ohmshot.cell import energy
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.technology import switching_at_operation, technology
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.kernels import ENERGY_UNIT_J, units
 from ohmshot.foundation.compiled import F32
 from ohmshot.programming.attempt import Sheet
 
@@ -124,9 +125,11 @@ def _worst_energies(parameters: CellParameters, circuit: Circuit) -> WorstEnergi
     """
     p, at_operation = technology(parameters), switching_at_operation(parameters)
     gate = F32(HIGHEST_GATE_SHARE * at_operation.set_gate_voltages[1])
-    return WorstEnergies(
-        form=float(energy.form_energy(p)),
-        set=float(energy.set_energy(gate, p)),
-        reset=float(energy.reset_energy(p.full, p.most, p.most, p)),
-        read=float(energy.read_energy(p.most, p)) + circuit.conversion_energy_j,
-    )
+    worst = {
+        "form": energy.form_energy(p),
+        "set": energy.set_energy(gate, p),
+        "reset": energy.reset_energy(p.full, p.most, p.most, p),
+        "read": energy.read_energy(p.most, p),
+    }
+    joules = {operation: float(units(F32(each)) * ENERGY_UNIT_J) for operation, each in worst.items()}  # as metered
+    return WorstEnergies(**{**joules, "read": joules["read"] + circuit.conversion_energy_j})

@@ -65,7 +65,7 @@ def _settings_type(policy: Any) -> np.dtype[Any]:
     for field in dataclasses.fields(policy):
         value = getattr(policy, field.name)
         is_part = dataclasses.is_dataclass(value)
-        fields.append((field.name, _settings_type(value) if is_part else I32 if isinstance(value, int) else F32))
+        fields.append((field.name, _settings_type(value) if is_part else I32 if field.type in (int, "int") else F32))
     return np.dtype(fields)
 
 

@@ -7,15 +7,20 @@ from 117 to 5 uS, by equal factors for equal steps.
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
-from ohmshot.host.strategies.policy import History, Pulses, is_reset_target, merged
 
 from ohmshot.chip.datasheet import Datasheet
+from ohmshot.foundation.compiled import F32, I32
 from ohmshot.host.strategies.closed_loop import ClosedLoop
 from ohmshot.host.strategies.hybrid import Hybrid
 from ohmshot.host.strategies.iterative_reset import ResetRamp
 from ohmshot.host.strategies.iterative_set import ResetThenSet
+from ohmshot.host.strategies.write_verify import WriteVerify, is_reset_target
+from ohmshot.programming import attempt
+from ohmshot.programming.attempt import History, begins_cycle
+from ohmshot.programming.policy import Policy, settings_record
 
 SHEET = Datasheet(
     rows=1,
@@ -36,12 +41,14 @@ def source_for(microsiemens: float) -> float:
 
 def one(target: float, measured: float, **known: float) -> History:
     """The history of one cell."""
-    begun = History.begun(torch.arange(1), torch.tensor([target]), torch.tensor([measured]))
-    return replace(begun, **{name: torch.tensor([value]) for name, value in known.items()})
+    values = dict.fromkeys(History._fields, 0.0) | {"target": target, "measured": measured} | known
+    return History(**{name: (I32 if name in ("resets", "cycles") else F32)(value) for name, value in values.items()})
 
 
-def volts(pulses: Pulses) -> tuple[float, float]:
-    return float(pulses.source), float(pulses.gate)
+def volts(policy: Policy, history: History, sheet: Datasheet = SHEET) -> tuple[float, float]:
+    """Source and gate voltage that a policy decides for."""
+    source, gate = type(policy).decide(history, sheet.numbers, settings_record(policy).view(np.recarray)[0])
+    return float(source), float(gate)
 
 
 def approximately(source: float, gate: float) -> object:
@@ -49,7 +56,7 @@ def approximately(source: float, gate: float) -> object:
 
 
 def test_a_new_cell_is_reset_fully_and_set_to_its_target() -> None:
-    assert volts(ResetThenSet()(SHEET, one(81.0, 5.0))) == approximately(2.6, 1.8)
+    assert volts(ResetThenSet(), one(81.0, 5.0)) == approximately(2.6, 1.8)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +84,7 @@ def test_a_new_cell_is_reset_fully_and_set_to_its_target() -> None:
 def test_a_ramp_goes_down_step_by_step_and_begins_anew_from_above(
     target: float, measured: float, known: dict[str, float], source: float, gate: float
 ) -> None:
-    assert volts(ResetRamp()(SHEET, one(target, measured, **known))) == approximately(source, gate)
+    assert volts(ResetRamp(), one(target, measured, **known)) == approximately(source, gate)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +106,7 @@ def test_a_ramp_goes_down_step_by_step_and_begins_anew_from_above(
 def test_the_closed_loop_approaches_high_levels_from_below(
     measured: float, known: dict[str, float], source: float, gate: float
 ) -> None:
-    assert volts(ClosedLoop()(SHEET, one(90.0, measured, **known))) == approximately(source, gate)
+    assert volts(ClosedLoop(), one(90.0, measured, **known)) == approximately(source, gate)
 
 
 @pytest.mark.parametrize(
@@ -119,35 +126,34 @@ def test_the_closed_loop_approaches_high_levels_from_below(
 def test_the_closed_loop_approaches_low_levels_from_above(
     target: float, measured: float, known: dict[str, float], source: float, gate: float
 ) -> None:
-    assert volts(ClosedLoop()(SHEET, one(target, measured, **known))) == approximately(source, gate)
+    assert volts(ClosedLoop(), one(target, measured, **known)) == approximately(source, gate)
 
 
 def test_a_pulse_below_a_volt_is_a_pulse() -> None:
     gentle = replace(SHEET, reset_source_voltages=(0.2, 0.8), set_gate_voltages=(0.3, 0.9))
-    assert volts(ResetRamp()(gentle, one(20.0, 60.0, source=0.5)))[0] == pytest.approx(0.54)
+    assert volts(ResetRamp(), one(20.0, 60.0, source=0.5), gentle)[0] == pytest.approx(0.54)
     # A tenth of a volt is 12 uS: 80 % of 10 uS.
-    assert volts(ClosedLoop()(gentle, one(90.0, 80.0, gate=0.6)))[1] == pytest.approx(0.6 + 0.8 * 10 * 0.6 / 72)
-    again = volts(ClosedLoop()(gentle, one(50.0, 60.0, source=0.5)))
+    assert volts(ClosedLoop(), one(90.0, 80.0, gate=0.6), gentle)[1] == pytest.approx(0.6 + 0.8 * 10 * 0.6 / 72)
+    again = volts(ClosedLoop(), one(50.0, 60.0, source=0.5), gentle)
     step = 0.6 * math.log(60 / 50) / math.log(117 / 5)
     assert again == approximately(0.5 + 0.8 * step, 0.0)
-    begun = one(50.0, 72.0, gate=0.6, cycles=1.0)
-    pulses = Pulses(torch.tensor([0.5]), torch.tensor([0.0]))
-    now = begun.after(pulses, torch.tensor([60.0]), gentle, 0.5)
-    assert (float(now.source), float(now.gate), float(now.resets)) == (0.5, 0.0, 1.0)
-    assert float(now.gate_shift) == pytest.approx(0.5 * (0.6 - (0.3 + 27 * 0.6 / 72)))
-    assert bool(one(50.0, 72.0).begins_cycle(Pulses(torch.tensor([0.5]), torch.tensor([0.5]))))
-    assert bool(one(50.0, 72.0, gate=0.6).begins_cycle(Pulses(torch.tensor([0.5]), torch.tensor([0.5]))))
-    assert not bool(one(50.0, 72.0, gate=0.6).begins_cycle(Pulses(torch.tensor([0.0]), torch.tensor([0.5]))))
+    now = after(one(50.0, 72.0, gate=0.6, cycles=1.0), 0.5, 0.0, 60.0, sheet=gentle)
+    assert (now["source"], now["gate"], now["resets"]) == (0.5, 0.0, 1.0)
+    assert now["gate_shift"] == pytest.approx(0.5 * (0.6 - (0.3 + 27 * 0.6 / 72)))
+    half, none = F32(0.5), F32(0)
+    assert begins_cycle(one(50.0, 72.0), half, half)
+    assert begins_cycle(one(50.0, 72.0, gate=0.6), half, half)
+    assert not begins_cycle(one(50.0, 72.0, gate=0.6), none, half)
 
 
 def test_the_start_of_a_low_level_is_no_higher_than_the_highest_set() -> None:
     loop = ClosedLoop(crossover=200.0)
-    assert volts(loop(SHEET, one(110.0, 50.0))) == approximately(0.0, 2.2)
+    assert volts(loop, one(110.0, 50.0)) == approximately(0.0, 2.2)
 
 
 @pytest.mark.parametrize("policy", [Hybrid(ResetRamp(), ResetThenSet()), ClosedLoop()])
 def test_from_66_microsiemens_on_a_level_is_high(policy: Hybrid | ClosedLoop) -> None:
-    low, high = (volts(policy(SHEET, one(target, 100.0))) for target in (65.9, 66.0))
+    low, high = (volts(policy, one(target, 100.0)) for target in (65.9, 66.0))
     assert low[1] == 0.0  # RESET alone
     assert high[0] == pytest.approx(2.6)  # full RESET and SET
     assert high[1] > 1.4
@@ -158,20 +164,13 @@ def test_a_reset_target_is_one_at_the_reset_state() -> None:
     assert is_reset_target(SHEET, targets).tolist() == [True, True, False, False]
 
 
-def test_pulses_are_merged_cell_by_cell() -> None:
-    a, b = Pulses(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])), Pulses(torch.zeros(2), torch.ones(2))
-    chosen = merged(torch.tensor([True, False]), a, b)
-    assert (chosen.source.tolist(), chosen.gate.tolist()) == ([1.0, 0.0], [3.0, 1.0])
-
-
-def after(history: History, source: float, gate: float, measured: float, learning: float = 0.5) -> dict[str, float]:
+def after(
+    history: History, source: float, gate: float, measured: float, learning: float = 0.5, sheet: Datasheet = SHEET
+) -> dict[str, float]:
     """What is known after an attempt."""
-    pulses = Pulses(torch.tensor([source]), torch.tensor([gate]))
-    return {
-        name: float(value)
-        for name, value in vars(history.after(pulses, torch.tensor([measured]), SHEET, learning)).items()
-        if name not in ("cells", "targets")
-    }
+    v = WriteVerify(ResetRamp(learning=learning)).verification
+    now = attempt.after(history, F32(source), F32(gate), F32(measured), sheet.numbers, v)
+    return {name: float(value) for name, value in now._asdict().items() if name != "target"}
 
 
 def known(**values: float) -> object:

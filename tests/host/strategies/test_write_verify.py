@@ -5,14 +5,16 @@ from typing import ClassVar
 
 import pytest
 import torch
-from ohmshot.host.strategies.policy import History, Pulses
 from torch import Tensor
 
 from ohmshot.chip.datasheet import Datasheet
+from ohmshot.foundation.compiled import Real, Record, law
 from ohmshot.host.strategies.pair_corrected import PairCorrected
 from ohmshot.host.strategies.settle import Settled
 from ohmshot.host.strategies.strategy import Bound
-from ohmshot.host.strategies.write_verify import WriteVerify, apply, off_target
+from ohmshot.host.strategies.write_verify import WriteVerify, give, off_target
+from ohmshot.programming.attempt import History, Sheet
+from ohmshot.programming.policy import Decide
 
 SHEET = Datasheet(
     rows=1,
@@ -34,6 +36,7 @@ class Told:
     log: list[tuple[object, ...]] = field(default_factory=list)
     datasheet: ClassVar[Datasheet] = SHEET
     chips: ClassVar[int] = 1
+    takes_plans: ClassVar[bool] = False
 
     def read(self, cells: Tensor) -> Tensor:
         answer = self.reads.pop(0)
@@ -51,6 +54,11 @@ class Told:
         self.log.append(("wait", seconds))
 
 
+@law
+def fixed(history: History, sheet: Sheet, own: Record) -> tuple[Real, Real]:
+    return own.source, own.gate
+
+
 @dataclass(frozen=True)
 class Fixed:
     """A policy that gives every cell one RESET and one SET."""
@@ -58,10 +66,7 @@ class Fixed:
     learning: float = 0.0
     source: float = 2.0
     gate: float = 1.5
-
-    def __call__(self, sheet: Datasheet, history: History) -> Pulses:
-        alike = torch.ones_like(history.targets)
-        return Pulses(self.source * alike, self.gate * alike)
+    decide: ClassVar[Decide] = staticmethod(fixed)
 
 
 def test_cells_in_their_window_get_no_pulse_and_the_others_until_they_are_there() -> None:
@@ -125,9 +130,9 @@ def test_a_window_is_closed_at_both_ends(target: float, measured: float, off: bo
 
 def test_resets_come_before_sets_and_no_volts_are_no_pulse() -> None:
     chip = Told([])
-    apply(chip, torch.tensor([1, 2, 3]), Pulses(torch.tensor([0.0, 2.0, 0.0]), torch.tensor([1.5, 1.6, 0.0])))  # type: ignore[arg-type]
+    give(chip, torch.tensor([1, 2, 3]), torch.tensor([0.0, 2.0, 0.0]), torch.tensor([1.5, 1.6, 0.0]))  # type: ignore[arg-type]
     assert chip.log == [("reset", 2, 2.0), ("set", 1, 2, 1.5, 1.6)]
-    apply(chip, torch.tensor([1]), Pulses(torch.zeros(1), torch.zeros(1)))  # type: ignore[arg-type]
+    give(chip, torch.tensor([1]), torch.zeros(1), torch.zeros(1))  # type: ignore[arg-type]
     assert len(chip.log) == 2
 
 
