@@ -48,6 +48,8 @@ class Mortal:
         self._chip, self.left = chip, operations
         self.pulsed = torch.zeros(chip.chips * chip.datasheet.cells, dtype=torch.bool)
 
+    takes_plans = False  # so that the host can die between two pulses
+
     def __getattr__(self, name: str) -> object:
         found = getattr(self._chip, name)
         if name not in ("form", "set", "reset", "read", "multiply", "wait"):
@@ -93,7 +95,7 @@ def killed_until_done(folder: Path, crossbar: SimulatedCrossbar, seed: int) -> t
     features, labels, _ = task()
     random, kills = generator(seed, "kills"), 0
     while True:
-        mortal = Mortal(crossbar, int(torch.randint(3, 120, (), generator=random)))
+        mortal = Mortal(crossbar, int(torch.randint(3, 250, (), generator=random)))
         learner = Learner(mortal, default_bundle(), LearnerSettings())  # type: ignore[arg-type]
         try:
             adapt(learner, features, labels, folder)

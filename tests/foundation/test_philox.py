@@ -43,7 +43,14 @@ def test_the_inverse_of_the_normal_distribution_is_right_from_end_to_end() -> No
     error = np.abs(ours - exact)
     assert error[np.abs(exact) < 5.5].max() < 5e-6
     assert error.max() < 3e-3  # beyond, where one number in 25 million lies
-    assert np.abs(ours).max() == pytest.approx(6.3379, abs=0.001)  # half of 2^-32 on either side
+    assert np.abs(ours).max() == pytest.approx(6.338, abs=0.003)  # half of 2^-32 on either side
+
+
+def test_uniform_numbers_are_never_0_and_never_1() -> None:
+    # The largest would be 1 with one bit more: one cell in 17 million would never have formed.
+    assert philox.uniform(U32(0)) == 2.0**-24
+    assert philox.uniform(U32(0xFFFFFFFF)) == 1 - 2.0**-24
+    assert philox.uniform(U32(0x80000000)) == 0.5 + 2.0**-24
 
 
 def _draw(key: U64, first: int, edges: np.ndarray, counts: np.ndarray, moments: np.ndarray) -> None:

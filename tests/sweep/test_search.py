@@ -21,7 +21,7 @@ from small_sweep import ALPHABETS, OTHERS, along, execution, plan
 pytest.importorskip("optuna")
 
 AXES = (along("strategy.tolerance", low=1, high=10, log=True), along("learner.levels", values=["datasheet", 16]))
-BUDGET = 2.4e-7
+BUDGET = 3e-7
 
 
 def searching_plan(axes: tuple[Axis, ...] = AXES, chips: int = 2, budget_j: float = BUDGET) -> SweepPlan:

@@ -21,7 +21,7 @@ def edges_of(cells: Tensor, chips: int, each: int) -> tuple[np.ndarray, np.ndarr
     Raises:
         ChipError: addresses that do not rise, or lie outside.
     """
-    addresses: np.ndarray = cells.to(torch.int64).contiguous().numpy()
+    addresses: np.ndarray = cells.cpu().to(torch.int64).contiguous().numpy()
     if len(addresses):
         if bool((addresses[1:] <= addresses[:-1]).any()):
             raise ChipError("Cell addresses must rise, each at most once.")

@@ -24,6 +24,7 @@ from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.write import write_by
 from ohmshot.foundation.compiled import F32
+from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import derived_seed
@@ -35,7 +36,8 @@ class SimulatedCrossbar:
     """Simulated chips of one technology.
 
     What a cell draws depends on (seed, chip, life, cell, event) alone, an event being one pulse, read or wait of it:
-    not on the batch, the order of the cells, the threads, or on who decides its pulses.
+    not on the batch, the order of the cells, the threads, or on who decides its pulses. Chips live in the processor's
+    memory; what they are asked and answer may be tensors of the default device.
 
     Args:
         parameters: the cell technology.
@@ -68,7 +70,7 @@ class SimulatedCrossbar:
         if has_levels(parameters):
             shared = shared_offsets(parameters, seed, chip_numbers)
         self._records = np.zeros((self._chips, self._cells), CELL)
-        kernels.fabricate(self._records, device, shared.numpy(), self._technology)
+        kernels.fabricate(self._records, device, shared.cpu().numpy(), self._technology)
         self._traps = np.zeros((self._chips, self._cells if parameters.telegraph_share > 0 else 0), TRAP)
         kernels.make_traps(self._traps, device, self._life, self._technology)
         self._multiplies = np.zeros(self._chips, np.uint32)
@@ -126,7 +128,7 @@ class SimulatedCrossbar:
         clock, answers = self._clock(), np.empty(len(addresses), F32)
         spent = self._meter.spent("read", np.diff(edges))
         kernels.read(self._records, self._traps, clock, addresses, answers, edges, self._life, self._technology, spent)
-        return torch.from_numpy(answers)
+        return to_default_device(torch.from_numpy(answers))
 
     @property
     def takes_plans(self) -> bool:
@@ -149,7 +151,7 @@ class SimulatedCrossbar:
         for row, operation in enumerate(("reset", "set", "read")):
             self._meter.spent(operation, counts[row])[:] += spent[row]
         self._matrix = None
-        return plan.cells[torch.from_numpy(missed)]
+        return plan.cells[to_default_device(torch.from_numpy(missed))]
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Multiply row voltages in V, [chips, inputs, driven rows], by currents in uA, [chips, inputs, columns].
@@ -164,7 +166,7 @@ class SimulatedCrossbar:
             )
         matrix = self._effective_matrix()
         part = matrix[:, rows, columns]
-        volts = quantised(row_voltages, self.parameters.read_voltage, self.circuit.input_bits)
+        volts = quantised(row_voltages.cpu(), self.parameters.read_voltage, self.circuit.input_bits)
         squared = volts.square()
         currents = product(volts, part).contiguous()
         variances = currents.new_empty(chips, 0, part.shape[2])
@@ -178,7 +180,7 @@ class SimulatedCrossbar:
         kernels.converted(currents.numpy(), variances.numpy(), self._life, self._multiplies, scale, step, most)
         self._multiplies += np.uint32(1)
         self._charge_multiply(drive_power(squared, part), inputs, part.shape[2])
-        return currents
+        return to_default_device(currents)
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`."""
@@ -194,7 +196,7 @@ class SimulatedCrossbar:
 
     def wear_in(self, cycles: Tensor) -> None:
         """Let cells go through SET/RESET cycles at once, [chips, cells]; not metered; see `switching.worn`."""
-        more = cycles.reshape(self._chips, self._cells).round().to(torch.int32).numpy()
+        more = cycles.cpu().reshape(self._chips, self._cells).round().to(torch.int32).numpy()
         kernels.wear_in(self._records, more, self._technology)
         self._matrix = None
 
@@ -226,20 +228,20 @@ class SimulatedCrossbar:
 
     def wear(self) -> Tensor:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
-        return self._by_rows(self.state.cycles).to(torch.int64)
+        return to_default_device(self._by_rows(self.state.cycles).to(torch.int64))
 
     def health(self) -> Tensor:
         """The host's codes that are kept with the chips, int8 [chips, rows, columns]; 0 where nothing was kept."""
-        return self._by_rows(self._health).clone()
+        return to_default_device(self._by_rows(self._health).clone())
 
     def keep_health(self, cells: Tensor, codes: Tensor) -> None:
         """Keep the host's codes of some cells; int8 [n]."""
         self._addressed(cells)
-        self._health[cells] = codes.to(torch.int8)
+        self._health[cells.cpu()] = codes.cpu().to(torch.int8)
 
     def true_conductances(self) -> Tensor:
         """Conductance without read noise, which no tester can see, uS [chips, rows, columns]; for pictures."""
-        return self._by_rows(self.state.conductance).clone()
+        return to_default_device(self._by_rows(self.state.conductance).clone())
 
     def snapshot(self) -> dict[str, Tensor]:
         """Cells, counters, meter and clock as tensors by name: with them these chips go on exactly as they would."""
@@ -313,7 +315,7 @@ def _amplitudes(cells: Tensor, amplitudes: Tensor) -> np.ndarray:
         raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
     if not math.isfinite(amplitudes.sum()):
         raise ChipError("Amplitudes must be finite voltages.")
-    numbers: np.ndarray = amplitudes.to(torch.float32).contiguous().numpy()
+    numbers: np.ndarray = amplitudes.cpu().to(torch.float32).contiguous().numpy()
     return numbers
 
 

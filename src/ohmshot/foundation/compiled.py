@@ -10,7 +10,6 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
-import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -117,9 +116,11 @@ def _files_of(name: str) -> list[Path]:
 
 
 def _digest_of(part: Callable[..., Any]) -> str:
-    """Name of a law and a digest of the file that it stands in."""
+    """Name of a law and a digest of the file that it stands in, or of its code where it stands in none."""
     function = getattr(part, "py_func", part)
-    return f"{function.__name__}-{hashlib.sha256(Path(inspect.getfile(function)).read_bytes()).hexdigest()[:12]}"
+    path, code = Path(function.__code__.co_filename), function.__code__
+    content = path.read_bytes() if path.is_file() else repr((code.co_code, code.co_consts, code.co_names)).encode()
+    return f"{function.__name__}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def _on_records(function: Function) -> Function:
@@ -164,7 +165,7 @@ class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
             def __init__(self, py_func: Callable[..., Any]) -> None:
                 self._locator = locator
                 self._lineno = py_func.__code__.co_firstlineno
-                self._filename_base = self.get_filename_base(Path(inspect.getfile(py_func)).stem, "")
+                self._filename_base = self.get_filename_base(Path(py_func.__code__.co_filename).stem, "")
 
         self._impl_class = Implementation
         super().__init__(function)

@@ -33,8 +33,8 @@ def philox(key: Bits, c0: Bits, c1: Bits, c2: Bits, c3: Bits) -> tuple[Bits, Bit
 
 @law
 def uniform(bits: Bits) -> Real:
-    """A number in (0, 1) of 32 bits, of which the upper 24 count."""
-    return (F32(bits >> U32(8)) + F32(0.5)) * F32(2.0**-24)
+    """A number in (0, 1) of 32 bits, of which the upper 23 count: with a half more they are exact in float32."""
+    return (F32(bits >> U32(9)) + F32(0.5)) * F32(2.0**-23)
 
 
 @law

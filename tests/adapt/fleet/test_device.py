@@ -27,7 +27,7 @@ def test_every_tensor_of_an_adaptation_is_on_one_device(monkeypatch: pytest.Monk
     bundle, features = dataclasses.replace(work.bundle, head=(first, second)), marked(work.tasks.features.clone())
     with PretendedDevice() as device:
         there = adapt_batch(bundle, Tasks(features, work.tasks.episodes), work.parameters, work.settings, range(3))
-    assert device.operations > 10_000
+    assert device.operations > 500
     assert torch.equal(plain.accuracy, there.accuracy)
     assert torch.equal(plain.cells_written, there.cells_written)
 

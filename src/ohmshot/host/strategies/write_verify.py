@@ -14,6 +14,7 @@ from torch import Tensor
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.compiled import F32, I32
+from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies.strategy import Bound, require_not_negative
 from ohmshot.programming.attempt import GIVEN_UP, HISTORY, OPEN, Verification
@@ -84,12 +85,13 @@ class WriteVerify:
         """Run a plan pulse by pulse; returns the cells that missed."""
         sheet, settings = crossbar.datasheet.numbers, settings_record(plan.policy)
         attempt = attempt_by(type(plan.policy).decide)
-        cells, missed = plan.cells, [plan.cells[:0]]
+        cells = plan.cells.cpu()
+        missed = [cells[:0]]
         histories = np.zeros(len(cells), HISTORY)
-        histories["target"] = plan.targets.numpy()
+        histories["target"] = plan.targets.cpu().numpy()
         for attempts in range(self.most_attempts + 1):
             measured, verdicts = crossbar.read(cells), np.empty(len(cells), np.int8)
-            attempt(histories, measured.numpy(), attempts == 0, sheet, plan.verification, settings, verdicts)
+            attempt(histories, measured.cpu().numpy(), attempts == 0, sheet, plan.verification, settings, verdicts)
             missed.append(cells[torch.from_numpy(verdicts == GIVEN_UP)])
             left = verdicts == OPEN
             cells, histories = cells[torch.from_numpy(left)], histories[left]
@@ -99,7 +101,7 @@ class WriteVerify:
             give(crossbar, cells, source, gate)
             if self.verify_delay:
                 crossbar.wait(self.verify_delay)
-        return torch.cat([*missed, cells]).sort().values
+        return to_default_device(torch.cat([*missed, cells]).sort().values)
 
 
 def give(crossbar: Crossbar, cells: Tensor, source: Tensor, gate: Tensor) -> None:

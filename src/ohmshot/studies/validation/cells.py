@@ -1,4 +1,4 @@
-"""Ten thousand cells at a conductance, for holding one effect of the simulator against a published figure."""
+"""Forty thousand cells at a conductance, for holding one effect of the simulator against a published figure."""
 
 import dataclasses
 import math
@@ -10,7 +10,7 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 
-CELLS = 10_000
+CELLS = 40_000
 EVERY_CELL = torch.arange(CELLS)
 
 
@@ -27,8 +27,8 @@ def exactly_programmed(parameters: CellParameters) -> CellParameters:
 
 
 def formed_chip(parameters: CellParameters, seed: int) -> SimulatedCrossbar:
-    """One chip of 10,000 cells in the reset state."""
-    chip = SimulatedCrossbar(parameters, Circuit(rows=100, columns=100), seed, [0])
+    """One chip of 40,000 cells in the reset state."""
+    chip = SimulatedCrossbar(parameters, Circuit(rows=200, columns=200), seed, [0])
     chip.form(EVERY_CELL)
     chip.reset(EVERY_CELL, torch.full((CELLS,), parameters.reset_source_voltages[1]))
     return chip
