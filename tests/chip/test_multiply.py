@@ -7,8 +7,7 @@ import torch
 
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip import kernels
-from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.multiply import drive_power, quantised
+from ohmshot.chip.circuit import Circuit, converter
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.compiled import F32
 
@@ -57,11 +56,17 @@ def test_noise_of_the_cells_of_a_column_adds_in_its_variance() -> None:
     assert float(currents.std()) == pytest.approx(0.5, rel=0.016)
 
 
-def test_drive_power_adds_v_squared_g_over_inputs_rows_and_columns() -> None:
-    # Rows hold 30 and 70 uS together; the two inputs drive them with 0.01 + 0.04 and 0.04 + 0 V^2: 1.5 + 2.8 uW.
-    squared = torch.tensor([[[0.01, 0.04], [0.04, 0.0]]])
-    g = torch.tensor([[[10.0, 20.0], [30.0, 40.0]]])
-    assert drive_power(squared, g).tolist() == pytest.approx([0.05 * 30 + 0.04 * 70])
+def test_a_multiply_pays_v_squared_g_over_inputs_rows_and_columns() -> None:
+    # All cells of 2 x 2 hold 100 uS, so a row has 200 uS. Two inputs drive the first with 0.01 + 0.04 V^2 and the second
+    # with 0.04 + 0 V^2: 10 + 8 uW, for 0.1 us: 1.8 pJ. Lines: 2 inputs x 2 rows to 0.2 V; converters take nothing.
+    circuit = Circuit(2, 2, None, None, line_resistance_ohm=0.0, conversion_energy_j=0.0)
+    cell = dataclasses.replace(IDEAL, read_width=1e-7, line_capacitance=1e-13)
+    chip = SimulatedCrossbar(cell, circuit, 0, [0])
+    chip.form(torch.arange(4))
+    chip.set(torch.arange(4), torch.ones(4))
+    chip.multiply(torch.tensor([[[0.1, 0.2], [0.2, 0.0]]]), slice(0, 2))
+    expected = 1.8e-12 + 4 * 1e-13 * 0.04
+    assert float(chip.meter().of("multiply").joules) == pytest.approx(expected, rel=1e-6, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +85,7 @@ def test_drive_power_adds_v_squared_g_over_inputs_rows_and_columns() -> None:
     ],
 )
 def test_a_converter_of_so_many_bits_rounds_to_its_steps(value: float, bits: int | None, seen: float) -> None:
-    assert float(quantised(torch.tensor([value]), 6.0, bits)) == pytest.approx(seen)
+    assert float(kernels._converted(F32(value), *converter(6.0, bits))) == pytest.approx(seen)
 
 
 def test_a_chip_converts_row_voltages_and_column_currents() -> None:

@@ -6,7 +6,6 @@ import torch
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
 from ohmshot.chip.crossbar import cell_addresses, every_cell
-from ohmshot.chip.multiply import quantised
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError
 
@@ -79,11 +78,6 @@ def test_read_noise_of_a_multiply_has_the_variance_of_its_cells() -> None:
     currents = crossbar.multiply(voltages, slice(0, 6))[0]
     expected = (0.1 * LETI.read_noise * crossbar.true_conductances()[0]).square().sum(0).sqrt()
     torch.testing.assert_close(currents.std(0), expected, rtol=0.03, atol=0)
-
-
-def test_a_converter_rounds_and_saturates() -> None:
-    values = torch.tensor([-9.0, 0.1, 0.4, 9.0])
-    assert quantised(values, 1.0, 3).tolist() == pytest.approx([-1, 0, 1 / 3, 1])
 
 
 def test_addresses_of_a_mask_are_sorted_and_flat() -> None:

@@ -10,7 +10,6 @@ import math
 from pathlib import Path
 
 import pytest
-
 from engine_statistics import CASES, accuracy_statistics, statistics_of
 
 BEFORE: dict[str, list[float]] = json.loads((Path(__file__).parent / "statistics.json").read_text("utf-8"))

@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass, field
 
+from ohmshot.foundation.compiled import F32, Real
 from ohmshot.foundation.errors import SettingsError
 
 
@@ -54,3 +55,16 @@ class Circuit:
 
 IDEAL_CIRCUIT = Circuit(input_bits=None, output_bits=None, output_range_ua=float("inf"), line_resistance_ohm=0.0)
 """No converter and no line between the numbers and the cells: for checking algorithms, never for a result."""
+
+
+def converter(full_scale: float, bits: int | None) -> tuple[Real, Real, Real]:
+    """Return a converter as float32: (steps a unit, units a step, where it saturates in steps; in units without steps).
+
+    Args:
+        full_scale: in its unit.
+        bits: None for a converter that saturates without rounding.
+    """
+    if bits is None:
+        return F32(0), F32(0), F32(full_scale)
+    steps = float(2 ** (bits - 1) - 1)
+    return F32(steps / full_scale), F32(full_scale / steps), F32(steps)

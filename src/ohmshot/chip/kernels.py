@@ -150,14 +150,18 @@ def _conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Tech
             out[chip, place] = conductance
 
 
-def _through_lines(conductances: Array, siemens: Real) -> None:
-    """Conductances as the periphery sees them through lines (`ohmshot.chip.multiply`), in place.
+def _through_lines(conductances: Array, per_us: Real) -> None:
+    """Conductances as the periphery sees them through lines with resistance, to first order, in place.
 
-    Both drops are running sums of running sums: along a row of the currents beyond, down a column likewise.
+    The current of a row falls along the row line and the current of a column along the column line. Both drops are
+    linear in the row voltages, so to first order in the line resistance r they are a correction of the matrix:
+    ``G (1 - a - b)`` with ``a[i, j] = r sum_m min(m, j) G[i, m]`` from the row and
+    ``b[i, j] = r sum_m (rows + 1 - max(m, i)) G[m, j]`` from the column (drivers before column 1, converters below the
+    last row; positions counted from 1). Both are running sums of running sums.
 
     Args:
         conductances: uS, [chips, rows, columns].
-        siemens: line resistance from one cell to the next, as 1 / uS.
+        per_us: line resistance from one cell to the next, 1 / uS.
     """
     _, rows, columns = conductances.shape
     drop = np.empty((rows, columns), F32)
@@ -183,68 +187,118 @@ def _through_lines(conductances: Array, siemens: Real) -> None:
                 above[j] += g[i, j]
         for i in range(rows):
             for j in range(columns):
-                g[i, j] *= max(F32(1) - siemens * drop[i, j], F32(0))
+                g[i, j] *= max(F32(1) - per_us * drop[i, j], F32(0))
 
 
-def _read_variances(
-    conductances: Array, cells: Array, first_row: int, first_column: int, p: Technology, out: Array
-) -> None:
-    """Variance of one read of each of some cells, uS^2 [chips, rows, columns].
-
-    Args:
-        conductances: uS, [chips, rows, columns] of all cells.
-        cells: [chips, rows, columns].
-        first_row: of the cells that are wanted.
-        first_column: of these.
-        p: the technology.
-        out: as many rows and columns as are wanted.
-    """
+def _read_variances(conductances: Array, cells: Array, p: Technology, out: Array) -> None:
+    """Variance of one read of every cell through the lines, uS^2 [chips, cells]; conductances alike, in uS."""
     for chip in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            for j in range(out.shape[2]):
-                row, column = first_row + i, first_column + j
-                spread = read_spread(conductances[chip, row, column], cells[chip, row, column].relaxation_time, p)
-                out[chip, i, j] = spread * spread
+        for place in range(out.shape[1]):
+            spread = read_spread(conductances[chip, place], cells[chip, place].relaxation_time, p)
+            out[chip, place] = spread * spread
 
 
-def _converted(
-    currents: Array, variances: Array, life: Array, numbers: Array, scale: Real, step: Real, most: Real
+@law
+def _converted(value: Real, scale: Real, step: Real, most: Real) -> Real:
+    """A value after a converter (`ohmshot.chip.circuit.converter`)."""
+    if scale > 0:
+        return min(max(np.rint(value * scale), -most), most) * step
+    return min(max(value, -most), most)
+
+
+def _multiply(
+    conductances: Array,
+    variances: Array,
+    volts: Array,
+    first_row: int,
+    first_column: int,
+    drivers: tuple[Real, Real, Real],
+    converters: tuple[Real, Real, Real],
+    life: Array,
+    numbers: Array,
+    out: Array,
+    joules_per_uw: float,
+    joules_of_all: float,
+    spent: Array,
 ) -> None:
-    """Add read noise to currents and convert them, in place; uA [chips, inputs, columns].
+    """Drive some rows and convert the currents of some columns.
 
-    Independent noise of the cells of a column adds up in the variance of its current: one number an output is exact
-    for white and for 1/f noise as they are modelled, Gaussian and drawn anew by each read. Traps are no part of it.
+    Independent noise of the cells of a column adds up in the variance of its current: one number an output is exact for
+    white and for 1/f noise as they are modelled, Gaussian and drawn anew by each read. Traps are no part of it: they
+    are in the conductances.
 
     Args:
-        currents: uA.
-        variances: uA^2, the same shape; no inputs for no noise.
+        conductances: through the lines, uS [chips, rows, columns].
+        variances: of one read of each cell, uS^2, the same shape; no chips where reads have no noise.
+        volts: [chips, inputs, driven rows].
+        first_row: of those that are driven.
+        first_column: of those that are converted.
+        drivers: converter of the voltages (`ohmshot.chip.circuit.converter`).
+        converters: of the currents.
         life: keys.
-        numbers: how many multiplies each chip has done; that of this one.
-        scale: steps of the converter a uA; 0 for one that does not round.
-        step: uA.
-        most: uA where the scale is 0, else steps: where it saturates.
+        numbers: how many multiplies each chip has done; counted on.
+        out: uA, [chips, inputs, columns], to be written.
+        joules_per_uw: energy of a uW that the cells take, ``V^2 G`` of all that are driven.
+        joules_of_all: energy of lines and converters.
+        spent: units of energy of each chip, int64 [chips]; added to.
     """
-    chips, inputs, columns = currents.shape
-    normals = np.empty(4 * ((inputs * columns + 3) // 4), F32)
-    quarter = len(normals) // 4
-    noisy = variances.shape[1] > 0
+    chips, inputs, height = volts.shape
+    width = out.shape[2]
+    lanes = (inputs + 15) // 16 * 16  # whole vectors
+    v = np.zeros((height, lanes), F32)
+    total, square = np.zeros(lanes, F32), np.zeros(lanes, F32)
+    quarter = (width * lanes + 3) // 4
+    normals = np.zeros(4 * quarter, F32)
+    noisy = variances.shape[0] > 0
+    v_scale, v_step, v_most = drivers
+    i_scale, i_step, i_most = converters
+    whole = height // 4 * 4
     for chip in range(chips):
-        flat = currents[chip].reshape(inputs * columns)
+        for n in range(inputs):
+            for i in range(height):
+                v[i, n] = _converted(volts[chip, n, i], v_scale, v_step, v_most)
         if noisy:
-            for i in range(quarter):
-                a, b, c, d = philox(life[chip], U32(i), numbers[chip], draws.MULTIPLIES, U32(0))
-                normals[i] = inverse_normal(a)
-                normals[quarter + i] = inverse_normal(b)
-                normals[2 * quarter + i] = inverse_normal(c)
-                normals[3 * quarter + i] = inverse_normal(d)
-            spread = variances[chip].reshape(inputs * columns)
-            for i in range(inputs * columns):
-                flat[i] += np.sqrt(spread[i]) * normals[i]
-        for i in range(inputs * columns):
-            if scale > 0:
-                flat[i] = min(max(np.rint(flat[i] * scale), -most), most) * step
-            else:
-                flat[i] = min(max(flat[i], -most), most)
+            for k in range(quarter):
+                a, b, c, d = philox(life[chip], U32(k), numbers[chip], draws.MULTIPLIES, U32(0))
+                normals[k], normals[quarter + k] = inverse_normal(a), inverse_normal(b)
+                normals[2 * quarter + k], normals[3 * quarter + k] = inverse_normal(c), inverse_normal(d)
+        microwatts = 0.0
+        for i in range(height):
+            squares, across = F32(0), F32(0)
+            for n in range(inputs):
+                squares += v[i, n] * v[i, n]
+            for j in range(width):
+                across += conductances[chip, first_row + i, first_column + j]
+            microwatts += np.float64(squares) * np.float64(across)
+        spent[chip] += I64(np.rint((microwatts * joules_per_uw + joules_of_all) / ENERGY_UNIT_J))
+        numbers[chip] = U32(numbers[chip] + U32(1))
+        for j in range(width):
+            g = conductances[chip, first_row : first_row + height, first_column + j]
+            total[:] = 0
+            for i in range(0, whole, 4):  # four rows at once: fewer loads and stores of the sums
+                g0, g1, g2, g3 = g[i], g[i + 1], g[i + 2], g[i + 3]
+                for n in range(lanes):
+                    total[n] += (v[i, n] * g0 + v[i + 1, n] * g1) + (v[i + 2, n] * g2 + v[i + 3, n] * g3)
+            for i in range(whole, height):
+                for n in range(lanes):
+                    total[n] += v[i, n] * g[i]
+            if noisy:
+                s = variances[chip, first_row : first_row + height, first_column + j]
+                square[:] = 0
+                for i in range(0, whole, 4):
+                    s0, s1, s2, s3 = s[i], s[i + 1], s[i + 2], s[i + 3]
+                    for n in range(lanes):
+                        w, x, y, z = v[i, n], v[i + 1, n], v[i + 2, n], v[i + 3, n]
+                        square[n] += (w * w * s0 + x * x * s1) + (y * y * s2 + z * z * s3)
+                for i in range(whole, height):
+                    for n in range(lanes):
+                        square[n] += v[i, n] * v[i, n] * s[i]
+                for n in range(lanes):
+                    total[n] += np.sqrt(square[n]) * normals[j * lanes + n]
+            for n in range(lanes):
+                total[n] = _converted(total[n], i_scale, i_step, i_most)
+            for n in range(inputs):
+                out[chip, n, j] = total[n]
 
 
 def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real, gained: Real, a: Relaxation) -> None:
@@ -311,5 +365,5 @@ def _disturb(cells: Array, addresses: Array, edges: Array, columns: int, by_set:
 fabricate, make_traps = kernel(_fabricate), kernel(_make_traps)
 form, set_cells, reset_cells, read = kernel(_form), kernel(_set), kernel(_reset), kernel(_read)
 conductances, through_lines = kernel(_conductances), kernel(_through_lines)
-read_variances, converted = kernel(_read_variances), kernel(_converted)
+read_variances, multiply = kernel(_read_variances), kernel(_multiply)
 wait, wear_in, disturb = kernel(_wait), kernel(_wear_in), kernel(_disturb)

@@ -108,7 +108,7 @@ class Meter:
         self._counts = np.zeros((len(OPERATIONS), chips), np.int64)
         self._energy = np.zeros((len(OPERATIONS), chips), np.int64)
 
-    def spent(self, operation: str, count: np.ndarray) -> np.ndarray:
+    def spent(self, operation: str, count: np.ndarray | int) -> np.ndarray:
         """Charge operations of each chip, int64 [chips]; returns the energies, int64 [chips], to be added to."""
         row = OPERATIONS.index(operation)
         self._counts[row] += count

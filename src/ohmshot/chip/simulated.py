@@ -15,18 +15,15 @@ from ohmshot.cell.state import CELL, CellState
 from ohmshot.cell.technology import line_energy, relaxation, retention_time_constant, technology
 from ohmshot.chip import kernels
 from ohmshot.chip.addresses import edges_of
-from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.circuit import Circuit, converter
 from ohmshot.chip.crossbar import ALL_ROWS
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
-from ohmshot.chip.multiply import converter, drive_power, quantised
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.write import write_by
 from ohmshot.foundation.compiled import F32
-from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.errors import ChipError
-from ohmshot.foundation.products import product
 from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.units import ROOM_CELSIUS, ZERO_CELSIUS_K
 from ohmshot.programming.policy import Plan, settings_record
@@ -74,10 +71,15 @@ class SimulatedCrossbar:
         self._traps = np.zeros((self._chips, self._cells if parameters.telegraph_share > 0 else 0), TRAP)
         kernels.make_traps(self._traps, device, self._life, self._technology)
         self._multiplies = np.zeros(self._chips, np.uint32)
+        self._device = torch.get_default_device()
+        self._converters = (
+            converter(parameters.read_voltage, circuit.input_bits),
+            converter(circuit.output_range_ua, circuit.output_bits),
+        )
         self._datasheet = simulated_datasheet(parameters, circuit)
         self._waited = 0.0
         self._meter = Meter(self._chips, _widths(parameters, circuit), _conversions(circuit))
-        self._matrix: Tensor | None = None
+        self._matrix: tuple[np.ndarray, np.ndarray] | None = None
         self._health = torch.zeros(self._chips * self._cells, dtype=torch.int8)
 
     @property
@@ -128,7 +130,7 @@ class SimulatedCrossbar:
         clock, answers = self._clock(), np.empty(len(addresses), F32)
         spent = self._meter.spent("read", np.diff(edges))
         kernels.read(self._records, self._traps, clock, addresses, answers, edges, self._life, self._technology, spent)
-        return to_default_device(torch.from_numpy(answers))
+        return self._answered(answers)
 
     @property
     def takes_plans(self) -> bool:
@@ -151,12 +153,12 @@ class SimulatedCrossbar:
         for row, operation in enumerate(("reset", "set", "read")):
             self._meter.spent(operation, counts[row])[:] += spent[row]
         self._matrix = None
-        return plan.cells[to_default_device(torch.from_numpy(missed))]
+        return plan.cells[self._answered(missed)]
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Multiply row voltages in V, [chips, inputs, driven rows], by currents in uA, [chips, inputs, columns].
 
-        See `ohmshot.chip.crossbar.Crossbar.multiply` and the laws in `ohmshot.chip.multiply`.
+        See `ohmshot.chip.crossbar.Crossbar.multiply` and `ohmshot.chip.kernels`.
         """
         chips, inputs, driven = row_voltages.shape
         wanted = len(range(self.circuit.rows)[rows])
@@ -164,23 +166,27 @@ class SimulatedCrossbar:
             raise ChipError(
                 f"A multiply takes row voltages for {self._chips} chips and {wanted} rows, not {chips} and {driven}."
             )
-        matrix = self._effective_matrix()
-        part = matrix[:, rows, columns]
-        volts = quantised(row_voltages.cpu(), self.parameters.read_voltage, self.circuit.input_bits)
-        squared = volts.square()
-        currents = product(volts, part).contiguous()
-        variances = currents.new_empty(chips, 0, part.shape[2])
-        if noise.is_noisy(self.parameters):
-            of_read = np.empty(part.shape, F32)
-            by_rows = self._records.reshape(matrix.shape)
-            first_row, first_column = range(self.circuit.rows)[rows].start, range(self.circuit.columns)[columns].start
-            kernels.read_variances(matrix.numpy(), by_rows, first_row, first_column, self._technology, of_read)
-            variances = product(squared, torch.from_numpy(of_read)).contiguous()
-        scale, step, most = converter(self.circuit.output_range_ua, self.circuit.output_bits)
-        kernels.converted(currents.numpy(), variances.numpy(), self._life, self._multiplies, scale, step, most)
-        self._multiplies += np.uint32(1)
-        self._charge_multiply(drive_power(squared, part), inputs, part.shape[2])
-        return to_default_device(currents)
+        converted = range(self.circuit.columns)[columns]
+        matrix, variances = self._effective_matrix()
+        volts, currents = _numbers(row_voltages), np.empty((chips, inputs, len(converted)), F32)
+        lines = inputs * self.circuit.rows * line_energy(self.parameters.read_voltage, self.parameters)
+        joules_of_all = inputs * len(converted) * self.circuit.conversion_energy_j + lines
+        joules_per_uw = 1e-6 * self.parameters.read_width
+        kernels.multiply(
+            matrix,
+            variances,
+            volts,
+            range(self.circuit.rows)[rows].start,
+            converted.start,
+            *self._converters,
+            self._life,
+            self._multiplies,
+            currents,
+            joules_per_uw,
+            joules_of_all,
+            self._meter.spent("multiply", inputs),
+        )
+        return self._answered(currents)
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`."""
@@ -228,11 +234,11 @@ class SimulatedCrossbar:
 
     def wear(self) -> Tensor:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
-        return to_default_device(self._by_rows(self.state.cycles).to(torch.int64))
+        return self._by_rows(self.state.cycles).to(self._device, torch.int64)
 
     def health(self) -> Tensor:
         """The host's codes that are kept with the chips, int8 [chips, rows, columns]; 0 where nothing was kept."""
-        return to_default_device(self._by_rows(self._health).clone())
+        return self._by_rows(self._health).clone().to(self._device)
 
     def keep_health(self, cells: Tensor, codes: Tensor) -> None:
         """Keep the host's codes of some cells; int8 [n]."""
@@ -241,7 +247,7 @@ class SimulatedCrossbar:
 
     def true_conductances(self) -> Tensor:
         """Conductance without read noise, which no tester can see, uS [chips, rows, columns]; for pictures."""
-        return to_default_device(self._by_rows(self.state.conductance).clone())
+        return self._by_rows(self.state.conductance).clone().to(self._device)
 
     def snapshot(self) -> dict[str, Tensor]:
         """Cells, counters, meter and clock as tensors by name: with them these chips go on exactly as they would."""
@@ -285,24 +291,34 @@ class SimulatedCrossbar:
         """Seconds that each chip has lived, [chips]."""
         return self._meter.busy_seconds() + self._waited
 
-    def _effective_matrix(self) -> Tensor:
-        """Conductances that a multiply meets, uS [chips, rows, columns], lines and temperature included."""
+    def _effective_matrix(self) -> tuple[np.ndarray, np.ndarray]:
+        """Conductances that a multiply meets, lines and temperature included, uS, and the variance of a read, uS^2.
+
+        Both are [chips, rows, columns]; the second is of no chips where reads have no noise.
+        """
         if self._matrix is None or self._traps.size:
             now = np.empty((self._chips, self._cells), F32)
             kernels.conductances(self._records, self._traps, self._clock(), self._life, self._technology, now)
             matrix = now.reshape(self._chips, self.circuit.rows, self.circuit.columns)
             if self.circuit.line_resistance_ohm > 0:
                 kernels.through_lines(matrix, F32(self.circuit.line_resistance_ohm * 1e-6))
-            self._matrix = torch.from_numpy(matrix)
+            variances = np.empty((self._chips if noise.is_noisy(self.parameters) else 0, self._cells), F32)
+            kernels.read_variances(now, self._records, self._technology, variances)
+            self._matrix = matrix, variances.reshape(-1, *matrix.shape[1:])
         return self._matrix
 
-    def _charge_multiply(self, power_uw: Tensor, inputs: int, outputs: int) -> None:
-        """Charge a multiply whose inputs take so much power together, float64 [chips]."""
-        lines = inputs * self.circuit.rows * line_energy(self.parameters.read_voltage, self.parameters)
-        converted = inputs * outputs * self.circuit.conversion_energy_j
-        joules = power_uw.numpy() * (1e-6 * self.parameters.read_width) + (converted + lines)
-        units = np.rint(joules / kernels.ENERGY_UNIT_J).astype(np.int64)
-        self._meter.spent("multiply", np.full(self._chips, inputs))[:] += units
+    def _answered(self, answers: np.ndarray) -> Tensor:
+        """Answers as a tensor on the device where these chips were made."""
+        tensor = torch.from_numpy(answers)
+        return tensor if self._device.type == "cpu" else tensor.to(self._device)
+
+
+def _numbers(values: Tensor) -> np.ndarray:
+    """Numbers as the kernels take them: float32, in order, in the processor's memory."""
+    if values.dtype != torch.float32 or values.device.type != "cpu":
+        values = values.to("cpu", torch.float32)
+    numbers: np.ndarray = values.contiguous().numpy()
+    return numbers
 
 
 def _signed(values: np.ndarray) -> Tensor:
@@ -315,8 +331,7 @@ def _amplitudes(cells: Tensor, amplitudes: Tensor) -> np.ndarray:
         raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
     if not math.isfinite(amplitudes.sum()):
         raise ChipError("Amplitudes must be finite voltages.")
-    numbers: np.ndarray = amplitudes.cpu().to(torch.float32).contiguous().numpy()
-    return numbers
+    return _numbers(amplitudes)
 
 
 def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
