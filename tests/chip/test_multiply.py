@@ -57,7 +57,7 @@ def test_noise_of_the_cells_of_a_column_adds_in_its_variance() -> None:
 
 
 def test_a_multiply_pays_v_squared_g_over_inputs_rows_and_columns() -> None:
-    # All cells of 2 x 2 hold 100 uS, so a row has 200 uS. Two inputs drive the first with 0.01 + 0.04 V^2 and the second
+    # Cells of 2 x 2 hold 100 uS, so a row has 200 uS. Two inputs drive the first with 0.01 + 0.04 V^2 and the second
     # with 0.04 + 0 V^2: 10 + 8 uW, for 0.1 us: 1.8 pJ. Lines: 2 inputs x 2 rows to 0.2 V; converters take nothing.
     circuit = Circuit(2, 2, None, None, line_resistance_ohm=0.0, conversion_energy_j=0.0)
     cell = dataclasses.replace(IDEAL, read_width=1e-7, line_capacitance=1e-13)

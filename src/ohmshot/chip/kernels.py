@@ -237,68 +237,77 @@ def _multiply(
         converters: of the currents.
         life: keys.
         numbers: how many multiplies each chip has done; counted on.
-        out: uA, [chips, inputs, columns], to be written.
+        out: uA, [chips, columns, inputs and as many more as make whole vectors], to be written.
         joules_per_uw: energy of a uW that the cells take, ``V^2 G`` of all that are driven.
         joules_of_all: energy of lines and converters.
         spent: units of energy of each chip, int64 [chips]; added to.
     """
     chips, inputs, height = volts.shape
-    width = out.shape[2]
-    lanes = (inputs + 15) // 16 * 16  # whole vectors
-    v = np.zeros((height, lanes), F32)
-    total, square = np.zeros(lanes, F32), np.zeros(lanes, F32)
-    quarter = (width * lanes + 3) // 4
-    normals = np.zeros(4 * quarter, F32)
+    width, lanes = out.shape[1:]
+    of_input = np.empty(inputs * height, F32)
+    driven, squared = np.zeros((height, lanes), F32), np.zeros((height, lanes), F32)
+    across, watts = np.empty(height, F32), np.empty(lanes, F32)
+    variance = np.empty(lanes, F32)
+    quarter = width * lanes // 4
+    normals = np.empty((4, quarter), F32)
     noisy = variances.shape[0] > 0
-    v_scale, v_step, v_most = drivers
-    i_scale, i_step, i_most = converters
     whole = height // 4 * 4
     for chip in range(chips):
-        for n in range(inputs):
-            for i in range(height):
-                v[i, n] = _converted(volts[chip, n, i], v_scale, v_step, v_most)
+        flat = volts[chip].reshape(inputs * height)
+        for k in range(inputs * height):
+            of_input[k] = _converted(flat[k], drivers[0], drivers[1], drivers[2])
+        for i in range(height):
+            for n in range(inputs):
+                driven[i, n] = of_input[n * height + i]
+            for n in range(lanes):
+                squared[i, n] = driven[i, n] * driven[i, n]
         if noisy:
             for k in range(quarter):
                 a, b, c, d = philox(life[chip], U32(k), numbers[chip], draws.MULTIPLIES, U32(0))
-                normals[k], normals[quarter + k] = inverse_normal(a), inverse_normal(b)
-                normals[2 * quarter + k], normals[3 * quarter + k] = inverse_normal(c), inverse_normal(d)
-        microwatts = 0.0
-        for i in range(height):
-            squares, across = F32(0), F32(0)
-            for n in range(inputs):
-                squares += v[i, n] * v[i, n]
-            for j in range(width):
-                across += conductances[chip, first_row + i, first_column + j]
-            microwatts += np.float64(squares) * np.float64(across)
-        spent[chip] += I64(np.rint((microwatts * joules_per_uw + joules_of_all) / ENERGY_UNIT_J))
-        numbers[chip] = U32(numbers[chip] + U32(1))
+                normals[0, k], normals[1, k] = inverse_normal(a), inverse_normal(b)
+                normals[2, k], normals[3, k] = inverse_normal(c), inverse_normal(d)
+        across[:] = 0
         for j in range(width):
             g = conductances[chip, first_row : first_row + height, first_column + j]
+            total = out[chip, j]
             total[:] = 0
             for i in range(0, whole, 4):  # four rows at once: fewer loads and stores of the sums
                 g0, g1, g2, g3 = g[i], g[i + 1], g[i + 2], g[i + 3]
                 for n in range(lanes):
-                    total[n] += (v[i, n] * g0 + v[i + 1, n] * g1) + (v[i + 2, n] * g2 + v[i + 3, n] * g3)
+                    total[n] += (driven[i, n] * g0 + driven[i + 1, n] * g1) + (
+                        driven[i + 2, n] * g2 + driven[i + 3, n] * g3
+                    )
             for i in range(whole, height):
                 for n in range(lanes):
-                    total[n] += v[i, n] * g[i]
+                    total[n] += driven[i, n] * g[i]
+            for i in range(height):
+                across[i] += g[i]
             if noisy:
                 s = variances[chip, first_row : first_row + height, first_column + j]
-                square[:] = 0
+                variance[:] = 0
                 for i in range(0, whole, 4):
                     s0, s1, s2, s3 = s[i], s[i + 1], s[i + 2], s[i + 3]
                     for n in range(lanes):
-                        w, x, y, z = v[i, n], v[i + 1, n], v[i + 2, n], v[i + 3, n]
-                        square[n] += (w * w * s0 + x * x * s1) + (y * y * s2 + z * z * s3)
+                        variance[n] += (squared[i, n] * s0 + squared[i + 1, n] * s1) + (
+                            squared[i + 2, n] * s2 + squared[i + 3, n] * s3
+                        )
                 for i in range(whole, height):
                     for n in range(lanes):
-                        square[n] += v[i, n] * v[i, n] * s[i]
+                        variance[n] += squared[i, n] * s[i]
+                drawn = normals.reshape(4 * quarter)[j * lanes : (j + 1) * lanes]
                 for n in range(lanes):
-                    total[n] += np.sqrt(square[n]) * normals[j * lanes + n]
+                    total[n] += np.sqrt(variance[n]) * drawn[n]
             for n in range(lanes):
-                total[n] = _converted(total[n], i_scale, i_step, i_most)
-            for n in range(inputs):
-                out[chip, n, j] = total[n]
+                total[n] = _converted(total[n], converters[0], converters[1], converters[2])
+        watts[:] = 0
+        for i in range(height):
+            for n in range(lanes):
+                watts[n] += squared[i, n] * across[i]
+        microwatts = 0.0
+        for n in range(inputs):
+            microwatts += np.float64(watts[n])
+        spent[chip] += I64(np.rint((microwatts * joules_per_uw + joules_of_all) / ENERGY_UNIT_J))
+        numbers[chip] = U32(numbers[chip] + U32(1))
 
 
 def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real, gained: Real, a: Relaxation) -> None:

@@ -168,7 +168,7 @@ class SimulatedCrossbar:
             )
         converted = range(self.circuit.columns)[columns]
         matrix, variances = self._effective_matrix()
-        volts, currents = _numbers(row_voltages), np.empty((chips, inputs, len(converted)), F32)
+        volts, currents = _numbers(row_voltages), np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
         lines = inputs * self.circuit.rows * line_energy(self.parameters.read_voltage, self.parameters)
         joules_of_all = inputs * len(converted) * self.circuit.conversion_energy_j + lines
         joules_per_uw = 1e-6 * self.parameters.read_width
@@ -186,7 +186,7 @@ class SimulatedCrossbar:
             joules_of_all,
             self._meter.spent("multiply", inputs),
         )
-        return self._answered(currents)
+        return self._answered(currents)[:, :, :inputs].mT
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`."""
@@ -266,7 +266,7 @@ class SimulatedCrossbar:
         """
         own = self.snapshot()
         if any(name.startswith("noise.") for name in snapshot):
-            raise ValueError("the snapshot is of a version with other random numbers (ohmshot before 0.2)")
+            raise ValueError("the snapshot was made by an earlier ohmshot, whose chips drew other random numbers")
         if set(own) != set(snapshot) or any(own[name].shape != snapshot[name].shape for name in own):
             raise ValueError("the snapshot is of other chips")
         kept = {name: values.to(own[name].dtype) for name, values in snapshot.items()}

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -41,9 +42,6 @@ Record = Any
 """One element of a structured array, in the annotations of laws: a cell, or the numbers of a technology."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-announce_compiling: Callable[[], None] | None = None
-"""Called once, before the first kernel of a process that is not on disk yet is compiled; the command line says so."""
 
 
 def law(function: Function) -> Function:
@@ -175,7 +173,12 @@ class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
         return sig, codegen.magic_tuple()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        found = super().load_overload(sig, target_context)
+        try:
+            found = super().load_overload(sig, target_context)
+        except Exception:  # whatever a damaged file makes the unpickler do: it is written anew
+            found = None
+            with contextlib.suppress(OSError):
+                self.flush()
         if found is None:
             _announce()
         return found
@@ -185,11 +188,10 @@ class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
             super().save_overload(sig, data)
 
 
+@functools.cache
 def _announce() -> None:
-    global announce_compiling
-    if announce_compiling is not None:
-        announce, announce_compiling = announce_compiling, None
-        announce()
+    """Say once a process why nothing seems to happen; on the error stream, so that results can be piped."""
+    print("Compiling the laws of the cell for this machine, once (about 15 s) ...", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
