@@ -83,7 +83,7 @@ class Cell:
 
 @dataclass
 class Host:
-    """What the hybrid strategy remembers of the one cell that it writes (`ohmshot.host.strategies.policy`)."""
+    """What the hybrid strategy remembers of the one cell that it writes (`ohmshot.programming.attempt.History`)."""
 
     parameters: CellParameters
     gate: float = 0.0

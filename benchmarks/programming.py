@@ -2,8 +2,8 @@
 
     python benchmarks/programming.py --chips 1000 --workers 2
 
-Three programs in one run: ohmshot's batch, the same physics and strategy written cell by cell (per_cell.py), and
-aihwkit's closed loop where it is installed. The models differ; what each simulates stands beside its figure.
+Two programs in one run: ohmshot, and the same physics and strategy written cell by cell in plain Python and NumPy
+(per_cell.py). aihwkit and CrossSim at the same work: peers.py.
 """
 
 import argparse
@@ -49,7 +49,6 @@ def main() -> None:
     print("         of the chips not counted; every SET, RESET and read with its noise, the energy meter running")
     print(f"ratio:   {alone[0][0] / batch[0][0]:.0f} times the speed of the program that treats cell after cell")
     print(f"         ({alone[4][0] / batch[4][0]:.0f} times by processor time; it keeps no energy meter and no wear)")
-    print(aihwkit_closed_loop())
 
 
 Row = tuple[tuple[float, int, int], ...]
@@ -111,25 +110,6 @@ def _row(wall: float, processor: float, cells: int, missed: float, pulses: float
         (100 * missed / cells, 8, 2),
         ((square / chunks) ** 0.5, 8, 2),
         (processor / cells * 1e6, 8, 3),
-    )
-
-
-def aihwkit_closed_loop() -> str:
-    """Time aihwkit's own program-and-verify on as many pairs as one chip holds."""
-    try:
-        from aihwkit.nn import AnalogLinear  # type: ignore[import-not-found]
-        from aihwkit.simulator.configs import SingleRPUConfig, build_config  # type: ignore[import-not-found]
-        from aihwkit.simulator.configs.devices import ReRamESPresetDevice  # type: ignore[import-not-found]
-    except ImportError:
-        return "aihwkit: not installed, left out"
-    del build_config
-    layer = AnalogLinear(32, CELLS // 64, bias=False, rpu_config=SingleRPUConfig(device=ReRamESPresetDevice()))
-    started = time.perf_counter()
-    layer.program_analog_weights()
-    seconds = time.perf_counter() - started
-    return (
-        f"aihwkit: {CELLS // 2} weights by its closed loop of pulses and reads in {1e3 * seconds:.0f} ms, one weight a "
-        "device (no pair, no forming, no relaxation; its ReRAM-ES preset)"
     )
 
 

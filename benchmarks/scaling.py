@@ -8,6 +8,7 @@ numbers alone, on one thread. Every point runs in a process of its own, so that 
 """
 
 import argparse
+import dataclasses
 import json
 import resource
 import subprocess
@@ -25,8 +26,8 @@ from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.chip import noise
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.meter import Meter
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.invented import invented_alphabets
@@ -75,6 +76,7 @@ def adaptations(chips: int, workers: int) -> dict[str, float]:
     parameters = load_parameter_set("leti_hfo2_130nm").values
     episodes = sample_episodes(drawings, settings.shape, chips, generator(SEED, "episodes"))
     tasks = Tasks(bundle.features(drawings.values), episodes)
+    adapt_all(bundle, tasks, parameters, dataclasses.replace(settings, chips=1, episodes=1), workers=1)  # load kernels
     drawn = _count_drawn_numbers()
     work = _timed(lambda: adapt_all(bundle, tasks, parameters, settings, workers=workers))
     return work | {"numbers": sum(drawn), "floor_ns": _nanoseconds_a_number()}
@@ -90,6 +92,7 @@ def array(which: int, workers: int) -> dict[str, float]:
     levels = torch.tensor((parameters.reset_conductance, *parameters.level_conductances))
     targets = levels[torch.randint(len(levels), cells.shape, generator=generator(SEED, "benchmark targets"))]
     crossbar.form(cells)
+    hybrid.STRATEGY(crossbar, cells[:1], targets[:1])  # load kernels
     return _timed(lambda: hybrid.STRATEGY(crossbar, cells, targets))
 
 
@@ -102,22 +105,26 @@ def _timed(work: Callable[[], object]) -> dict[str, float]:
 
 
 def _count_drawn_numbers() -> list[int]:
-    """Count what the streams of all chips draw from now on."""
+    """Count the normal numbers that all chips draw from now on: by pulses and reads, cells that wait, outputs."""
     drawn: list[int] = []
-    draw, draw_all = noise.NoiseStreams.draw, noise.NoiseStreams.draw_all
+    spent, multiply, wait = Meter.spent, SimulatedCrossbar.multiply, SimulatedCrossbar.wait
 
-    def counted(streams: noise.NoiseStreams, counts: torch.Tensor, each: int, chips: slice) -> torch.Tensor:
-        numbers = draw(streams, counts, each, chips)
-        drawn.append(numbers.numel())
-        return numbers
+    def counted_pulses(meter: Meter, operation: str, count: np.ndarray | int) -> np.ndarray:
+        drawn.append({"form": 3, "set": 3, "multiply": 0}.get(operation, 1) * int(np.sum(count)))
+        return spent(meter, operation, count)
 
-    def counted_all(streams: noise.NoiseStreams, each: int, chips: slice) -> torch.Tensor:
-        numbers = draw_all(streams, each, chips)
-        drawn.append(numbers.numel())
-        return numbers
+    def counted_multiply(chip: SimulatedCrossbar, *arguments: object) -> torch.Tensor:
+        currents = multiply(chip, *arguments)  # type: ignore[arg-type]
+        drawn.append(currents.numel())
+        return currents
 
-    noise.NoiseStreams.draw = counted  # type: ignore[method-assign]
-    noise.NoiseStreams.draw_all = counted_all  # type: ignore[method-assign]
+    def counted_wait(chip: SimulatedCrossbar, *arguments: float) -> None:
+        drawn.append(2 * chip.chips * chip.datasheet.cells)
+        wait(chip, *arguments)
+
+    Meter.spent = counted_pulses  # type: ignore[method-assign]
+    SimulatedCrossbar.multiply = counted_multiply  # type: ignore[method-assign]
+    SimulatedCrossbar.wait = counted_wait  # type: ignore[method-assign]
     return drawn
 
 
