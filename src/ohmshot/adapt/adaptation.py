@@ -28,7 +28,7 @@ class Step:
         changed: cells whose target it moved, int64 [chips].
         missed: addresses of the cells that missed their target in its last write, [n].
         cost: pulses, reads, multiplies, energy and busy time of the step.
-        meter: of the chips at its end.
+        meter: reading of the chips' meters at its end.
     """
 
     number: int
@@ -53,7 +53,7 @@ def adaptation(
         support: features of the support set, [chips, examples, features].
         labels: int64 [examples].
         care: what is done about faults of the chips.
-        journal: of this adaptation (`ohmshot.adapt.journal.open_journal`); None for none.
+        journal: journal of this adaptation (`ohmshot.adapt.journal.open_journal`); None for none.
 
     Yields:
         Each step once it is done, from the one that is gone on from.

@@ -1,4 +1,4 @@
-"""Many adaptations: how they are made, chip by chip of a batch, and the record of what they brought and cost."""
+"""Many adaptations: made on a batch of chips, with a record of their accuracy and cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -21,7 +21,7 @@ from ohmshot.host.learner import Learner
 
 @dataclass(frozen=True)
 class Adaptations:
-    """Adaptations brought and cost this; the first dimension of every tensor but the last is the adaptation.
+    """Accuracy and cost of adaptations; the first dimension of every tensor but the last is the adaptation.
 
     Attributes:
         accuracy: float64 [n, updates + 1], share of right answers before the first update and after each.

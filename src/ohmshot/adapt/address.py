@@ -27,7 +27,7 @@ def connected_chip(address: str, faults: LineFaults = NO_FAULTS, seed: int = 0) 
     Args:
         address: as the option --chip gives it, but not "sim".
         faults: of the line, drawn from the seed.
-        seed: of the run.
+        seed: seed of the run.
 
     Raises:
         SettingsError: no such kind of address.

@@ -1,4 +1,4 @@
-"""Where a chip is: an address to a link. The kinds of address are in the error message of `connect`."""
+"""From the address of a chip to a link. The kinds of address are in the error message of `connect`."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Ways of the bytes to a chip: TCP (with or without TLS), a serial line, any VISA resource."""
+"""Links to a chip: TCP (with or without TLS), a serial line, any VISA resource."""
 
 import socket
 import ssl
@@ -51,8 +51,8 @@ class StreamLink:
         send: sends all of its argument.
         receive: takes the most bytes wanted; returns at least one, or none when the other side is gone.
         close: hangs up.
-        most_at_once: that receive is asked for; None where it waits for all that it is asked for.
-        answer_seconds: how long receive waits.
+        most_at_once: most bytes asked of receive; None where it waits for all that it is asked for.
+        answer_seconds: time in s that receive waits.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from ohmshot.foundation.randomness import generator
 
 @dataclass(frozen=True)
 class LineFaults:
-    """How often a message meets a fault, each a probability a message.
+    """Probabilities of the faults of a line, each for one message.
 
     Attributes:
         lost_connection: the connection breaks, as often before the message arrives as after.
