@@ -84,7 +84,7 @@ class Done(Record):
 
 
 @dataclass(frozen=True)
-class Write:
+class KeptWrite:
     """Content of the file of a step: all that a host needs to carry the write out again.
 
     Attributes:
@@ -184,7 +184,7 @@ class Journal:
         assert self.begun is not None
         return self.begun.pulses if self.done is None else self.done.pulses
 
-    def write(self) -> Write:
+    def write(self) -> KeptWrite:
         """Return the last write that may have begun.
 
         Raises:
@@ -200,7 +200,7 @@ class Journal:
         except (OSError, ValueError, safetensors.SafetensorError) as error:
             raise JournalError(f"{path} is missing or damaged. Begin anew in another folder.") from error
         account = {name.removeprefix("account."): kept[name] for name in kept if name.startswith("account.")}
-        return Write(
+        return KeptWrite(
             head=(kept["head.first"], kept["head.second"]),
             targets=kept["targets"],
             standard=TaskStandard(kept["standard.origin"], kept["standard.size"]),
