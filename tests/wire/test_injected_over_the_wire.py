@@ -19,7 +19,7 @@ from ohmshot.data.source import SOURCES
 from ohmshot.host.guard import GuardedCrossbar
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
-from ohmshot.wire.protocol.faulty_line import FaultyLine, LineFaults
+from ohmshot.wire.protocol.faulty_line import FaultyLine
 from ohmshot.wire.server.server import Server
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
@@ -71,7 +71,7 @@ def test_a_server_whose_line_is_bad_is_driven_all_the_same(
     parameters: ParameterSet, serve: Callable[..., AbstractContextManager[Server]]
 ) -> None:
     with serve(
-        parameters, line=FaultyLine(LineFaults(lost_connection=0.1, late_answer=0.02, bit_flip=0.05), 3)
+        parameters, line=FaultyLine(Injection(lost_connection=0.1, late_answer=0.02, bit_flip=0.05), 3)
     ) as server:
         source = source_at(f"tcp://127.0.0.1:{server.port}?seconds=1", parameters, Circuit(), 5)
         crossbar = source.chips([0], [0])

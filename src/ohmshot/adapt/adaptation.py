@@ -6,6 +6,7 @@
 Whoever iterates looks between the steps, and what that costs is charged to no step.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ class Step:
         changed: cells whose target it moved, int64 [chips].
         missed: addresses of the cells that missed their target in its last write, [n].
         cost: pulses, reads, multiplies, energy and busy time of the step.
-        meter: of the chips at its end.
+        meter: reading of the chips' meters at its end.
     """
 
     number: int
@@ -53,7 +54,7 @@ def adaptation(
         support: features of the support set, [chips, examples, features].
         labels: int64 [examples].
         care: what is done about faults of the chips.
-        journal: of this adaptation (`ohmshot.adapt.journal.open_journal`); None for none.
+        journal: journal of this adaptation (`ohmshot.adapt.journal.open_journal`); None for none.
 
     Yields:
         Each step once it is done, from the one that is gone on from.
@@ -80,21 +81,14 @@ def updates(learner: Learner, support: Tensor, labels: Tensor, care: Care = REPA
 
 def _step(learner: Learner, number: int, care: Care, journal: Journal | None = None) -> Step:
     before = learner.crossbar.meter()
-    if journal is not None:
-        learner.writer.before_pulses = lambda: journal.begin(number, learner)
-    try:
+    with _recorded(learner, number, journal):
         if number == 0:
             care.before(learner)
             learner.initialise()
         else:
             learner.update(number - 1)
         care.after_write(learner, number)
-    finally:
-        learner.writer.before_pulses = None
-    if journal is not None:
-        journal.end(number, learner)
-    meter = learner.crossbar.meter()
-    return Step(number, learner.changed, learner.missed, meter - before, meter)
+    return _done(learner, number, before)
 
 
 def _resumed(learner: Learner, care: Care, journal: Journal) -> Step:
@@ -109,11 +103,25 @@ def _resumed(learner: Learner, care: Care, journal: Journal) -> Step:
     account, forming = (None if replaced else write.account), (NO_CELLS if was_formed else None)
     learner.resume(write.head, write.targets, write.standard, account, forming)
     learner.changed = torch.tensor(begun.changed)
-    learner.writer.before_pulses = lambda: journal.begin(begun.step, learner)
-    try:
+    with _recorded(learner, begun.step, journal):
         care.after_write(learner, begun.step)
+    return _done(learner, begun.step, before)
+
+
+@contextlib.contextmanager
+def _recorded(learner: Learner, number: int, journal: Journal | None) -> Iterator[None]:
+    """Keep every write of this block in the journal, and that the step is done where the block ends well."""
+    if journal is None:
+        yield
+        return
+    learner.writer.before_pulses = lambda: journal.begin(number, learner)
+    try:
+        yield
     finally:
         learner.writer.before_pulses = None
-    journal.end(begun.step, learner)
+    journal.end(number, learner)
+
+
+def _done(learner: Learner, number: int, before: MeterReading) -> Step:
     meter = learner.crossbar.meter()
-    return Step(begun.step, learner.changed, learner.missed, meter - before, meter)
+    return Step(number, learner.changed, learner.missed, meter - before, meter)

@@ -1,4 +1,4 @@
-"""Many adaptations: how they are made, chip by chip of a batch, and the record of what they brought and cost."""
+"""Many adaptations: made on a batch of chips, with a record of their accuracy and cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -20,39 +20,53 @@ from ohmshot.host.learner import Learner
 
 
 @dataclass(frozen=True)
-class Adaptations:
-    """Adaptations brought and cost this; the first dimension of every tensor but the last is the adaptation.
+class LearnedTasks:
+    """Accuracy and cost of adaptations up to the last update; the first dimension of every tensor is the adaptation.
 
     Attributes:
         accuracy: float64 [n, updates + 1], share of right answers before the first update and after each.
-        accuracy_after_bake: float64 [n].
         answers: int64 [n, queries], after the last update.
-        answers_after_bake: int64 [n, queries].
         cells_written: int64 [n, updates].
         cells_missed: int64 [n], cells that missed their target at the initialisation.
-        cells_stuck: int64 [n], cells that are known to be stuck at the end.
         initialisation: counts, energy and busy time of forming and writing the initialisation.
         updates: counts, energy and busy time of each update; the queries are measured between them and not charged.
-        most_cycles: int64 [n], SET/RESET cycles of the most worn cell at the end.
-        first_conductances: uS [3, rows, columns] of the first chip: initialised, adapted, baked.
+        first_conductances: uS [looks, rows, columns] of the first chip: initialised, adapted and, once baked, baked.
     """
 
     accuracy: Tensor
-    accuracy_after_bake: Tensor
     answers: Tensor
-    answers_after_bake: Tensor
     cells_written: Tensor
     cells_missed: Tensor
-    cells_stuck: Tensor
     initialisation: MeterReading
     updates: tuple[MeterReading, ...]
-    most_cycles: Tensor
     first_conductances: Tensor
 
     @property
     def learned(self) -> Tensor:
         """Share of right answers after the last update, float64 [n]."""
         return self.accuracy[:, -1]
+
+    @property
+    def spent(self) -> MeterReading:
+        """Counts, energy and busy time of all updates together."""
+        return reduce(add, self.updates)
+
+
+@dataclass(frozen=True)
+class Adaptations(LearnedTasks):
+    """Adaptations to the end: learned and baked.
+
+    Attributes:
+        accuracy_after_bake: float64 [n].
+        answers_after_bake: int64 [n, queries].
+        cells_stuck: int64 [n], cells that are known to be stuck at the end.
+        most_cycles: int64 [n], SET/RESET cycles of the most worn cell at the end.
+    """
+
+    accuracy_after_bake: Tensor
+    answers_after_bake: Tensor
+    cells_stuck: Tensor
+    most_cycles: Tensor
 
     def accuracies(self) -> dict[str, float]:
         """Mean accuracies as shares of 1, with the half width of their 95 % intervals."""
@@ -62,11 +76,6 @@ class Adaptations:
             "accuracy_after_bake": float(self.accuracy_after_bake.mean()),
             "accuracy_after_bake_ci95": half_interval(self.accuracy_after_bake),
         }
-
-    @property
-    def spent(self) -> MeterReading:
-        """Counts, energy and busy time of all updates together."""
-        return reduce(add, self.updates)
 
     @classmethod
     def cat(cls, parts: Sequence["Adaptations"]) -> "Adaptations":
@@ -88,40 +97,21 @@ Chips = TypeVar("Chips", bound=ObservedCrossbar)
 
 
 @dataclass(frozen=True)
-class AdaptedChips(Generic[Chips]):
+class AdaptedChips(LearnedTasks, Generic[Chips]):
     """A batch of chips after its updates, one task each, still in the tester.
 
     Attributes:
         crossbar: the chips.
         learner: the host.
-        task: of each chip.
-        answers: to the queries after the last update, int64 [n, queries].
-        accuracy_by_update: share of right answers before the first update and after each, float64 [n, updates + 1].
-        cells_written: int64 [n, updates].
-        cells_missed: int64 [n], cells that missed their target at the initialisation.
-        initialisation: counts, energy and busy time of forming and writing the initialisation.
-        updates: counts, energy and busy time of each update.
-        conductances: uS [2, rows, columns] of the first chip: initialised, adapted.
+        task: the task of each chip.
     """
 
     crossbar: Chips
     learner: Learner
     task: TaskBatch
-    answers: Tensor
-    accuracy_by_update: Tensor
-    cells_written: Tensor
-    cells_missed: Tensor
-    initialisation: MeterReading
-    updates: tuple[MeterReading, ...]
-    conductances: Tensor
 
-    @property
-    def spent(self) -> MeterReading:
-        """Counts, energy and busy time of all updates together."""
-        return reduce(add, self.updates)
-
-    def accuracy(self) -> Tensor:
-        """Share of right answers of each chip now, measured on the chip; float64 [n]."""
+    def accuracy_now(self) -> Tensor:
+        """Share of right answers of each chip, measured on the chip again; float64 [n]."""
         return right_share(answers(self.learner, self.task.query), self.task)
 
     def baked(self, bake: Bake) -> Adaptations:
@@ -130,18 +120,13 @@ class AdaptedChips(Generic[Chips]):
         last = self.crossbar.true_conductances()[:1]
         baked = answers(self.learner, self.task.query)
         faults = self.learner.faults
+        learned = {field.name: getattr(self, field.name) for field in fields(LearnedTasks)}
         return Adaptations(
-            accuracy=self.accuracy_by_update,
+            **learned | {"first_conductances": torch.cat([self.first_conductances, last])},
             accuracy_after_bake=right_share(baked, self.task),
-            answers=self.answers,
             answers_after_bake=baked,
-            cells_written=self.cells_written,
-            cells_missed=self.cells_missed,
             cells_stuck=torch.zeros_like(self.cells_missed) if faults is None else faults.stuck.sum(1),
-            initialisation=self.initialisation,
-            updates=self.updates,
             most_cycles=self.crossbar.wear().flatten(1).amax(1),
-            first_conductances=torch.cat([self.conductances, last]),
         )
 
 
@@ -151,7 +136,7 @@ def adapted(learner: Learner, crossbar: Chips, task: TaskBatch, care: Care = REP
     Args:
         learner: with the chips.
         crossbar: the chips, as they can be pictured.
-        task: of each chip.
+        task: the task of each chip.
         care: what is done about faults.
     """
     found, right, steps = torch.zeros(0), [], []
@@ -168,12 +153,12 @@ def adapted(learner: Learner, crossbar: Chips, task: TaskBatch, care: Care = REP
         learner=learner,
         task=task,
         answers=found,
-        accuracy_by_update=torch.stack(right, 1),
+        accuracy=torch.stack(right, 1),
         cells_written=torch.stack([step.changed for step in others], 1),
         cells_missed=torch.bincount(first.missed // cells, minlength=crossbar.chips),
         initialisation=first.cost,
         updates=tuple(step.cost for step in others),
-        conductances=torch.stack(maps),
+        first_conductances=torch.stack(maps),
     )
 
 

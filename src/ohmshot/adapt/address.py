@@ -14,20 +14,20 @@ from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.faulty_link import FaultyLink
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.loopback import LoopbackLink
-from ohmshot.wire.protocol.faulty_line import NO_FAULTS, FaultyLine, LineFaults, line_faults
+from ohmshot.wire.protocol.faulty_line import FaultyLine
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 TOKEN_VARIABLE = "OHMSHOT_TOKEN"
 """The environment variable with the token of a chip server: an option would show in the list of processes."""
 
 
-def connected_chip(address: str, faults: LineFaults = NO_FAULTS, seed: int = 0) -> RemoteCrossbar:
+def connected_chip(address: str, faults: Injection = NOTHING, seed: int = 0) -> RemoteCrossbar:
     """Return the chip at an address, with the token of the environment.
 
     Args:
         address: as the option --chip gives it, but not "sim".
-        faults: of the line, drawn from the seed.
-        seed: of the run.
+        faults: faults of the line, drawn from the seed.
+        seed: seed of the run.
 
     Raises:
         SettingsError: no such kind of address.
@@ -38,11 +38,11 @@ def connected_chip(address: str, faults: LineFaults = NO_FAULTS, seed: int = 0) 
     return _over(lambda: connect(address), faults, seed)
 
 
-def _over(link: Callable[[], Link], faults: LineFaults, seed: int) -> RemoteCrossbar:
+def _over(link: Callable[[], Link], faults: Injection, seed: int) -> RemoteCrossbar:
     line = FaultyLine(faults, seed)
 
     def faulty() -> Link:
-        return link() if faults == NO_FAULTS else FaultyLink(link(), line)
+        return FaultyLink(link(), line) if faults.of_line else link()
 
     return RemoteCrossbar(faulty(), os.environ.get(TOKEN_VARIABLE), faulty)
 
@@ -69,14 +69,14 @@ def source_at(
         return simulated_source(parameters, circuit, seed, injection)
     if address == "sim":  # a line to have faults on, to a chip in this process
         station = SimulatedStation(parameters, seed, circuit, injection)
-        crossbar = _over(lambda: LoopbackLink(station), line_faults(injection), seed)
+        crossbar = _over(lambda: LoopbackLink(station), injection, seed)
     elif injection.of_chip:
         raise SettingsError(
             "A chip behind a wire has its own faults: inject them with `ohmshot serve --inject`. Here there are those "
             "of the line: lost-connection, late-answer, bit-flip."
         )
     else:
-        crossbar = connected_chip(address, line_faults(injection), seed)
+        crossbar = connected_chip(address, injection, seed)
     simulator = crossbar.capabilities.simulator
     tell(f"chip: {crossbar.identity}")
     if simulator is None:

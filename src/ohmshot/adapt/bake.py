@@ -13,8 +13,8 @@ class Bake:
     """Storage of chips at one temperature, without power.
 
     Attributes:
-        hours: how long.
-        celsius: how hot, in degrees Celsius.
+        hours: duration in hours.
+        celsius: temperature in degrees Celsius.
 
     Raises:
         SettingsError: a time below 0, or a temperature below absolute zero.
@@ -29,7 +29,7 @@ class Bake:
 
     @property
     def seconds(self) -> float:
-        """How long, in s."""
+        """Duration in s."""
         return self.hours * HOUR_S
 
     def apply_to(self, crossbar: Crossbar) -> None:
@@ -48,7 +48,7 @@ def stored_until(crossbar: Crossbar, times: Iterable[float], celsius: float, uni
         crossbar: the chips.
         times: rising, from the start of the storage.
         celsius: temperature in degrees Celsius.
-        unit_s: of the times, in s.
+        unit_s: unit of the times, in s.
     """
     before = 0.0
     for time in times:

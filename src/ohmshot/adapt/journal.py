@@ -1,4 +1,4 @@
-"""The journal of an adaptation: what shall be written, on the disk before the first pulse of it.
+"""The journal of an adaptation: every write is on the disk before its first pulse.
 
 A folder with one line of JSON an event and one file of tensors a write (docs/journal.md).
 `ohmshot.adapt.adaptation.adaptation` goes by it.
@@ -37,7 +37,7 @@ class JournalError(OhmshotError):
 
 
 class Opening(Record):
-    """The first line: what the journal is of."""
+    """The first line: bundle, task, learner and chip of the journal."""
 
     format: Literal["ohmshot-journal"] = "ohmshot-journal"
     format_version: Literal[2] = 2
@@ -46,9 +46,9 @@ class Opening(Record):
     task: str
     """SHA-256 of features and labels."""
     settings: str
-    """How the learner learns; its limits are left out, so that an adaptation may go on with others."""
+    """Settings of the learner without its limits, so that an adaptation may go on with other limits."""
     chip: str
-    """What the chip tells of itself: manufacturer, model, serial number; empty where it tells nothing."""
+    """Manufacturer, model and serial number as the chip reports them; empty where it reports none."""
 
 
 class Replaced(Record):
@@ -69,7 +69,7 @@ class Begun(Record):
     changed: tuple[int, ...]
     """Cells whose target moves, one number a chip."""
     pulses: tuple[int, ...]
-    """What the meter of each chip had counted before."""
+    """Pulses counted by the meter of each chip before the write."""
 
 
 class Done(Record):
@@ -80,18 +80,18 @@ class Done(Record):
     missed: tuple[int, ...]
     """Addresses of the cells that missed their target."""
     pulses: tuple[int, ...]
-    """What the meter of each chip had counted then."""
+    """Pulses counted by the meter of each chip after the write."""
 
 
 @dataclass(frozen=True)
-class Write:
-    """What the file of a step holds: all that a host needs to carry the write out again.
+class KeptWrite:
+    """Content of the file of a step: all that a host needs to carry the write out again.
 
     Attributes:
         head: exact weights after the write, [chips, inputs, outputs] of both layers.
         targets: uS, [chips, cells].
-        standard: of the task.
-        account: of the session's limits; None without limits.
+        standard: origin and size of the task's features.
+        account: state of the session against its limits; None without limits.
     """
 
     head: Head
@@ -105,14 +105,14 @@ class Journal:
 
     Args:
         folder: made if it is not there.
-        opening: what it must be of.
+        opening: the bundle, task, learner and chip that it must belong to.
 
     Attributes:
-        folder: where it is.
+        folder: its folder.
         begun: the last write that may have begun; None for none.
         done: its end; None when it was not reached.
-        chip: what the chip of the last write told of itself.
-        chip_there: what the chip tells that is there now.
+        chip: identity of the chip of the last write.
+        chip_there: identity of the chip that is there now.
 
     Raises:
         JournalError: the folder holds the journal of something else, or a damaged one.
@@ -180,11 +180,11 @@ class Journal:
 
     @property
     def pulses(self) -> tuple[int, ...]:
-        """What the meter of each chip had counted when the journal last looked."""
+        """Pulses counted by the meter of each chip at the last entry."""
         assert self.begun is not None
         return self.begun.pulses if self.done is None else self.done.pulses
 
-    def write(self) -> Write:
+    def write(self) -> KeptWrite:
         """Return the last write that may have begun.
 
         Raises:
@@ -200,7 +200,7 @@ class Journal:
         except (OSError, ValueError, safetensors.SafetensorError) as error:
             raise JournalError(f"{path} is missing or damaged. Begin anew in another folder.") from error
         account = {name.removeprefix("account."): kept[name] for name in kept if name.startswith("account.")}
-        return Write(
+        return KeptWrite(
             head=(kept["head.first"], kept["head.second"]),
             targets=kept["targets"],
             standard=TaskStandard(kept["standard.origin"], kept["standard.size"]),
@@ -238,11 +238,11 @@ def open_journal(folder: Path, learner: Learner, features: Tensor, labels: Tenso
     """Open the journal of an adaptation, or begin one; no chip is touched.
 
     Args:
-        folder: of the journal.
+        folder: folder of the journal.
         learner: with one chip or several, which may have been written in part before.
         features: [chips, examples, features] of the support set.
         labels: int64 [examples].
-        chip: what the chip tells of itself; "" where it tells nothing.
+        chip: identity that the chip reports; "" where it reports none.
 
     Raises:
         JournalError: the journal is damaged, or of another bundle, task or learner, or of chips of another size.
@@ -261,7 +261,7 @@ def open_journal(folder: Path, learner: Learner, features: Tensor, labels: Tenso
 
 
 def _written_out(settings: LearnerSettings) -> str:
-    """How a learner learns, without its limits; a strategy with the settings that it comes with by its name alone."""
+    """Settings of a learner as text, without its limits; a strategy with its shipped settings by its name alone."""
     strategy = settings.strategy
     shipped = strategy.name in STRATEGIES and strategy == strategy_named(strategy.name)
     changed = None if shipped else strategy.scheme

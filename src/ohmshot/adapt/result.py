@@ -1,4 +1,4 @@
-"""What an adaptation study gives: validated, and written as result.json."""
+"""Result of an adaptation study: validated, and written as result.json."""
 
 from typing import Annotated, Literal
 
@@ -60,7 +60,7 @@ class AdaptationResult(Record):
     accuracy_after_bake: Share
     accuracy_after_bake_ci95: float
     accuracy_software: Share
-    """Exact weights and arithmetic, the same episodes, after the last update."""
+    """Accuracy with exact weights and arithmetic on these episodes, after the last update."""
     accuracy_software_by_update: tuple[Share, ...]
     bake_hours: float
     bake_celsius: float

@@ -46,11 +46,11 @@ def run_adaptation(
     """Adapt chips to episodes and measure accuracy, energy, pulses and what is left after the bake.
 
     Args:
-        source: of the chips.
+        source: supply of chips.
         bundle: the learned initialisation.
-        examples: of classes that the bundle has never seen.
-        settings: of the run; its circuit is the affair of a simulated source.
-        progress: told the number of adaptations done.
+        examples: examples of classes that the bundle has never seen.
+        settings: settings of the run; only a simulated source uses the circuit.
+        progress: called with the number of adaptations done.
 
     Raises:
         SettingsError: settings that do not fit the bundle, the data or the array.
@@ -85,10 +85,10 @@ def adapt_all(
 
     Args:
         bundle: the learned initialisation.
-        tasks: of the run.
-        parameters: of the cell.
-        settings: of the run.
-        progress: told the number of adaptations done.
+        tasks: tasks of the run.
+        parameters: parameters of the cell.
+        settings: settings of the run.
+        progress: called with the number of adaptations done.
         at_once: most adaptations in one chunk; bounds the memory.
         workers: threads, each with a chunk; by default one a core. Nothing in the result depends on the last two.
     """
@@ -109,9 +109,9 @@ def adapt_batch(
 
     Args:
         bundle: the learned initialisation.
-        tasks: of the run.
-        parameters: of the cell.
-        settings: of the run.
+        tasks: tasks of the run.
+        parameters: parameters of the cell.
+        settings: settings of the run.
         numbers: the adaptations of this batch.
     """
     crossbar = numbered_chips(parameters, settings.circuit, settings.seed, range(settings.chips), numbers)

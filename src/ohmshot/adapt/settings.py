@@ -16,7 +16,7 @@ class AdaptationSettings:
     Attributes:
         episodes: adaptations in all, spread evenly over the chips.
         chips: different chips.
-        seed: of everything random.
+        seed: seed of all random numbers.
         shape: ways, shots and queries.
         learner: how the host learns.
         circuit: around the array.

@@ -1,4 +1,4 @@
-"""The software reference: the same updates with exact weights."""
+"""The software reference: the updates with exact weights."""
 
 from collections.abc import Iterator
 

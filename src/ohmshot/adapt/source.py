@@ -76,11 +76,11 @@ def numbered_chips(
     equal chips on equal tasks whatever else differs, and nothing depends on what else is in a batch.
 
     Args:
-        parameters: of the cell.
+        parameters: parameters of the cell.
         circuit: around the array.
-        seed: of the run.
+        seed: seed of the run.
         chips: numbers of the chips of the whole run.
-        numbers: of the adaptations.
+        numbers: numbers of the adaptations.
     """
     return SimulatedCrossbar(
         parameters, circuit, seed, [chips[number % len(chips)] for number in numbers], list(numbers)

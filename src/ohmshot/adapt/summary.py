@@ -32,12 +32,12 @@ def summary(
 
     Args:
         bundle: the learned initialisation.
-        examples: that the tasks are made of.
-        source: of the chips, with what its cells rest on.
-        settings: of the run.
-        tasks: all of them.
-        batch: what all adaptations gave.
-        seconds: how long it took.
+        examples: data of the tasks.
+        source: supply of the chips, with the citations of its cells.
+        settings: settings of the run.
+        tasks: all tasks of the run.
+        batch: record of all adaptations.
+        seconds: duration of the run.
     """
     owner = torch.arange(settings.episodes) % settings.chips
     ways = settings.shape.ways

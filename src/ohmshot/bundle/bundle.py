@@ -91,7 +91,7 @@ class Bundle:
         return Bundle(header, self.convolutions, (self.head[0], self.head[1].new_zeros(network.hidden + 1, ways)))
 
     def standard(self, support: Tensor) -> TaskStandard:
-        """How the features of a task are to be standardised, by its support set [..., examples, features]."""
+        """Standard of a task's features, measured on its support set [..., examples, features]."""
         return TaskStandard.of(support) if self.header.standard == "support" else NO_STANDARD
 
     @property

@@ -21,7 +21,7 @@ from ohmshot.foundation.tensor_files import tensors_of, write_tensors
 
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
-    """Write a bundle; the file is whole or as it was before."""
+    """Write a bundle; see `ohmshot.foundation.files.replacing`."""
     tensors = {"head.first": bundle.head[0], "head.second": bundle.head[1]}
     for i, (weight, bias) in enumerate(bundle.convolutions):
         tensors[f"convolution.{i}.weight"] = weight

@@ -20,7 +20,7 @@ Head = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Activations:
-    """What one forward pass leaves behind for the gradients.
+    """Activations of one forward pass, as the gradients need them.
 
     Attributes:
         features: [..., examples, features], the input.
@@ -51,7 +51,7 @@ def gradients(activations: Activations, labels: Tensor, second_layer: Tensor) ->
     and no graph connects them; being plain tensor operations they can be differentiated again.
 
     Args:
-        activations: of the support set, from `forward` or from a chip.
+        activations: activations of the support set, from `forward` or from a chip.
         labels: int64, [examples], the same for all batch dimensions, or [..., examples].
         second_layer: [..., hidden + 1, ways], the weights that carry the error back to the hidden layer.
     """

@@ -1,4 +1,4 @@
-"""What a bundle says about itself: the JSON header, validated on the way in and out."""
+"""The JSON header of a bundle, validated on the way in and out."""
 
 from typing import Annotated, Literal, Self
 
@@ -47,7 +47,7 @@ class NetworkShape(Record):
 
 
 class DrawingPreprocessing(Record):
-    """How a drawing, uint8 [side, side], becomes the network's input [1, side, side]."""
+    """Preprocessing of a drawing, uint8 [side, side], to the network's input [1, side, side]."""
 
     kind: Literal["drawing"] = "drawing"
     ink: Literal["0 paper, 255 ink"] = "0 paper, 255 ink"
@@ -56,14 +56,14 @@ class DrawingPreprocessing(Record):
 
 
 class SignalPreprocessing(Record):
-    """How a signal, float32 [channels, length], becomes the network's input [channels, 1, length].
+    """Preprocessing of a signal, float32 [channels, length], to the network's input [channels, 1, length].
 
     From every value the mean of its channel is subtracted, then it is multiplied by the scale of its channel.
     """
 
     kind: Literal["signal"] = "signal"
     mean: Annotated[tuple[float, ...], Field(min_length=1)]
-    """Of each channel, over the training examples."""
+    """Mean of each channel over the training examples."""
     scale: Annotated[tuple[float, ...], Field(min_length=1)]
     """One over the standard deviation of each channel."""
 
@@ -78,7 +78,7 @@ Preprocessing = Annotated[DrawingPreprocessing | SignalPreprocessing, Field(disc
 
 
 class ConductanceMapping(Record):
-    """How numbers become voltages and conductances, layer by layer (first, second)."""
+    """Scales from numbers to voltages and conductances, layer by layer (first, second)."""
 
     weight_full_scale: Annotated[tuple[float, float], Field()]
     """The weight that the widest conductance difference of a pair stands for."""
@@ -87,7 +87,7 @@ class ConductanceMapping(Record):
 
 
 class Provenance(Record):
-    """Where the bundle comes from, so that it can be made again."""
+    """Origin of the bundle, so that it can be made again."""
 
     ohmshot_version: str
     torch_version: str

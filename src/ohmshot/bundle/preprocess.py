@@ -10,7 +10,7 @@ def network_input(values: Tensor, preprocessing: DrawingPreprocessing | SignalPr
 
     Args:
         values: drawings uint8 [..., side, side], 0 paper and 255 ink, or signals float32 [..., channels, length].
-        preprocessing: of the bundle.
+        preprocessing: preprocessing of the bundle.
 
     Returns:
         float32, [..., channels, height, width].

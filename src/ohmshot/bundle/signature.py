@@ -24,7 +24,7 @@ METADATA = "ohmshot.signature"
 """Name of the record in the metadata of the safetensors header."""
 
 _CONTEXT = b"ohmshot bundle signature 1\n"
-"""Goes before the digest, so that a signature made for something else with the same key never passes for a bundle's."""
+"""Stands before the digest, so that a signature for another purpose by this key never passes for a bundle's."""
 
 _DIGITS = 128
 _ZEROS = "0" * _DIGITS
@@ -38,7 +38,7 @@ class Signature(Record):
 
     Attributes:
         version: grows with each bundle that a key signs; a host never goes back (`ohmshot.bundle.trust`).
-        public_key: of the signer.
+        public_key: public key of the signer.
         signature: 64 bytes in lower-case hexadecimal.
     """
 
@@ -99,7 +99,7 @@ def content_digest(content: bytes) -> str:
 
 
 def _message(content: bytes, signature: str) -> bytes:
-    """What is signed: context and the SHA-256 of the file with zeros for the signature's digits."""
+    """The signed message: context and the SHA-256 of the file with zeros for the signature's digits."""
     end = header_end(content)
     header, digits = content[:end], signature.encode()
     if len(re.findall(digits, header)) != 1:

@@ -35,7 +35,7 @@ class TaskStandard:
         return cls(origin, size.clamp(min=_SMALLEST))
 
     def __call__(self, features: Tensor) -> Tensor:
-        """Bring features of the same task, [..., examples, features], to mean 0 and root mean square 1."""
+        """Bring features of this task, [..., examples, features], to mean 0 and root mean square 1."""
         return (features - self.origin) / self.size
 
 

@@ -1,4 +1,4 @@
-"""Whose bundles a host takes: pinned public keys, and for each the newest version seen."""
+"""Trusted makers of bundles: pinned public keys, and for each the newest version accepted."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,7 +16,7 @@ class TrustedKey(Record):
 
     Attributes:
         public_key: see `ohmshot.bundle.signature.PublicKey`.
-        version: the newest that the host has taken; 0 for none yet.
+        version: newest version that the host has accepted; 0 for none yet.
         digest: SHA-256 of the file of that version: one version is one file.
     """
 
@@ -77,7 +77,7 @@ def accept(path: Path, signature: Signature | None, digest: str) -> None:
 
     Args:
         path: file of the pinned keys.
-        signature: of the bundle, checked (`ohmshot.bundle.signature.checked`).
+        signature: signature of the bundle, checked (`ohmshot.bundle.signature.checked`).
         digest: SHA-256 of the bundle's file.
 
     Raises:

@@ -32,7 +32,7 @@ def serve_command(
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.faults.injection import injection_from
-    from ohmshot.wire.protocol.faulty_line import FaultyLine, line_faults
+    from ohmshot.wire.protocol.faulty_line import FaultyLine
     from ohmshot.wire.server.chip_file import opened_station
     from ohmshot.wire.server.server import Server, ServerSettings
     from ohmshot.wire.server.serving import serve_until_interrupted, token_from_file
@@ -46,7 +46,7 @@ def serve_command(
         most_connections=connections,
     )
     injection = injection_from(inject or ())
-    line = FaultyLine(line_faults(injection), seed) if injection.of_line else None
+    line = FaultyLine(injection, seed) if injection.of_line else None
     with opened_station(load_parameter_set(parameters), seed, state, Circuit().arrays(arrays), injection) as station:
         server = Server(station, settings, line)
 

@@ -1,1 +1,1 @@
-"""Where tasks come from: Omniglot, embedded digits, invented alphabets, a person's own pictures."""
+"""Data of the tasks: Omniglot, embedded digits, invented alphabets and gestures, a person's own files."""

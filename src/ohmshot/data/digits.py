@@ -19,7 +19,7 @@ _PAPER, _INK = 0.2, 0.9
 
 
 def load_digits() -> Examples:
-    """Return ten digits, the same number of each."""
+    """Return ten digits with equally many drawings of each."""
     digits = datasets.load_digits()
     images, labels = np.asarray(digits.images), np.asarray(digits.target)
     fewest = int(np.bincount(labels).min())

@@ -51,12 +51,12 @@ class Episodes:
 
     @property
     def support_labels(self) -> Tensor:
-        """int64, [ways * shots]: the same for all episodes, ways in order."""
+        """Labels of the support set of every episode, int64 [ways * shots], ways in order."""
         return torch.arange(self.shape.ways).repeat_interleave(self.shape.shots)
 
     @property
     def query_labels(self) -> Tensor:
-        """int64, [ways * queries]: the same for all episodes, ways in order."""
+        """Labels of the query set of every episode, int64 [ways * queries], ways in order."""
         return torch.arange(self.shape.ways).repeat_interleave(self.shape.queries)
 
     def support(self, values: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ def sample_episodes(examples: Examples, shape: EpisodeShape, count: int, random:
 
 
 def numbered_episodes(examples: Examples, shape: EpisodeShape, count: int, random: torch.Generator) -> Episodes:
-    """Draw episodes as `sample_episodes` does, of which the first are the same whatever their number.
+    """Draw episodes as `sample_episodes` does; the first k are equal for any number of episodes of at least k.
 
     One after the other takes its random numbers from the stream, where `sample_episodes` first draws all classes.
     """

@@ -15,7 +15,7 @@ INK_BOX = 20
 
 @dataclass(frozen=True)
 class Examples:
-    """The same number of examples of each class; the classes come in groups.
+    """Equally many examples of each class; the classes come in groups.
 
     Attributes:
         name: the source, as a report names it ("omniglot evaluation").

@@ -22,9 +22,9 @@ GRAVITY = 9.81
 _REACH = 0.25
 """m: points of a path lie within a cube of twice this side."""
 _STROKE_SECONDS = 0.45
-"""Typical of one stroke."""
+"""Typical duration of one stroke."""
 _MOTOR_SPREAD = 0.18
-"""Of every point, as a share of the reach."""
+"""Spread of every point, as a share of the reach."""
 _HOLD_SPREAD = 0.15
 """rad, of the angles at which the sensor is held."""
 _RANGE = 4 * GRAVITY
@@ -40,7 +40,7 @@ def invented_gestures(seed: int, families: int, gestures_per_family: int, exampl
         seed: the same seed gives the same gestures and examples.
         families: number of groups; the gestures of one lie in the same plane, more or less.
         gestures_per_family: classes of each.
-        examples: of each gesture.
+        examples: number of examples of each gesture.
 
     Returns:
         Acceleration along the three axes of the sensor in m/s^2, gravity included.

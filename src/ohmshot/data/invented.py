@@ -1,7 +1,7 @@
 """Invented alphabets: characters as random pen strokes, drawn anew each time as a person's hand would.
 
-For the demo, for tests and for meta-training without any download. Not a model of handwriting: what it gives is
-classes that must be told apart by shape, with the variations of hand and pen.
+For the demo, for tests and for meta-training without any download. Not a model of handwriting: it gives classes that
+differ in shape, with the variations of hand and pen.
 """
 
 import math
@@ -25,7 +25,7 @@ def invented_alphabets(seed: int, alphabets: int, characters_per_alphabet: int, 
         seed: the same seed gives the same characters and drawings.
         alphabets: number of alphabets; the characters of one share slant and curviness.
         characters_per_alphabet: characters of each.
-        drawings: of each character.
+        drawings: number of drawings of each character.
     """
     random = generator(seed, "invented alphabets")
     characters = alphabets * characters_per_alphabet

@@ -14,12 +14,12 @@ from ohmshot.foundation.errors import DataError
 
 @dataclass(frozen=True)
 class FileKind:
-    """Which files hold examples, and how one is read.
+    """A kind of file that holds examples.
 
     Attributes:
-        named: what they are, for messages ("pictures (PNG or JPEG)").
+        named: name of the kind, for messages ("pictures (PNG or JPEG)").
         suffixes: endings of their names, in small letters.
-        read: one file as a tensor of the shape of one example.
+        read: reads one file into a tensor of the shape of one example.
     """
 
     named: str
@@ -35,7 +35,7 @@ class LabelledFiles:
         class_names: names of the folders, sorted.
         values: [n, *shape of one example].
         labels: int64 [n].
-        paths: of the files.
+        paths: paths of the files.
     """
 
     class_names: tuple[str, ...]
@@ -57,7 +57,7 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
 
     Args:
         folder: holds the folders of the classes.
-        kind: of the files.
+        kind: kind of the files.
         fewest: examples that each class must have.
 
     Raises:

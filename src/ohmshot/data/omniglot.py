@@ -35,7 +35,7 @@ class OmniglotUnavailableError(DataError):
 
 @dataclass(frozen=True)
 class Contents:
-    """What an archive must hold, and the checksum of the original one."""
+    """Required counts of an archive, and the checksum of the original one."""
 
     alphabets: int
     characters: int

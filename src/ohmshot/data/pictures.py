@@ -59,7 +59,7 @@ def _redrawn(path: Path, grey: np.typing.NDArray[np.float64]) -> np.typing.NDArr
 
 
 def _ink(grey: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.bool_]:
-    """Where the ink is: darker or lighter than the paper around it, whichever the border says the paper is."""
+    """Mask of the ink, bool [rows, columns]: darker than the paper around it, or lighter where the border is dark."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     dark_on_light = np.median(border) >= (grey.max() + grey.min()) / 2
     height = grey if dark_on_light else 255 - grey

@@ -13,7 +13,7 @@ from ohmshot.data.vinyals import vinyals_test_characters
 from ohmshot.foundation.errors import DataError
 
 INVENTED_SEED = 2025
-"""The invented alphabets of the demo are the same for every seed of the run."""
+"""Seed of the invented alphabets of the demo, whatever the seed of the run."""
 
 SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "omniglot": lambda location: load_omniglot("evaluation", location),

@@ -50,7 +50,7 @@ def load_training_folder(folder: Path | None) -> Examples:
 
 
 def _kind(folder: Path) -> FileKind:
-    """What the first file is says what all must be."""
+    """Kind of the first file; all others must be of it."""
     signals = signals_of(1, SIGNAL_LENGTH)
     for place in class_folders(folder):
         if example_files(place, PICTURES):

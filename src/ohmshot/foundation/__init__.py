@@ -1,1 +1,1 @@
-"""What every room stands on: errors for people, random streams, safe files."""
+"""Common ground of all rooms: errors for people, random streams, safe files, statistics."""

@@ -37,7 +37,7 @@ def in_chunks(
         total: how many numbers.
         at_once: largest chunk; bounds the memory of each worker.
         workers: threads.
-        progress: told how many numbers are done, in their order.
+        progress: called with the number done, in order.
 
     Returns:
         The results in the order of the numbers.

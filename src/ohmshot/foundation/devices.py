@@ -1,4 +1,4 @@
-"""Where tensors live: work is done on the device that `torch.device` makes the default one, as a context.
+"""Devices of tensors: work is done on the device that `torch.device` makes the default one, as a context.
 
 Random numbers are drawn on the processor whatever that device is, so that a chip's streams are the same on all.
 """
@@ -29,7 +29,7 @@ def chosen_device(name: str, rank_on_machine: int = 0) -> torch.device:
     """Return the device called "cpu", "cuda" or "auto" (CUDA where there is one).
 
     Args:
-        name: of the device.
+        name: name of the device.
         rank_on_machine: number of this process on its machine; processes take its GPUs in turn.
 
     Raises:

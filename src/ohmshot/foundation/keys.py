@@ -17,7 +17,7 @@ from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.files import make_folder
 
 SEALED = b"ohmshot sealed 1\n"
-"""How a sealed file begins; bound to the content as associated data."""
+"""First bytes of a sealed file; bound to the content as associated data."""
 
 _NONCE_BYTES = 12
 

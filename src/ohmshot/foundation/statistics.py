@@ -73,7 +73,7 @@ def mean_and_half(values: Tensor, factor: float = 1.0) -> tuple[float, float]:
 
     Args:
         values: [n].
-        factor: that changes their unit, for example 100 from shares to per cent.
+        factor: factor that changes their unit, for example 100 from shares to per cent.
     """
     return factor * float(values.mean()), factor * half_interval(values)
 
@@ -107,8 +107,8 @@ def wilson(count: int, total: int) -> Interval:
     """Share of successes with its 95 % score interval (Wilson, J. Am. Stat. Assoc. 22 (1927) 209).
 
     Args:
-        count: of successes.
-        total: of trials, at least 1.
+        count: number of successes.
+        total: number of trials, at least 1.
     """
     share, z = count / total, NORMAL_95
     middle = (share + z**2 / (2 * total)) / (1 + z**2 / total)

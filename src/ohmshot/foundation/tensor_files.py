@@ -47,5 +47,5 @@ def tensors_of(content: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def header_end(content: bytes) -> int:
-    """Where the JSON header of a safetensors file ends: 8 bytes of length (little-endian), then as many of JSON."""
+    """End of the JSON header of a safetensors file: 8 bytes of length (little-endian), then as many of JSON."""
     return 8 + int.from_bytes(content[:8], "little")

@@ -66,7 +66,7 @@ class HeadOnArray:
         return self.mappings[0].clipped(head[0]), self.mappings[1].clipped(head[1])
 
     def forward(self, crossbar: ReadableCrossbar, features: Tensor) -> Activations:
-        """Run the head by analog multiplies: [chips, examples, features] to activations of the same batch."""
+        """Run the head by analog multiplies: [chips, examples, features] to `Activations` of these chips."""
         hidden = self.multiply(crossbar, 0, heads.with_bias_input(features)).relu_()
         if self.used_units is not None:
             hidden = hidden * self.used_units
@@ -110,7 +110,7 @@ class HeadOnArray:
         return torch.nonzero(~used).squeeze(1)
 
     def around(self, faults: Faults | None) -> "HeadOnArray":
-        """The same head with partners that make up for stuck cells."""
+        """Return this head with partners that make up for stuck cells."""
         return replace(self, faults=faults)
 
     def _around_faults(self, targets: Tensor, faults: Faults) -> Tensor:
@@ -126,8 +126,8 @@ def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, 
     """Lay the head of a bundle out on an array.
 
     Args:
-        sheet: of the chips.
-        chips: in the batch.
+        sheet: datasheet of the chips.
+        chips: number of chips in the batch.
         bundle: with the head and its scales.
         levels: what a cell may be written to (`ohmshot.host.mapping.Levels`).
         pair_policy: how the two cells of a pair share a weight (`ohmshot.host.mapping.PAIR_POLICIES`).

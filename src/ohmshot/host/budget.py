@@ -19,12 +19,12 @@ from ohmshot.host.strategies.strategy import Bound
 
 @dataclass(frozen=True)
 class Account:
-    """Where a session stands: what it began with, and what has been handed out.
+    """State of a session: the counts at its start, and the cells handed out since.
 
     Attributes:
         cells: handed to the programming strategy so far, int64 [chips].
-        pulses: of the meter when the session began, int64 [chips].
-        joules: of the meter when the session began, float64 [chips].
+        pulses: pulses counted by the meter when the session began, int64 [chips].
+        joules: energy in J counted by the meter when the session began, float64 [chips].
         cycles: wear of every cell when the session began, int64 [chips, cells].
     """
 
@@ -35,14 +35,14 @@ class Account:
 
 
 class Budget:
-    """What a session has spent of its limits.
+    """Limits of a session, and the share of them that is spent.
 
     Args:
         crossbar: the chips; the session begins with what they count now.
-        limits: of each chip.
+        limits: limits of each chip.
 
     Attributes:
-        account: of the session; put an earlier one here to go on with it.
+        account: state of the session; assign an earlier one to go on with it.
 
     Raises:
         SettingsError: a limit of energy, and a chip whose datasheet gives no energies.
@@ -63,7 +63,7 @@ class Budget:
 
         Args:
             cells: addresses [n].
-            bound: what that takes of each of them at most.
+            bound: most pulses, cycles and reads of each cell.
             forming: addresses of cells to form.
 
         Raises:

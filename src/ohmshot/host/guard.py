@@ -1,4 +1,4 @@
-"""Pulses that arrive in the end: what a brown-out has cut off is given, what was refused for heat is given later.
+"""Interrupted pulse trains: after a brown-out the missing pulses are given, after a refusal for heat the whole train.
 
 Where a chip reports nothing, strategies that verify find such cells by themselves; but FORM and single-shot SET verify
 nothing, and no strategy tells a pulse that never came from a cell that did not move.
@@ -18,12 +18,12 @@ from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureE
 
 @dataclass(frozen=True)
 class GuardSettings:
-    """How long a host tries; all our choice.
+    """Limits of a host's attempts; all values are our choice.
 
     Attributes:
-        most_brown_outs: of one train, one after another, until the supply is held to be broken.
-        first_pause_s: that a hot chip is left alone for; each later pause is twice as long.
-        longest_heat_s: of pauses together, until the chip is held to be too hot for work.
+        most_brown_outs: brown-outs of one train before the supply counts as broken.
+        first_pause_s: first pause of a hot chip in s; each later pause is twice as long.
+        longest_heat_s: sum of the pauses in s, after which the chip counts as too hot for work.
     """
 
     most_brown_outs: int = 20
@@ -41,8 +41,8 @@ class GuardedCrossbar(CrossbarWrapper):
         settings: how long to try.
 
     Attributes:
-        met: how many brown-outs and pauses for heat there were.
-        paused_s: of these pauses together.
+        met: number of brown-outs and of pauses for heat.
+        paused_s: sum of the pauses for heat in s.
     """
 
     def __init__(self, inner: ObservedCrossbar, settings: GuardSettings | None = None) -> None:
@@ -53,7 +53,7 @@ class GuardedCrossbar(CrossbarWrapper):
 
     @property
     def supervised(self) -> bool:
-        """False: whoever drives these chips hears of nothing that is left to do."""
+        """False: these chips repeat interrupted trains themselves and report nothing."""
         return False
 
     def form(self, cells: Tensor) -> None:
@@ -65,11 +65,11 @@ class GuardedCrossbar(CrossbarWrapper):
         self._retry(cells, torch.empty(cells.shape), lambda some, _: self.inner.form(some))
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
-        """Apply SET pulses to cells, int64 [n], at gate voltages in V, [n]; errors as of `form`."""
+        """Apply SET pulses to cells, int64 [n], at gate voltages in V, [n]; raises what `form` raises."""
         self._retry(cells, gate_voltage, self.inner.set)
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
-        """Apply RESET pulses to cells, int64 [n], at source voltages in V, [n]; errors as of `form`."""
+        """Apply RESET pulses to cells, int64 [n], at source voltages in V, [n]; raises what `form` raises."""
         self._retry(cells, source_voltage, self.inner.reset)
 
     def _retry(self, cells: Tensor, amplitudes: Tensor, pulse: Callable[[Tensor, Tensor], None]) -> None:

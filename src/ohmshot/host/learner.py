@@ -28,7 +28,7 @@ UNFORMED_SHARE = 0.75
 
 @dataclass(frozen=True)
 class LearnerSettings:
-    """How the host learns.
+    """Settings of a learner.
 
     Attributes:
         strategy: the programming strategy, with its settings.
@@ -109,7 +109,7 @@ class Learner:
         array: the head on the array: placement, mapping, known faults.
         writer: gives every pulse.
         shadow: exact weights that the chips stand for, [chips, inputs, outputs] of both layers.
-        standard: of the task.
+        standard: origin and size of the task's features.
         missed: addresses of the cells that missed their target in the last write.
         changed: cells whose target the last write moved, int64 [chips]; all of them where it wrote the whole array.
 
@@ -153,7 +153,7 @@ class Learner:
 
     @property
     def account(self) -> Account | None:
-        """Where the session stands against its limits; None without limits."""
+        """State of the session against its limits; None without limits."""
         return self.writer.account
 
     def avoid(self, faults: Faults | None) -> None:
@@ -203,8 +203,8 @@ class Learner:
         Args:
             head: exact weights after that write, [chips, inputs, outputs] of both layers.
             targets: uS, [chips, cells].
-            standard: of the task.
-            account: of the session that goes on; None begins another.
+            standard: origin and size of the task's features.
+            account: state of the session to go on with; None begins a new one.
             forming: cells to form first; None for all. Where a cell that was left out turns out as if never formed (it
                 misses its target and conducts less than a reset cell), all are formed and written after all.
 
@@ -285,7 +285,7 @@ class Learner:
         return self._write_changed(self.array.clipped(heads.updated(head, gradient, rates[step])))
 
     def forward(self, features: Tensor) -> Activations:
-        """Run the head as the settings say: [chips, examples, features] to activations of the same batch."""
+        """Run the head as the settings say: [chips, examples, features] to `Activations` with these dimensions."""
         inputs = self.standard(features)
         if self.settings.forward == "read-back":
             return heads.forward(self.read_back(), inputs)

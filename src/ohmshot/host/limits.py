@@ -8,7 +8,7 @@ from ohmshot.foundation.errors import SettingsError
 
 @dataclass(frozen=True)
 class Limits:
-    """What a chip may be asked for at most; None for no limit.
+    """Limits for each chip; None for no limit.
 
     A session is the life of one `Learner`, or the whole of an adaptation with a journal, whoever goes on with it.
 

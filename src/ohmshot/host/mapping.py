@@ -12,15 +12,15 @@ from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import SettingsError
 
 Levels = Literal["datasheet", "continuous"] | int | tuple[float, ...]
-"""What a cell may be written to: the chip's own levels with the reset state, any conductance, so many equally spaced
-states from the reset state to the highest level, or these conductances in uS (rising)."""
+"""Conductances that a cell may be written to: "datasheet" for the chip's own levels and the reset state; "continuous"
+for any; a number of equally spaced states from the reset state to the highest level; or uS, rising."""
 
 FEWEST_LEVELS, MOST_LEVELS = 2, 1024
 
 
 @dataclass(frozen=True)
 class PairPolicy:
-    """How the two cells of a pair share a difference.
+    """A rule by which the two cells of a pair share a difference.
 
     Attributes:
         share: (difference in uS, lowest conductance, highest) to the plus and the minus cell, in uS.

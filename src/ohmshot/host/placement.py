@@ -37,7 +37,7 @@ class Placement:
         columns: bit lines of the array.
         blocks: rectangles, layer by layer.
         plus: for each layer the cell of the positive conductance, int64 [inputs, outputs], within one chip.
-        minus: the same for the negative conductance.
+        minus: for each layer the cell of the negative conductance, int64 [inputs, outputs], within one chip.
     """
 
     rows: int
@@ -48,7 +48,7 @@ class Placement:
 
     @cached_property
     def part_of_cell(self) -> Tensor:
-        """What every cell holds, int64 [cells]: 0 for nothing, else a position in plus and minus, layer by layer."""
+        """Content of every cell, int64 [cells]: 0 for nothing, else a position in plus and minus, layer by layer."""
         held = torch.cat([cells.flatten() for pair in zip(self.plus, self.minus, strict=True) for cells in pair])
         part = torch.zeros(self.rows * self.columns, dtype=torch.int64)
         part[held] = torch.arange(1, 1 + len(held))

@@ -25,11 +25,11 @@ class Writer:
 
     Args:
         crossbar: the chips.
-        strategy: that brings cells to their targets.
-        limits: of writing and of wear; None for none.
+        strategy: the programming strategy.
+        limits: budgets of writing and of wear; None for none.
 
     Attributes:
-        strategy: that brings cells to their targets.
+        strategy: the programming strategy.
         stuck: cells known to be stuck, bool [chips, cells]; None for none.
         before_pulses: called when a write is allowed and before its first pulse: the hook of a journal.
 
@@ -46,7 +46,7 @@ class Writer:
 
     @property
     def account(self) -> Account | None:
-        """Where the session stands against its limits; None without limits."""
+        """State of the session against its limits; None without limits."""
         return None if self._budget is None else self._budget.account
 
     def go_on_from(self, account: Account | None) -> None:

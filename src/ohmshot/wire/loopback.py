@@ -1,11 +1,11 @@
 """A link to a session in this process, without any socket: for tests and for chips that are simulated here."""
 
-from ohmshot.wire.client.links import StreamLink
+from ohmshot.wire.client.links import Link
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.station import Station
 
 
-class LoopbackLink(StreamLink):
+class LoopbackLink(Link):
     """A link whose other end is a session of its own.
 
     Args:

@@ -9,6 +9,7 @@ import torch
 from every_operation import use
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.address import connect
@@ -18,7 +19,7 @@ from ohmshot.wire.client.faulty_link import FaultyLink
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy
 from ohmshot.wire.loopback import LoopbackLink
-from ohmshot.wire.protocol.faulty_line import FaultyLine, LineFaults
+from ohmshot.wire.protocol.faulty_line import FaultyLine
 from ohmshot.wire.server.chip_file import opened_station
 from ohmshot.wire.server.server import Server
 from ohmshot.wire.server.simulated_station import SimulatedStation
@@ -45,9 +46,14 @@ def expected(station: SimulatedStation) -> list[torch.Tensor]:
 
 @pytest.mark.parametrize(
     "faults",
-    [LineFaults(lost_connection=0.3), LineFaults(late_answer=0.3), LineFaults(bit_flip=0.3), LineFaults(0.1, 0.1, 0.1)],
+    [
+        Injection(lost_connection=0.3),
+        Injection(late_answer=0.3),
+        Injection(bit_flip=0.3),
+        Injection(lost_connection=0.1, late_answer=0.1, bit_flip=0.1),
+    ],
 )
-def test_over_a_bad_line_every_pulse_is_given_exactly_once(station: SimulatedStation, faults: LineFaults) -> None:
+def test_over_a_bad_line_every_pulse_is_given_exactly_once(station: SimulatedStation, faults: Injection) -> None:
     line = FaultyLine(faults, 7)
     client = over(station, line)
     seen = use(client)
@@ -64,7 +70,7 @@ def test_a_server_killed_at_any_frame_goes_on_without_a_pulse_lost_or_repeated(
 ) -> None:
     """What a kill leaves is what the files hold; the new server starts from a copy taken under the running one."""
     opened: list[AbstractContextManager[SimulatedStation]] = []
-    line = FaultyLine(LineFaults(lost_connection=0.5), 3)
+    line = FaultyLine(Injection(lost_connection=0.5), 3)
 
     def link() -> Link:
         path = tmp_path / f"chip-{len(opened)}"
@@ -149,9 +155,9 @@ def test_a_chip_that_has_lost_its_state_is_not_gone_on_with(parameters: Paramete
 
 
 def test_a_chip_that_never_comes_back_is_given_up_with_what_is_unconfirmed(station: SimulatedStation) -> None:
-    line = FaultyLine(LineFaults(), 0)
+    line = FaultyLine(Injection(), 0)
     client = over(station, line, RetryPolicy(first_pause_s=0.01, total_s=0.05))
-    line.faults = LineFaults(lost_connection=1.0)
+    line.faults = Injection(lost_connection=1.0)
     with pytest.raises(ChipError, match="1 messages are without a reply"):
         client.meter()
 
@@ -180,7 +186,7 @@ def test_a_chip_without_frames_is_driven_as_before(station: SimulatedStation, mo
 def test_over_tcp_a_broken_connection_is_made_anew(
     serve: Callable[..., AbstractContextManager[Server]], parameters: ParameterSet
 ) -> None:
-    line = FaultyLine(LineFaults(lost_connection=0.2, late_answer=0.1), 1)
+    line = FaultyLine(Injection(lost_connection=0.2, late_answer=0.1), 1)
 
     def links(address: str) -> Iterator[Link]:
         while True:
@@ -195,5 +201,5 @@ def test_over_tcp_a_broken_connection_is_made_anew(
             for a, b in zip(seen, use(SimulatedCrossbar(parameters.values, Circuit(), 5, [0])), strict=True)
         )
         assert sum(line.met.values()) > 2
-        line.faults = LineFaults()
+        line.faults = Injection()
         client.close()

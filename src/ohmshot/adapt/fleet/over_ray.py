@@ -1,4 +1,4 @@
-"""The same work on a Ray cluster: one task a chunk; Ray runs a lost worker's tasks again."""
+"""Fleets on a Ray cluster: one task a chunk; Ray runs a lost worker's tasks again."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from ohmshot.adapt.fleet.work import Keep, Work
 from ohmshot.foundation.errors import SettingsError
 
 RETRIES = 10
-"""How often Ray begins a chunk again whose worker or machine was lost."""
+"""Times that Ray repeats a chunk whose worker or machine was lost."""
 
 
 @contextlib.contextmanager
@@ -20,7 +20,7 @@ def cluster(address: str) -> Iterator[ModuleType]:
     """Join a Ray cluster for this block, or stay in the one that is joined; gives the module.
 
     Args:
-        address: of the cluster; "auto" for the one that runs on this machine, or else a new one with its cores.
+        address: address of the cluster; "auto" for the one that runs on this machine, or else a new one with its cores.
 
     Raises:
         SettingsError: Ray is not installed, or no cluster answers there.

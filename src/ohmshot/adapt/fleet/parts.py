@@ -20,7 +20,7 @@ def parts_folder(table: Path) -> Path:
 
 
 def open_parts(folder: Path, run: Record) -> None:
-    """Begin a run in a new folder, or make sure that the folder holds the same one.
+    """Begin a run in a new folder, or make sure that the folder holds parts of this run.
 
     Raises:
         SettingsError: the folder holds another run, or something else.

@@ -1,4 +1,4 @@
-"""What a fleet run gives: distributions over chips, and the share of chips that are good enough."""
+"""Result of a fleet run: distributions over chips, and the share of chips that are good enough."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ class FleetResult(Record):
     format_version: Literal[1] = 1
     run: FleetRun
     columns: dict[str, Distribution]
-    """Of every column of the table that is a measurement."""
+    """Distribution of every measured column of the table."""
     worst_one_percent: dict[str, Share]
     """Mean accuracy of the worst 1 % of the chips, at least one, by column."""
     required_accuracy: Share
@@ -24,7 +24,7 @@ class FleetResult(Record):
     """By column of accuracy."""
     citations: tuple[str, ...]
     wall_seconds: float
-    """Of this run; one that went on from parts counts what it did itself."""
+    """Duration of this run; a run that went on from parts counts its own time only."""
 
 
 def fleet_result(

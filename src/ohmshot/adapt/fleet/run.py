@@ -31,12 +31,12 @@ def run_fleet(
     Finished chunks lie in the folder ``TABLE.parts`` until all are there. A run that was stopped goes on from them.
 
     Args:
-        work: what to do.
+        work: gives the rows.
         run: its description, by which an unfinished run is known again.
         table: the Parquet file.
-        workers: who does it: `on_threads`, or `ohmshot.adapt.fleet.over_ray.on_ray`.
+        workers: threads or machines that work the rows out: `on_threads`, or `ohmshot.adapt.fleet.over_ray.on_ray`.
         at_once: most rows of one chunk; bounds the memory of a worker. No row depends on it or on the workers.
-        progress: told the number of rows done, those of an earlier run included.
+        progress: called with the number of rows done, those of an earlier run included.
 
     Raises:
         SettingsError: the folder of parts holds another run.

@@ -1,4 +1,4 @@
-"""What tells one fleet run from another."""
+"""The inputs of a fleet run."""
 
 import torch
 

@@ -39,14 +39,14 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class FleetWork:
-    """All that the rows of a fleet depend on; a worker anywhere gets it once and is then told chip numbers only.
+    """All inputs of the rows of a fleet; a worker receives them once, and then only chip numbers.
 
     Attributes:
         bundle: the learned initialisation that the chips share.
         tasks: one a chip.
-        parameters: of the cell.
-        settings: of the run, with as many episodes as chips.
-        device: that the chips are simulated on, as PyTorch names it; random numbers are always the processor's.
+        parameters: parameters of the cell.
+        settings: settings of the run, with as many episodes as chips.
+        device: PyTorch's name of the device that simulates the chips; random numbers are always the processor's.
     """
 
     bundle: Bundle
@@ -83,9 +83,9 @@ def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, set
 
     Args:
         bundle: the learned initialisation.
-        examples: of classes that the bundle has never seen.
-        parameters: of the cell.
-        settings: of the run; every chip of ``chips`` learns one episode.
+        examples: examples of classes that the bundle has never seen.
+        parameters: parameters of the cell.
+        settings: settings of the run; every chip of ``chips`` learns one episode.
 
     Raises:
         SettingsError: settings that do not fit the bundle or the data.

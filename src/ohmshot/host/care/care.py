@@ -1,4 +1,4 @@
-"""Care: what the host does about a chip's faults, the same wherever a chip learns.
+"""Care: the host's actions against a chip's faults, one set of rules for every place where a chip learns.
 
 A test costs a cell four pulses, one SET/RESET cycle and what it holds, and a sound chip misses a few targets in every
 write; so cells are tested only where a chip misses more than sound ones do, and then those alone that it missed. A chip
@@ -35,7 +35,7 @@ MOST_STUCK = 0.5
 
 @dataclass(frozen=True)
 class Care:
-    """What the host does about faults, and when.
+    """Actions of the host against faults, and their moments.
 
     Attributes:
         name: as the command line and results have it.
@@ -98,7 +98,7 @@ def work_around(learner: Learner, faults: Faults, spares: int = 0) -> None:
 
     Args:
         learner: whose initialisation has not been written yet.
-        faults: of its chips.
+        faults: stuck cells of its chips.
         spares: how many of the hidden units, the last ones, carry nothing.
     """
     remap(learner, faults, spares)
@@ -110,7 +110,7 @@ def repair_missed(learner: Learner, number: int) -> None:
 
     Args:
         learner: after a write.
-        number: of the write: 0 for the initialisation, after which hidden units may still move; k for update k.
+        number: number of the write: 0 for the initialisation, after which hidden units may still move; k for update k.
 
     Raises:
         LimitError: a test or a rewrite could exceed a limit.

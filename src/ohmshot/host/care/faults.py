@@ -13,7 +13,7 @@ RESETS = 3
 STILL = 0.25
 """Share of the window that a cell must move by, or else it is stuck (our choice)."""
 TEST = Bound(resets=RESETS, sets=1, cycles=1, reads=2)
-"""What a test takes of a cell."""
+"""Pulses, cycles and reads of one test of a cell."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Faults:
 
     Attributes:
         stuck: bool [chips, cells].
-        conductance: uS, what they read, [chips, cells]; of no meaning elsewhere.
+        conductance: uS, last read of the stuck cells, [chips, cells]; without meaning elsewhere.
     """
 
     stuck: Tensor
@@ -61,7 +61,7 @@ def reachable(faults: Faults, plus: Tensor, minus: Tensor, low: float, high: flo
     """Smallest and largest difference in uS that pairs can still show, [chips, *pairs] each.
 
     Args:
-        faults: of the chips.
+        faults: stuck cells of the chips.
         plus: cells of the pairs within a chip, int64 [*pairs].
         minus: their partners.
         low: uS, the reset state.
@@ -80,7 +80,7 @@ def compensated(targets: Tensor, faults: Faults, plus: Tensor, minus: Tensor, lo
 
     Args:
         targets: uS [chips, cells], as for a chip without faults.
-        faults: of the chips.
+        faults: stuck cells of the chips.
         plus: cells of the pairs within a chip, int64 [pairs].
         minus: their partners.
         low: uS, the reset state.

@@ -18,7 +18,7 @@ from ohmshot.host.learner import Learner
 
 
 def with_spare_units(bundle: Bundle, spares: int) -> Bundle:
-    """Add hidden units without weights: the same network, on an array with more lines."""
+    """Add hidden units without weights; the network computes the same and takes more lines of the array."""
     first, second = bundle.head
     network = bundle.header.network.model_copy(update={"hidden": bundle.header.network.hidden + spares})
     header = bundle.header.model_copy(update={"network": network})
@@ -32,7 +32,7 @@ def remap(learner: Learner, faults: Faults, spares: int = 0) -> None:
 
     Args:
         learner: whose shadow weights are still the learned initialisation.
-        faults: of its chips.
+        faults: stuck cells of its chips.
         spares: how many of the hidden units, the last ones, carry nothing (`with_spare_units`); the lines that they
             end up on are left out of the computation.
     """
@@ -68,7 +68,7 @@ def _harm(learner: Learner, faults: Faults, real: int) -> Tensor:
 
 
 def _outside(wanted: Tensor, least: Tensor, most: Tensor) -> Tensor:
-    """How far outside a range a difference lies, uS."""
+    """Distance of a difference from its range, uS."""
     return (least - wanted).clamp(min=0) + (wanted - most).clamp(min=0)
 
 

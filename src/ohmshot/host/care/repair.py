@@ -47,7 +47,7 @@ def rewrite_worst(learner: Learner, share: float) -> Tensor:
 
     Args:
         learner: with chips that have been written.
-        share: of the cells of each chip.
+        share: share of the cells of each chip that is written anew.
 
     Returns:
         Addresses of the cells chosen; those among them that are known to be stuck get no pulse.

@@ -33,11 +33,11 @@ def measured_datasheet(crossbar: Crossbar) -> Datasheet:
 
 
 class Recalibrated(CrossbarWrapper):
-    """Chips with another datasheet than their maker's, behind the same interface.
+    """Chips with a datasheet of the host's own in place of the maker's.
 
     Args:
         inner: the chips.
-        datasheet: what their host goes by.
+        datasheet: the datasheet that the host uses.
     """
 
     def __init__(self, inner: ObservedCrossbar, datasheet: Datasheet) -> None:

@@ -1,4 +1,4 @@
-"""What a host can measure of a chip before it writes anything that matters: its states, their spread, its faults."""
+"""Health of a chip as a host measures it before use: its states, their spread, its faults."""
 
 from dataclasses import dataclass
 

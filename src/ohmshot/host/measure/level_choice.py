@@ -15,8 +15,8 @@ def measured_spread(crossbar: Crossbar, strategy: ProgrammingStrategy, relaxed_s
 
     Args:
         crossbar: chips; what their cells hold is lost.
-        strategy: that the levels are meant for.
-        relaxed_seconds: before the read, at room temperature.
+        strategy: the programming strategy that will write the levels.
+        relaxed_seconds: wait before the read in s, at room temperature.
 
     Returns:
         Targets in uS, rising from the reset state to the highest level, and the standard deviation of each.
@@ -41,7 +41,7 @@ def levels_by_spread(targets: Tensor, spread: Tensor, count: int) -> tuple[float
     Args:
         targets: uS, rising [candidates].
         spread: uS, standard deviation there [candidates].
-        count: of levels, the reset state among them.
+        count: number of levels, the reset state among them.
 
     Returns:
         uS, rising, the first and the last of ``targets`` included.

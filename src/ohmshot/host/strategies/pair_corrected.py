@@ -9,12 +9,13 @@ from torch import Tensor
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.host.placement import partner
 from ohmshot.host.strategies.closed_loop import ClosedLoop
-from ohmshot.host.strategies.strategy import Bound, ProgrammingStrategy, require_not_negative
+from ohmshot.host.strategies.settle import Settled
+from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.host.strategies.write_verify import WriteVerify
 
 
 @dataclass(frozen=True)
-class PairCorrected:
+class PairCorrected(Settled):
     """Write with verification; then, round by round, wait and correct the differences that have moved too far.
 
     A weight is a difference, so only the difference has to be right once the cells have relaxed. Where it has grown,
@@ -23,45 +24,16 @@ class PairCorrected:
     cell is written again, to its target plus what the lower one is off. A cell that is stuck high is compensated in the
     same way. Cells whose partner is not among those to be written are written and not corrected.
 
-    Cells that missed their target are reported by the last round: there, those that missed their corrected one.
-
-    Attributes:
-        write: the writing with verification.
-        settle_rounds: how often the pairs are read again after they have relaxed; 0 writes and corrects nothing.
-        settle_seconds: s at room temperature before each of these rounds.
-        settle_tolerance: uS, in these rounds only differences that moved further than this are corrected.
-
-    Raises:
-        SettingsError: a setting below 0.
+    Cells that missed their target are reported by the last round: there, those that missed their corrected one. The
+    settings are those of `Settled`, with ``settle_tolerance`` for differences of pairs.
     """
 
-    write: WriteVerify
     settle_rounds: int = 2
-    settle_seconds: float = 60.0
-    settle_tolerance: float = 4.0
     needs_partners: ClassVar[bool] = True
 
-    def __post_init__(self) -> None:
-        require_not_negative(self)
-
-    @property
-    def bound(self) -> Bound:
-        """The most that one write of a cell takes."""
-        return self.write.bound.in_rounds(self.settle_rounds)
-
-    def __call__(self, crossbar: Crossbar, cells: Tensor, targets: Tensor) -> Tensor:
-        """Program cells [n] to targets in uS [n]; see `ohmshot.host.strategies.strategy.ProgrammingStrategy`."""
-        missed = self.write(crossbar, cells, targets)
-        first = _first_of_pairs(cells)
-        for _ in range(self.settle_rounds):
-            crossbar.wait(self.settle_seconds)
-            chosen, wanted = self._corrections(crossbar, cells, targets, first)
-            missed = self.write(crossbar, cells[chosen], wanted)
-        return missed
-
-    def _corrections(self, crossbar: Crossbar, cells: Tensor, targets: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
-        """Positions of the cells to write again, rising, and their new targets in uS; ``first`` of each pair."""
-        sheet = crossbar.datasheet
+    def corrections(self, crossbar: Crossbar, cells: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Positions of the cells to write again, rising, and their new targets in uS."""
+        sheet, first = crossbar.datasheet, _first_of_pairs(cells)
         ordered = targets[first] > targets[first + 1]
         high, low = torch.where(ordered, first, first + 1), torch.where(ordered, first + 1, first)
         measured = crossbar.read(cells)

@@ -48,7 +48,16 @@ class Settled:
         missed = self.write(crossbar, cells, targets)
         for _ in range(self.settle_rounds):
             crossbar.wait(self.settle_seconds)
-            measured, ceiling = crossbar.read(cells), self.write.reset_ceiling
-            moved = off_target(crossbar.datasheet, targets, measured, self.settle_tolerance, ceiling)
-            missed = self.write(crossbar, cells[moved], targets[moved])
+            chosen, wanted = self.corrections(crossbar, cells, targets)
+            missed = self.write(crossbar, cells[chosen], wanted)
         return missed
+
+    def corrections(self, crossbar: Crossbar, cells: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Read cells [n] that have relaxed, and choose which of them to write again.
+
+        Returns:
+            Positions among the cells, rising, and their targets in uS.
+        """
+        measured, ceiling = crossbar.read(cells), self.write.reset_ceiling
+        moved = off_target(crossbar.datasheet, targets, measured, self.settle_tolerance, ceiling)
+        return moved, targets[moved]

@@ -44,7 +44,7 @@ def chip_costs(settings: StudySettings, progress: Progress = lambda done, total:
     classifications, adaptations, done = [], [], 0
     for chips in adapted_chips(settings, tasks_for(settings), settings.parameters.values):
         before = chips.crossbar.meter()
-        chips.accuracy()
+        chips.accuracy_now()
         after = chips.crossbar.meter()
         chips.learner.restart()
         forgetting = chips.crossbar.meter() - after

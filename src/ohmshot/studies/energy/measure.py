@@ -92,7 +92,7 @@ def spend(settings: StudySettings, tasks: Tasks, change: Change) -> Spent:
     phases, right, written, pulses = [], [], [], []
     for chips in adapted_chips(settings, tasks, change.parameters, change.learner, change.circuit):
         before = chips.crossbar.meter()
-        right.append(chips.accuracy())
+        right.append(chips.accuracy_now())
         one = (chips.crossbar.meter() - before).energy_joules / chips.task.query.shape[1]
         phases.append(torch.stack([chips.initialisation.energy_joules, chips.spent.energy_joules, one]))
         written.append(chips.cells_written.sum(1).double())

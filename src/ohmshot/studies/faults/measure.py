@@ -27,7 +27,7 @@ from ohmshot.wire.client.faulty_link import FaultyLink
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation
 from ohmshot.wire.loopback import LoopbackLink
-from ohmshot.wire.protocol.faulty_line import FaultyLine, line_faults
+from ohmshot.wire.protocol.faulty_line import FaultyLine
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 ANSWERS = {NO_CARE: "nothing", REPAIR: "tests where it misses", TEST_FIRST: "tests before"}
@@ -129,7 +129,7 @@ def _run(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
 
 def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
     station = SimulatedStation(settings.parameters, settings.seed)
-    line = FaultyLine(line_faults(case.injection), settings.seed)
+    line = FaultyLine(case.injection, settings.seed)
 
     def link() -> Link:
         return FaultyLink(LoopbackLink(station), line)

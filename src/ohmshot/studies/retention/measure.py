@@ -99,7 +99,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     fresh = []
     for chips in adapted_chips(settings, tasks, anchored):
         start = chips.crossbar.state.clone()
-        fresh.append(chips.accuracy_by_update[:, -1])
+        fresh.append(chips.learned)
         for celsius in grid.celsius:
             for hours, right in zip(grid.bake_h, _bakes(chips, start, celsius, grid.bake_h), strict=True):
                 baked.setdefault((celsius, hours), []).append(right)
@@ -172,7 +172,7 @@ def _put_back(chips: SimulatedChips, state: CellState) -> None:
 def _bakes(chips: SimulatedChips, start: CellState, celsius: float, hours: tuple[float, ...]) -> list[Tensor]:
     """Accuracy of every chip after each bake time at one temperature, from a fresh start."""
     _put_back(chips, start)
-    return [chips.accuracy() for _ in stored_until(chips.crossbar, hours, celsius, HOUR_S)]
+    return [chips.accuracy_now() for _ in stored_until(chips.crossbar, hours, celsius, HOUR_S)]
 
 
 def _lifetime(chips: SimulatedChips, start: CellState, parameters: CellParameters, grid: Grid) -> Tensor:
@@ -190,11 +190,11 @@ def _repairs(chips: SimulatedChips, start: CellState, hours: Sequence[float]) ->
         _put_back(chips, start)
         Bake(baked_h, STANDARD_BAKE.celsius).apply_to(chips.crossbar)
         before = _spent(chips)
-        yield Repair(baked_h, "none", chips.accuracy(), torch.zeros_like(before))
+        yield Repair(baked_h, "none", chips.accuracy_now(), torch.zeros_like(before))
         before = _spent(chips)
         chips.learner.amplify(gain_from(chips.learner, references))
         spent = _spent(chips) - before
-        yield Repair(baked_h, "gain", chips.accuracy(), spent)
+        yield Repair(baked_h, "gain", chips.accuracy_now(), spent)
         chips.learner.amplify(torch.ones(chips.crossbar.chips))
         baked = chips.crossbar.state.clone()
         for share in REWRITTEN:
@@ -202,7 +202,7 @@ def _repairs(chips: SimulatedChips, start: CellState, hours: Sequence[float]) ->
             before = _spent(chips)
             rewrite_worst(chips.learner, share)
             spent = _spent(chips) - before
-            yield Repair(baked_h, f"worst {share:.0%}", chips.accuracy(), spent)
+            yield Repair(baked_h, f"worst {share:.0%}", chips.accuracy_now(), spent)
 
 
 def _spent(chips: SimulatedChips) -> Tensor:

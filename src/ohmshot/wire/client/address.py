@@ -1,15 +1,15 @@
-"""Where a chip is: an address to a link. The kinds of address are in the error message of `connect`."""
+"""From the address of a chip to a link. The kinds of address are in the error message of `connect`."""
 
 import math
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.wire.client.links import ANSWER_SECONDS, StreamLink, serial_link, tcp_link, tls_link, visa_link
+from ohmshot.wire.client.links import ANSWER_SECONDS, Link, serial_link, tcp_link, tls_link, visa_link
 from ohmshot.wire.protocol.transport import DEFAULT_BAUD, DEFAULT_PORT
 
 
-def connect(address: str) -> StreamLink:
+def connect(address: str) -> Link:
     """Open a link to the chip at an address.
 
     Raises:

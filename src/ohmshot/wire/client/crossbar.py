@@ -29,10 +29,10 @@ class RemoteCrossbar:
 
     Args:
         link: to the chip; it is closed with `close`.
-        token: that the server asks for, if it does.
+        token: the token that the server asks for; None where it asks for none.
         reconnect: opens a link to the same chip once more. With it, and where the chip can, messages are numbered and
             checked, and a connection that breaks is made anew without anything lost or done twice.
-        retries: how long a lost connection is sought.
+        retries: attempts to get a lost connection back.
 
     Attributes:
         conversation: questions and answers over the link.
@@ -40,7 +40,7 @@ class RemoteCrossbar:
         capabilities: what the chip can do.
         chips: number of chips in the batch.
         supervised: whether the chip reports brown-outs and over-temperatures.
-        datasheet: of these chips, by their maker.
+        datasheet: datasheet of these chips, as the maker gives it.
 
     Raises:
         ChipError: the other end is no ohmshot chip, speaks another protocol, or another writer drives it.

@@ -4,7 +4,7 @@ from ohmshot.wire.client.links import ConnectionLostError, Link
 from ohmshot.wire.protocol.faulty_line import FaultyLine
 
 
-class FaultyLink:
+class FaultyLink(Link):
     """One link over a faulty line.
 
     Args:
@@ -13,21 +13,11 @@ class FaultyLink:
     """
 
     def __init__(self, link: Link, line: FaultyLine) -> None:
-        self.name = link.name
+        super().__init__(link.name, link.write, link.read, link.close)
         self._link = link
         self._line = line
         self._late = False
         self._answer_garbled = False
-
-    @property
-    def sent(self) -> int:
-        """Bytes so far."""
-        return self._link.sent
-
-    @property
-    def received(self) -> int:
-        """Bytes so far."""
-        return self._link.received
 
     def write(self, data: bytes) -> None:
         """Send all of it, perhaps not whole.
@@ -36,13 +26,13 @@ class FaultyLink:
             ConnectionLostError: the connection is lost.
         """
         if self._late:  # nobody will hear the answer: no further faults are drawn
-            self._link.write(data)
+            self._carry(data)
             return
         delivery = self._line.delivery(data)
         self._late = delivery.late
         self._answer_garbled |= delivery.answer_garbled
         if delivery.data:
-            self._link.write(delivery.data)
+            self._carry(delivery.data)
         if delivery.lost:
             raise self._broken("is lost")
 
@@ -55,14 +45,15 @@ class FaultyLink:
         if self._late:
             raise self._broken("is silent beyond its time limit")
         data = self._link.read(count)
+        self.received += len(data)
         if self._answer_garbled and data:
             self._answer_garbled = False
             return self._line.garbled(data)
         return data
 
-    def close(self) -> None:
-        """Hang up."""
-        self._link.close()
+    def _carry(self, data: bytes) -> None:
+        self._link.write(data)
+        self.sent += len(data)
 
     def _broken(self, how: str) -> ConnectionLostError:
         self._link.close()

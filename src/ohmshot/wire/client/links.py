@@ -1,10 +1,10 @@
-"""Ways of the bytes to a chip: TCP (with or without TLS), a serial line, any VISA resource."""
+"""Links to a chip: TCP (with or without TLS), a serial line, any VISA resource."""
 
 import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ohmshot.foundation.errors import ChipError
 
@@ -16,43 +16,20 @@ class ConnectionLostError(ChipError):
     """The way to a chip is broken, or nothing comes over it in time: worth another attempt."""
 
 
-class Link(Protocol):
-    """A stream of bytes to a chip and back.
-
-    Attributes:
-        name: the chip's place, for messages.
-    """
-
-    name: str
-
-    @property
-    def sent(self) -> int:
-        """Bytes so far."""
-
-    @property
-    def received(self) -> int:
-        """Bytes so far."""
-
-    def write(self, data: bytes) -> None:
-        """Send all of it."""
-
-    def read(self, count: int) -> bytes:
-        """Wait for exactly so many bytes."""
-
-    def close(self) -> None:
-        """Hang up."""
-
-
-class StreamLink:
-    """A link over anything that sends bytes and receives at most so many.
+class Link:
+    """A stream of bytes to a chip and back, over anything that sends bytes and receives at most so many.
 
     Args:
-        name: for messages.
+        name: the chip's place, for messages.
         send: sends all of its argument.
         receive: takes the most bytes wanted; returns at least one, or none when the other side is gone.
         close: hangs up.
-        most_at_once: that receive is asked for; None where it waits for all that it is asked for.
-        answer_seconds: how long receive waits.
+        most_at_once: most bytes asked of receive; None where it waits for all that it is asked for.
+        answer_seconds: time in s that receive waits.
+
+    Attributes:
+        sent: bytes so far.
+        received: bytes so far.
     """
 
     def __init__(
@@ -116,7 +93,7 @@ class StreamLink:
         return ConnectionLostError(f"The connection to the chip at {self.name} is lost: {error}.")
 
 
-def tcp_link(host: str, port: int, name: str, answer_seconds: float = ANSWER_SECONDS) -> StreamLink:
+def tcp_link(host: str, port: int, name: str, answer_seconds: float = ANSWER_SECONDS) -> Link:
     """Connect to a socket.
 
     Raises:
@@ -125,9 +102,7 @@ def tcp_link(host: str, port: int, name: str, answer_seconds: float = ANSWER_SEC
     return _socket_link(_connected(host, port, name, answer_seconds), name, answer_seconds)
 
 
-def tls_link(
-    host: str, port: int, name: str, authority: Path | None, answer_seconds: float = ANSWER_SECONDS
-) -> StreamLink:
+def tls_link(host: str, port: int, name: str, authority: Path | None, answer_seconds: float = ANSWER_SECONDS) -> Link:
     """Connect with TLS; the server's certificate must be signed by an authority (the system's, or one in a PEM file).
 
     Raises:
@@ -141,7 +116,7 @@ def tls_link(
     return _socket_link(wrapped, name, answer_seconds)
 
 
-def serial_link(device: str, name: str, baud: int, answer_seconds: float = ANSWER_SECONDS) -> StreamLink:
+def serial_link(device: str, name: str, baud: int, answer_seconds: float = ANSWER_SECONDS) -> Link:
     """Open a serial line: 8 data bits, no parity, hardware handshake off.
 
     Raises:
@@ -155,10 +130,10 @@ def serial_link(device: str, name: str, baud: int, answer_seconds: float = ANSWE
         line = serial.Serial(device, baud, timeout=answer_seconds, write_timeout=answer_seconds)
     except (serial.SerialException, ValueError) as error:
         raise ChipError(f"The serial line {device} cannot be opened: {error}.") from error
-    return StreamLink(name, line.write, line.read, line.close, None, answer_seconds)
+    return Link(name, line.write, line.read, line.close, None, answer_seconds)
 
 
-def visa_link(resource: str, name: str) -> StreamLink:
+def visa_link(resource: str, name: str) -> Link:
     """Open a VISA resource with whatever VISA library is there (pyvisa-py where no other is).
 
     Raises:
@@ -175,7 +150,7 @@ def visa_link(resource: str, name: str) -> StreamLink:
         opened.write_termination = None
     except Exception as error:
         raise ChipError(f"The VISA resource {resource} cannot be opened: {error}.") from error
-    return StreamLink(name, opened.write_raw, opened.read_bytes, opened.close, most_at_once=None)
+    return Link(name, opened.write_raw, opened.read_bytes, opened.close, most_at_once=None)
 
 
 def _connected(host: str, port: int, name: str, answer_seconds: float) -> socket.socket:
@@ -187,5 +162,5 @@ def _connected(host: str, port: int, name: str, answer_seconds: float) -> socket
     return connection
 
 
-def _socket_link(connection: socket.socket, name: str, answer_seconds: float) -> StreamLink:
-    return StreamLink(name, connection.sendall, connection.recv, connection.close, answer_seconds=answer_seconds)
+def _socket_link(connection: socket.socket, name: str, answer_seconds: float) -> Link:
+    return Link(name, connection.sendall, connection.recv, connection.close, answer_seconds=answer_seconds)

@@ -28,7 +28,7 @@ MOST_FRUITLESS = 20
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long a client tries to get a connection back.
+    """Attempts of a client to get a connection back.
 
     Attributes:
         first_pause_s: before the second attempt; each later pause is twice as long.
@@ -54,8 +54,8 @@ class Interruptions:
     """The losses of connection that a conversation has gone through.
 
     Attributes:
-        reconnections: how often a connection was made anew.
-        sent_again: frames that were sent more than once.
+        reconnections: number of connections made anew.
+        sent_again: frames sent more than once.
         paused_s: seconds of pauses before further attempts.
     """
 
@@ -70,7 +70,7 @@ class NumberedConversation:
     Args:
         first: an introduced conversation over the first link.
         introduced: makes another, over a new link; raises ConnectionLostError where that fails.
-        retries: how long a lost connection is sought.
+        retries: attempts to get a lost connection back.
 
     Raises:
         ChipError: somebody else drives the chip.
@@ -95,7 +95,7 @@ class NumberedConversation:
 
     @property
     def link(self) -> Link:
-        """The one in use now."""
+        """The link in use now."""
         return self._plain.link
 
     def send(self, message: bytes) -> None:
@@ -123,7 +123,7 @@ class NumberedConversation:
         """Return the contents of the blocks that answer one message.
 
         Raises:
-            ChipError: as `query`.
+            ChipError: this question or an earlier command was refused, or the connection is lost for good.
         """
         return blocks_in(self._query(question), count, self.link.name)
 

@@ -227,7 +227,7 @@ def _grid(subject: Subject) -> tuple[list[int], list[int]]:
 
 
 def _neighbours(subject: Subject) -> Tensor:
-    """Cells beside those under test, on the same word lines."""
+    """Addresses of the cells to the right of those under test, int64 [n]."""
     columns = subject.chip.datasheet.columns
     right = subject.cells[subject.cells % columns < columns - 1] + 1
     return right[~torch.isin(right, subject.cells)]

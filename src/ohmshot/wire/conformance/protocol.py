@@ -16,7 +16,7 @@ from ohmshot.wire.server.commands import COMMANDS
 _OPTIONAL = ("SIMulator", "SYSTem:SESSion", "SYSTem:FRAMe")
 _HOST_CODE = 77  # of the health map, where checks leave it
 _LETTING_GO_S = 5.0
-"""How long a chip may take to notice that a connection has ended (assumed)."""
+"""Most time in which a chip notices that a connection has ended (assumed)."""
 
 
 def _identity(subject: Subject) -> str:
@@ -200,7 +200,7 @@ def _numbered(subject: Subject) -> str:
 
 
 def _again_and_garbled(subject: Subject) -> tuple[bool, int]:
-    """Whether both replies are the same, and the last number after a garbled frame 2."""
+    """Whether both replies are equal, and the last number carried out after a garbled frame 2."""
     key, pulse = secrets.token_hex(16), f"CELL:SET (@{int(subject.cells[0])}),1.5".encode()
     replies = []
     for how in ("BEG", "RES"):

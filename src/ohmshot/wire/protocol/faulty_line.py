@@ -10,29 +10,6 @@ from ohmshot.foundation.randomness import generator
 
 
 @dataclass(frozen=True)
-class LineFaults:
-    """How often a message meets a fault, each a probability a message.
-
-    Attributes:
-        lost_connection: the connection breaks, as often before the message arrives as after.
-        late_answer: the answer does not come within its time limit, though the chip carries the message out.
-        bit_flip: one bit of the message, or as often of what comes back after it, is the wrong one.
-    """
-
-    lost_connection: float = 0.0
-    late_answer: float = 0.0
-    bit_flip: float = 0.0
-
-
-NO_FAULTS = LineFaults()
-
-
-def line_faults(injection: Injection) -> LineFaults:
-    """The faults of the line among those that are injected."""
-    return LineFaults(injection.lost_connection, injection.late_answer, injection.bit_flip)
-
-
-@dataclass(frozen=True)
 class Delivery:
     """The fate of some bytes on their way to a chip, and of what answers them.
 
@@ -52,15 +29,18 @@ class Delivery:
 class FaultyLine:
     """Draws the faults of all connections over one line, one message after another.
 
+    A lost connection breaks as often before the message arrives as after. A late answer misses its time limit, though
+    the chip carries the message out. A bit flip hits the message, or as often what comes back after it.
+
     Args:
-        faults: how often each kind happens.
+        faults: probability of each kind for one message; the faults of the chip among them have no effect here.
         seed: seed of the run.
 
     Attributes:
-        met: how many faults of each kind there were.
+        met: number of faults of each kind so far.
     """
 
-    def __init__(self, faults: LineFaults, seed: int) -> None:
+    def __init__(self, faults: Injection, seed: int) -> None:
         self.faults = faults
         self.met: Counter[str] = Counter()
         self._random = generator(seed, "injected", "line")

@@ -1,4 +1,4 @@
-"""Where one program message ends and the next begins, in a stream of bytes that arrives in any pieces.
+"""Program messages cut out of a stream of bytes that arrives in any pieces.
 
 A message ends with a newline that lies outside a definite-length block (``#`` digit length bytes; IEEE 488.2, 7.7.6).
 What is too long is thrown away as it arrives, so a stranger cannot make the server hold more than one message.

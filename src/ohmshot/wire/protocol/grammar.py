@@ -19,7 +19,7 @@ MOST_ARGUMENTS = 65536
 
 @dataclass(frozen=True)
 class Number:
-    """A decimal number and what follows it, in capitals: ``1.5 mV`` is (1.5, "MV")."""
+    """A decimal number and its suffix in capitals: ``1.5 mV`` is (1.5, "MV")."""
 
     value: float
     suffix: str = ""

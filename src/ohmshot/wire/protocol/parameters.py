@@ -75,7 +75,7 @@ class Arguments:
 
     @property
     def left(self) -> int:
-        """How many have not been taken."""
+        """Number of arguments not taken yet."""
         return len(self._left)
 
     def take(self, kind: type[Kind]) -> Kind:

@@ -1,4 +1,4 @@
-"""Where a chip is reached unless somebody says otherwise."""
+"""Default port and baud rate of a chip."""
 
 DEFAULT_PORT = 5025
 """The port of SCPI over a raw socket (registered with IANA as scpi-raw)."""

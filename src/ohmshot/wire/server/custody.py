@@ -1,4 +1,4 @@
-"""Who drives the chip: one writer at a time, over one connection or in a session that outlives its connections."""
+"""The writer's place: one client drives the chip, over one connection or in a session that outlives connections."""
 
 from collections.abc import Callable
 

@@ -54,7 +54,7 @@ async def serve_serial(station: Station, line: Any) -> None:
 
 
 def _some(line: Any) -> bytes:
-    """What has arrived; empty after a while without anything."""
+    """Bytes that have arrived; empty after `_POLL_SECONDS` without any."""
     first: bytes = line.read(1)
     more: bytes = line.read(line.in_waiting) if first else b""
     return first + more

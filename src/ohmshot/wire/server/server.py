@@ -21,7 +21,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """Where and for whom.
+    """Settings of a server: its address, its clients, its limits.
 
     Attributes:
         host: name or address to listen at.
@@ -29,8 +29,8 @@ class ServerSettings:
         certificate: PEM file with the server's certificate chain; TLS when given.
         key: PEM file with its private key.
         token: what a client must give first.
-        most_connections: at once; more get an error and are closed.
-        most_pending_bytes: of messages that are still arriving, over all connections.
+        most_connections: connections open at once; further ones get an error and are closed.
+        most_pending_bytes: limit on the bytes of unfinished messages, all connections together.
         stall_seconds: a message must arrive, and an answer be taken, without a longer pause.
     """
 
@@ -49,8 +49,8 @@ class Server:
 
     Args:
         station: the chip in its tester.
-        settings: where and for whom.
-        line: with the faults that all connections shall have; None for none.
+        settings: its address, its clients, its limits.
+        line: draws faults for all connections; None for none.
 
     Raises:
         SettingsError: reachable from elsewhere without TLS and a token, or certificate and key cannot be used.
@@ -78,7 +78,7 @@ class Server:
 
     @property
     def connections(self) -> int:
-        """How many are open."""
+        """Number of open connections."""
         return len(self._sessions)
 
     async def start(self) -> None:

@@ -24,8 +24,8 @@ class Session:
 
     Args:
         station: the chip in its tester.
-        peer: the client's name, for others who ask who holds the chip.
-        token: what the client must give first; None for nothing.
+        peer: the client's name, as other clients see it.
+        token: token that the client must give first; None for none.
         remember: keeps a message in a byte order, if it drives the chip, before it does; None for the station's way.
 
     Attributes:

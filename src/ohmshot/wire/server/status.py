@@ -27,7 +27,7 @@ class StatusRegisters:
 
     @property
     def errors(self) -> int:
-        """How many errors wait in the queue."""
+        """Number of errors in the queue."""
         return len(self._errors)
 
     def fail(self, error: CommandError) -> None:

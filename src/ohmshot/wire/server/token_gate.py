@@ -14,7 +14,7 @@ class TokenGate:
     """Keeps a client out until it has given the token.
 
     Args:
-        token: that is wanted; None where anybody may come in.
+        token: the token that opens it; None where none is needed.
     """
 
     def __init__(self, token: str | None) -> None:
