@@ -99,12 +99,12 @@ def test_cells_known_to_be_stuck_get_no_pulse_whoever_asks(strategy: str, monkey
     assert int(stuck.sum()) > 50
     pulsed = torch.zeros(CELLS, dtype=torch.bool)
     monkeypatch.setattr(SimulatedCrossbar, "takes_plans", False)  # so that the host gives every pulse itself
-    for name in ("set", "reset"):
+    for name in ("form", "set", "reset"):
         given_by = getattr(crossbar, name)
 
-        def pulse(cells: torch.Tensor, volts: torch.Tensor, give: Callable[..., None] = given_by) -> None:
+        def pulse(cells: torch.Tensor, *volts: torch.Tensor, give: Callable[..., None] = given_by) -> None:
             pulsed[cells] = True
-            give(cells, volts)
+            give(cells, *volts)
 
         monkeypatch.setattr(crossbar, name, pulse)
     learner.initialise()

@@ -2,7 +2,7 @@
 
 It keeps three promises, whoever asks for pulses (an update, a repair, a test of cells): a plan that could exceed a
 limit is refused before its first pulse (`ohmshot.host.budget`); what shall be written is in the journal before it; and
-cells that are known to be stuck get neither SET nor RESET.
+cells that are known to be stuck get no pulse.
 """
 
 from collections.abc import Callable
@@ -66,7 +66,8 @@ class Writer:
         Args:
             cells: addresses [n], rising; those known to be stuck are left out.
             targets: uS [n].
-            forming: addresses of cells to form before; a formed cell stays as it is.
+            forming: addresses of cells to form before; a formed cell stays as it is, those known to be stuck are left
+                out.
             begin: called when the write is allowed, before the journal and the first pulse.
 
         Returns:
@@ -78,6 +79,7 @@ class Writer:
         if self.stuck is not None:
             sound = torch.nonzero(~self.stuck.view(-1)[cells]).squeeze(1)
             cells, targets = cells[sound], targets[sound]
+            forming = forming[~self.stuck.view(-1)[forming]]
         if self._budget is not None:
             self._budget.take(cells, self.strategy.bound, forming)
         begin()

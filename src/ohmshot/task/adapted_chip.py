@@ -167,6 +167,7 @@ def _simulated(path: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -
     parameters = load_parameter_set(header["parameters"]).values
     crossbar = SimulatedCrossbar(parameters, Circuit(), int(header["seed"]), [0], [1])
     fresh = crossbar.state.tensors()
+    tensors = {"events": torch.zeros_like(fresh["events"]), **tensors}  # files of earlier versions lack them
     if set(tensors) != {*fresh, _ORIGIN, _SIZE} or any(tensors[name].shape != fresh[name].shape for name in fresh):
         raise BundleError(f"{path} is damaged: cells are missing. Make it again with `ohmshot adapt`.")
     crossbar.put_cells(CellState.of_tensors({name: tensors[name].to(fresh[name].dtype) for name in fresh}))

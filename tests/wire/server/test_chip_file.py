@@ -94,23 +94,18 @@ def test_a_log_of_an_earlier_snapshot_is_not_carried_out_twice(tmp_path: Path, p
         assert int(RemoteCrossbar(LoopbackLink(station)).meter().pulses) == len(CELLS)
 
 
-def test_a_file_of_the_first_version_is_gone_on_with(
-    tmp_path: Path, parameters: ParameterSet, undisturbed: list[torch.Tensor]
-) -> None:
+def test_a_chip_of_an_earlier_version_is_refused_and_its_file_stays(tmp_path: Path, parameters: ParameterSet) -> None:
     path = tmp_path / "chip"
     with opened_station(parameters, 5, path) as station:
-        client = RemoteCrossbar(LoopbackLink(station))
-        client.fresh([0, 0], [0, 1])
-        use(client)
+        RemoteCrossbar(LoopbackLink(station)).form(CELLS)
     tensors, metadata = read_tensors(path)
-    tensors["station.health"] = tensors.pop("health.codes")  # the names and the header that version 1 wrote
-    tensors["meter.busy"] = torch.zeros(5, 2, dtype=torch.float64)
-    del tensors["station.unpulsed"]
-    header = json.loads(metadata["ohmshot"]) | {"format_version": 1}
-    del header["session"]
-    write_tensors(path, tensors, {"ohmshot": json.dumps(header)})
-    with opened_station(parameters, 5, path) as station:
-        assert same(look(RemoteCrossbar(LoopbackLink(station))), undisturbed)
+    for version in (1, 2):
+        header = json.loads(metadata["ohmshot"]) | {"format_version": version}
+        write_tensors(path, tensors, {"ohmshot": json.dumps(header)})
+        before = path.read_bytes()
+        with pytest.raises(ChipError, match="another version of ohmshot"), opened_station(parameters, 5, path):
+            pass
+        assert path.read_bytes() == before
 
 
 def test_the_log_turns_into_a_snapshot_before_it_grows_long(

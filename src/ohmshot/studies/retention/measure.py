@@ -163,15 +163,9 @@ def level_spread(settings: StudySettings, grid: Grid) -> pl.DataFrame:
     return pl.DataFrame(rows, LEVELS, orient="row")
 
 
-def _put_back(chips: SimulatedChips, state: CellState) -> None:
-    """Put all cells back into an earlier state."""
-    chips.crossbar.put_cells(state)
-    chips.crossbar.wait(0.0)  # draws as many numbers as any wait: results are those of earlier versions, bit by bit
-
-
 def _bakes(chips: SimulatedChips, start: CellState, celsius: float, hours: tuple[float, ...]) -> list[Tensor]:
     """Accuracy of every chip after each bake time at one temperature, from a fresh start."""
-    _put_back(chips, start)
+    chips.crossbar.put_cells(start)
     return [chips.accuracy_now() for _ in stored_until(chips.crossbar, hours, celsius, HOUR_S)]
 
 
@@ -183,11 +177,11 @@ def _lifetime(chips: SimulatedChips, start: CellState, parameters: CellParameter
 
 def _repairs(chips: SimulatedChips, start: CellState, hours: Sequence[float]) -> Iterator[Repair]:
     """Every repair after every bake."""
-    _put_back(chips, start)
+    chips.crossbar.put_cells(start)
     references = write_reference_cells(chips.learner)
     start = chips.crossbar.state.clone()
     for baked_h in hours:
-        _put_back(chips, start)
+        chips.crossbar.put_cells(start)
         Bake(baked_h, STANDARD_BAKE.celsius).apply_to(chips.crossbar)
         before = _spent(chips)
         yield Repair(baked_h, "none", chips.accuracy_now(), torch.zeros_like(before))
@@ -198,7 +192,7 @@ def _repairs(chips: SimulatedChips, start: CellState, hours: Sequence[float]) ->
         chips.learner.amplify(torch.ones(chips.crossbar.chips))
         baked = chips.crossbar.state.clone()
         for share in REWRITTEN:
-            _put_back(chips, baked)
+            chips.crossbar.put_cells(baked)
             before = _spent(chips)
             rewrite_worst(chips.learner, share)
             spent = _spent(chips) - before

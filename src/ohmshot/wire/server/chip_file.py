@@ -14,12 +14,11 @@ import json
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import safetensors
-import torch
 from torch import Tensor
 
 from ohmshot.cell.parameter_set import ParameterSet
@@ -36,10 +35,9 @@ from ohmshot.wire.server.station import RecordKind
 FORMAT = "ohmshot-chip"
 LONGEST_LOG = 64 * 2**20
 """Bytes after which a new snapshot is written: bounds the time of a restart."""
-FORMAT_VERSION = 2
-"""1 knew no kept sessions; it is still read."""
+FORMAT_VERSION = 3
+"""1 and 2 keep chips with other random numbers; they are refused."""
 _MAGIC = b"ohmlog2\n"
-_MAGICS = (_MAGIC, b"ohmlog1\n")
 _RECORD = struct.Struct("<cII")  # kind, length, CRC-32 of the content
 _KINDS: dict[bytes, RecordKind] = {b"N": "NORMAL", b"S": "SWAPPED", b"F": "FRAME", b"B": "BEGIN"}
 
@@ -152,7 +150,7 @@ class ChipFile:
         pairs = tuple((int(number), int(life)) for number, life in header["chips_and_lives"])
         try:
             self._station.fresh(pairs)
-            self._station.restore(_renamed(tensors))
+            self._station.restore(tensors)
         except (ValueError, KeyError, RuntimeError) as error:
             raise ChipError(f"{self._path} is damaged: {error}.") from error
         self._station.writer = self._station.kept = None
@@ -161,8 +159,13 @@ class ChipFile:
             self._station.kept = restored(state, begun_session(self._station, state.key).executor)
 
     def _check(self, header: dict[str, object]) -> None:
-        if header.get("format") != FORMAT or header.get("format_version") not in (1, FORMAT_VERSION):
+        if header.get("format") != FORMAT:
             raise ChipError(f"{self._path} keeps no chip that this ohmshot reads.")
+        if header.get("format_version") != FORMAT_VERSION:
+            raise ChipError(
+                f"{self._path} keeps a chip of another version of ohmshot, whose chips draw other random numbers: "
+                "go on with that version, or start a new chip with another file."
+            )
         station = self._station
         if header["seed"] != station.seed or header["digest"] != _digest(station):
             raise ChipError(
@@ -173,7 +176,7 @@ class ChipFile:
     def _replay(self, history: str) -> None:
         """Carry out again what the log holds; a log of an earlier snapshot, or a torn record, is dropped."""
         self._log.seek(0)
-        if self._log.read(len(_MAGIC) + 32) not in [magic + history.encode() for magic in _MAGICS]:
+        if self._log.read(len(_MAGIC) + 32) != _MAGIC + history.encode():
             self._begin_log(history)
             return
         good = self._log.tell()
@@ -212,19 +215,6 @@ class ChipFile:
         self._log.seek(0)
         self._log.truncate()
         self._log.write(_MAGIC + history.encode())
-
-
-def _renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors of a file under today's names.
-
-    Files of earlier versions keep the health map with the station, the meter's busy time, which now follows from its
-    counts, and nothing of the last train of pulses.
-    """
-    now = {"station.unpulsed": torch.zeros(0, dtype=torch.int64), **tensors}
-    now.pop("meter.busy", None)
-    if "station.health" in now:
-        now["health.codes"] = now.pop("station.health")
-    return now
 
 
 def _digest(station: SimulatedStation) -> str:
