@@ -12,8 +12,8 @@ import numpy as np
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.host.strategies import hybrid
-from ohmshot.host.strategies.iterative_reset import HALVINGS
 from ohmshot.host.strategies.strategy import settings_of
+from ohmshot.programming.policies.reset_ramp import HALVINGS
 
 SETTINGS = SimpleNamespace(**settings_of(hybrid.STRATEGY))
 

@@ -98,7 +98,9 @@ def test_cells_known_to_be_stuck_get_no_pulse_whoever_asks(strategy: str, monkey
     stuck = learner.faults.stuck.flatten()
     assert int(stuck.sum()) > 50
     pulsed = torch.zeros(CELLS, dtype=torch.bool)
-    monkeypatch.setattr(SimulatedCrossbar, "takes_plans", False)  # so that the host gives every pulse itself
+    monkeypatch.setattr(
+        SimulatedCrossbar, "takes", lambda chip, plan: False
+    )  # so that the host gives every pulse itself
     for name in ("form", "set", "reset"):
         given_by = getattr(crossbar, name)
 

@@ -75,9 +75,8 @@ class Crossbar(ReadableCrossbar, Protocol):
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply one RESET pulse to each cell, int64 [n]; source voltage in V, [n]."""
 
-    @property
-    def takes_plans(self) -> bool:
-        """Whether the chip runs plans of write-verify by itself, as `execute`."""
+    def takes(self, plan: Plan) -> bool:
+        """Whether the chip can run a plan of write-verify by itself, as `execute`."""
 
     def execute(self, plan: Plan) -> Tensor:
         """Write cells by a plan, with the pulses that a host would give; returns the addresses that missed, rising."""

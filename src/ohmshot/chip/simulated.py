@@ -132,8 +132,7 @@ class SimulatedCrossbar:
         kernels.read(self._records, self._traps, clock, addresses, answers, edges, self._life, self._technology, spent)
         return self._answered(answers)
 
-    @property
-    def takes_plans(self) -> bool:
+    def takes(self, plan: Plan) -> bool:
         """Whether `execute` gives what driving gives: not where cells feel pulses on others, or traps the time."""
         disturbed = self.parameters.set_disturb > 0 or self.parameters.reset_disturb > 0
         return not disturbed and self.parameters.telegraph_share == 0
@@ -315,9 +314,7 @@ class SimulatedCrossbar:
 
 def _numbers(values: Tensor) -> np.ndarray:
     """Numbers as the kernels take them: float32, in order, in the processor's memory."""
-    if values.dtype != torch.float32 or values.device.type != "cpu":
-        values = values.to("cpu", torch.float32)
-    numbers: np.ndarray = values.contiguous().numpy()
+    numbers: np.ndarray = values.to(torch.float32).cpu().contiguous().numpy()
     return numbers
 
 

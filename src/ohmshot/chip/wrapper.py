@@ -47,13 +47,12 @@ class CrossbarWrapper:
         """Apply one RESET pulse to each cell, int64 [n]; source voltage in V, [n]."""
         self.inner.reset(cells, source_voltage)
 
-    @property
-    def takes_plans(self) -> bool:
+    def takes(self, plan: Plan) -> bool:
         """False: a wrapper sees every pulse, so the host drives."""
         return False
 
     def execute(self, plan: Plan) -> Tensor:
-        """Refused: see `takes_plans`."""
+        """Refused: see `takes`."""
         raise ChipError("These chips take no plans: drive them pulse by pulse.")
 
     def confirm(self) -> None:

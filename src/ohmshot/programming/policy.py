@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ohmshot.foundation.compiled import F32, I32, Real, Record, kernel, law
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.programming.attempt import (
     History,
     Sheet,
@@ -119,3 +120,15 @@ def attempt_by(decide: Decide) -> Callable[..., None]:
             h.cycles, h.gate_shift, h.source_shift = known.cycles, known.gate_shift, known.source_shift
 
     return kernel(attempt, decide)
+
+
+def require_not_negative(part: object) -> None:
+    """Refuse settings below 0.
+
+    Raises:
+        SettingsError: there is one; the message names it.
+    """
+    for field in dataclasses.fields(part):  # type: ignore[arg-type]
+        value = getattr(part, field.name)
+        if isinstance(value, int | float) and not value >= 0:
+            raise SettingsError(f"{field.name} of a programming strategy is {value}; it must not be negative.")

@@ -95,7 +95,9 @@ def test_stuck_cells_get_no_pulses_once_they_are_known(
 
         return give
 
-    monkeypatch.setattr(SimulatedCrossbar, "takes_plans", False)  # so that the host gives every pulse itself
+    monkeypatch.setattr(
+        SimulatedCrossbar, "takes", lambda chip, plan: False
+    )  # so that the host gives every pulse itself
     for name in ("set", "reset"):
         monkeypatch.setattr(broken, name, counted(getattr(broken, name)))
     features = torch.randn(2, 25, FEATURES, generator=torch.Generator().manual_seed(0))

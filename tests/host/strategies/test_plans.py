@@ -14,6 +14,7 @@ from ohmshot.chip.wrapper import CrossbarWrapper
 from ohmshot.foundation.errors import ChipError
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 from ohmshot.host.strategies.strategy import with_settings
+from ohmshot.programming.policies import plan_named
 from random_cells import SETS
 
 SMALL = Circuit(rows=8, columns=16)
@@ -55,14 +56,14 @@ def test_some_cells_of_some_chips_are_written_as_they_are_among_all() -> None:
 
 def test_chips_whose_cells_feel_one_another_or_the_time_take_no_plans() -> None:
     def takes(**rows: float) -> bool:
-        return SimulatedCrossbar(dataclasses.replace(LETI, **rows), SMALL, 0, [0]).takes_plans
+        return SimulatedCrossbar(dataclasses.replace(LETI, **rows), SMALL, 0, [0]).takes(plan_named("hybrid"))
 
     assert takes()
     assert not takes(set_disturb=1e-6)
     assert not takes(reset_disturb=1e-6)
     assert not takes(telegraph_share=0.1)
     wrapped = CrossbarWrapper(SimulatedCrossbar(LETI, SMALL, 0, [0]))
-    assert not wrapped.takes_plans
+    assert not wrapped.takes(plan_named("hybrid"))
     with pytest.raises(ChipError, match="take no plans"):
         wrapped.execute(None)  # type: ignore[arg-type]
 

@@ -13,13 +13,13 @@ import torch
 
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.compiled import F32, I32
-from ohmshot.host.strategies.closed_loop import ClosedLoop
-from ohmshot.host.strategies.hybrid import Hybrid
-from ohmshot.host.strategies.iterative_reset import ResetRamp
-from ohmshot.host.strategies.iterative_set import ResetThenSet
 from ohmshot.host.strategies.write_verify import WriteVerify, is_reset_target
 from ohmshot.programming import attempt
 from ohmshot.programming.attempt import History, begins_cycle
+from ohmshot.programming.policies.closed_loop import ClosedLoop
+from ohmshot.programming.policies.hybrid import Hybrid
+from ohmshot.programming.policies.reset_ramp import ResetRamp
+from ohmshot.programming.policies.reset_then_set import ResetThenSet
 from ohmshot.programming.policy import Policy, settings_record
 
 SHEET = Datasheet(

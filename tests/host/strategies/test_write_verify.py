@@ -36,7 +36,9 @@ class Told:
     log: list[tuple[object, ...]] = field(default_factory=list)
     datasheet: ClassVar[Datasheet] = SHEET
     chips: ClassVar[int] = 1
-    takes_plans: ClassVar[bool] = False
+
+    def takes(self, plan: object) -> bool:
+        return False
 
     def read(self, cells: Tensor) -> Tensor:
         answer = self.reads.pop(0)

@@ -1,5 +1,6 @@
 """The checks pass on the simulator, and each fault that is put into a copy of it is found."""
 
+import dataclasses
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ def test_the_simulator_passes(station: SimulatedStation) -> None:
     report = report_on(station)
     assert report.failed == ()
     assert {each.verdict for each in report.outcomes} == {"passed"}
-    assert len(report.outcomes) == 28
+    assert len(report.outcomes) == 29
 
 
 Crossbar = Any
@@ -53,6 +54,10 @@ Make = Callable[[Crossbar, Callable[..., Any]], Callable[..., Any]]
 
 def wrong_polarity(chip: Crossbar, sound: Callable[..., Any]) -> Callable[..., Any]:
     return lambda cells, volts: chip.reset(cells, volts)
+
+
+def next_cells(chip: Crossbar, sound: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda plan: sound(dataclasses.replace(plan, cells=plan.cells + 1)) - 1
 
 
 def next_cell(chip: Crossbar, sound: Callable[..., Any]) -> Callable[..., Any]:
@@ -132,6 +137,8 @@ CHIP_FAULTS: dict[str, tuple[str, Make, str]] = {
         lambda chip, sound: lambda volts, columns: sound(volts.flip(-1), columns),
         "multiply",
     ),
+    "a plan is not carried out": ("execute", lambda chip, sound: lambda plan: plan.cells[:0], "plan"),
+    "a plan goes to the next cells": ("execute", next_cells, "plan"),
     "the meter does not count RESET": ("meter", spoilt("reset", counts=torch.zeros_like), "meter"),
     "the meter runs backwards": ("meter", spoilt("set", energy_joules=torch.neg), "meter"),
     "the wear counters stand still": ("wear", lambda chip, sound: lambda: torch.zeros_like(sound()), "wear"),

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.host.placement import partner
-from ohmshot.host.strategies.closed_loop import ClosedLoop
 from ohmshot.host.strategies.settle import Settled
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.host.strategies.write_verify import WriteVerify
+from ohmshot.programming.policies.closed_loop import ClosedLoop
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from typing import ClassVar
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
-from ohmshot.host.strategies.strategy import Bound, require_not_negative
+from ohmshot.host.strategies.strategy import Bound
 from ohmshot.host.strategies.write_verify import WriteVerify, off_target
+from ohmshot.programming.policy import require_not_negative
 
 
 @dataclass(frozen=True)

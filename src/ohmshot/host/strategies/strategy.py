@@ -146,15 +146,3 @@ def _changed(part: Part, settings: Mapping[str, Any]) -> Part:
         elif field.name in settings:
             new[field.name] = settings[field.name]
     return dataclasses.replace(part, **new)  # type: ignore[type-var]
-
-
-def require_not_negative(part: object) -> None:
-    """Refuse settings below 0.
-
-    Raises:
-        SettingsError: there is one; the message names it.
-    """
-    for field in dataclasses.fields(part):  # type: ignore[arg-type]
-        value = getattr(part, field.name)
-        if isinstance(value, int | float) and not value >= 0:
-            raise SettingsError(f"{field.name} of a programming strategy is {value}; it must not be negative.")

@@ -16,9 +16,9 @@ from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.compiled import F32, I32
 from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.host.strategies.strategy import Bound, require_not_negative
+from ohmshot.host.strategies.strategy import Bound
 from ohmshot.programming.attempt import GIVEN_UP, HISTORY, OPEN, Verification
-from ohmshot.programming.policy import Plan, Policy, attempt_by, settings_record
+from ohmshot.programming.policy import Plan, Policy, attempt_by, require_not_negative, settings_record
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class WriteVerify:
     def __call__(self, crossbar: Crossbar, cells: Tensor, targets: Tensor) -> Tensor:
         """Program cells [n] to targets in uS [n]; see `ohmshot.host.strategies.strategy.ProgrammingStrategy`."""
         plan = Plan(self.policy, self.verification, cells, targets)
-        if crossbar.takes_plans and not self.verify_delay:
+        if not self.verify_delay and crossbar.takes(plan):
             return crossbar.execute(plan)
         return self._driven(crossbar, plan)
 

@@ -4,7 +4,8 @@ Commands without an answer are sent and not waited for; the chip carries message
 with them surfaces at the next question. Every question is followed by one for the oldest error, in the same write.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from ohmshot.chip.crossbar import ALL_ROWS, every_cell
 from ohmshot.chip.meter import OPERATIONS, MeterReading
 from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureError
 from ohmshot.foundation.units import ROOM_CELSIUS
+from ohmshot.programming.policies import plan_description, policy_described
 from ohmshot.programming.policy import Plan
 from ohmshot.wire.client.conversation import Conversation, RefusedError
 from ohmshot.wire.client.links import Link
@@ -114,14 +116,20 @@ class RemoteCrossbar:
         """Apply one RESET pulse to each cell; source voltage in V, [n]."""
         self._send(b"CELL:RES " + self._cells(cells) + self._amplitudes(cells, source_voltage))
 
-    @property
-    def takes_plans(self) -> bool:
-        """False: the host drives a chip behind a wire."""
-        return False
+    def takes(self, plan: Plan) -> bool:
+        """Whether the chip says that it runs plans of this policy, and of the policies that it is made of."""
+        described = policy_described(plan.policy)
+        return described is not None and _policies_in(described) <= set(self.capabilities.policies)
 
     def execute(self, plan: Plan) -> Tensor:
-        """Refused: see `takes_plans`."""
-        raise ChipError("These chips take no plans: drive them pulse by pulse.")
+        """Write cells by a plan that the chip runs by itself; returns the addresses that missed, rising."""
+        description = plan_description(plan)
+        if description is None or plan.targets.shape != plan.cells.shape:
+            raise ChipError("A plan needs a policy that the chip knows by name, and one target a cell.")
+        text = f"CELL:PLAN? '{description}',".encode()
+        question = text + self._cells(plan.cells) + b"," + _packed(plan.targets.float())
+        (content,) = self.conversation.query_blocks(self._short(question))
+        return array_from_bytes(content, torch.int32, "SWAPPED").to(torch.int64)
 
     def confirm(self) -> None:
         """Wait until all pulses have been given.
@@ -237,6 +245,12 @@ class RemoteCrossbar:
     @property
     def _shape(self) -> tuple[int, int, int]:
         return self.chips, self.datasheet.rows, self.datasheet.columns
+
+
+def _policies_in(described: Mapping[str, Any]) -> set[str]:
+    """Names of a policy and of those within its settings."""
+    parts = [value for value in described["settings"].values() if isinstance(value, Mapping)]
+    return {described["policy"], *(name for part in parts for name in _policies_in(part))}
 
 
 def _packed(values: Tensor) -> bytes:

@@ -4,6 +4,10 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.meter import OPERATIONS
+from ohmshot.foundation.compiled import F32, I32
+from ohmshot.programming.attempt import Verification
+from ohmshot.programming.policies import plan_named
+from ohmshot.programming.policy import Plan
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.conformance.check import Check, FailedError, SkippedError, Subject, require
 
@@ -124,6 +128,29 @@ def _multiply(subject: Subject) -> str:
     )
 
 
+def _plan(subject: Subject) -> str:
+    chip, sheet = subject.chip, subject.chip.datasheet
+    if not chip.capabilities.policies:
+        raise SkippedError("the chip takes no plans")
+    subject.chip.form(subject.cells)
+    _reset(subject)
+    targets = torch.tensor(sheet.level_conductances[::2]).repeat(len(subject.cells))[: len(subject.cells)]
+    noise = most_noise(subject)
+    verification = Verification(F32(2 * noise), F32(noise), I32(3), I32(20), I32(100), F32(0))
+    before = chip.meter()
+    missed = chip.execute(Plan(plan_named(chip.capabilities.policies[0]).policy, verification, subject.cells, targets))
+    spent = chip.meter() - before
+    met = ~torch.isin(subject.cells, missed)
+    off = (_read(chip, subject.cells) - targets).abs()[met]
+    within = _share(off <= 2 * noise + _TOLERANCE_IN_NOISES * noise)
+    sane = bool(torch.isin(missed, subject.cells).all()) and int(spent.of("read").count.sum()) >= len(subject.cells)
+    return require(
+        sane and _share(met) >= subject.limits.least_share and within >= subject.limits.least_share,
+        f"{100 * _share(met):.0f} % said to have met their levels, {100 * within:.0f} % of these found there, "
+        f"{int(spent.pulses.sum())} pulses and {int(spent.of('read').count.sum())} reads counted",
+    )
+
+
 def _meter(subject: Subject) -> str:
     chip, cells = subject.chip, subject.cells
     before = chip.meter()
@@ -241,6 +268,7 @@ PHYSICS_CHECKS = (
     Check("read-noise", "physics", "reads repeat within bounds and do not move the cell", _read_noise),
     Check("addressing", "physics", "pulses reach the addressed cells and no neighbour", _addressing),
     Check("multiply", "physics", "the multiply obeys Ohm's and Kirchhoff's laws", _multiply),
+    Check("plan", "physics", "a plan run by the chip leads to the levels, and it says which were missed", _plan),
     Check("meter", "physics", "operations are counted, cost energy and take time", _meter),
     Check("wear", "physics", "a RESET and a SET are one cycle", _wear),
     Check("short-wait", "physics", "a minute at room temperature leaves a high level", _short_wait),

@@ -12,7 +12,7 @@ from ohmshot.foundation.records import Record
 
 Described = TypeVar("Described")
 
-PROTOCOL = "1.1"
+PROTOCOL = "1.2"
 """Version of the commands: the first number changes when an old client would no longer work."""
 
 
@@ -41,6 +41,8 @@ class Capabilities(Record):
     commands: tuple[str, ...]
     supervised: bool = False
     """Errors 103 and 104 can come: a client should ask after every train of pulses."""
+    policies: tuple[str, ...] = ()
+    """Policies of plans that the chip runs by itself (`CELL:PLAN?`)."""
     simulator: Simulator | None = None
 
 

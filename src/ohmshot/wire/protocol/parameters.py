@@ -12,7 +12,10 @@ from typing import TypeAlias, TypeVar, TypeVarTuple
 import torch
 from torch import Tensor
 
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.units import ROOM_CELSIUS
+from ohmshot.programming.policies import plan_from
+from ohmshot.programming.policy import Plan
 from ohmshot.wire.protocol.blocks import ByteOrder, array_from_bytes
 from ohmshot.wire.protocol.errors import Code, CommandError
 from ohmshot.wire.protocol.grammar import Argument, BlockData, Channels, Number, Text, Word
@@ -24,6 +27,8 @@ Values = TypeVarTuple("Values")
 HIGHEST_VOLTAGE = 10.0
 """V, of a pulse or a row: far beyond any 1T1R cell, so only slips of the pen are refused here."""
 LONGEST_WAIT_S = 1e12
+HIGHEST_TARGET_US = 1e4
+"""uS, of a plan: far beyond any filament."""
 HIGHEST_CELSIUS = 1000.0
 LOWEST_CELSIUS = -273.14
 MOST_CHIPS = 256
@@ -162,6 +167,16 @@ def pulses(arguments: Arguments) -> tuple[Tensor, Tensor]:
     """Addresses of cells, int64 [n], and one voltage for all or one a cell, V, float32 [n]."""
     addresses = _addresses(arguments)
     return addresses, _one_each(_array(arguments, torch.float32, VOLTS, 0.0, HIGHEST_VOLTAGE), addresses, "voltages")
+
+
+def plan(arguments: Arguments) -> tuple[Plan]:
+    """What a plan decides by (JSON in a string), addresses of cells, and one target for all or one a cell, uS."""
+    description, addresses = arguments.take(Text).text, _addresses(arguments)
+    targets = _one_each(_array(arguments, torch.float32, PLAIN, 0.0, HIGHEST_TARGET_US), addresses, "targets")
+    try:
+        return (plan_from(description, addresses, targets),)
+    except SettingsError as error:
+        raise CommandError(Code.ILLEGAL_VALUE, str(error)) from error
 
 
 def health_codes(arguments: Arguments) -> tuple[Tensor, Tensor]:

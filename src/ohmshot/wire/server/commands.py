@@ -10,6 +10,9 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import ObservedCrossbar
+from ohmshot.foundation.errors import ChipError
+from ohmshot.programming.policies import POLICIES, plan_named
+from ohmshot.programming.policy import Plan
 from ohmshot.wire.protocol import parameters as p
 from ohmshot.wire.protocol.blocks import ByteOrder
 from ohmshot.wire.protocol.descriptions import PROTOCOL, Capabilities, datasheet_json
@@ -101,9 +104,17 @@ def _capabilities(instrument: Instrument) -> bytes:
         longest_message=LONGEST_MESSAGE,
         commands=tuple(command.pattern for command in COMMANDS if simulator or not command.simulator),
         supervised=instrument.chip.supervised,
+        policies=tuple(name for name in POLICIES if instrument.chip.takes(plan_named(name))),
         simulator=simulator,
     )
     return capabilities.model_dump_json().encode()
+
+
+def _plan(instrument: Instrument, plan: Plan) -> Tensor:
+    """Run a plan; int32 addresses of the cells that missed."""
+    if not instrument.chip.takes(plan):
+        raise ChipError("This chip takes no plans: drive it pulse by pulse.")
+    return instrument.chip.execute(plan).to(torch.int32)
 
 
 def _self_test(instrument: Instrument) -> int:
@@ -162,6 +173,7 @@ COMMANDS = (
     Command("CELL:FORM", p.cells, lambda i, cells: i.chip.form(cells), drives=True),
     Command("CELL:SET", p.pulses, lambda i, cells, volts: i.chip.set(cells, volts), drives=True),
     Command("CELL:RESet", p.pulses, lambda i, cells, volts: i.chip.reset(cells, volts), drives=True),
+    Command("CELL:PLAN?", p.plan, _plan, drives=True),
     Command("CELL:READ?", p.cells, lambda i, cells: i.chip.read(cells).to(torch.float32), drives=True),
     Command("CELL:WEAR?", p.cells_or_all, lambda i, cells: i.chip.wear().view(-1)[cells]),
     Command("CELL:HEALth", p.health_codes, lambda i, cells, codes: i.chip.keep_health(cells, codes), drives=True),
