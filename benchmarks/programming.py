@@ -2,8 +2,8 @@
 
     python benchmarks/programming.py --chips 1000 --workers 2
 
-Two programs in one run: ohmshot, and the same physics and strategy written cell by cell in plain Python and NumPy
-(per_cell.py). aihwkit and CrossSim at the same work: peers.py.
+Three programs in one run: ohmshot, the same physics and strategy written cell by cell in plain Python and NumPy
+(per_cell.py), and that program compiled (per_cell_compiled.py). aihwkit and CrossSim at the same work: peers.py.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from machine import pinned
 from per_cell import Cell, program
+from per_cell_compiled import formed, write_cells
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import load_parameter_set
@@ -38,9 +39,10 @@ def main() -> None:
     print(pinned())
     parameters = load_parameter_set("leti_hfo2_130nm").values
     batch = in_batches(parameters, arguments.chips, arguments.at_once, arguments.workers)
-    alone = one_by_one(parameters, arguments.cells)
+    alone, compiled = one_by_one(parameters, arguments.cells), one_by_one_compiled(parameters)
     print(f"\n{'':42}{'us a cell':>10}{'pulses':>8}{'missed':>8}{'rms uS':>8}{'CPU us':>8}")
-    for name, row in (("ohmshot", batch), ("NumPy, cell by cell, one thread", alone)):
+    rows = {"ohmshot": batch, "NumPy, cell by cell, one thread": alone, "the same compiled, one thread": compiled}
+    for name, row in rows.items():
         print(f"{name:42}" + "".join(f"{value:>{width}.{digits}f}" for value, width, digits in row))
     print(f"\nohmshot: {arguments.chips} chips of {CELLS} cells in {batch[0][0] * arguments.chips * CELLS / 1e6:.2f} s")
     print(
@@ -48,7 +50,8 @@ def main() -> None:
     )
     print("         of the chips not counted; every SET, RESET and read with its noise, the energy meter running")
     print(f"ratio:   {alone[0][0] / batch[0][0]:.0f} times the speed of the program that treats cell after cell")
-    print(f"         ({alone[4][0] / batch[4][0]:.0f} times by processor time; it keeps no energy meter and no wear)")
+    print(f"         ({alone[4][0] / batch[4][0]:.0f} times by processor time; it keeps no energy meter and no wear),")
+    print(f"         {compiled[4][0] / batch[4][0]:.2f} times that of the same program compiled, by processor time")
 
 
 Row = tuple[tuple[float, int, int], ...]
@@ -101,6 +104,20 @@ def one_by_one(parameters: CellParameters, cells: int) -> Row:
     error = [cell.conductance - target for cell, target in chosen if target > levels[0]]
     pulses = sum(cell.pulses for cell, _ in chosen)
     return _row(wall, processor, cells, missed, pulses, float(np.mean(np.square(error))), chunks=1)
+
+
+def one_by_one_compiled(parameters: CellParameters, cells: int = 200_000) -> Row:
+    """The compiled program."""
+    random = np.random.default_rng(SEED)
+    levels = np.array((parameters.reset_conductance, *parameters.level_conductances))
+    targets = levels[random.integers(len(levels), size=cells)]
+    write_cells(parameters, *formed(parameters, 1, random), targets[:1], random)  # compile
+    state = formed(parameters, cells, random)
+    started, used = time.perf_counter(), time.process_time()
+    found, pulses, missed = write_cells(parameters, *state, targets, random)
+    wall, processor = time.perf_counter() - started, time.process_time() - used
+    square = float(np.square(found - targets)[targets > levels[0]].mean())
+    return _row(wall, processor, cells, missed, pulses, square, chunks=1)
 
 
 def _row(wall: float, processor: float, cells: int, missed: float, pulses: float, square: float, chunks: int) -> Row:

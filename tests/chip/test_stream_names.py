@@ -24,9 +24,9 @@ SMALL = Circuit(rows=4, columns=6)
 SEED, NUMBER, LIFE = 9, 5, 2
 
 
-def bits(key: int, place: int, event: int, stream: int) -> tuple[U32, ...]:
-    """The four numbers of an event of a cell."""
-    return tuple(U32(each) for each in philox(U64(key), U32(place), U32(event), U32(stream), U32(0)))
+def bits(key: int, place: int, number: int, stream: int) -> tuple[U32, ...]:
+    """Four numbers of a cell's stream."""
+    return tuple(U32(each) for each in philox(U64(key), U32(place), U32(number), U32(stream), U32(0)))
 
 
 def test_devices_are_drawn_from_seed_and_number() -> None:
@@ -37,17 +37,31 @@ def test_devices_are_drawn_from_seed_and_number() -> None:
     assert chip.state.reset_device_offset.tolist() == [inverse_normal(each[1]) for each in drawn]
 
 
-def test_pulses_and_reads_are_drawn_from_seed_number_life_and_the_events_of_the_cell() -> None:
+def test_pulses_and_reads_are_drawn_from_seed_number_life_and_how_many_the_cell_has_had() -> None:
     chip = SimulatedCrossbar(LETI, SMALL, SEED, [NUMBER], [LIFE])
     key = derived_seed(SEED, "chip", NUMBER, "life", LIFE)
     before = chip.true_conductances().flatten()
-    chip.read(torch.arange(0, 24, 2))
+    for _ in range(5):
+        chip.read(torch.arange(0, 24, 2))
     seen = chip.read(torch.arange(24))
     for place in range(24):
-        event = 1 if place % 2 == 0 else 0
-        drawn = normal(bits(key, place, event, 0)[0], U64(key), U32(place), U32(event), U32(1))
+        number = 5 if place % 2 == 0 else 0
+        word = bits(key, place, number // 4, 0)[number % 4]
+        drawn = normal(word, U64(key), U32(place), U32(number), U32(1))
         assert float(seen[place]) == pytest.approx(float(before[place]) * (1 + LETI.read_noise * drawn), rel=1e-6)
-    assert chip.state.events.tolist() == [2, 1] * 12
+    assert chip.state.events.tolist() == [6, 1] * 12
+
+
+def test_a_wait_is_drawn_from_a_stream_of_its_own() -> None:
+    chip = SimulatedCrossbar(LETI, SMALL, SEED, [NUMBER], [LIFE])
+    chip.form(torch.arange(24))
+    key, number = derived_seed(SEED, "chip", NUMBER, "life", LIFE), 3
+    chip.wait(60.0)
+    for place in (0, 7, 23):
+        drawn = inverse_normal(bits(key, place, number, 80)[0])
+        variance = float(chip.state.relaxation_variance[place])
+        assert float(chip.state.relaxation_walk[place]) == pytest.approx(drawn * variance**0.5, rel=1e-5)
+    assert chip.state.events.tolist() == [4] * 24
 
 
 def test_chips_share_offsets_by_lot_wafer_and_die() -> None:

@@ -68,7 +68,7 @@ class CellState:
         reset_cycle_draw: float, standard normal, this SET/RESET cycle's share of the RESET spread.
         cycles_to_failure: float, the cycle at which the cell will fail.
         cycles: int32, SET/RESET cycles that the cell has seen.
-        events: int32, pulses, reads and waits that the cell has seen: its place in its stream of random numbers.
+        events: int32, random numbers that the cell has had for pulses and reads, and waits: its place in its streams.
         health: int8, a `Health`.
         reached_by_reset: bool, the last effective pulse was a RESET.
         reset_since_set: bool, a RESET has changed the filament since the last SET.

@@ -1,15 +1,36 @@
 """Which random numbers a cell of a chip gets.
 
-They depend on (key of the chip or of its life, place of the cell, number of the cell's event) alone: an event is one
-pulse, read or wait of the cell.
+They depend on (key of the chip or of its life, place of the cell, how many the cell has had) alone. One call of the
+generator gives a block of four; whoever draws several numbers of a cell one after another keeps the block.
 """
+
+from typing import NamedTuple
 
 from ohmshot.cell.state import cycles_to_failure
 from ohmshot.foundation.compiled import F32, U32, Bits, Real, Record, law
 from ohmshot.foundation.philox import inverse_normal, log, normal, philox, uniform
 
-EVENTS, FABRICATION, TRAP_FABRICATION, MULTIPLIES, TELEGRAPH = U32(0), U32(16), U32(32), U32(48), U32(64)
-"""Streams: the third counter of the generator, to which the number of a normal number within its event is added."""
+EVENTS, FABRICATION, TRAP_FABRICATION, MULTIPLIES, TELEGRAPH, WAITS = (U32(number) for number in range(0, 96, 16))
+"""Streams: the third counter of the generator; EVENTS + 1 are the further bits that the ziggurat asks for."""
+
+
+class Block(NamedTuple):
+    """Four numbers of a cell's pulses and reads.
+
+    Attributes:
+        number: of the block.
+        a: the numbers, and so on.
+    """
+
+    number: Bits
+    a: Bits
+    b: Bits
+    c: Bits
+    d: Bits
+
+
+NO_BLOCK = Block(*(U32(0xFFFFFFFF),) * 5)
+"""None yet."""
 
 
 @law
@@ -36,28 +57,32 @@ def exponential(bits: Bits) -> Real:
 
 
 @law
-def of_event(cell: Record, key: Bits, place: Bits) -> tuple[Bits, Bits, Bits]:
-    """Bits of the cell's next event; it counts as seen."""
-    event = cell.events
-    cell.events = U32(event + U32(1))
-    a, b, c, _ = philox(key, place, event, EVENTS, U32(0))
-    return a, b, c
+def next_normal(cell: Record, key: Bits, place: Bits, block: Block) -> tuple[Real, Block]:
+    """The cell's next standard normal number, and the block that it stood in."""
+    number = cell.events
+    cell.events = U32(number + U32(1))
+    if block.number != number >> U32(2):
+        a, b, c, d = philox(key, place, number >> U32(2), EVENTS, U32(0))
+        block = Block(U32(number >> U32(2)), a, b, c, d)
+    within = number & U32(3)
+    early = block.a if within == 0 else block.b
+    late = block.c if within == 2 else block.d
+    return normal(early if within < 2 else late, key, place, number, EVENTS + 1), block
 
 
 @law
-def of_set(cell: Record, key: Bits, place: Bits) -> tuple[Real, Real, Real]:
-    """Three standard normal numbers of a FORM or SET; the first two only where a cycle begins, else 0."""
-    event = cell.events
-    a, b, c = of_event(cell, key, place)
-    n3 = normal(c, key, place, event, EVENTS + 3)
+def of_set(cell: Record, key: Bits, place: Bits, block: Block) -> tuple[Real, Real, Real, Block]:
+    """Three standard normal numbers of a FORM or SET, the first two 0 where no cycle begins; and the block."""
+    n1, n2 = F32(0), F32(0)
     if cell.reset_since_set:
-        return normal(a, key, place, event, EVENTS + 1), normal(b, key, place, event, EVENTS + 2), n3
-    return F32(0), F32(0), n3
+        n1, block = next_normal(cell, key, place, block)
+        n2, block = next_normal(cell, key, place, block)
+    n3, block = next_normal(cell, key, place, block)
+    return n1, n2, n3, block
 
 
 @law
-def of_pulse(cell: Record, key: Bits, place: Bits) -> Real:
-    """One standard normal number, of a RESET or a read."""
-    event = cell.events
-    a, _, _ = of_event(cell, key, place)
-    return normal(a, key, place, event, EVENTS + 1)
+def of_wait(key: Bits, place: Bits, number: Bits) -> tuple[Real, Real]:
+    """Two standard normal numbers of a wait of a cell that has had so many numbers; the wait counts as one more."""
+    a, b, _, _ = philox(key, place, number, WAITS, U32(0))
+    return inverse_normal(a), inverse_normal(b)

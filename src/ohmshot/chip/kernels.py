@@ -41,26 +41,33 @@ def conductance_now(cell: Record, p: Record) -> Real:
 
 
 @law
-def given_set(cell: Record, gate: Real, key: Bits, place: Bits, p: Record) -> Bits:
-    """Apply one SET; returns its energy in units."""
-    n1, n2, n3 = draws.of_set(cell, key, place)
+def given_set(
+    cell: Record, gate: Real, key: Bits, place: Bits, block: draws.Block, p: Record
+) -> tuple[Bits, draws.Block]:
+    """Apply one SET; returns its energy in units, and the block of random numbers."""
+    n1, n2, n3, block = draws.of_set(cell, key, place, block)
     set_pulse(cell, gate, n1, n2, n3, p)
-    return units(set_energy(gate, p))
+    return units(set_energy(gate, p)), block
 
 
 @law
-def given_reset(cell: Record, source: Real, key: Bits, place: Bits, p: Record) -> Bits:
-    """Apply one RESET; returns its energy in units."""
+def given_reset(
+    cell: Record, source: Real, key: Bits, place: Bits, block: draws.Block, p: Record
+) -> tuple[Bits, draws.Block]:
+    """Apply one RESET; returns its energy in units, and the block of random numbers."""
     before = cell.conductance
-    reset_pulse(cell, source, draws.of_pulse(cell, key, place), p)
-    return units(reset_energy(source, before, cell.conductance, p))
+    n1, block = draws.next_normal(cell, key, place, block)
+    reset_pulse(cell, source, n1, p)
+    return units(reset_energy(source, before, cell.conductance, p)), block
 
 
 @law
-def seen(cell: Record, conductance: Real, key: Bits, place: Bits, p: Record) -> Real:
-    """What one read sees of a conductance, uS."""
-    spread = read_spread(conductance, cell.relaxation_time, p)
-    return conductance + spread * draws.of_pulse(cell, key, place)
+def seen(
+    cell: Record, conductance: Real, key: Bits, place: Bits, block: draws.Block, p: Record
+) -> tuple[Real, draws.Block]:
+    """What one read sees of a conductance, uS, and the block of random numbers."""
+    n1, block = draws.next_normal(cell, key, place, block)
+    return conductance + read_spread(conductance, cell.relaxation_time, p) * n1, block
 
 
 @law
@@ -95,7 +102,7 @@ def _form(cells: Array, addresses: Array, edges: Array, life: Array, p: Technolo
     for chip in range(cells.shape[0]):
         for at in range(edges[chip], edges[chip + 1]):
             place = addresses[at] - chip * cells.shape[1]
-            n1, n2, n3 = draws.of_set(cells[chip, place], life[chip], place)
+            n1, n2, n3, _ = draws.of_set(cells[chip, place], life[chip], place, draws.NO_BLOCK)
             form_pulse(cells[chip, place], n1, n2, n3, p)
             spent[chip] += units(form_energy(p))
 
@@ -104,7 +111,8 @@ def _set(cells: Array, addresses: Array, gates: Array, edges: Array, life: Array
     for chip in range(cells.shape[0]):
         for at in range(edges[chip], edges[chip + 1]):
             place = addresses[at] - chip * cells.shape[1]
-            spent[chip] += given_set(cells[chip, place], gates[at], life[chip], place, p)
+            joules, _ = given_set(cells[chip, place], gates[at], life[chip], place, draws.NO_BLOCK, p)
+            spent[chip] += joules
 
 
 def _reset(
@@ -113,7 +121,8 @@ def _reset(
     for chip in range(cells.shape[0]):
         for at in range(edges[chip], edges[chip + 1]):
             place = addresses[at] - chip * cells.shape[1]
-            spent[chip] += given_reset(cells[chip, place], sources[at], life[chip], place, p)
+            joules, _ = given_reset(cells[chip, place], sources[at], life[chip], place, draws.NO_BLOCK, p)
+            spent[chip] += joules
 
 
 def _read(
@@ -135,7 +144,7 @@ def _read(
             if traps.shape[1] and traps[chip, place].amplitude > 0:
                 trap_now(traps[chip, place], clock[chip], life[chip], place)
                 conductance -= telegraph_drop(conductance, traps[chip, place], p)
-            answers[at] = seen(cell, conductance, life[chip], place, p)
+            answers[at], _ = seen(cell, conductance, life[chip], place, draws.NO_BLOCK, p)
             spent[chip] += units(read_energy(conductance, p))
 
 
@@ -324,8 +333,7 @@ def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real
                 s[6, j], s[7, j] = cell.retention_time, cell.retention_walk
                 event[j] = cell.events
             for j in range(_BLOCK):
-                x, y, _, _ = philox(life[chip], U32(first + j), event[j], draws.EVENTS, U32(0))
-                s[8, j], s[9, j] = inverse_normal(x), inverse_normal(y)
+                s[8, j], s[9, j] = draws.of_wait(life[chip], U32(first + j), event[j])
             for j in range(_BLOCK):
                 s[0, j], s[1, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = aged(
                     s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j],

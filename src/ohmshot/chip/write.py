@@ -7,6 +7,7 @@ import numpy as np
 
 from ohmshot.cell.energy import read_energy
 from ohmshot.cell.technology import Technology
+from ohmshot.chip.draws import NO_BLOCK
 from ohmshot.chip.kernels import conductance_now, given_reset, given_set, seen, units
 from ohmshot.foundation.compiled import I64, kernel
 from ohmshot.programming.attempt import OPEN, Sheet, Verification, accepted, after, begun, verdict
@@ -51,21 +52,25 @@ def write_by(decide: Decide) -> Callable[..., None]:
                 now = conductance_now(cell, p)
                 by_read += units(read_energy(now, p))
                 reads += 1
-                known = begun(targets[at], seen(cell, now, key, place, p))
+                measured, block = seen(cell, now, key, place, NO_BLOCK, p)
+                known = begun(targets[at], measured)
                 for _ in range(v.most_attempts):
                     source, gate = next_pulses(known, sheet, v, own)
                     if verdict(known, source, gate, sheet, v) != OPEN:
                         break
                     if source > 0:
-                        by_reset += given_reset(cell, source, key, place, p)
+                        joules, block = given_reset(cell, source, key, place, block, p)
+                        by_reset += joules
                         resets += 1
                     if gate > 0:
-                        by_set += given_set(cell, gate, key, place, p)
+                        joules, block = given_set(cell, gate, key, place, block, p)
+                        by_set += joules
                         sets += 1
                     now = conductance_now(cell, p)
                     by_read += units(read_energy(now, p))
                     reads += 1
-                    known = after(known, source, gate, seen(cell, now, key, place, p), sheet, v)
+                    measured, block = seen(cell, now, key, place, block, p)
+                    known = after(known, source, gate, measured, sheet, v)
                 missed[at] = not accepted(known.target, known.measured, sheet, v)
             counts[RESETS, chip] += resets
             counts[SETS, chip] += sets
