@@ -29,6 +29,7 @@ from peer_work import (
     right_share,
 )
 from per_cell import Cell, program
+from per_cell_compiled import formed, write_cells
 
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
@@ -45,7 +46,7 @@ UPDATES = "the same forward passes and writes; no relaxation, no wear, no energy
 
 
 def measure(work: Work) -> list[Figure]:
-    return [program_figure(work), *multiply_figures(work), update_figure(work)]
+    return [program_figure(work), compiled_figure(work), *multiply_figures(work), update_figure(work)]
 
 
 class Layer:
@@ -140,6 +141,23 @@ def program_figure(work: Work) -> Figure:
     off = math.sqrt(float(np.square(tile.weights() - work.weights).mean()))
     found = {PULSES: tile.pulses() / cells, MISSED: 100 * tile.missed / cells, LEVELS_OFF: error, WEIGHTS_OFF: off}
     return Figure("program", "hybrid write-verify", 1, processor, clock, PROGRAM, found)
+
+
+def compiled_figure(work: Work) -> Figure:
+    """The same program compiled: what ohmshot's engine must be held against."""
+    random = np.random.default_rng(SEED)
+    targets = targets_for(work.weights).ravel()
+    write_cells(PARAMETERS, *formed(PARAMETERS, 1, random), targets[:1], random)  # compile
+    processor, clock = least(
+        work.repeats,
+        lambda: formed(PARAMETERS, len(targets), random),
+        lambda state: write_cells(PARAMETERS, *state, targets, random),
+    )
+    cells, pulses, missed = write_cells(PARAMETERS, *formed(PARAMETERS, len(targets), random), targets, random)
+    error = math.sqrt(float(np.square(cells - targets)[targets > STATES[0]].mean()))
+    off = math.sqrt(float(np.square((cells[0::2] - cells[1::2]) / WINDOW - work.weights.ravel()).mean()))
+    found = {PULSES: pulses / len(targets), MISSED: 100 * missed / len(targets), LEVELS_OFF: error, WEIGHTS_OFF: off}
+    return Figure("program", "hybrid write-verify, compiled", 1, processor, clock, PROGRAM, found)
 
 
 def multiply_figures(work: Work) -> list[Figure]:

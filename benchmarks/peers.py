@@ -9,13 +9,15 @@ own is given by its interpreter. Prints Markdown.
 """
 
 import argparse
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +56,7 @@ def main() -> None:
     options.add_argument("--crosssim-python", default=sys.executable, help="interpreter that has CrossSim")
     options.add_argument("--chips", type=int, default=100, help="of ohmshot's batch")
     options.add_argument("--multiplies", type=int, default=1000)
-    options.add_argument("--repeats", type=int, default=5, help="of every measurement; the least counts")
+    options.add_argument("--repeats", type=int, default=5, help="of all sides in turn; the least of each counts")
     options.add_argument("--json", type=Path, help="write the figures here")
     given = options.parse_args()
     print(pinned(("ohmshot",)), "\n")
@@ -66,8 +68,10 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "work.npz"
-        draw_work(given.multiplies, given.chips, given.repeats).save(path)
-        answers = {side.name: figures for side in sides if (figures := figures_of(side, path)) is not None}
+        draw_work(given.multiplies, given.chips).save(path)
+        there = [side for side in sides if is_there(side)]
+        rounds = [[figures_of(side, path) for side in there] for _ in range(given.repeats)]
+    answers = {side.name: least_of([each[i] for each in rounds]) for i, side in enumerate(there)}
     print_figures(answers, given.chips)
     print_all_of_it(answers, given.chips)
     print_aims(answers, given.chips)
@@ -78,7 +82,7 @@ def main() -> None:
         sys.exit("ohmshot and the program that goes cell by cell have not done the same: " + "; ".join(unlike))
 
 
-def draw_work(multiplies: int, chips: int, repeats: int) -> Work:
+def draw_work(multiplies: int, chips: int) -> Work:
     """Draw weights and inputs for the tile, and a task of clustered features for a head that begins as (1, -1)."""
     random = generator(SEED, "peers")
     weights = 2 * torch.rand(INPUTS, OUTPUTS, generator=random) - 1
@@ -89,21 +93,46 @@ def draw_work(multiplies: int, chips: int, repeats: int) -> Work:
     features = features / features.square().mean(-1, keepdim=True).sqrt()
     labels, rates = torch.arange(WAYS).repeat_interleave(SHOTS), torch.full((UPDATES,), RATE)
     drawn = (weights, inputs, first, second, features, labels, rates)
-    return Work(*(tensor.numpy() for tensor in drawn), np.array([multiplies, chips, repeats]))
+    return Work(*(tensor.numpy() for tensor in drawn), np.array([multiplies, chips, 2]))
 
 
-def figures_of(side: Side, work: Path) -> list[Figure] | None:
-    """Run one side in a process of its own; None where it is not installed."""
-    environment = {**os.environ, **ONE_THREAD}
+def is_there(side: Side) -> bool:
+    """Whether a side can be measured; says so where it cannot."""
     check = [side.interpreter, "-c", f"import {side.needs}"]
-    if not shutil.which(side.interpreter) or subprocess.run(check, env=environment, capture_output=True).returncode:
+    found = (
+        shutil.which(side.interpreter) and not subprocess.run(check, env=_environment(), capture_output=True).returncode
+    )
+    if not found:
         print(f"- {side.name}: not installed for {side.interpreter}, left out")
-        return None
+    return bool(found)
+
+
+def figures_of(side: Side, work: Path) -> list[Figure]:
+    """Let one side do all of the work once, in a process of its own."""
     command = [side.interpreter, str(HERE / side.file), str(work)]
-    printed = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    printed = subprocess.run(command, env=_environment(), check=True, stdout=subprocess.PIPE, text=True).stdout
     answer = json.loads(printed.splitlines()[-1])
-    print(f"- {side.name}: " + ", ".join(f"{package} {version}" for package, version in answer["versions"].items()))
+    _print_once(
+        f"- {side.name}: " + ", ".join(f"{package} {version}" for package, version in answer["versions"].items())
+    )
     return [Figure(**figure) for figure in answer["figures"]]
+
+
+def least_of(rounds: Sequence[list[Figure]]) -> list[Figure]:
+    """The first round's figures with the least time of all rounds: a load that moves slows every side alike."""
+    return [
+        replace(first, processor_ms=min(f.processor_ms for f in alike), clock_ms=min(f.clock_ms for f in alike))
+        for first, alike in zip(rounds[0], zip(*rounds, strict=True), strict=True)
+    ]
+
+
+@functools.cache
+def _print_once(line: str) -> None:
+    print(line)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, **ONE_THREAD}
 
 
 def print_figures(answers: Sides, chips: int) -> None:
