@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # it brings PyTorch along
 
 @app.command("study")
 def study_command(
-    name: Annotated[str, typer.Argument(help="Which study; `list` names them.")],
+    name: Annotated[str, typer.Argument(help="Which study; `list` shows each with its question.")] = "list",
     json_file: JsonOption = None,
     report: ReportOption = None,
     table: Annotated[Path | None, typer.Option(help="Write the main table here as Parquet, the others beside.")] = None,
@@ -46,6 +46,8 @@ def study_command(
     ] = None,
 ) -> None:
     """Run a study and write its result, page, tables and figures."""
+    from rich.table import Table
+
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.foundation.errors import SettingsError
     from ohmshot.foundation.files import write_text
@@ -58,8 +60,10 @@ def study_command(
     from ohmshot.study.study_result import write_tables
 
     if name == "list":
+        listed = Table.grid("study", "question", padding=(0, 2))
         for each in STUDIES:
-            console.print(f"[bold]{each}[/bold]  {study_named(each).question}")
+            listed.add_row(f"[bold]{each}[/bold]", study_named(each).question)
+        console.print(listed)
         return
     study = study_named(name)
     if size not in SIZES:
