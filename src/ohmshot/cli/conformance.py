@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import ChipOption
 from ohmshot.cli.console import console
-from ohmshot.cli.options import JsonOption
+from ohmshot.cli.options import ChipOption, JsonOption
+from ohmshot.cli.output import write_output
 
 
 @app.command("conformance")
@@ -31,7 +31,6 @@ def conformance_command(
 
     from ohmshot.adapt.address import TOKEN_VARIABLE
     from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.foundation.files import write_text
     from ohmshot.wire.client.address import connect
     from ohmshot.wire.client.crossbar import RemoteCrossbar
     from ohmshot.wire.client.links import Link
@@ -64,8 +63,7 @@ def conformance_command(
     for each in report.outcomes:
         table.add_row(each.verdict, each.name, each.holds, each.seen)
     console.print(table)
-    if json_file:
-        write_text(json_file, report.model_dump_json(indent=2) + "\n")
+    write_output(json_file, report)
     verdicts = [each.verdict for each in report.outcomes]
     console.print(", ".join(f"{verdicts.count(name)} {name}" for name in ("passed", "failed", "skipped")))
     if report.failed:

@@ -7,6 +7,7 @@ import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
+from ohmshot.cli.output import say_written, write_output
 
 parameters_app = typer.Typer(no_args_is_help=True, help="Parameter sets of the cell: values, sources, checks.")
 app.add_typer(parameters_app, name="parameters")
@@ -48,11 +49,9 @@ def check_command(file: Annotated[Path, typer.Argument(help="TOML file of one's 
 def document_command(output: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/parameters.md")) -> None:
     """Write the page of all sets."""
     from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
-    from ohmshot.foundation.files import write_text
     from ohmshot.report.parameter_page import parameters_page
 
-    write_text(output, parameters_page([load_parameter_set(name) for name in parameter_set_names()]))
-    console.print(f"wrote {output}")
+    write_output(output, parameters_page([load_parameter_set(name) for name in parameter_set_names()]))
 
 
 @parameters_app.command("measure")
@@ -91,7 +90,6 @@ def fit_command(
         parameter_toml,
         write_parameter_file,
     )
-    from ohmshot.foundation.files import write_text
     from ohmshot.report.fit_page import fit_page
     from ohmshot.report.fit_table import fit_table
 
@@ -100,9 +98,8 @@ def fit_command(
     fit = fit_wafer(load_measurements(measurements), known)
     source = measured_source(measurements)
     write_parameter_file(parameter_toml(fit, name, title, base_beside(base, output), source), output)
-    write_text(report, fit_page(fit, name, source))
     console.print(fit_table(fit))
     if fit.missing:
         console.print(f"Not measured: {', '.join(fit.missing)}; these rows stay as in {known.information.name}.")
-    for path in (output, report):
-        console.print(f"wrote {path}")
+    say_written(output)
+    write_output(report, fit_page(fit, name, source))

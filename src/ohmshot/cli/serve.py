@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import InjectOption
 from ohmshot.cli.console import console
-from ohmshot.cli.options import DEFAULT_PARAMETERS, ParametersOption, WhichChipOption
+from ohmshot.cli.options import DEFAULT_PARAMETERS, InjectOption, ParametersOption, WhichChipOption
 
 
 @app.command("serve")

@@ -8,6 +8,7 @@ import typer
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
 from ohmshot.cli.options import FiguresOption, MarkdownOption, ReportOption
+from ohmshot.cli.output import say_written
 
 
 @app.command("show")
@@ -24,8 +25,7 @@ def show_command(
 
     result = read_study_result(result_file)
     written = write_shown(result, report, markdown, figures)
-    for path in written:
-        console.print(f"wrote {path}")
+    say_written(*written)
     if not written:
         for table in study_tables(result, console.width):
             console.print(table)
