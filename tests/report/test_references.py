@@ -1,4 +1,4 @@
-from ohmshot.report.references import references_section
+from ohmshot.report.page import references_section
 
 
 def test_a_page_ends_with_readable_references_and_their_bibtex() -> None:

@@ -67,7 +67,7 @@ def demo_command(
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies.registry import strategy_named
-    from ohmshot.report.page import adaptation_page
+    from ohmshot.report.adaptation_page import adaptation_page
     from ohmshot.report.table import adaptation_table, energy_table
 
     programming = strategy_named(strategy)

@@ -90,8 +90,7 @@ def fit_command(
         parameter_toml,
         write_parameter_file,
     )
-    from ohmshot.report.fit_page import fit_page
-    from ohmshot.report.fit_table import fit_table
+    from ohmshot.report.fit_page import fit_page, fit_table
 
     output, report = output or Path(f"{name}.toml"), report or Path(f"{name}.html")
     known = load_parameter_set(base)

@@ -24,7 +24,7 @@ def show_command(
     from ohmshot.study.study_result import read_study_result
 
     result = read_study_result(result_file)
-    written = write_shown(result, report, markdown, figures)
+    written = write_shown(result, report, figures, markdown)
     say_written(*written)
     if not written:
         for table in study_tables(result, console.width):

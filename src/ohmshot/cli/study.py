@@ -88,4 +88,4 @@ def study_command(
     write_output(json_file, result)
     if table:
         say_written(*write_tables(result, table))
-    say_written(*write_shown(result, report, markdown, figures))
+    say_written(*write_shown(result, report, figures, markdown))

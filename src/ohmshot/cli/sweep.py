@@ -27,7 +27,7 @@ def sweep_command(
     data: DataOption = None,
 ) -> None:
     """Run a grid, a Latin hypercube or a search; what was stopped goes on by the same command."""
-    from ohmshot.report.sweep_shown import write_sweep
+    from ohmshot.report.shown import write_shown
     from ohmshot.report.sweep_table import parameter_table, sweep_tables
     from ohmshot.report.sweep_words import sweep_words
     from ohmshot.sweep.plan import read_sweep
@@ -52,4 +52,4 @@ def sweep_command(
         console.print(f"- {words}")
     say_written(table)
     write_output(json_file, result)
-    say_written(*write_sweep(result, report, figures))
+    say_written(*write_shown(result, report, figures))

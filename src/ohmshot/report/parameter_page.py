@@ -5,6 +5,7 @@ from collections import Counter
 from rich.table import Table
 
 from ohmshot.cell.parameter_set import ParameterSet, Quantity
+from ohmshot.report.table import terminal_table
 
 STATUS_MEANINGS = {
     "measured": "read in the source",
@@ -51,27 +52,20 @@ def parameters_page(sets: list[ParameterSet]) -> str:
 
 def sets_table(sets: list[ParameterSet]) -> Table:
     """One row a set: how many rows are measured, derived, assumed, defined and borrowed."""
-    table = Table(title="Parameter sets", title_justify="left")
-    for heading in ("name", *STATUS_MEANINGS):
-        table.add_column(heading, justify="right" if heading in STATUS_MEANINGS else "left", no_wrap=True)
-    for each in sets:
-        counts = status_counts(each)
-        tally = (str(counts[status] or "") for status in STATUS_MEANINGS)
-        table.add_row(each.information.name, *tally)
-    return table
+    counted = {each.information.name: status_counts(each) for each in sets}
+    rows = [(name, *(str(counts[status] or "") for status in STATUS_MEANINGS)) for name, counts in counted.items()]
+    return terminal_table("Parameter sets", ("name", *STATUS_MEANINGS), rows)
 
 
 def rows_table(each: ParameterSet) -> Table:
     """One row a row of the set, with status and source."""
-    table = Table(title=f"{each.information.name}: {each.information.title}", title_justify="left")
-    table.add_column("row", no_wrap=True)
-    for heading in ("value", "status", "source"):
-        table.add_column(heading, overflow="fold")
+    rows = []
     for name, quantity in each.quantities.items():
         value = f"{_numbers(quantity.value)} {quantity.unit}"
         sweep = f"; sweep {_sweep(quantity)}" if _sweep(quantity) else ""
-        table.add_row(name, value, _status(each, name) + sweep, _source(quantity))
-    return table
+        rows.append((name, value, _status(each, name) + sweep, _source(quantity)))
+    title = f"{each.information.name}: {each.information.title}"
+    return terminal_table(title, ("row", "value", "status", "source"), rows, text=4)
 
 
 def status_counts(each: ParameterSet) -> Counter[str]:

@@ -1,7 +1,6 @@
-"""A study's result as files for people: page, Markdown, figures."""
+"""The result of a study or a sweep as files for people: page, Markdown, figures."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from ohmshot.foundation.files import write_text
@@ -9,34 +8,38 @@ from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import save_png
 from ohmshot.report.study_markdown import study_markdown
 from ohmshot.report.study_page import study_page
+from ohmshot.report.sweep_figures import sweep_figures
+from ohmshot.report.sweep_page import sweep_page
 from ohmshot.study.figures import figures_of
 from ohmshot.study.study_result import StudyResult
+from ohmshot.sweep.result import SweepResult
 
 
-def write_shown(result: StudyResult, report: Path | None, markdown: Path | None, figures: Path | None) -> list[Path]:
+def write_shown(
+    result: StudyResult | SweepResult, report: Path | None, figures: Path | None, markdown: Path | None = None
+) -> list[Path]:
     """Write what is asked for; returns the paths.
 
     Args:
-        result: of a study.
+        result: of a study or a sweep.
         report: a page that needs nothing else.
-        markdown: a page of Markdown, which shows the figures where they are written too.
         figures: folder for the figures as PNG.
+        markdown: a study's page of Markdown, which shows the figures where they are written too.
     """
-    drawn = figures_of(result) if report or figures else []
+    drawn: list[CaptionedFigure] = []
     written = []
+    if report or figures:
+        drawn = figures_of(result) if isinstance(result, StudyResult) else sweep_figures(result)
     if report:
-        write_text(report, study_page(result, drawn))
+        page = study_page(result, drawn) if isinstance(result, StudyResult) else sweep_page(result, drawn)
+        write_text(report, page)
         written.append(report)
-    if markdown:
+    if markdown and isinstance(result, StudyResult):
         folder = os.path.relpath(figures, markdown.parent) if figures else "."
         write_text(markdown, study_markdown(result, drawn if figures else (), folder))
         written.append(markdown)
-    return written + (save_figures(drawn, figures) if figures else [])
-
-
-def save_figures(figures: Sequence[CaptionedFigure], folder: Path) -> list[Path]:
-    """Write figures to a folder as PNG; returns their paths."""
-    paths = [folder / f"{each.name}.png" for each in figures]
-    for each, path in zip(figures, paths, strict=True):
-        save_png(each.figure, path)
-    return paths
+    if figures:
+        for each in drawn:
+            written.append(figures / f"{each.name}.png")
+            save_png(each.figure, written[-1])
+    return written

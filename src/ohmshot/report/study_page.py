@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import svg
-from ohmshot.report.references import page_environment
+from ohmshot.report.page import render_page
 from ohmshot.study.study_result import StudyResult
 
 ROWS_SHOWN = 40
@@ -15,12 +14,8 @@ ROWS_SHOWN = 40
 
 def study_page(result: StudyResult, figures: Sequence[CaptionedFigure]) -> str:
     """Return the page."""
-    template = page_environment().get_template("study.html")
-    return template.render(
-        result=result,
-        figures=[{"svg": svg(each.figure), "caption": each.caption} for each in figures],
-        tables=[_shown(name, frame) for name, frame in result.tables.items()],
-    )
+    tables = [_shown(name, frame) for name, frame in result.tables.items()]
+    return render_page("study.html", result.citations, result=result, figures=figures, tables=tables)
 
 
 def _shown(name: str, frame: pl.DataFrame) -> dict[str, object]:

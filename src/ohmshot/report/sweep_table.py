@@ -6,9 +6,10 @@ from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.host.strategies.strategy import settings_of
 from ohmshot.report.sweep_words import NANO, nanojoules, percent, signed
-from ohmshot.sweep.configuration import Configuration, default_configuration, value_text
-from ohmshot.sweep.parameters import GROUPS, Parameter, parameters
-from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
+from ohmshot.report.table import terminal_table
+from ohmshot.sweep.configuration import default_configuration, value_text
+from ohmshot.sweep.parameters import GROUPS, parameters
+from ohmshot.sweep.result import SettingResult, SweepResult
 
 ROWS_SHOWN = 40
 Columns = dict[str, list[str]]
@@ -44,16 +45,7 @@ def sweep_tables(result: SweepResult) -> list[Table]:
 
 
 def _table(title: str, columns: Columns) -> Table:
-    table = Table(title=title or None, title_justify="left")
-    for heading in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in zip(*columns.values(), strict=True):
-        table.add_row(*row)
-    return table
-
-
-def _heading(axis: AxisResult) -> str:
-    return axis.column.replace(".", " ")
+    return terminal_table(title, list(columns), zip(*columns.values(), strict=True), text=0)
 
 
 def setting_headings(result: SweepResult) -> list[str]:
@@ -61,7 +53,7 @@ def setting_headings(result: SweepResult) -> list[str]:
     required = 100 * result.file.run.required_accuracy
     return [
         "setting",
-        *map(_heading, result.axes),
+        *(axis.column.replace(".", " ") for axis in result.axes),
         "adapted %",
         "baked %",
         "difference %",
@@ -86,19 +78,13 @@ def setting_cells(result: SweepResult, each: SettingResult) -> list[str]:
 
 
 def parameter_table() -> Table:
-    """Everything that can be swept, with what it takes and what a run has without a sweep."""
+    """Everything that can be swept, with what it takes and its baseline value, where the strategy has one."""
     baseline = default_configuration(load_parameter_set("leti_hfo2_130nm").values, "hybrid", STANDARD_BAKE)
-    table = Table(title="What can be swept, and its value with leti_hfo2_130nm and hybrid", title_justify="left")
-    for heading in ("parameter", "takes", "unit", "value"):
-        table.add_column(heading, overflow="fold")
+    rows = []
     for each in sorted(parameters().values(), key=lambda one: GROUPS.index(one.group)):
         unit = each.rule.unit if each.rule and each.rule.unit != "1" else ""
-        table.add_row(each.key, each.wanted, unit, _value_text(baseline, each))
-    return table
-
-
-def _value_text(baseline: Configuration, parameter: Parameter) -> str:
-    """What a run has; nothing where its strategy has no such setting."""
-    if parameter.group == "strategy" and parameter.name not in settings_of(baseline.learner.strategy):
-        return ""
-    return value_text(baseline.value(parameter.group, parameter.name))
+        has_one = each.group != "strategy" or each.name in settings_of(baseline.learner.strategy)
+        value = value_text(baseline.value(each.group, each.name)) if has_one else ""
+        rows.append((each.key, each.wanted, unit, value))
+    title = "What can be swept, and its value with leti_hfo2_130nm and hybrid"
+    return terminal_table(title, ("parameter", "takes", "unit", "value"), rows, text=4)
