@@ -72,7 +72,7 @@ def test_control_c_keeps_what_is_done_and_the_same_command_goes_on(monkeypatch: 
         patch.setattr("ohmshot.cli.sweep.counted_chips", lambda bar, total: stop_at_four)
         stopped = CliRunner().invoke(app, ["sweep", "mine.toml", "--workers", "1"])
     assert stopped.exit_code == 130
-    assert "goes on" in stopped.output
+    assert "continues" in stopped.output
     assert 2 <= len(list(parts_folder(Path("mine.parquet")).glob("rows-*"))) < 4  # a chunk under way is finished
     run(GRID)
     rows = pl.read_parquet("mine.parquet")

@@ -34,7 +34,7 @@ def adapt_command(
     chip: ChipOption = "sim",
     journal: Annotated[
         Path | None,
-        typer.Option(help="Folder by which a killed run goes on, kept; default: beside the output, gone at the end."),
+        typer.Option(help="Folder of the journal of a killed run; default: beside the output, deleted at the end."),
     ] = None,
     output: Annotated[Path, typer.Option(help="The adapted chip is written here.")] = Path("adapted-chip.safetensors"),
     json_file: JsonOption = None,
@@ -46,7 +46,7 @@ def adapt_command(
     limit: LimitOption = None,
     test_cells: TestCellsOption = False,
 ) -> None:
-    """Teach a chip your own classes: five updates on your examples. Killed and started again, it goes on."""
+    """Teach a chip your own classes: five updates on your examples. A killed run continues when started again."""
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.labelled_files import load_labelled_files
     from ohmshot.foundation.keys import load_device_key

@@ -16,7 +16,7 @@ PinnedKeysOption = Annotated[Path, typer.Option(help="File of pinned public keys
 
 
 class KeyKind(StrEnum):
-    """What a key is for."""
+    """Purpose of a key."""
 
     signing = "signing"
     device = "device"

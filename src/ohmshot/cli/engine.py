@@ -1,4 +1,4 @@
-"""Where the chips of `ohmshot fleet` and `ohmshot sweep` are worked out: threads of this machine, or a Ray cluster."""
+"""The engine of `ohmshot fleet` and `ohmshot sweep`: threads of this machine, or a Ray cluster."""
 
 import contextlib
 from collections.abc import Iterator
@@ -36,5 +36,5 @@ def engine(ray: str | None, workers: int | None, table: Path) -> Iterator[tuple[
         with cluster(ray) as joined:
             yield on_ray(ray), int(joined.cluster_resources().get("CPU", 1))
     except KeyboardInterrupt:
-        console.print(f"Stopped. What is done is kept in {parts_folder(table)}; the same command goes on from there.")
+        console.print(f"Stopped. What is done is kept in {parts_folder(table)}; the same command continues from there.")
         raise typer.Exit(130) from None

@@ -47,7 +47,7 @@ def fleet_command(
     bake_celsius: BakeCelsiusOption = 150.0,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto: CUDA where there is a GPU.")] = "cpu",
 ) -> None:
-    """Adapt many different chips, bake them, and sum up; a run that was stopped goes on by the same command."""
+    """Adapt many different chips, bake them, and sum up; the same command continues a stopped run."""
     import time
     from dataclasses import replace
 

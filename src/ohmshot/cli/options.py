@@ -28,7 +28,7 @@ QueriesOption = Annotated[int, typer.Option(min=1, help="Examples of each class 
 BakeHoursOption = Annotated[float, typer.Option(min=0, help="Length of the bake after the updates.")]
 BakeCelsiusOption = Annotated[float, typer.Option(min=-273.0, help="Temperature of the bake.")]
 TestCellsOption = Annotated[
-    bool, typer.Option("--test-cells", help="Test every new chip for cells that do not follow before it learns.")
+    bool, typer.Option("--test-cells", help="Test every new chip for stuck cells before it learns.")
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the result here.")]
 ReportOption = Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")]

@@ -26,7 +26,7 @@ def sweep_command(
     at_once: AtOnceOption = 1000,
     data: DataOption = None,
 ) -> None:
-    """Run a grid, a Latin hypercube or a search; what was stopped goes on by the same command."""
+    """Run a grid, a Latin hypercube or a search; the same command continues a stopped run."""
     from ohmshot.report.shown import write_shown
     from ohmshot.report.sweep_table import parameter_table, sweep_tables
     from ohmshot.report.sweep_words import sweep_words

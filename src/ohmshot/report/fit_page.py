@@ -13,8 +13,8 @@ def fit_page(fit: WaferFit, name: str, source: str) -> str:
     """Return the page.
 
     Args:
-        fit: of the wafer.
-        name: of the new parameter set.
+        fit: the fit of the wafer.
+        name: name of the new parameter set.
         source: names the measurements.
     """
     return render_page(

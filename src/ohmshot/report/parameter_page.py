@@ -69,7 +69,7 @@ def rows_table(each: ParameterSet) -> Table:
 
 
 def status_counts(each: ParameterSet) -> Counter[str]:
-    """How many rows have which status; borrowed ones count as borrowed only."""
+    """Number of rows by status; borrowed ones count as borrowed only."""
     return Counter("borrowed" if name in each.borrowed else row.status for name, row in each.quantities.items())
 
 

@@ -21,7 +21,7 @@ def write_shown(
     """Write what is asked for; returns the paths.
 
     Args:
-        result: of a study or a sweep.
+        result: the result of a study or a sweep.
         report: a page that needs nothing else.
         figures: folder for the figures as PNG.
         markdown: a study's page of Markdown, which shows the figures where they are written too.

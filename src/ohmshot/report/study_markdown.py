@@ -13,9 +13,9 @@ def study_markdown(result: StudyResult, figures: Sequence[CaptionedFigure] = (),
     """Return title, question, findings, figures, tables and assumptions, and the command that makes it again.
 
     Args:
-        result: of the study.
-        figures: that lie as PNG in a folder.
-        folder: that one, as the page reaches it.
+        result: the result of the study.
+        figures: figures that lie as PNG in a folder.
+        folder: path of that folder from the page.
     """
     run = result.run
     command = (

@@ -9,7 +9,7 @@ from ohmshot.report.page import render_page
 from ohmshot.study.study_result import StudyResult
 
 ROWS_SHOWN = 40
-"""Of each table; the JSON and the Parquet files hold all."""
+"""Most rows of a table on a page; the JSON and the Parquet files hold all."""
 
 
 def study_page(result: StudyResult, figures: Sequence[CaptionedFigure]) -> str:

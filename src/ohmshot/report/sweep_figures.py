@@ -131,7 +131,7 @@ def _points(
 
 
 def _places(result: SweepResult, axis: AxisResult) -> dict[Value, float]:
-    """Where each value of an axis is drawn: numbers where they are, names one after another."""
+    """Positions of the values of an axis: numbers on their scale, names one after another."""
     values = _distinct(result, axis)
     if axis.ordered:
         return {value: float(value) for value in values if isinstance(value, int | float)}
@@ -139,7 +139,7 @@ def _places(result: SweepResult, axis: AxisResult) -> dict[Value, float]:
 
 
 def _distinct(result: SweepResult, axis: AxisResult) -> list[Value]:
-    """Values in the order of the file, that of the run as stated before them where it is another."""
+    """Values in the order of the file, after that of the baseline where it is none of them."""
     met = dict.fromkeys(each.values[axis.column] for each in result.settings)
     listed = axis.choices or ()
     return [each for each in met if each not in listed] + [each for each in listed if each in met]
@@ -173,4 +173,4 @@ def _drawn(result: SweepResult) -> str:
     if result.file.method == "grid":
         return "" if len(result.axes) <= 2 else "One point a setting; line: mean over the other parameters."
     best = " Star: the best within the budget." if result.search and result.search.best else ""
-    return f"One point a setting. Diamond: the run as stated.{best}"
+    return f"One point a setting. Diamond: the baseline.{best}"

@@ -34,7 +34,7 @@ def front_figure(result: SweepResult) -> CaptionedFigure:
         panel.annotate(str(setting), place, (3, 4), textcoords="offset points", fontsize=7)
     for number, marker, colour in marked(result):
         each = next(one for one in result.settings if one.setting == number)
-        name = "as stated" if number == 0 else "best"
+        name = "baseline" if number == 0 else "best"
         panel.plot(*_place(result, each), marker, color=colour, markersize=8, zorder=4, label=name)
     if result.search:
         _evaluation(panel, result, result.search.evaluation)
@@ -48,7 +48,7 @@ def front_figure(result: SweepResult) -> CaptionedFigure:
     )
     if result.search:
         caption += (
-            " Open symbols: the run as stated and the best setting on evaluation alphabets, measured after the choice; "
+            " Open symbols: the baseline and the best setting on evaluation alphabets, measured after the choice; "
             "the others are on the held-out alphabets that the choice was made on. Dashed: the budget."
         )
     return CaptionedFigure("sweep-front", figure, caption)
@@ -70,7 +70,7 @@ def _place(result: SweepResult, each: SettingResult) -> tuple[float, float]:
 
 
 def marked(result: SweepResult) -> list[tuple[int, str, str]]:
-    """Number, marker and colour of the settings that stand out: the run as stated, the best."""
+    """Number, marker and colour of the settings that stand out: the baseline and the best."""
     if result.file.method == "grid":
         return []
     best = result.search.best if result.search else None

@@ -86,7 +86,7 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     table = result.file.search
     budget = NANO * table.budget_j if table else 0.0
     words = [
-        f"{search.within_budget} of {len(result.settings)} settings (the run as stated is 0) stay within the budget of "
+        f"{search.within_budget} of {len(result.settings)} settings (the baseline is 0) stay within the budget of "
         f"{budget:.0f} nJ for the {ENERGY[result.energy_column]}; chosen on the alphabets "
         f"{', '.join(search.alphabets)}, held out in meta-training"
         + (
@@ -115,7 +115,7 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     if len(search.evaluation) > 1:
         accuracy, energy = measured.differences[result.accuracy_column], measured.differences[result.energy_column]
         words.append(
-            f"Against the run as stated there ({_short(result, search.evaluation[0])}): {signed(accuracy, 100, 2)} % "
+            f"Against the baseline there ({_short(result, search.evaluation[0])}): {signed(accuracy, 100, 2)} % "
             f"and {signed(energy, NANO, 0)} nJ, chip by chip."
         )
     return words

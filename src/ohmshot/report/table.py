@@ -80,7 +80,7 @@ def study_tables(result: StudyResult, width: int) -> list[Table | str]:
     """Show the tables of a study on a terminal of so many characters.
 
     A table that is wider is cut into several, each with the columns that say what a row is about; of one with many
-    rows only the size is told, since the files hold it.
+    rows only the size is shown, since the files hold them.
     """
     shown: list[Table | str] = []
     for name, frame in result.tables.items():

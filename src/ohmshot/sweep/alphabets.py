@@ -1,4 +1,4 @@
-"""Which classes a sweep may see: settings are chosen on training alphabets that meta-training holds out.
+"""The classes of a sweep: settings are chosen on training alphabets that meta-training holds out.
 
 Evaluation alphabets are for the last measurement of what has been chosen, or for sweeps that choose nothing.
 """
@@ -20,8 +20,8 @@ class HeldOutAlphabets:
     """Classes to choose settings with.
 
     Attributes:
-        examples: of these classes.
-        names: of their alphabets.
+        examples: examples of these classes.
+        names: names of their alphabets.
         trained_on: whether the final training of a bundle has taken them in after all (``retrain_on_all``), which
             makes accuracies on them higher than on new ones.
     """
@@ -49,9 +49,9 @@ def held_out_alphabets(source: str, location: Path | None, bundles: Sequence[Bun
     """Return the training alphabets that every bundle's meta-training held out.
 
     Args:
-        source: of training data.
+        source: name of a source of training data.
         location: folder that holds them, where they are not in their usual place.
-        bundles: that are swept over.
+        bundles: headers of the bundles of the sweep.
 
     Raises:
         DataError: the source is unknown, or its data are missing.

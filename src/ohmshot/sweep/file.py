@@ -20,14 +20,14 @@ RIGHT = {
     "dict_type": "give a table with strategy.tolerance = { values = [1, 2, 5] } or the like",
     "too_short": "give at least one",
 }
-"""What would be right, by pydantic's name of what is wrong, where its own words are about Python."""
+"""Advice by pydantic's name of an error, where pydantic's own words are about Python."""
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Alphabets = Literal["evaluation", "held-out"]
 
 
 class RunTable(Record):
-    """What every setting has in common; the defaults are those of `ohmshot fleet`."""
+    """Settings that all points of a sweep share; the defaults are those of `ohmshot fleet`."""
 
     source: str = "omniglot"
     alphabets: Alphabets | None = None
@@ -48,20 +48,20 @@ class RunTable(Record):
 
 
 class SearchTable(Record):
-    """What a search looks for."""
+    """Objective and budget of a search."""
 
     budget_j: Annotated[float, Field(gt=0)]
     """Mean energy of a chip that the setting may take at most."""
     energy: Literal["updates", "all"] = "updates"
-    """Of the updates, or of writing the initialisation too."""
+    """Energy that the budget limits: of the updates, or of the initialisation too."""
     accuracy: Literal["adapted", "baked"] = "baked"
-    """What is to be highest: accuracy after the updates, or after the bake."""
+    """Objective: accuracy after the updates, or after the bake."""
     evaluation_chips: Positive | None = None
     """For the last measurement, on evaluation alphabets; without it as many as in the run."""
 
 
 class SweepFile(Record):
-    """Everything that a sweep can be told."""
+    """Everything that a sweep file can hold."""
 
     title: str = ""
     method: Literal["grid", "latin-hypercube", "search"] = "grid"
@@ -129,7 +129,7 @@ def axes(file: SweepFile) -> tuple[Axis, ...]:
 
 
 def _by_group(vary: dict[str, object]) -> dict[str, object]:
-    """Take ``"strategy.tolerance" = ...`` in quotation marks, one key to TOML, like the same without them."""
+    """Take ``"strategy.tolerance" = ...`` in quotation marks, one key to TOML, as if it had no quotation marks."""
     groups: dict[str, object] = {}
     for key, table in vary.items():
         group, _, name = key.partition(".")

@@ -26,12 +26,12 @@ Point = tuple[Value, ...]
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """What a sweep is to do.
+    """A sweep, read and checked.
 
     Attributes:
-        file: what a person asks for.
-        axes: what is varied.
-        parameters: of the cell, without the sweep.
+        file: the sweep file.
+        axes: the varied parameters.
+        parameters: parameter set of the baseline.
         bundles: the run's under None, others by the path that the file gives.
     """
 
@@ -42,7 +42,7 @@ class SweepPlan:
 
     @property
     def baseline(self) -> Configuration:
-        """The run without any change."""
+        """The run with no parameter changed."""
         bake = Bake(self.file.run.bake_hours, self.file.run.bake_celsius)
         return default_configuration(self.parameters.values, self.file.run.strategy, bake)
 
@@ -66,7 +66,7 @@ class SweepPlan:
 
     @property
     def rows(self) -> int:
-        """How many chips are adapted, all settings together; a search may need fewer."""
+        """Chips adapted at all settings together; a search may need fewer."""
         chips, search = self.file.run.chips, self.file.search
         if search is None or self.file.points is None:
             return len(self.points) * chips
@@ -151,8 +151,8 @@ def latin_hypercube(axes: Sequence[Axis], points: int, seed: int) -> list[Point]
 
     Args:
         axes: the space.
-        points: how many settings.
-        seed: of the run.
+        points: number of settings.
+        seed: seed of the run.
     """
     random = np.random.default_rng(derived_seed(seed, "latin hypercube"))
     shares = qmc.LatinHypercube(len(axes), scramble=True, seed=random).random(points)

@@ -1,4 +1,4 @@
-"""What a sweep gives: means with intervals, yields and paired differences, one setting after another."""
+"""The result of a sweep: means with intervals, yields and paired differences, one setting after another."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -17,12 +17,12 @@ NO_MEASUREMENT = ("alphabets", "setting", "chip", "seed", "strategy")
 
 
 class AxisResult(Record):
-    """What was varied."""
+    """A varied parameter."""
 
     column: str
-    """Of the table of rows."""
+    """Column of the table of rows."""
     unit: str | None
-    """Of a row of the parameter set; none for factors, and for settings, which say it themselves."""
+    """Unit of a row of the parameter set; none for factors, and for settings, whose names say it."""
     choices: tuple[Value, ...] | None
     """None for any value in a range."""
     ordered: bool
@@ -50,15 +50,15 @@ class AsGood(Record):
     """The cheapest setting that is not shown to be less accurate than the most accurate one."""
 
     best: int
-    """Of the highest accuracy, which is flattered where many are compared."""
+    """Setting of the highest accuracy, which chance favours where many are compared."""
     cheapest: int
-    """Of the least energy among those whose accuracy differs from the best's by less than the 95 % interval."""
+    """Setting of the least energy among those whose accuracy differs from the best's by less than the 95 % interval."""
     difference: Estimate
-    """Of the cheapest from the best, chip by chip."""
+    """Accuracy of the cheapest less that of the best, chip by chip."""
 
 
 class SearchOutcome(Record):
-    """What a search found."""
+    """The outcome of a search."""
 
     trials: int
     within_budget: int
@@ -70,7 +70,7 @@ class SearchOutcome(Record):
     trained_on: bool
     """Whether the bundle's last training took them in after all."""
     evaluation: tuple[SettingResult, ...]
-    """The best setting on evaluation alphabets, measured once, after the run as stated where that is another."""
+    """The best setting on evaluation alphabets, measured once, after the baseline where that is another."""
 
 
 class SweepResult(Record):
@@ -90,16 +90,16 @@ class SweepResult(Record):
     search: SearchOutcome | None
     citations: tuple[str, ...]
     wall_seconds: float
-    """Of this run; one that went on from parts counts what it did itself."""
+    """Time of this run; one that continued from parts counts only its own."""
 
     @property
     def accuracy_column(self) -> str:
-        """Of the accuracy that settings are compared by, see `compared_by`."""
+        """Column of the accuracy that settings are compared by, see `compared_by`."""
         return compared_by(self.file)[0]
 
     @property
     def energy_column(self) -> str:
-        """Of the energy that they are compared by."""
+        """Column of the energy that settings are compared by."""
         return compared_by(self.file)[1]
 
     @property
@@ -157,7 +157,7 @@ def as_good(rows: pl.DataFrame, accuracy: str, energy: str) -> AsGood:
     """Compare all settings with the most accurate one, chip by chip; of equally accurate ones the cheapest is the best.
 
     Args:
-        rows: of some settings on the same alphabets.
+        rows: rows of some settings on the same alphabets.
         accuracy: column to compare.
         energy: column of what it costs.
     """

@@ -1,7 +1,7 @@
 """Search of the best setting under an energy budget.
 
 A setting is chosen on training alphabets that meta-training holds out. Evaluation alphabets are asked for when the
-search is over, and measure its winner once, beside the run as stated.
+search is over, and measure its winner once, beside the baseline.
 """
 
 import shutil
@@ -36,12 +36,12 @@ from ohmshot.sweep.work import (
 START_UP = 10
 """Settings at random places before the estimator leads."""
 QUESTIONS = 20
-"""How often the estimator is asked at most for each setting that is run, where it repeats itself."""
+"""Most questions to the estimator for each setting that is run, since it may repeat itself."""
 
 
 @dataclass(frozen=True)
 class FinishedSearch:
-    """What a search brought.
+    """Settings, rows and winner of a finished search.
 
     Attributes:
         points: settings by number: 0 the baseline, then the trials.
@@ -57,7 +57,7 @@ class FinishedSearch:
 
 
 class SearchInputs(Record):
-    """The inputs of a search; an unfinished one with equal inputs is gone on with."""
+    """The inputs of a search; an unfinished search with equal inputs is continued."""
 
     file: SweepFile
     fleet: FleetRun
@@ -66,7 +66,7 @@ class SearchInputs(Record):
 
 @dataclass(frozen=True)
 class Score:
-    """What a setting brought on average over the chips.
+    """Means of a setting over its chips.
 
     Attributes:
         accuracy: share of right answers.
@@ -82,11 +82,11 @@ def search(
 ) -> FinishedSearch:
     """Run the baseline and the trials on held-out alphabets, then the winner on evaluation alphabets.
 
-    Settings that are done lie in the folder ``TABLE.parts`` until the end. A search that was stopped goes on: the
-    estimator is told the scores again and asks for the settings again.
+    Finished settings lie in the folder ``TABLE.parts`` until the end. A stopped search continues: the estimator gets
+    the same scores again and asks for the same settings.
 
     Args:
-        plan: of a search.
+        plan: the plan of a search.
         held_out: training alphabets that settings are chosen on.
         evaluation: loads the evaluation alphabets; called once, after the choice.
         table: the Parquet file.
@@ -175,14 +175,14 @@ def _after(execution: Execution, before: int) -> Execution:
 
 
 class Estimator:
-    """Which setting is tried next: a tree-structured Parzen estimator, by Optuna.
+    """A tree-structured Parzen estimator, by Optuna, that proposes the next setting.
 
     Bergstra et al., NeurIPS 24 (2011): settings are drawn where good ones have been dense and bad ones thin. Settings
     over the budget count as bad ones, the further over the worse. The same seed and answers give the same questions.
 
     Args:
         axes: the space.
-        seed: of the run.
+        seed: seed of the run.
 
     Raises:
         SettingsError: Optuna is not installed.
@@ -206,11 +206,11 @@ class Estimator:
         return tuple(self._value(axis) for axis in self._axes)
 
     def tell(self, accuracy: float, over_budget: float) -> None:
-        """Say what the setting brought.
+        """Report the measured means of the setting.
 
         Args:
-            accuracy: to be as high as can be.
-            over_budget: by what share its energy exceeds the budget; 0 or less where it does not.
+            accuracy: mean accuracy, which is maximised.
+            over_budget: share by which its energy exceeds the budget; 0 or less where it does not.
         """
         assert self._trial is not None
         self._trial.set_constraint("energy", over_budget)

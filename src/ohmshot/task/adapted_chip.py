@@ -37,7 +37,7 @@ class AdaptedChip:
 
     Attributes:
         learner: the host with the chip.
-        class_names: what the answers mean.
+        class_names: name of each answer.
     """
 
     learner: Learner
@@ -65,8 +65,8 @@ class CellsElsewhere:
 
     Attributes:
         address: where the chip was reached.
-        identity: what it tells of itself.
-        targets: uS [cells], what every cell was written to: by this the chip is known again.
+        identity: identity of the chip.
+        targets: uS [cells], what every cell was written to: identifies the chip again.
     """
 
     address: str
@@ -112,10 +112,10 @@ def load_adapted_chip(
     """Read an adapted chip, and reach for it where its cells are elsewhere.
 
     Args:
-        path: of the file.
-        bundle: that it was adapted from.
-        connect: gives the chip at the address that the file names, and what it tells of itself.
-        device_key: that the file was encrypted with.
+        path: path of the file.
+        bundle: the bundle that it was adapted from.
+        connect: gives the chip at the address that the file names, and its identity.
+        device_key: the key that the file was encrypted with.
 
     Raises:
         BundleError: missing, damaged, foreign, or adapted from another bundle.

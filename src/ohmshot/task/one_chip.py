@@ -28,8 +28,8 @@ class HeldChip:
     """A chip to adapt.
 
     Attributes:
-        chip: for the study.
-        cells: how they are kept, told what every cell was written to (uS [cells]).
+        chip: the chip and its description.
+        cells: gives the record of the cells for the file, from their targets, uS [cells].
     """
 
     chip: OneChip
@@ -37,7 +37,7 @@ class HeldChip:
 
 
 def identity_of(crossbar: RemoteCrossbar) -> str:
-    """What a chip tells of itself, but for the version of its firmware, which an update changes."""
+    """Return the identity of a chip, without the version of its firmware, which an update changes."""
     names = [part.strip() for part in crossbar.identity.split(",")[:3]]
     if crossbar.capabilities.simulator is not None:
         simulator = crossbar.capabilities.simulator
@@ -52,10 +52,10 @@ def held_chip(
     """Give the chip that an address names; a chip in this process is a fresh one, or the one that a journal keeps.
 
     Args:
-        address: of `--chip`.
-        parameters: of the cells of a chip in this process.
+        address: value of `--chip`.
+        parameters: cells of a chip in this process.
         parameters_name: their name or file.
-        seed: of a chip in this process.
+        seed: seed of a chip in this process.
         journal: folder of a journal; a chip in this process is kept there after each operation.
 
     Raises:
@@ -88,9 +88,7 @@ def _kept(parameters: ParameterSet, seed: int, journal: Path) -> Iterator[Simula
         try:
             station = stack.enter_context(opened_station(parameters, seed, journal / SIMULATED_CHIP))
         except ChipError as error:
-            raise ChipError(
-                f"{error} An adaptation that has not ended keeps it: go on, or delete {journal}."
-            ) from error
+            raise ChipError(f"{error} An unfinished adaptation keeps it: continue it, or delete {journal}.") from error
         yield station
 
 
@@ -106,7 +104,7 @@ def connected(address: str) -> Iterator[tuple[RemoteCrossbar, str]]:
     try:
         yield crossbar, identity_of(crossbar)
     except BaseException:
-        crossbar.conversation.link.close()  # what is wrong already would be told again
+        crossbar.conversation.link.close()  # the error under way would be raised again
         raise
     crossbar.close()
 
