@@ -1,4 +1,4 @@
-"""The shape that all pages share: self-contained HTML with figures inside, and the references at the end."""
+"""The shape that all pages share: HTML with figures inside and the references at the end, or Markdown."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from ohmshot.plot.style import svg
 
 
 def render_page(template: str, citations: Sequence[str], **values: object) -> str:
-    """Return a page as HTML.
+    """Return a page.
 
     Args:
-        template: name of a file in ``templates`` that extends ``page.html``; the macros of ``parts.html`` are at hand.
+        template: name of a file in ``templates``; HTML extends ``page.html`` and has the macros of ``parts.html``.
         citations: citation keys, see `ohmshot.foundation.references`.
         values: what the template shows; figures as `ohmshot.plot.captioned.CaptionedFigure`.
     """
@@ -26,7 +26,11 @@ def references_section(citations: Sequence[str]) -> str:
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ohmshot.report"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("ohmshot.report"),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {"one_line": one_line, "bibtex": bibtex, "svg": svg}
     # The macros, as functions: a page needs no import to use them.

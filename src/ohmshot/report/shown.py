@@ -6,8 +6,7 @@ from pathlib import Path
 from ohmshot.foundation.files import write_text
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import save_png
-from ohmshot.report.study_markdown import study_markdown
-from ohmshot.report.study_page import study_page
+from ohmshot.report.study_page import study_markdown, study_page
 from ohmshot.report.sweep_figures import sweep_figures
 from ohmshot.report.sweep_page import sweep_page
 from ohmshot.study.figures import figures_of
