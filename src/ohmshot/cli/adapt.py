@@ -79,9 +79,9 @@ def adapt_command(
         held_chip(chip, cell, parameters, seed, folder) as held,
         counting("adapting", 1 + len(learned.header.rates)) as show,
     ):
-        result, detail = learn_own_task(learned, task, held.chip, settings, show, folder, console.print, care)
-        cells = held.cells(detail.targets)
-        save_adapted_chip(output, cells, learned, detail.standard, result.class_names, device_key)
+        result, detail = learn_own_task(learned, task, held, settings, show, folder, console.print, care)
+        standard, names = detail.standard, result.class_names
+        save_adapted_chip(output, held, detail.targets, learned, standard, names, device_key)
     console.print(own_task_table(result))
     console.print(energy_table(result))
     say_written(output)

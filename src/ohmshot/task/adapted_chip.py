@@ -22,6 +22,7 @@ from ohmshot.foundation.files import write_bytes
 from ohmshot.foundation.keys import SEALED, sealed, unsealed
 from ohmshot.foundation.tensor_files import tensor_bytes, tensors_of
 from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.task.own_task import OneChip
 
 FORMAT = "ohmshot-adapted-chip"
 FORMAT_VERSION = 2
@@ -44,39 +45,10 @@ class AdaptedChip:
     class_names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class SimulatedCells:
-    """Cells that live in the file itself.
-
-    Attributes:
-        crossbar: one simulated chip, its state is written.
-        parameters: name of its cells' parameter set, or its file.
-        seed: which chip.
-    """
-
-    crossbar: SimulatedCrossbar
-    parameters: str
-    seed: int
-
-
-@dataclass(frozen=True)
-class CellsElsewhere:
-    """Cells of a chip that keeps them itself.
-
-    Attributes:
-        address: where the chip was reached.
-        identity: identity of the chip.
-        targets: uS [cells], what every cell was written to: identifies the chip again.
-    """
-
-    address: str
-    identity: str
-    targets: Tensor
-
-
 def save_adapted_chip(
     path: Path,
-    cells: SimulatedCells | CellsElsewhere,
+    chip: OneChip,
+    targets: Tensor,
     bundle: Bundle,
     standard: TaskStandard,
     class_names: tuple[str, ...],
@@ -84,22 +56,25 @@ def save_adapted_chip(
 ) -> None:
     """Write one chip and the task's standard; the file is whole or as it was before.
 
-    With a device key (`ohmshot.foundation.keys`) the file is encrypted: it tells nothing of a person's classes.
+    Args:
+        path: path of the file.
+        chip: the chip; the cells of a simulated one are written.
+        targets: uS [cells], what every cell was written to, which identifies a chip that keeps its cells itself.
+        bundle: the bundle that it was adapted from.
+        standard: standardisation of the task's features.
+        class_names: name of each answer.
+        device_key: key that encrypts the file (`ohmshot.foundation.keys`); it then shows nothing of a person's classes.
     """
     header: dict[str, Any] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "bundle": bundle.digest,
         "class_names": class_names,
+        **chip.place,
     }
     task = {_ORIGIN: standard.origin.reshape(-1), _SIZE: standard.size.reshape(-1)}
-    if isinstance(cells, SimulatedCells):
-        header |= {"parameters": cells.parameters, "seed": cells.seed}
-        tensors = cells.crossbar.state.tensors() | task
-    else:
-        header |= {"address": cells.address, "identity": cells.identity}
-        tensors = {_TARGETS: cells.targets} | task
-    content = tensor_bytes(tensors, {"ohmshot": json.dumps(header)})
+    cells = {_TARGETS: targets} if chip.simulated is None else chip.simulated.state.tensors()
+    content = tensor_bytes(cells | task, {"ohmshot": json.dumps(header)})
     write_bytes(path, sealed(content, device_key) if device_key is not None else content)
 
 

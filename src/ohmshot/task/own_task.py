@@ -1,8 +1,8 @@
 """A person's own task: one chip learns the classes of some labelled files in five updates."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -16,6 +16,7 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.chip.crossbar import ObservedCrossbar
+from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
 from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
@@ -48,6 +49,8 @@ class OneChip:
         parameters: name of its cells' parameter set; its identity where it is real.
         citations: keys of the works that the parameter set rests on.
         seed: seed of a simulated chip.
+        simulated: a chip in this process, whose cells go into the file of the adapted chip.
+        place: entries of that file by which the chip is found, or by which one in this process is made again.
     """
 
     crossbar: ObservedCrossbar
@@ -55,6 +58,8 @@ class OneChip:
     parameters: str
     citations: tuple[str, ...] = ()
     seed: int | None = None
+    simulated: SimulatedCrossbar | None = None
+    place: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
