@@ -13,9 +13,9 @@ from ohmshot.adapt.bake import Bake
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import default_bundle, load_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set, parameter_set_names
+from ohmshot.data.source import SIGNAL_SOURCES, SOURCES, TRAINING_SOURCES
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import derived_seed
-from ohmshot.sweep.alphabets import require_source_with_both
 from ohmshot.sweep.axis import Axis
 from ohmshot.sweep.configuration import Configuration, Value, as_changes, default_configuration, value_text
 from ohmshot.sweep.file import SweepFile, axes, load_sweep
@@ -91,8 +91,12 @@ def read_sweep(path: Path) -> SweepPlan:
     bundle = load_bundle(folder / run.bundle) if run.bundle else default_bundle()
     plan = SweepPlan(file, found, load_parameter_set(parameters), load_bundles(bundle, found, folder))
     _ = plan.baseline  # names its strategy, or refuses it
-    if file.method == "search":
-        require_source_with_both(run.source)
+    both = [name for name in TRAINING_SOURCES if name in SOURCES or name in SIGNAL_SOURCES]
+    if file.method == "search" and run.source not in both:
+        raise SettingsError(
+            f"A search needs training and evaluation alphabets; the source '{run.source}' has not both. "
+            f"Choose one of {', '.join(both)}."
+        )
     return plan
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import polars as pl
 
 from ohmshot.adapt.fleet.parts import open_parts, parts_folder
-from ohmshot.adapt.fleet.run import run_fleet
 from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
@@ -64,19 +63,6 @@ class SearchInputs(Record):
     bundles: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Score:
-    """Means of a setting over its chips.
-
-    Attributes:
-        accuracy: share of right answers.
-        joules: energy of a chip.
-    """
-
-    accuracy: float
-    joules: float
-
-
 def search(
     plan: SweepPlan, held_out: Examples, evaluation: Callable[[], Examples], table: Path, execution: Execution
 ) -> FinishedSearch:
@@ -107,9 +93,9 @@ def search(
 
     tried = _tried(plan, plan.file.points, wanted.budget_j, measured)
     points = dict(enumerate(tried))
-    scores = [_score(rows, plan.file) for rows in tried.values()]
-    within = tuple(number for number, score in enumerate(scores) if score.joules <= wanted.budget_j)
-    best = min(within, key=lambda number: (-scores[number].accuracy, scores[number].joules), default=None)
+    means = [_means(rows, plan.file) for rows in tried.values()]
+    within = tuple(number for number, (_, joules) in enumerate(means) if joules <= wanted.budget_j)
+    best = min(within, key=lambda number: (-means[number][0], means[number][1]), default=None)
     parts = list(tried.values())
     if best is not None:
         last = baseline_work(plan, evaluation(), "evaluation", wanted.evaluation_chips or chips)
@@ -141,8 +127,8 @@ def _tried(
             except ImpossibleSettingError:
                 estimator.tell_impossible()
                 continue
-        score = _score(tried[point], plan.file)
-        estimator.tell(score.accuracy, score.joules / budget_j - 1)
+        accuracy, joules = _means(tried[point], plan.file)
+        estimator.tell(accuracy, joules / budget_j - 1)
     return tried
 
 
@@ -153,7 +139,7 @@ def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution
         SettingsError: what is kept there are other settings.
     """
     if not path.exists():
-        return run_fleet(work, inputs, path, execution.workers, execution.at_once, execution.progress)
+        return execution.run(work, inputs, path)
     rows = pl.read_parquet(path)
     if not rows.select(work.labels.columns).unique(maintain_order=True).equals(work.labels):
         raise SettingsError(
@@ -164,9 +150,10 @@ def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution
     return rows
 
 
-def _score(rows: pl.DataFrame, file: SweepFile) -> Score:
+def _means(rows: pl.DataFrame, file: SweepFile) -> tuple[float, float]:
+    """Accuracy and energy in J of a setting, over its chips."""
     accuracy, energy = (with_all_energy(rows)[column].to_numpy().mean() for column in compared_by(file))
-    return Score(float(accuracy), float(energy))
+    return float(accuracy), float(energy)
 
 
 def _after(execution: Execution, before: int) -> Execution:

@@ -53,6 +53,10 @@ class Execution:
     at_once: int
     progress: Callable[[int], None] = lambda done: None
 
+    def run(self, work: "SweepWork", inputs: "SweepInputs", table: Path) -> pl.DataFrame:
+        """Work out all rows and write them to a Parquet file; a stopped run continues from its parts."""
+        return run_fleet(work, inputs, table, self.workers, self.at_once, self.progress)
+
 
 @dataclass(frozen=True)
 class BaselineWork:
@@ -154,20 +158,6 @@ def sweep_work(plan: SweepPlan, baseline: BaselineWork, points: Mapping[int, Poi
         bundles=plan.digests,
     )
     return SweepWork(tuple(fleets), _labels(plan.axes, points, baseline.alphabets)), inputs
-
-
-def run_points(
-    plan: SweepPlan, baseline: BaselineWork, points: Mapping[int, Point], table: Path, execution: Execution
-) -> pl.DataFrame:
-    """Adapt the same chips to the same tasks at every setting and write one row a chip and setting.
-
-    A stopped run continues from its parts, see `ohmshot.adapt.fleet.run.run_fleet`.
-
-    Raises:
-        ImpossibleSettingError: a setting cannot be run; none has been.
-    """
-    work, inputs = sweep_work(plan, baseline, points)
-    return run_fleet(work, inputs, table, execution.workers, execution.at_once, execution.progress)
 
 
 def _fleet_at(configuration: Configuration, baseline: FleetWork) -> FleetWork:
