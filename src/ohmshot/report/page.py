@@ -19,11 +19,6 @@ def render_page(template: str, citations: Sequence[str], **values: object) -> st
     return _environment().get_template(template).render(citations=citations, **values)
 
 
-def references_section(citations: Sequence[str]) -> str:
-    """Return the section as HTML, for a page that is put together without a template."""
-    return _environment().from_string("{{ references(citations) }}").render(citations=citations)
-
-
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ohmshot.report"),

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FormatStrFormatter, LogLocator
 from numpy.typing import NDArray
 
-from ohmshot.plot.accuracy_axis import SAID, accuracy_axis, accuracy_colours
+from ohmshot.plot.accuracy_axis import SCALE_NOTE, accuracy_axis, accuracy_colours
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, ordered_colours, panel_letters, paper_style
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
@@ -70,7 +70,7 @@ def _parameters(result: SweepResult, axes: Sequence[AxisResult], number: int) ->
     caption = (
         f"Above: {ACCURACY[result.accuracy_column]}; below: {ENERGY[result.energy_column]} of a chip. "
         f"{_drawn(result)} Means over {result.settings[0].chips} chips with 95 % intervals; the chips and tasks are "
-        f"the same at every setting, so differences are surer than the intervals show. {SAID}"
+        f"the same at every setting, so differences are surer than the intervals show. {SCALE_NOTE}"
     )
     return CaptionedFigure("sweep-parameters" if number == 1 else f"sweep-parameters-{number}", figure, caption)
 
@@ -207,7 +207,7 @@ def _front(result: SweepResult) -> CaptionedFigure:
     panel.legend()
     caption = (
         "Accuracy against energy, one point a setting with 95 % intervals. The front joins the settings that no other "
-        f"beats in both; numbers are those of the table. {SAID}"
+        f"beats in both; numbers are those of the table. {SCALE_NOTE}"
     )
     if result.search:
         caption += (

@@ -31,7 +31,7 @@ def values_text(values: dict[str, Value]) -> str:
 
 def sweep_words(result: SweepResult) -> list[str]:
     """Return one sentence a finding."""
-    words = [_what(result)]
+    words = [_design(result)]
     if result.without_effect:
         words.append(
             f"{', '.join(result.without_effect)} changes no measurement here: the strategy or the learner of this run "
@@ -54,7 +54,7 @@ def sweep_words(result: SweepResult) -> list[str]:
     return words
 
 
-def _what(result: SweepResult) -> str:
+def _design(result: SweepResult) -> str:
     run, chips = result.file.run, result.settings[0].chips
     return (
         f"{len(result.settings)} settings on the same {chips} chips and tasks ({result.data}, {run.ways}-way "

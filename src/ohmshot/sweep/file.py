@@ -15,7 +15,7 @@ from ohmshot.foundation.records import Record
 from ohmshot.sweep.axis import Axis, AxisTable, axis
 from ohmshot.sweep.parameters import GROUPS, parameter_named
 
-RIGHT = {
+ADVICE = {
     "model_type": "give a table such as { values = [1, 2, 5] }",
     "dict_type": "give a table with strategy.tolerance = { values = [1, 2, 5] } or the like",
     "too_short": "give at least one",
@@ -170,7 +170,7 @@ def _explained(error: ErrorDetails, text: str, path: Path) -> str:
     else:
         where, key, left = str(path), ".".join(keys), []
     key = ".".join([key, *left])
-    message = RIGHT.get(error["type"], error["msg"].removeprefix("Value error, "))
+    message = ADVICE.get(error["type"], error["msg"].removeprefix("Value error, "))
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no key {key}. {_near(keys)}"
     if error["type"] == "missing":

@@ -13,7 +13,9 @@ from ohmshot.sweep.file import Alphabets, SweepFile
 from ohmshot.sweep.plan import Point
 
 JUDGED = ("accuracy_adapted", "accuracy_baked")
-NO_MEASUREMENT = ("alphabets", "setting", "chip", "seed", "strategy")
+"""Columns of the accuracies that a yield is counted of."""
+LABELS = ("alphabets", "setting", "chip", "seed", "strategy")
+"""Columns of the rows that say what a row is about; all others but the axes are measurements."""
 
 
 class AxisResult(Record):
@@ -138,7 +140,7 @@ def setting_results(
     by_setting = {number: parts[(number,)].sort("chip") for number in points}
     first = by_setting[next(iter(points))]
     columns = [axis.column for axis in axes]
-    measured = [name for name in whole.columns if name not in (*NO_MEASUREMENT, *columns)]
+    measured = [name for name in whole.columns if name not in (*LABELS, *columns)]
     return tuple(
         SettingResult(
             setting=number,
@@ -192,7 +194,7 @@ def without_effect(rows: pl.DataFrame, axes: Sequence[Axis]) -> tuple[str, ...]:
     Only settings that differ in that axis alone can tell, so a grid shows it, a Latin hypercube does not.
     """
     columns = [axis.column for axis in axes]
-    measured = [name for name in rows.columns if name not in (*NO_MEASUREMENT, *columns)]
+    measured = [name for name in rows.columns if name not in (*LABELS, *columns)]
     found = []
     for column in columns:
         others = [name for name in columns if name != column]

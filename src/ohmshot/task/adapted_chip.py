@@ -101,19 +101,20 @@ def load_adapted_chip(
     if header["bundle"] != bundle.digest:
         raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
     names = tuple(header["class_names"])
-    bundle = bundle.for_ways(len(names))
-    standard = TaskStandard(tensors[_ORIGIN], tensors[_SIZE])
-    if "address" not in header:
-        return _ready(Learner(_simulated(path, header, tensors), bundle, LearnerSettings()), standard, names)
-    crossbar, identity = connect(header["address"])
-    if identity != header["identity"]:
-        raise ChipError(
-            f"{path} is of the chip '{header['identity']}'; '{identity}' stands in its place. Put it back, or adapt "
-            "this one with `ohmshot adapt`."
-        )
-    learner = Learner(crossbar, bundle, LearnerSettings())
-    _require_written(path, learner, tensors[_TARGETS])
-    return _ready(learner, standard, names)
+    if "address" in header:
+        crossbar, identity = connect(header["address"])
+        if identity != header["identity"]:
+            raise ChipError(
+                f"{path} is of the chip '{header['identity']}'; '{identity}' stands in its place. Put it back, or "
+                "adapt this one with `ohmshot adapt`."
+            )
+    else:
+        crossbar = _simulated(path, header, tensors)
+    learner = Learner(crossbar, bundle.for_ways(len(names)), LearnerSettings())
+    learner.standard = TaskStandard(tensors[_ORIGIN], tensors[_SIZE])
+    if "address" in header:
+        _require_written(path, learner, tensors[_TARGETS])
+    return AdaptedChip(learner, names)
 
 
 def classify(chip: AdaptedChip, images: Tensor) -> Tensor:
@@ -150,11 +151,8 @@ def _simulated(path: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -
 
 def _require_written(path: Path, learner: Learner, targets: Tensor) -> None:
     """Read the weights of the last layer, in which the classes are, and compare them with what was written."""
-    sheet, (_, plus), (_, minus) = (
-        learner.crossbar.datasheet,
-        learner.array.placement.plus,
-        learner.array.placement.minus,
-    )
+    sheet, placement = learner.crossbar.datasheet, learner.array.placement
+    (_, plus), (_, minus) = placement.plus, placement.minus
     if len(targets) != sheet.cells:
         raise ChipError(f"{path} is of a chip with {len(targets)} cells; the one at its place has {sheet.cells}.")
     cells = torch.cat([plus.flatten(), minus.flatten()]).sort().values
@@ -167,8 +165,3 @@ def _require_written(path: Path, learner: Learner, targets: Tensor) -> None:
             f"The chip no longer holds the classes of {path}: another task was written to it, or it has aged too far. "
             "Adapt it again with `ohmshot adapt`."
         )
-
-
-def _ready(learner: Learner, standard: TaskStandard, names: tuple[str, ...]) -> AdaptedChip:
-    learner.standard = standard
-    return AdaptedChip(learner, names)
