@@ -10,8 +10,8 @@ from ohmshot.host.strategies.registry import STRATEGIES
 
 DEFAULT_PARAMETERS = "leti_hfo2_130nm"
 
-SeedOption = Annotated[int, typer.Option(help="Of everything random.")]
-WhichChipOption = Annotated[int, typer.Option("--seed", help="Which chip.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of everything random.")]
+WhichChipOption = Annotated[int, typer.Option("--seed", help="Seed of the simulated chip.")]
 BundleOption = Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")]
 TrustedKeysOption = Annotated[
     Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")

@@ -58,8 +58,8 @@ def document_command(output: Annotated[Path, typer.Option(help="File to write.")
 def measure_command(
     parameters: Annotated[str, typer.Option(help="Parameter set of the simulated wafer: a name or a TOML file.")],
     output: Annotated[Path, typer.Option(help="Table to write: .csv or .parquet.")] = Path("measurements.csv"),
-    devices: Annotated[int, typer.Option(min=2, help="Of each experiment.")] = 64,
-    seed: Annotated[int, typer.Option(help="Which wafer.")] = 0,
+    devices: Annotated[int, typer.Option(min=2, help="Devices of each experiment.")] = 64,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated wafer.")] = 0,
 ) -> None:
     """Test a simulated wafer by pulses, reads and bakes, and write what a tester would (docs/fitting.md)."""
     from ohmshot.cell.parameter_set import load_parameter_set
@@ -75,8 +75,8 @@ def measure_command(
 def fit_command(
     measurements: Annotated[Path, typer.Argument(help="Table of measurements, .csv or .parquet (docs/fitting.md).")],
     base: Annotated[str, typer.Option(help="Set that gives what was not measured.")] = "leti_hfo2_130nm",
-    name: Annotated[str, typer.Option(help="Of the new set; small letters, digits and underscores.")] = "my_wafer",
-    title: Annotated[str, typer.Option(help="Of the new set, for people.")] = "Fitted to measurements of our own",
+    name: Annotated[str, typer.Option(help="Name of the new set; small letters, digits and underscores.")] = "my_wafer",
+    title: Annotated[str, typer.Option(help="Title of the new set, for people.")] = "Fitted to measurements of our own",
     output: Annotated[Path | None, typer.Option(help="TOML file to write; default: NAME.toml.")] = None,
     report: Annotated[Path | None, typer.Option(help="Page of fit plots; default: NAME.html.")] = None,
 ) -> None:

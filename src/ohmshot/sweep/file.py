@@ -69,7 +69,7 @@ class SweepFile(Record):
     """Settings of a Latin hypercube, trials of a search; a grid has as many as its values make."""
     run: RunTable = RunTable()
     vary: Annotated[dict[str, dict[str, AxisTable]], Field(min_length=1)]
-    """By group and name, see `ohmshot.sweep.parameters`."""
+    """Swept parameters by group and name, see `ohmshot.sweep.parameters`."""
     search: SearchTable | None = None
 
     @model_validator(mode="after")

@@ -26,7 +26,7 @@ class AxisResult(Record):
     unit: str | None
     """Unit of a row of the parameter set; none for factors, and for settings, whose names say it."""
     choices: tuple[Value, ...] | None
-    """None for any value in a range."""
+    """The values that it may have; None for any value in a range."""
     ordered: bool
     """Whether its values are numbers."""
     log: bool
@@ -38,10 +38,10 @@ class SettingResult(Record):
     setting: int
     alphabets: Alphabets
     values: dict[str, Value]
-    """By column."""
+    """Swept values, by the column of their axis."""
     chips: int
     measured: dict[str, Estimate]
-    """By column of the table."""
+    """Means over the chips with intervals, by column of the table of rows."""
     differences: dict[str, Estimate]
     """From the first setting, chip by chip: the same chips learn the same tasks at every setting."""
     yields: dict[str, Yield]
@@ -83,7 +83,7 @@ class SweepResult(Record):
     file: SweepFile
     data: str
     bundle: str
-    """SHA-256."""
+    """SHA-256 of the bundle."""
     axes: tuple[AxisResult, ...]
     settings: tuple[SettingResult, ...]
     as_good: AsGood

@@ -103,7 +103,7 @@ def learn_own_task(
     Args:
         bundle: the learned initialisation.
         task: the examples of the task.
-        chip: as it is: fresh, used or half-written.
+        chip: the chip as it is: fresh, used or half-written.
         settings: settings of the host.
         progress: takes the number of steps done: writing the initialisation, then each update.
         journal: folder of a journal (`ohmshot.adapt.journal`), by which a killed run continues; None for none.

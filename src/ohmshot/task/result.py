@@ -53,7 +53,7 @@ class OwnTaskResult(Record):
     query: Judgement | None
     """Judgement on other examples, where there were any."""
     cells_written: tuple[int, ...]
-    """One an update."""
+    """Number of cells whose target moved, one entry an update."""
     cells_missed_at_initialisation: Annotated[int, Field(ge=0)]
     """Cells that verification gave up on."""
     pulses: PulseCounts

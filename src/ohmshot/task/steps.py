@@ -49,7 +49,7 @@ class TaskOnChip:
     """A task and the chip that learns it.
 
     Attributes:
-        learner: with one chip.
+        learner: the host with one chip.
         crossbar: the chip.
         support: features of the support set, [examples, features].
         labels: int64 [examples].
