@@ -19,12 +19,12 @@ def show_command(
     figures: FiguresOption = None,
 ) -> None:
     """Draw the result of a study again, without running it; on the terminal where nothing else is asked for."""
-    from ohmshot.report.shown import write_shown
+    from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
     from ohmshot.study.study_result import read_study_result
 
     result = read_study_result(result_file)
-    written = write_shown(result, report, figures, markdown)
+    written = write_files(result, report, figures, markdown)
     say_written(*written)
     if not written:
         for table in study_tables(result, console.width):

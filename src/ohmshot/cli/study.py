@@ -50,7 +50,7 @@ def study_command(
     from ohmshot.data.source import evaluation_drawings
     from ohmshot.foundation.errors import SettingsError
     from ohmshot.host.strategies.registry import strategy_named
-    from ohmshot.report.shown import write_shown
+    from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
     from ohmshot.study.assumptions import parse_overrides
     from ohmshot.study.registry import STUDIES, study_named
@@ -88,4 +88,4 @@ def study_command(
     write_output(json_file, result)
     if table:
         say_written(*write_tables(result, table))
-    say_written(*write_shown(result, report, figures, markdown))
+    say_written(*write_files(result, report, figures, markdown))

@@ -27,7 +27,7 @@ def sweep_command(
     data: DataOption = None,
 ) -> None:
     """Run a grid, a Latin hypercube or a search; the same command continues a stopped run."""
-    from ohmshot.report.shown import write_shown
+    from ohmshot.report.files import write_files
     from ohmshot.report.sweep_table import parameter_table, sweep_tables
     from ohmshot.report.sweep_words import sweep_words
     from ohmshot.sweep.plan import read_sweep
@@ -52,4 +52,4 @@ def sweep_command(
         console.print(f"- {words}")
     say_written(table)
     write_output(json_file, result)
-    say_written(*write_shown(result, report, figures))
+    say_written(*write_files(result, report, figures))

@@ -6,7 +6,7 @@ from ohmshot.characterisation.fit import WaferFit
 from ohmshot.foundation.references import citation_keys
 from ohmshot.report.fit_figures import fit_figures
 from ohmshot.report.page import render_page
-from ohmshot.report.table import terminal_table
+from ohmshot.report.table import numbers_text, terminal_table
 
 
 def fit_page(fit: WaferFit, name: str, source: str) -> str:
@@ -49,15 +49,11 @@ def _rows(fit: WaferFit) -> list[tuple[str, ...]]:
         (
             name,
             fit.base.quantities[name].unit.replace("1", ""),
-            _numbers(row.value),
+            numbers_text(row.value, 4),
             ", ".join(f"{low:.4g} to {high:.4g}" for low, high in row.interval or ()),
-            _numbers(fit.base.quantities[name].value),
+            numbers_text(fit.base.quantities[name].value, 4),
             row.status,
             row.note,
         )
         for name, row in fit.rows.items()
     ]
-
-
-def _numbers(value: float | tuple[float, ...]) -> str:
-    return ", ".join(f"{each:.4g}" for each in (value if isinstance(value, tuple) else (value,)))

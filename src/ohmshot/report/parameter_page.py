@@ -6,7 +6,7 @@ from rich.table import Table
 
 from ohmshot.cell.parameter_set import ParameterSet, Quantity
 from ohmshot.report.page import render_page
-from ohmshot.report.table import terminal_table
+from ohmshot.report.table import numbers_text, terminal_table
 
 STATUS_MEANINGS = {
     "measured": "read in the source",
@@ -25,7 +25,7 @@ def parameters_page(sets: list[ParameterSet]) -> str:
             "counts": status_counts(each),
             "borrowed": each.borrowed,
             "rows": [
-                (f"`{name}`", _numbers(row.value), row.unit, row.status, _sweep(row), _source(row))
+                (f"`{name}`", numbers_text(row.value), row.unit, row.status, _sweep(row), _source(row))
                 for name, row in each.quantities.items()
                 if name not in each.borrowed
             ],
@@ -46,7 +46,7 @@ def rows_table(each: ParameterSet) -> Table:
     """One row a row of the set, with status and source."""
     rows = []
     for name, quantity in each.quantities.items():
-        value = f"{_numbers(quantity.value)} {quantity.unit}"
+        value = f"{numbers_text(quantity.value)} {quantity.unit}"
         sweep = f"; sweep {_sweep(quantity)}" if _sweep(quantity) else ""
         rows.append((name, value, _status(each, name) + sweep, _source(quantity)))
     title = f"{each.information.name}: {each.information.title}"
@@ -76,7 +76,7 @@ def _source(quantity: Quantity) -> str:
     if quantity.conditions:
         parts.append(f"conditions: {quantity.conditions}")
     if quantity.spread is not None:
-        parts.append(f"spread: {_numbers(quantity.spread)} {quantity.unit}")
+        parts.append(f"spread: {numbers_text(quantity.spread)} {quantity.unit}")
     if quantity.interval is not None:
         parts.append(f"95 % interval: {_interval(quantity.interval)}")
     if quantity.doi:
@@ -87,7 +87,3 @@ def _source(quantity: Quantity) -> str:
 def _interval(interval: tuple[float, float] | tuple[tuple[float, float], ...]) -> str:
     pairs = [interval] if isinstance(interval[0], float | int) else list(interval)
     return ", ".join(f"{pair[0]:g} to {pair[1]:g}" for pair in pairs)
-
-
-def _numbers(value: float | tuple[float, ...]) -> str:
-    return ", ".join(f"{number:.6g}" for number in (value if isinstance(value, tuple) else (value,)))

@@ -27,6 +27,11 @@ def terminal_table(
     return table
 
 
+def numbers_text(value: float | tuple[float, ...], digits: int = 6) -> str:
+    """Write a number, or several with commas between, with so many significant digits."""
+    return ", ".join(f"{number:.{digits}g}" for number in (value if isinstance(value, tuple) else (value,)))
+
+
 def adaptation_table(result: AdaptationResult) -> Table:
     """One row before adaptation, one an update, one after the bake."""
     title = (

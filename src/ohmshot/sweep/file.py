@@ -12,6 +12,7 @@ from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.statistics import Share
 from ohmshot.sweep.axis import Axis, AxisTable, axis
 from ohmshot.sweep.parameters import GROUPS, parameter_named
 
@@ -22,7 +23,6 @@ ADVICE = {
 }
 """Advice by pydantic's name of an error, where pydantic's own words are about Python."""
 Positive = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Alphabets = Literal["evaluation", "held-out"]
 
 

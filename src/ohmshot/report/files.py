@@ -14,7 +14,7 @@ from ohmshot.study.study_result import StudyResult
 from ohmshot.sweep.result import SweepResult
 
 
-def write_shown(
+def write_files(
     result: StudyResult | SweepResult, report: Path | None, figures: Path | None, markdown: Path | None = None
 ) -> list[Path]:
     """Write what is asked for; returns the paths.
