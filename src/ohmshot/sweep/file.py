@@ -105,8 +105,7 @@ def load_sweep(path: Path) -> SweepFile:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error
     if isinstance(tables.get("vary"), dict):
-        tables["vary"] = _by_group(tables["vary"])
-    _require_names(tables.get("vary"), text, path)
+        tables["vary"] = _by_group(tables["vary"], text, path)
     try:
         return SweepFile.model_validate(tables)
     except ValidationError as error:
@@ -128,48 +127,37 @@ def axes(file: SweepFile) -> tuple[Axis, ...]:
     return tuple(found)
 
 
-def _by_group(vary: dict[str, object]) -> dict[str, object]:
-    """Take ``"strategy.tolerance" = ...`` in quotation marks, one key to TOML, as if it had no quotation marks."""
-    groups: dict[str, object] = {}
+def _by_group(vary: dict[str, object], text: str, path: Path) -> dict[str, dict[str, object]]:
+    """Group axes; ``"strategy.tolerance" = ...`` in quotation marks, one key to TOML, means the same as without them.
+
+    Raises:
+        SettingsError: unknown parameters, with the nearest known ones, before anything else is said of their tables.
+    """
+    tables: dict[str, object] = {}
     for key, table in vary.items():
+        if key in GROUPS and isinstance(table, dict):
+            tables |= {f"{key}.{name}": axis_table for name, axis_table in table.items()}
+        else:
+            tables[key] = table
+    groups: dict[str, dict[str, object]] = {}
+    for key, table in tables.items():
+        try:
+            parameter_named(key)
+        except SettingsError as error:
+            raise SettingsError(f"{place(text, str(path), 'vary', key)}: {error}") from error
         group, _, name = key.partition(".")
-        fields = groups.setdefault(group, {}) if name else None
-        if isinstance(fields, dict):
-            fields[name] = table
-        else:
-            groups[key] = table
+        groups.setdefault(group, {})[name] = table
     return groups
-
-
-def _require_names(vary: object, text: str, path: Path) -> None:
-    """Refuse unknown parameters with the nearest known ones, before anything else is said of their tables."""
-    if not isinstance(vary, dict):
-        return  # the record says what is wrong
-    for group, fields in vary.items():
-        if isinstance(fields, dict) and group in GROUPS:
-            for name in fields:
-                _named(f"{group}.{name}", text, path)
-        else:
-            _named(group, text, path)
-
-
-def _named(key: str, text: str, path: Path) -> None:
-    try:
-        parameter_named(key)
-    except SettingsError as error:
-        raise SettingsError(f"{place(text, str(path), 'vary', key)}: {error}") from error
 
 
 def _explained(error: ErrorDetails, text: str, path: Path) -> str:
     """Say the first thing that pydantic found in one line with file, line and key."""
     keys = [str(each) for each in error["loc"]]
-    if keys[:1] == ["vary"] and len(keys) >= 3:
-        where, key, left = place(text, str(path), "vary", f"{keys[1]}.{keys[2]}"), f"{keys[1]}.{keys[2]}", keys[3:4]
-    elif len(keys) > 1:
-        where, key, left = place(text, str(path), keys[0], keys[1]), ".".join(keys[:2]), []
-    else:
-        where, key, left = str(path), ".".join(keys), []
-    key = ".".join([key, *left])
+    varied = keys[:1] == ["vary"] and len(keys) >= 3
+    if varied:
+        keys = ["vary", ".".join(keys[1:3]), *keys[3:4]]
+    where = place(text, str(path), keys[0], keys[1]) if len(keys) > 1 else str(path)
+    key = ".".join(keys[1:] if varied else keys[:2])
     message = ADVICE.get(error["type"], error["msg"].removeprefix("Value error, "))
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no key {key}. {_near(keys)}"
