@@ -1,14 +1,17 @@
 """The commands as a person types them."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
 import torch
 
-from ohmshot import cli
+from ohmshot import __version__, cli
 from ohmshot.adapt.result import AdaptationResult
+from ohmshot.study.registry import STUDIES
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -23,6 +26,27 @@ def demo(monkeypatch: pytest.MonkeyPatch, folder: Path, *more: str) -> dict[str,
     assert run(monkeypatch, "demo", *arguments, *more) == 0
     result: dict[str, object] = json.loads((folder / "result.json").read_text())
     return result
+
+
+def test_the_version_is_printed_without_importing_torch() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "ohmshot", "--version"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout == f"ohmshot {__version__}\n"
+    imported = {line.rsplit("|", 1)[-1].strip() for line in ended.stderr.splitlines()}
+    assert "ohmshot.cli" in imported
+    assert "torch" not in imported
+
+
+def test_studies_are_listed_with_their_questions(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "study") == 0
+    listed = capsys.readouterr().out
+    for name in STUDIES:
+        assert f"\n{name} " in f"\n{listed}"
+    assert "How long does an adapted chip keep its accuracy" in " ".join(listed.split())
+    assert run(monkeypatch, "study", "list") == 0
+    assert capsys.readouterr().out == listed
 
 
 def test_the_demo_learns_and_says_the_same_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def test_an_adaptation_with_another_task_or_chip_or_set_of_queries_is_not_gone_o
     killed_after(monkeypatch, 1, "adapt", "--support", pictures / "support", *output)
     for options, message in (
         (("--support", pictures / "query"), "is of another task. Go on with what it was begun with"),
-        (("--support", pictures / "support", "--seed", "3"), "An adaptation that has not ended keeps it"),
+        (("--support", pictures / "support", "--seed", "3"), "An unfinished adaptation keeps it"),
         (("--support", pictures / "support", "--strategy", "closed-loop"), "is of another settings"),
         (("--support", pictures / "support", "--query", pictures / "query"), "other examples to be judged by"),
     ):

@@ -9,7 +9,6 @@ from ohmshot.adapt.fleet.parts import parts_folder
 from ohmshot.cli import app
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.references import known_references
-from ohmshot.sweep import alphabets
 from ohmshot.sweep import run as running
 
 RUN = '[run]\nsource = "invented"\nchips = 2\nqueries = 3\n'
@@ -22,7 +21,7 @@ SEARCH = HYPERCUBE.replace("latin-hypercube", "search") + "[search]\nbudget_j = 
 def _small_and_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(running, "evaluation_examples", lambda source, location: invented_alphabets(1, 2, 8, 10))
-    monkeypatch.setattr(alphabets, "training_examples", lambda source, location: invented_alphabets(2, 12, 3, 10))
+    monkeypatch.setattr(running, "training_examples", lambda source, location: invented_alphabets(2, 12, 3, 10))
 
 
 def run(text: str, *options: str) -> str:
@@ -72,7 +71,7 @@ def test_control_c_keeps_what_is_done_and_the_same_command_goes_on(monkeypatch: 
         patch.setattr("ohmshot.cli.sweep.counted_chips", lambda bar, total: stop_at_four)
         stopped = CliRunner().invoke(app, ["sweep", "mine.toml", "--workers", "1"])
     assert stopped.exit_code == 130
-    assert "goes on" in stopped.output
+    assert "continues" in stopped.output
     assert 2 <= len(list(parts_folder(Path("mine.parquet")).glob("rows-*"))) < 4  # a chunk under way is finished
     run(GRID)
     rows = pl.read_parquet("mine.parquet")

@@ -10,8 +10,7 @@ from ohmshot.cli import app
 from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import single_column
-from ohmshot.report.study_markdown import study_markdown
-from ohmshot.report.study_page import cell_text
+from ohmshot.report.study_page import cell_text, study_markdown
 from ohmshot.study.registry import STUDIES, study_named
 from ohmshot.study.study_result import StudyResult, StudyRun, read_study_result
 

@@ -10,7 +10,7 @@ from ohmshot.data.examples import Examples
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.split import split_groups
-from ohmshot.sweep import alphabets
+from ohmshot.sweep import run as running
 from ohmshot.sweep import search as searching
 from ohmshot.sweep.axis import Axis
 from ohmshot.sweep.plan import SweepPlan
@@ -80,8 +80,8 @@ def test_the_search_asks_for_evaluation_alphabets_once_and_after_the_choice(
 
 def test_what_is_searched_on_is_what_meta_training_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
     everything, header = invented_alphabets(3, 12, 2, 2), default_bundle().header
-    monkeypatch.setattr(alphabets, "training_examples", lambda source, location: everything)
-    held_out = alphabets.held_out_alphabets("invented", None, [header])
+    monkeypatch.setattr(running, "training_examples", lambda source, location: everything)
+    held_out = running.held_out_alphabets("invented", None, [header])
     split = split_groups(everything, 5, header.provenance.seed)
     assert held_out.names == tuple(everything.group_names[group] for group in split.held_out)
     assert held_out.examples.classes == 10
@@ -90,12 +90,12 @@ def test_what_is_searched_on_is_what_meta_training_held_out(monkeypatch: pytest.
 
 
 def test_bundles_are_searched_on_what_was_held_out_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alphabets, "training_examples", lambda source, location: invented_alphabets(3, 12, 2, 2))
+    monkeypatch.setattr(running, "training_examples", lambda source, location: invented_alphabets(3, 12, 2, 2))
     header = default_bundle().header
     provenance = header.provenance.model_copy(update={"seed": 1, "training_data": "invented alphabets, 5 held out"})
     other = header.model_copy(update={"provenance": provenance})
-    names = [set(alphabets.held_out_alphabets("invented", None, [each]).names) for each in (header, other)]
-    both = alphabets.held_out_alphabets("invented", None, [header, other])
+    names = [set(running.held_out_alphabets("invented", None, [each]).names) for each in (header, other)]
+    both = running.held_out_alphabets("invented", None, [header, other])
     assert set(both.names) == names[0] & names[1] != names[0]
     assert both.trained_on
 

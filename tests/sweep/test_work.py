@@ -14,7 +14,7 @@ from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import hybrid
 from ohmshot.host.strategies.strategy import with_settings
 from ohmshot.sweep.plan import Point
-from ohmshot.sweep.work import BaselineWork, baseline_work, run_points, sweep_work
+from ohmshot.sweep.work import BaselineWork, baseline_work, sweep_work
 from small_sweep import ALPHABETS, LETI, along, execution, plan
 
 AXES = (along("cell.set_spread", factors=[1.0, 2.0]), along("strategy.tolerance", values=[2.5, 6]))
@@ -68,7 +68,7 @@ def test_rows_do_not_depend_on_chunks_or_workers(
     start: BaselineWork, undisturbed: pl.DataFrame, tmp_path: Path, workers: int, at_once: int
 ) -> None:
     table = tmp_path / "sweep.parquet"
-    assert run_points(PLAN, start, GRID, table, execution(workers, at_once)).equals(undisturbed)
+    assert execution(workers, at_once).run(*sweep_work(PLAN, start, GRID), table).equals(undisturbed)
     assert pl.read_parquet(table).equals(undisturbed)
 
 
@@ -86,9 +86,9 @@ def test_a_stopped_sweep_goes_on_after_the_settings_that_are_finished(
 ) -> None:
     table, told = tmp_path / "sweep.parquet", list[int]()
     with pytest.raises(KeyboardInterrupt):
-        run_points(PLAN, start, GRID, table, dataclasses.replace(execution(), workers=stopping_after(2)))
+        dataclasses.replace(execution(), workers=stopping_after(2)).run(*sweep_work(PLAN, start, GRID), table)
     assert len(list(parts_folder(table).glob("rows-*"))) == 2
-    rows = run_points(PLAN, start, GRID, table, dataclasses.replace(execution(), progress=told.append))
+    rows = dataclasses.replace(execution(), progress=told.append).run(*sweep_work(PLAN, start, GRID), table)
     assert told == [6, 9, 12]
     assert rows.equals(undisturbed)
 
@@ -96,9 +96,9 @@ def test_a_stopped_sweep_goes_on_after_the_settings_that_are_finished(
 def test_parts_of_other_settings_are_refused(start: BaselineWork, tmp_path: Path) -> None:
     table = tmp_path / "sweep.parquet"
     with pytest.raises(KeyboardInterrupt):
-        run_points(PLAN, start, GRID, table, dataclasses.replace(execution(), workers=stopping_after(0)))
+        dataclasses.replace(execution(), workers=stopping_after(0)).run(*sweep_work(PLAN, start, GRID), table)
     with pytest.raises(SettingsError, match="another settings"):
-        run_points(PLAN, start, {0: (1.0, 2.5000001)}, table, execution())
+        execution().run(*sweep_work(PLAN, start, {0: (1.0, 2.5000001)}), table)
 
 
 @pytest.mark.parametrize(

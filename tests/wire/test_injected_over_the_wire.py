@@ -97,7 +97,8 @@ def test_the_demo_says_how_many_cells_are_stuck(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawings: Examples
 ) -> None:
     monkeypatch.setitem(SOURCES, "invented", lambda location: drawings)
-    monkeypatch.setattr("ohmshot.report.page.adaptation_page", lambda runs: "a page")  # drawn in tests of its own
+    # The page is drawn in tests of its own.
+    monkeypatch.setattr("ohmshot.report.adaptation_page.adaptation_page", lambda runs: "a page")
     file = tmp_path / "result.json"
     options = ("--source", "invented", "--episodes", "2", "--output", str(tmp_path), "--json", str(file))
     assert run(monkeypatch, "demo", *options, "--inject", "stuck:0.05", "--inject", "dead-row:1", "--test-cells") == 0

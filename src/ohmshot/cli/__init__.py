@@ -1,42 +1,14 @@
 """The command `ohmshot`: one module a command; importing it registers the command."""
 
+import importlib
+import pkgutil
 import sys
 
-from ohmshot.cli import (
-    adapt,
-    bundle,
-    cite,
-    conformance,
-    demo,
-    example_files,
-    fleet,
-    meta_train,
-    parameters,
-    serve,
-    show,
-    study,
-    sweep,
-)
 from ohmshot.cli.app import app
 from ohmshot.foundation.errors import OhmshotError
 
-__all__ = [
-    "adapt",
-    "app",
-    "bundle",
-    "cite",
-    "conformance",
-    "demo",
-    "example_files",
-    "fleet",
-    "main",
-    "meta_train",
-    "parameters",
-    "serve",
-    "show",
-    "study",
-    "sweep",
-]
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 
 def main() -> None:

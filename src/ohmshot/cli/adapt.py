@@ -6,18 +6,20 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import ChipOption
-from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.console import console, counting, learned_bundle
 from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     BundleOption,
+    ChipOption,
     JsonOption,
     ParametersOption,
     StrategyOption,
     TestCellsOption,
+    TrustedKeysOption,
     WhichChipOption,
 )
+from ohmshot.cli.output import require_outputs, say_written, write_output
 
 
 @app.command("adapt")
@@ -32,24 +34,21 @@ def adapt_command(
     chip: ChipOption = "sim",
     journal: Annotated[
         Path | None,
-        typer.Option(help="Folder by which a killed run goes on, kept; default: beside the output, gone at the end."),
+        typer.Option(help="Folder of the journal of a killed run; default: beside the output, deleted at the end."),
     ] = None,
     output: Annotated[Path, typer.Option(help="The adapted chip is written here.")] = Path("adapted-chip.safetensors"),
     json_file: JsonOption = None,
     report: Annotated[Path | None, typer.Option(help="The page; default: beside the chip.")] = None,
-    trusted_keys: Annotated[
-        Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")
-    ] = None,
+    trusted_keys: TrustedKeysOption = None,
     encrypt_with: Annotated[
         Path | None, typer.Option(help="Encrypt the chip's file with this key of the device.")
     ] = None,
     limit: LimitOption = None,
     test_cells: TestCellsOption = False,
 ) -> None:
-    """Teach a chip your own classes: five updates on your examples. Killed and started again, it goes on."""
+    """Teach a chip your own classes: five updates on your examples. A killed run continues when started again."""
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.labelled_files import load_labelled_files
-    from ohmshot.foundation.files import require_writable, write_text
     from ohmshot.foundation.keys import load_device_key
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.learner import LearnerSettings
@@ -72,34 +71,25 @@ def adapt_command(
     # Page and journal show a person's classes: beside an encrypted chip they are written only when asked for by name.
     page = report if report is not None or device_key is not None else output.with_suffix(".html")
     folder = journal if journal is not None or device_key is not None else output.with_suffix(".journal")
-    written = [path for path in (output, json_file, page) if path is not None]
-    for path in written:
-        require_writable(path)
+    require_outputs(output, json_file, page)
     settings = LearnerSettings(strategy=programming, limits=limits_of(limit))
     care = TEST_FIRST if test_cells else REPAIR
     with (
         discard_unstarted_journal(folder if journal is None else None),
         held_chip(chip, cell, parameters, seed, folder) as held,
-        progress_bar() as bar,
+        counting("adapting", 1 + len(learned.header.rates)) as show,
     ):
-        steps = bar.add_task("adapting", total=1 + len(learned.header.rates))
-
-        def show(done: int) -> None:
-            bar.update(steps, completed=done)
-
-        result, detail = learn_own_task(learned, task, held.chip, settings, show, folder, console.print, care)
-        cells = held.cells(detail.targets)
-        save_adapted_chip(output, cells, learned, detail.standard, result.class_names, device_key)
+        result, detail = learn_own_task(learned, task, held, settings, show, folder, console.print, care)
+        standard, names = detail.standard, result.class_names
+        save_adapted_chip(output, held, detail.targets, learned, standard, names, device_key)
     console.print(own_task_table(result))
     console.print(energy_table(result))
-    if json_file is not None:
-        write_text(json_file, result.model_dump_json(indent=2) + "\n")
+    say_written(output)
+    write_output(json_file, result)
     if page is not None:
-        write_text(page, own_task_page(result, detail))
+        write_output(page, own_task_page(result, detail))
     if journal is None and folder is not None:
         forget(folder)
-    for path in written:
-        console.print(f"wrote {path}")
 
 
 @app.command("classify")
@@ -110,9 +100,7 @@ def classify_command(
         str | None, typer.Option(help="Address of a chip that has moved since, as --chip of `ohmshot adapt`.")
     ] = None,
     bundle: Annotated[Path | None, typer.Option(help="The bundle that it was adapted from.")] = None,
-    trusted_keys: Annotated[
-        Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")
-    ] = None,
+    trusted_keys: TrustedKeysOption = None,
     decrypt_with: Annotated[Path | None, typer.Option(help="Key that the chip's file was encrypted with.")] = None,
 ) -> None:
     """Answer with an adapted chip: one line an example."""

@@ -12,11 +12,11 @@ from ohmshot.cli.console import console
 bundle_app = typer.Typer(no_args_is_help=True, help="Sign, verify and inspect bundles.")
 app.add_typer(bundle_app, name="bundle")
 
-TrustedKeysOption = Annotated[Path, typer.Option(help="File of pinned public keys and the versions seen.")]
+PinnedKeysOption = Annotated[Path, typer.Option(help="File of pinned public keys and the versions seen.")]
 
 
 class KeyKind(StrEnum):
-    """What a key is for."""
+    """Purpose of a key."""
 
     signing = "signing"
     device = "device"
@@ -65,7 +65,7 @@ def sign_command(
 @bundle_app.command("trust")
 def trust_command(
     public_key: Annotated[Path, typer.Argument(help="A .pub file made by `ohmshot bundle keygen`.")],
-    trusted_keys: TrustedKeysOption,
+    trusted_keys: PinnedKeysOption,
 ) -> None:
     """Pin a public key: bundles signed with it are taken from now on."""
     from ohmshot.bundle.trust import pin, public_key_of
@@ -78,7 +78,7 @@ def trust_command(
 @bundle_app.command("verify")
 def verify_command(
     file: Annotated[Path, typer.Argument(help="A signed bundle.")],
-    trusted_keys: TrustedKeysOption,
+    trusted_keys: PinnedKeysOption,
     trust_on_first_use: Annotated[
         bool, typer.Option(help="Pin the key of this bundle, where the file of keys holds none yet.")
     ] = False,

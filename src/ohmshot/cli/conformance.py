@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import ChipOption
 from ohmshot.cli.console import console
-from ohmshot.cli.options import JsonOption
+from ohmshot.cli.options import ChipOption, JsonOption
+from ohmshot.cli.output import write_output
 
 
 @app.command("conformance")
@@ -27,11 +27,9 @@ def conformance_command(
     """Check protocol, physics and timing of a chip; 96 cells lose what they hold. Exit code 1 when a check fails."""
     import os
 
-    from rich.table import Table
-
     from ohmshot.adapt.address import TOKEN_VARIABLE
     from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.foundation.files import write_text
+    from ohmshot.report.table import terminal_table
     from ohmshot.wire.client.address import connect
     from ohmshot.wire.client.crossbar import RemoteCrossbar
     from ohmshot.wire.client.links import Link
@@ -58,14 +56,10 @@ def conformance_command(
     limits = AcceptanceLimits(most_read_noise=read_noise, most_round_trip_s=round_trip, most_read_s=whole_read)
     report = run_conformance(subject, link, cycle, limits)
     subject.close()
-    table = Table(title=f"{report.chip}, protocol {report.protocol}")
-    for column in ("", "check", "must hold", "seen"):
-        table.add_column(column)
-    for each in report.outcomes:
-        table.add_row(each.verdict, each.name, each.holds, each.seen)
-    console.print(table)
-    if json_file:
-        write_text(json_file, report.model_dump_json(indent=2) + "\n")
+    rows = [(each.verdict, each.name, each.holds, each.seen) for each in report.outcomes]
+    title = f"{report.chip}, protocol {report.protocol}"
+    console.print(terminal_table(title, ("", "check", "must hold", "seen"), rows, text=4))
+    write_output(json_file, report)
     verdicts = [each.verdict for each in report.outcomes]
     console.print(", ".join(f"{verdicts.count(name)} {name}" for name in ("passed", "failed", "skipped")))
     if report.failed:

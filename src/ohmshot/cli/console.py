@@ -1,7 +1,8 @@
-"""What the commands share: console, progress bar, the bundle and the drawings that options name."""
+"""Console, progress bars, and the bundle and examples that options name."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 if TYPE_CHECKING:  # it brings PyTorch along
     from ohmshot.bundle.bundle import Bundle
+    from ohmshot.data.examples import Examples
 
 console = Console()
 
@@ -20,8 +22,20 @@ def progress_bar() -> Progress:
     return Progress(*columns, console=console)
 
 
+@contextlib.contextmanager
+def counting(description: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+    """Show a bar for this block; the function given takes how much is done, and the total where it is known later."""
+    with progress_bar() as bar:
+        task = bar.add_task(description, total=total)
+
+        def show(done: int, of: int | None = None) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield show
+
+
 def counted_chips(bar: Progress, total: int) -> Callable[[int], None]:
-    """Add a task to a bar; what comes back is told how many chips are done and shows their number and rate."""
+    """Add a task to a bar; the function returned takes how many chips are done and shows their number and rate."""
     task = bar.add_task("adapting", total=total)
     begun: list[tuple[float, int]] = []
 
@@ -49,3 +63,25 @@ def learned_bundle(path: Path | None, trusted_keys: Path | None = None) -> "Bund
     if path is None:
         raise BundleError("The bundle that comes with ohmshot is not signed. Give a signed one with --bundle.")
     return load_trusted_bundle(path, trusted_keys).bundle
+
+
+def evaluation_data(
+    source: str, data: Path | None, load: "Callable[[str, Path | None], Examples]", *instead: str
+) -> "list[Examples]":
+    """Load the examples of a source; "auto" is Omniglot, or other sources where it cannot be had, and says so.
+
+    Args:
+        source: its name, or "auto".
+        data: folder that holds Omniglot.
+        load: examples by the name of a source and a folder.
+        instead: sources that need no download.
+    """
+    from ohmshot.data.omniglot import OmniglotUnavailableError
+
+    if source != "auto":
+        return [load(source, data)]
+    try:
+        return [load("omniglot", data)]
+    except OmniglotUnavailableError as error:
+        console.print(f"{error} Going on with {' and '.join(instead)} alphabets.")
+        return [load(name, None) for name in instead]

@@ -1,21 +1,21 @@
 """`ohmshot demo`: the main job."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.progress import Progress, TaskID
 
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import ChipOption, InjectOption
-from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle
 from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     BakeCelsiusOption,
     BakeHoursOption,
     BundleOption,
+    ChipOption,
     DataOption,
+    InjectOption,
     JsonOption,
     ParametersOption,
     QueriesOption,
@@ -25,9 +25,7 @@ from ohmshot.cli.options import (
     TestCellsOption,
     WaysOption,
 )
-
-if TYPE_CHECKING:  # it brings PyTorch along
-    from ohmshot.data.examples import Examples
+from ohmshot.cli.output import require_outputs, write_output
 
 
 @app.command("demo")
@@ -65,11 +63,11 @@ def demo_command(
     from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.faults.injection import injection_from
     from ohmshot.data.episodes import EpisodeShape
-    from ohmshot.foundation.files import require_writable, write_text
+    from ohmshot.data.source import evaluation_examples
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies.registry import strategy_named
-    from ohmshot.report.page import adaptation_page
+    from ohmshot.report.adaptation_page import adaptation_page
     from ohmshot.report.table import adaptation_table, energy_table
 
     programming = strategy_named(strategy)
@@ -85,43 +83,16 @@ def demo_command(
         bake=Bake(bake_hours, bake_celsius),
         care=TEST_FIRST if test_cells else REPAIR,
     )
-    for path in (output / "report.html", *([json_file] if json_file else [])):
-        require_writable(path)
+    require_outputs(output / "report.html", json_file)
     chips_there = source_at(chip, cell, settings.circuit, seed, injection_from(inject or ()), console.print)
     runs = []
-    for drawings in _drawings(source, data):
-        with progress_bar() as bar:
-            task = bar.add_task(f"adapting to {drawings.name}", total=episodes)
-
-            def show(done: int, bar: Progress = bar, task: TaskID = task) -> None:
-                bar.update(task, completed=done)
-
-            runs.append(run_adaptation(chips_there, learned, drawings, settings, show))
+    for examples in evaluation_data(source, data, evaluation_examples, "digits", "invented"):
+        with counting(f"adapting to {examples.name}", episodes) as show:
+            runs.append(run_adaptation(chips_there, learned, examples, settings, show))
         console.print(adaptation_table(runs[-1][0]))
         console.print(energy_table(runs[-1][0]))
-    written = []
     for result, _ in runs:
         name = "result.json" if len(runs) == 1 else f"result-{result.data.split()[0]}.json"
-        written.append(output / name)
-        write_text(written[-1], result.model_dump_json(indent=2) + "\n")
-    if json_file:
-        written.append(json_file)
-        write_text(json_file, runs[0][0].model_dump_json(indent=2) + "\n")
-    written.append(output / "report.html")
-    write_text(written[-1], adaptation_page(runs))
-    for path in written:
-        console.print(f"wrote {path}")
-
-
-def _drawings(source: str, data: Path | None) -> "list[Examples]":
-    """Characters of the named source; "auto" falls back on what needs no download, and says so."""
-    from ohmshot.data.omniglot import OmniglotUnavailableError
-    from ohmshot.data.source import evaluation_examples
-
-    if source != "auto":
-        return [evaluation_examples(source, data)]
-    try:
-        return [evaluation_examples("omniglot", data)]
-    except OmniglotUnavailableError as error:
-        console.print(f"{error} Going on with digits and invented alphabets.")
-        return [evaluation_examples("digits"), evaluation_examples("invented")]
+        write_output(output / name, result)
+    write_output(json_file, runs[0][0])
+    write_output(output / "report.html", adaptation_page(runs))

@@ -16,7 +16,7 @@ def meta_train_command(
     algorithm: Annotated[str | None, typer.Option(help="Meta-learning algorithm, in place of the preset's.")] = None,
     source: Annotated[str, typer.Option(help="omniglot, invented, gestures, or folder.")] = "omniglot",
     data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot, or your own classes.")] = None,
-    output: Annotated[Path, typer.Option(help="Folder of the run; a killed run goes on there.")] = Path("runs/default"),
+    output: Annotated[Path, typer.Option(help="Folder of the run, or of one to continue.")] = Path("runs/default"),
     device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "auto",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard files too.")] = False,
 ) -> None:

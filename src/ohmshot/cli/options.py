@@ -5,13 +5,17 @@ from typing import Annotated
 
 import typer
 
+from ohmshot.chip.faults.injection import FAULTS
 from ohmshot.host.strategies.registry import STRATEGIES
 
 DEFAULT_PARAMETERS = "leti_hfo2_130nm"
 
-SeedOption = Annotated[int, typer.Option(help="Of everything random.")]
-WhichChipOption = Annotated[int, typer.Option("--seed", help="Which chip.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of everything random.")]
+WhichChipOption = Annotated[int, typer.Option("--seed", help="Seed of the simulated chip.")]
 BundleOption = Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")]
+TrustedKeysOption = Annotated[
+    Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")
+]
 ParametersOption = Annotated[str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")]
 StrategyOption = Annotated[
     str,
@@ -24,9 +28,23 @@ QueriesOption = Annotated[int, typer.Option(min=1, help="Examples of each class 
 BakeHoursOption = Annotated[float, typer.Option(min=0, help="Length of the bake after the updates.")]
 BakeCelsiusOption = Annotated[float, typer.Option(min=-273.0, help="Temperature of the bake.")]
 TestCellsOption = Annotated[
-    bool, typer.Option("--test-cells", help="Test every new chip for cells that do not follow before it learns.")
+    bool, typer.Option("--test-cells", help="Test every new chip for stuck cells before it learns.")
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the result here.")]
 ReportOption = Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")]
 MarkdownOption = Annotated[Path | None, typer.Option(help="Write a page of Markdown, with the figures of --figures.")]
 FiguresOption = Annotated[Path | None, typer.Option(help="Folder to write the figures to as PNG.")]
+ChipOption = Annotated[
+    str,
+    typer.Option(
+        "--chip",
+        help="sim (in this process), tcp://HOST:PORT, tls://HOST:PORT?ca=FILE, serial:///dev/DEVICE, visa://RESOURCE.",
+    ),
+]
+InjectOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--inject",
+        help=f"A fault on purpose, NAME:VALUE (docs/faults.md), several times: {', '.join(FAULTS)}.",
+    ),
+]

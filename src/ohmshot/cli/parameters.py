@@ -7,6 +7,7 @@ import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
+from ohmshot.cli.output import say_written, write_output
 
 parameters_app = typer.Typer(no_args_is_help=True, help="Parameter sets of the cell: values, sources, checks.")
 app.add_typer(parameters_app, name="parameters")
@@ -48,19 +49,17 @@ def check_command(file: Annotated[Path, typer.Argument(help="TOML file of one's 
 def document_command(output: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/parameters.md")) -> None:
     """Write the page of all sets."""
     from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
-    from ohmshot.foundation.files import write_text
     from ohmshot.report.parameter_page import parameters_page
 
-    write_text(output, parameters_page([load_parameter_set(name) for name in parameter_set_names()]))
-    console.print(f"wrote {output}")
+    write_output(output, parameters_page([load_parameter_set(name) for name in parameter_set_names()]))
 
 
 @parameters_app.command("measure")
 def measure_command(
     parameters: Annotated[str, typer.Option(help="Parameter set of the simulated wafer: a name or a TOML file.")],
     output: Annotated[Path, typer.Option(help="Table to write: .csv or .parquet.")] = Path("measurements.csv"),
-    devices: Annotated[int, typer.Option(min=2, help="Of each experiment.")] = 64,
-    seed: Annotated[int, typer.Option(help="Which wafer.")] = 0,
+    devices: Annotated[int, typer.Option(min=2, help="Devices of each experiment.")] = 64,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated wafer.")] = 0,
 ) -> None:
     """Test a simulated wafer by pulses, reads and bakes, and write what a tester would (docs/fitting.md)."""
     from ohmshot.cell.parameter_set import load_parameter_set
@@ -76,8 +75,8 @@ def measure_command(
 def fit_command(
     measurements: Annotated[Path, typer.Argument(help="Table of measurements, .csv or .parquet (docs/fitting.md).")],
     base: Annotated[str, typer.Option(help="Set that gives what was not measured.")] = "leti_hfo2_130nm",
-    name: Annotated[str, typer.Option(help="Of the new set; small letters, digits and underscores.")] = "my_wafer",
-    title: Annotated[str, typer.Option(help="Of the new set, for people.")] = "Fitted to measurements of our own",
+    name: Annotated[str, typer.Option(help="Name of the new set; small letters, digits and underscores.")] = "my_wafer",
+    title: Annotated[str, typer.Option(help="Title of the new set, for people.")] = "Fitted to measurements of our own",
     output: Annotated[Path | None, typer.Option(help="TOML file to write; default: NAME.toml.")] = None,
     report: Annotated[Path | None, typer.Option(help="Page of fit plots; default: NAME.html.")] = None,
 ) -> None:
@@ -91,18 +90,15 @@ def fit_command(
         parameter_toml,
         write_parameter_file,
     )
-    from ohmshot.foundation.files import write_text
-    from ohmshot.report.fit_page import fit_page
-    from ohmshot.report.fit_table import fit_table
+    from ohmshot.report.fit_page import fit_page, fit_table
 
     output, report = output or Path(f"{name}.toml"), report or Path(f"{name}.html")
     known = load_parameter_set(base)
     fit = fit_wafer(load_measurements(measurements), known)
     source = measured_source(measurements)
     write_parameter_file(parameter_toml(fit, name, title, base_beside(base, output), source), output)
-    write_text(report, fit_page(fit, name, source))
     console.print(fit_table(fit))
     if fit.missing:
         console.print(f"Not measured: {', '.join(fit.missing)}; these rows stay as in {known.information.name}.")
-    for path in (output, report):
-        console.print(f"wrote {path}")
+    say_written(output)
+    write_output(report, fit_page(fit, name, source))

@@ -6,25 +6,24 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.chip import InjectOption
 from ohmshot.cli.console import console
-from ohmshot.cli.options import DEFAULT_PARAMETERS, ParametersOption, WhichChipOption
+from ohmshot.cli.options import DEFAULT_PARAMETERS, InjectOption, ParametersOption, WhichChipOption
 
 
 @app.command("serve")
 def serve_command(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one and says which.")] = 5025,
-    host: Annotated[str, typer.Option(help="Anything but this machine needs TLS and a token.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address; beyond this machine, needs TLS and a token.")] = "127.0.0.1",
     seed: WhichChipOption = 0,
     parameters: ParametersOption = DEFAULT_PARAMETERS,
     arrays: Annotated[int, typer.Option(min=1, help="2-kbit arrays side by side.")] = 1,
     state: Annotated[Path | None, typer.Option(help="File that keeps the chip; without it the chip is fresh.")] = None,
     certificate: Annotated[Path | None, typer.Option(help="PEM file, for TLS.")] = None,
     key: Annotated[Path | None, typer.Option(help="PEM file with the certificate's private key.")] = None,
-    token_file: Annotated[Path | None, typer.Option(help="Holds the token that a client must give.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="File with the token that a client must give.")] = None,
     serial: Annotated[str | None, typer.Option(help="Serve this serial line too, for example /dev/ttyUSB0.")] = None,
     inject: InjectOption = None,
-    connections: Annotated[int, typer.Option(min=1, help="Most at once.")] = 128,
+    connections: Annotated[int, typer.Option(min=1, help="Most connections at once.")] = 128,
 ) -> None:
     """Serve one simulated chip in the command language of docs/protocol.md until interrupted."""
     import asyncio

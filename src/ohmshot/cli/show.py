@@ -8,6 +8,7 @@ import typer
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
 from ohmshot.cli.options import FiguresOption, MarkdownOption, ReportOption
+from ohmshot.cli.output import say_written
 
 
 @app.command("show")
@@ -18,14 +19,13 @@ def show_command(
     figures: FiguresOption = None,
 ) -> None:
     """Draw the result of a study again, without running it; on the terminal where nothing else is asked for."""
-    from ohmshot.report.shown import write_shown
+    from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
     from ohmshot.study.study_result import read_study_result
 
     result = read_study_result(result_file)
-    written = write_shown(result, report, markdown, figures)
-    for path in written:
-        console.print(f"wrote {path}")
+    written = write_files(result, report, figures, markdown)
+    say_written(*written)
     if not written:
         for table in study_tables(result, console.width):
             console.print(table)

@@ -1,12 +1,12 @@
 """`ohmshot study NAME`: one question, one result, one page."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, learned_bundle, progress_bar
+from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     BundleOption,
@@ -19,14 +19,12 @@ from ohmshot.cli.options import (
     SeedOption,
     StrategyOption,
 )
-
-if TYPE_CHECKING:  # it brings PyTorch along
-    from ohmshot.data.examples import Examples
+from ohmshot.cli.output import say_written, write_output
 
 
 @app.command("study")
 def study_command(
-    name: Annotated[str, typer.Argument(help="Which study; `list` names them.")],
+    name: Annotated[str, typer.Argument(help="Which study; `list` shows each with its question.")] = "list",
     json_file: JsonOption = None,
     report: ReportOption = None,
     table: Annotated[Path | None, typer.Option(help="Write the main table here as Parquet, the others beside.")] = None,
@@ -46,11 +44,13 @@ def study_command(
     ] = None,
 ) -> None:
     """Run a study and write its result, page, tables and figures."""
+    from rich.table import Table
+
     from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.data.source import evaluation_drawings
     from ohmshot.foundation.errors import SettingsError
-    from ohmshot.foundation.files import write_text
     from ohmshot.host.strategies.registry import strategy_named
-    from ohmshot.report.shown import write_shown
+    from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
     from ohmshot.study.assumptions import parse_overrides
     from ohmshot.study.registry import STUDIES, study_named
@@ -58,8 +58,10 @@ def study_command(
     from ohmshot.study.study_result import write_tables
 
     if name == "list":
+        listed = Table.grid("study", "question", padding=(0, 2))
         for each in STUDIES:
-            console.print(f"[bold]{each}[/bold]  {study_named(each).question}")
+            listed.add_row(f"[bold]{each}[/bold]", study_named(each).question)
+        console.print(listed)
         return
     study = study_named(name)
     if size not in SIZES:
@@ -68,7 +70,7 @@ def study_command(
     counts = study.counts[SIZES[size]]
     settings = StudySettings(
         bundle=learned_bundle(bundle),
-        drawings=_drawings(source, data),
+        drawings=evaluation_data(source, data, evaluation_drawings, "invented")[0],
         parameters=load_parameter_set(parameters),
         chips=chips or min(counts.chips, episodes or counts.chips),
         episodes=episodes or max(counts.episodes, chips or 0),
@@ -77,32 +79,13 @@ def study_command(
         size=SIZES[size],
         assumed=parse_overrides(study.adjustable, assume or []),
     )
-    with progress_bar() as bar:
-        task = bar.add_task(study.title, total=None)
-        result = run_study(study, settings, lambda done, total: bar.update(task, completed=done, total=total))
+    with counting(study.title) as show:
+        result = run_study(study, settings, show)
     for shown in study_tables(result, console.width):
         console.print(shown)
     for finding in result.findings:
         console.print(f"- {finding}")
-    written = []
-    if json_file:
-        write_text(json_file, result.model_dump_json(indent=2) + "\n")
-        written.append(json_file)
+    write_output(json_file, result)
     if table:
-        written += write_tables(result, table)
-    for path in (*written, *write_shown(result, report, markdown, figures)):
-        console.print(f"wrote {path}")
-
-
-def _drawings(source: str, data: Path | None) -> "Examples":
-    """Characters of the named source; "auto" falls back on what needs no download, and says so."""
-    from ohmshot.data.omniglot import OmniglotUnavailableError
-    from ohmshot.data.source import evaluation_drawings
-
-    if source != "auto":
-        return evaluation_drawings(source, data)
-    try:
-        return evaluation_drawings("omniglot", data)
-    except OmniglotUnavailableError as error:
-        console.print(f"{error} Going on with invented alphabets.")
-        return evaluation_drawings("invented")
+        say_written(*write_tables(result, table))
+    say_written(*write_files(result, report, figures, markdown))

@@ -13,9 +13,9 @@ WIDE = 4.0
 """Errors that are further apart than this factor are drawn on a scale of their logarithm."""
 HEADROOM = 0.6
 """Share of the smallest error that such an axis shows above it, for its interval."""
-SAID = "Where accuracies lie far apart, their scale is that of the logarithm of the error."
-"""For the caption."""
-LAST = 0.1
+SCALE_NOTE = "Where accuracies lie far apart, their scale is that of the logarithm of the error."
+"""Sentence for the caption of a figure with such an axis."""
+LEAST_ERROR = 0.1
 """Per cent: an accuracy of 100 is drawn as if this were the error that counting cannot exclude."""
 
 
@@ -39,16 +39,16 @@ def accuracy_colours(accuracies: NDArray[np.float64]) -> Normalize:
 
 
 def _wide(accuracies: Iterable[float]) -> bool:
-    errors = [100 - each + LAST for each in accuracies]
+    errors = [100 - each + LEAST_ERROR for each in accuracies]
     return max(errors) > WIDE * min(errors)
 
 
 def _forward(accuracy: ArrayLike) -> NDArray[np.float64]:
     """Minus the logarithm of the error."""
     errors: NDArray[np.float64] = np.maximum(100 - np.asarray(accuracy, dtype=float), 0.0)
-    return -np.log(errors + LAST)
+    return -np.log(errors + LEAST_ERROR)
 
 
 def _backward(scaled: ArrayLike) -> NDArray[np.float64]:
     errors: NDArray[np.float64] = np.exp(-np.asarray(scaled, dtype=float))
-    return 100 + LAST - errors
+    return 100 + LEAST_ERROR - errors

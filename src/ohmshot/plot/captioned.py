@@ -10,7 +10,7 @@ class CaptionedFigure:
     """A figure as a page shows it.
 
     Attributes:
-        name: of its file, without an ending.
+        name: name of its file, without an ending.
         figure: drawn inside `ohmshot.plot.style.paper_style`.
         caption: what is drawn and what the bars mean; numbers only where they come from the result.
     """

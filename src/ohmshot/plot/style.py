@@ -56,13 +56,13 @@ def curve(
     """Draw a curve with its 95 % interval as a band.
 
     Args:
-        axis: where.
+        axis: panel to draw in.
         x: positions.
         y: means.
         half: half widths of the intervals, in the unit of y.
-        number: which colour and marker.
-        label: in the legend.
-        colour: instead of that one, for curves that stand in an order.
+        number: number of the series, which gives colour and marker.
+        label: name in the legend.
+        colour: another colour, for curves that stand in an order.
     """
     shown = look(number) | ({"color": colour} if colour else {})
     middle, width = np.asarray(y, dtype=float), np.asarray(half, dtype=float)

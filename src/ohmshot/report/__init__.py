@@ -1,1 +1,1 @@
-"""How people look at results."""
+"""Pages, tables and figures of results."""

@@ -1,48 +1,59 @@
-"""One self-contained HTML page for the fit of a wafer."""
+"""The fit of a wafer as a page and as a table on a terminal."""
+
+from rich.table import Table
 
 from ohmshot.characterisation.fit import WaferFit
 from ohmshot.foundation.references import citation_keys
-from ohmshot.plot.style import svg
 from ohmshot.report.fit_figures import fit_figures
-from ohmshot.report.references import page_environment
+from ohmshot.report.page import render_page
+from ohmshot.report.table import numbers_text, terminal_table
 
 
 def fit_page(fit: WaferFit, name: str, source: str) -> str:
     """Return the page.
 
     Args:
-        fit: of the wafer.
-        name: of the new parameter set.
+        fit: the fit of the wafer.
+        name: name of the new parameter set.
         source: names the measurements.
     """
-    template = page_environment().get_template("fit.html")
-    return template.render(
+    return render_page(
+        "fit.html",
+        citation_keys(fit.base.citations),
         name=name,
         source=source,
         base=fit.base.information,
         missing=fit.missing,
         experiments=list(fit.experiments.values()),
-        rows=fit_rows(fit),
-        figures=[{"svg": svg(each.figure), "caption": each.caption} for each in fit_figures(fit)],
-        citations=citation_keys(fit.base.citations),
+        headings=(*_headings(fit), "status", "how"),
+        rows=_rows(fit),
+        figures=fit_figures(fit),
     )
 
 
-def fit_rows(fit: WaferFit) -> list[dict[str, str]]:
-    """Fitted and derived rows as text: name, unit, fitted value, its interval, the base's value, and how."""
+def fit_table(fit: WaferFit) -> Table:
+    """One line a fitted row, with its interval and the base's value."""
+    headings = _headings(fit)
+    return terminal_table(
+        f"Fitted to {fit.origin}", headings, [row[: len(headings)] for row in _rows(fit)], len(headings)
+    )
+
+
+def _headings(fit: WaferFit) -> tuple[str, ...]:
+    return "row", "unit", "fitted", "95 % interval", fit.base.information.name
+
+
+def _rows(fit: WaferFit) -> list[tuple[str, ...]]:
+    """Fitted and derived rows as text: name, unit, fitted value, its interval, the base's value, status, and how."""
     return [
-        {
-            "name": name,
-            "unit": fit.base.quantities[name].unit.replace("1", ""),
-            "value": _numbers(row.value),
-            "interval": ", ".join(f"{low:.4g} to {high:.4g}" for low, high in row.interval or ()),
-            "base": _numbers(fit.base.quantities[name].value),
-            "status": row.status,
-            "note": row.note,
-        }
+        (
+            name,
+            fit.base.quantities[name].unit.replace("1", ""),
+            numbers_text(row.value, 4),
+            ", ".join(f"{low:.4g} to {high:.4g}" for low, high in row.interval or ()),
+            numbers_text(fit.base.quantities[name].value, 4),
+            row.status,
+            row.note,
+        )
         for name, row in fit.rows.items()
     ]
-
-
-def _numbers(value: float | tuple[float, ...]) -> str:
-    return ", ".join(f"{each:.4g}" for each in (value if isinstance(value, tuple) else (value,)))

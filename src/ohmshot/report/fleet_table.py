@@ -3,6 +3,7 @@
 from rich.table import Table
 
 from ohmshot.adapt.fleet.result import FleetResult
+from ohmshot.report.table import terminal_table
 
 SHOWN = (
     ("accuracy_before", "accuracy before", 100, "%"),
@@ -24,16 +25,11 @@ def fleet_table(result: FleetResult) -> Table:
         f"{name.removeprefix('accuracy_')} {100 * each.share:.2f} % ({100 * each.low:.2f} to {100 * each.high:.2f})"
         for name, each in result.yields.items()
     )
-    table = Table(
-        title=f"{run.data}: {run.ways}-way {run.shots}-shot on {run.chips} chips, {run.strategy}",
-        caption=f"yield over {100 * result.required_accuracy:g} %: {shares}",
-        title_justify="left",
-        caption_justify="left",
-    )
-    for heading in ("", "mean", "95 % +-", "1 %", "median", "99 %"):
-        table.add_column(heading, justify="right" if heading else "left")
+    title = f"{run.data}: {run.ways}-way {run.shots}-shot on {run.chips} chips, {run.strategy}"
+    rows = []
     for name, words, factor, unit in SHOWN:
         column = result.columns[name]
         values = (column.mean, column.mean_ci95, *(column.percentiles[each] for each in (1, 50, 99)))
-        table.add_row(f"{words} {unit}".strip(), *(f"{factor * value:.2f}" for value in values))
-    return table
+        rows.append((f"{words} {unit}".strip(), *(f"{factor * value:.2f}" for value in values)))
+    caption = f"yield over {100 * result.required_accuracy:g} %: {shares}"
+    return terminal_table(title, ("", "mean", "95 % +-", "1 %", "median", "99 %"), rows, caption=caption)

@@ -1,31 +1,48 @@
-"""One self-contained HTML page for any study: figures inside, nothing to load."""
+"""The result of any study as one page of HTML, or of Markdown for the documentation."""
 
 from collections.abc import Sequence
 
-import polars as pl
-
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import svg
-from ohmshot.report.references import page_environment
+from ohmshot.report.page import render_page
 from ohmshot.study.study_result import StudyResult
 
 ROWS_SHOWN = 40
-"""Of each table; the JSON and the Parquet files hold all."""
+"""Most rows of a table on a page; the JSON and the Parquet files hold all."""
 
 
 def study_page(result: StudyResult, figures: Sequence[CaptionedFigure]) -> str:
-    """Return the page."""
-    template = page_environment().get_template("study.html")
-    return template.render(
-        result=result,
-        figures=[{"svg": svg(each.figure), "caption": each.caption} for each in figures],
-        tables=[_shown(name, frame) for name, frame in result.tables.items()],
-    )
+    """Return the page as HTML, with the figures inside."""
+    return render_page("study.html", result.citations, result=result, figures=figures, tables=_tables(result))
 
 
-def _shown(name: str, frame: pl.DataFrame) -> dict[str, object]:
-    rows = [[cell_text(value) for value in row] for row in frame.head(ROWS_SHOWN).iter_rows()]
-    return {"name": name.replace("_", " "), "columns": frame.columns, "rows": rows, "left": frame.height - len(rows)}
+def study_markdown(result: StudyResult, figures: Sequence[CaptionedFigure] = (), folder: str = ".") -> str:
+    """Return title, question, findings, figures, tables and assumptions, and the command that makes it again.
+
+    Args:
+        result: the result of the study.
+        figures: figures that lie as PNG in a folder.
+        folder: path of that folder from the page.
+    """
+    run = result.run
+    command = (
+        f"ohmshot study {result.name} --source {run.data.split()[0]} --chips {run.chips} --episodes {run.episodes} "
+        f"--seed {run.seed} --strategy {run.strategy} --parameters {run.parameters} --size {run.size}"
+    ) + "".join(f" --assume {each}" for each in run.assume)
+    shown = {"result": result, "figures": figures, "tables": _tables(result)}
+    return render_page("study.md", result.citations, command=command, folder=folder, **shown)
+
+
+def _tables(result: StudyResult) -> list[dict[str, object]]:
+    """Name, columns, rows as text, and the number of rows that are left out, of each table."""
+    return [
+        {
+            "name": name.replace("_", " "),
+            "columns": frame.columns,
+            "rows": [[cell_text(value) for value in row] for row in frame.head(ROWS_SHOWN).iter_rows()],
+            "left": max(frame.height - ROWS_SHOWN, 0),
+        }
+        for name, frame in result.tables.items()
+    ]
 
 
 def cell_text(value: object) -> str:

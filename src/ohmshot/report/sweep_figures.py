@@ -8,11 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FormatStrFormatter, LogLocator
 from numpy.typing import NDArray
 
-from ohmshot.plot.accuracy_axis import SAID, accuracy_axis
+from ohmshot.plot.accuracy_axis import SCALE_NOTE, accuracy_axis, accuracy_colours
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, ordered_colours, panel_letters, paper_style
-from ohmshot.report.sweep_front import front_figure, marked
-from ohmshot.report.sweep_map import map_figure
 from ohmshot.report.sweep_words import ACCURACY, ENERGY, NANO
 from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
@@ -35,9 +33,9 @@ def sweep_figures(result: SweepResult) -> list[CaptionedFigure]:
         columns = -(-len(result.axes) // figures)
         groups = [result.axes[first : first + columns] for first in range(0, len(result.axes), columns)]
         drawn = [_parameters(result, axes, number) for number, axes in enumerate(groups, 1)]
-        drawn.append(front_figure(result))
+        drawn.append(_front(result))
         if result.file.method == "grid" and len(result.axes) == 2:
-            drawn.append(map_figure(result))
+            drawn.append(_maps(result))
         return drawn
 
 
@@ -72,7 +70,7 @@ def _parameters(result: SweepResult, axes: Sequence[AxisResult], number: int) ->
     caption = (
         f"Above: {ACCURACY[result.accuracy_column]}; below: {ENERGY[result.energy_column]} of a chip. "
         f"{_drawn(result)} Means over {result.settings[0].chips} chips with 95 % intervals; the chips and tasks are "
-        f"the same at every setting, so differences are surer than the intervals show. {SAID}"
+        f"the same at every setting, so differences are surer than the intervals show. {SCALE_NOTE}"
     )
     return CaptionedFigure("sweep-parameters" if number == 1 else f"sweep-parameters-{number}", figure, caption)
 
@@ -115,7 +113,7 @@ def _scatter(panel: Axes, result: SweepResult, axis: AxisResult, column: str, fa
         line = "-" if axis.ordered else ""
         panel.plot(places, [mean[where == place].mean() for place in places], line, color=COLOURS[1], marker="s")
         return
-    for number, marker, colour in marked(result):
+    for number, marker, colour in _marked(result):
         at = [place for place, each in enumerate(result.settings) if each.setting == number]
         panel.plot(x[at], y[at], marker, color=colour, markersize=6, zorder=4)
 
@@ -131,7 +129,7 @@ def _points(
 
 
 def _places(result: SweepResult, axis: AxisResult) -> dict[Value, float]:
-    """Where each value of an axis is drawn: numbers where they are, names one after another."""
+    """Positions of the values of an axis: numbers on their scale, names one after another."""
     values = _distinct(result, axis)
     if axis.ordered:
         return {value: float(value) for value in values if isinstance(value, int | float)}
@@ -139,7 +137,7 @@ def _places(result: SweepResult, axis: AxisResult) -> dict[Value, float]:
 
 
 def _distinct(result: SweepResult, axis: AxisResult) -> list[Value]:
-    """Values in the order of the file, that of the run as stated before them where it is another."""
+    """Values in the order of the file, after that of the baseline where it is none of them."""
     met = dict.fromkeys(each.values[axis.column] for each in result.settings)
     listed = axis.choices or ()
     return [each for each in met if each not in listed] + [each for each in listed if each in met]
@@ -173,4 +171,103 @@ def _drawn(result: SweepResult) -> str:
     if result.file.method == "grid":
         return "" if len(result.axes) <= 2 else "One point a setting; line: mean over the other parameters."
     best = " Star: the best within the budget." if result.search and result.search.best else ""
-    return f"One point a setting. Diamond: the run as stated.{best}"
+    return f"One point a setting. Diamond: the baseline.{best}"
+
+
+def _front(result: SweepResult) -> CaptionedFigure:
+    """Accuracy against energy, and the settings that nothing beats in both."""
+    figure = double_column(3.0)
+    panel = figure.subplots()
+    x, y = zip(*(_mean_point(result, each) for each in result.settings), strict=True)
+    panel.errorbar(
+        x,
+        y,
+        [100 * each.measured[result.accuracy_column].ci95 for each in result.settings],
+        [NANO * each.measured[result.energy_column].ci95 for each in result.settings],
+        fmt="o",
+        color=COLOURS[0],
+        alpha=0.45,
+        linewidth=0.6,
+        capsize=0,
+        label="setting",
+    )
+    front = {each.setting: _mean_point(result, each) for each in result.front}
+    panel.plot(*zip(*front.values(), strict=True), color=COLOURS[1], marker="s", zorder=3, label="front")
+    for setting, place in front.items():
+        panel.annotate(str(setting), place, (3, 4), textcoords="offset points", fontsize=7)
+    for number, marker, colour in _marked(result):
+        each = next(one for one in result.settings if one.setting == number)
+        name = "baseline" if number == 0 else "best"
+        panel.plot(*_mean_point(result, each), marker, color=colour, markersize=8, zorder=4, label=name)
+    if result.search:
+        _evaluation(panel, result, result.search.evaluation)
+    panel.set(xlabel=f"{ENERGY[result.energy_column]} (nJ)", ylabel=f"{ACCURACY[result.accuracy_column]} (%)")
+    evaluated = result.search.evaluation if result.search else ()
+    accuracy_axis(panel, [_mean_point(result, each)[1] for each in (*result.settings, *evaluated)])
+    panel.legend()
+    caption = (
+        "Accuracy against energy, one point a setting with 95 % intervals. The front joins the settings that no other "
+        f"beats in both; numbers are those of the table. {SCALE_NOTE}"
+    )
+    if result.search:
+        caption += (
+            " Open symbols: the baseline and the best setting on evaluation alphabets, measured after the choice; "
+            "the others are on the held-out alphabets that the choice was made on. Dashed: the budget."
+        )
+    return CaptionedFigure("sweep-front", figure, caption)
+
+
+def _evaluation(panel: Axes, result: SweepResult, measured: Sequence[SettingResult]) -> None:
+    markers = {number: (marker, colour) for number, marker, colour in _marked(result)}
+    for each in measured:
+        marker, colour = markers[each.setting]
+        x, y = _mean_point(result, each)
+        panel.errorbar(x, y, 100 * each.measured[result.accuracy_column].ci95, color=colour, linewidth=0.6)
+        panel.plot(x, y, marker, color=colour, markersize=8, markerfacecolor="white", zorder=5)
+    if result.file.search:
+        panel.axvline(NANO * result.file.search.budget_j, color="0.3", linestyle="--", linewidth=0.8)
+
+
+def _mean_point(result: SweepResult, each: SettingResult) -> tuple[float, float]:
+    return NANO * each.measured[result.energy_column].mean, 100 * each.measured[result.accuracy_column].mean
+
+
+def _marked(result: SweepResult) -> list[tuple[int, str, str]]:
+    """Number, marker and colour of the settings that stand out: the baseline and the best."""
+    if result.file.method == "grid":
+        return []
+    best = result.search.best if result.search else None
+    return [(0, "D", COLOURS[2]), *([(best, "*", COLOURS[3])] if best else [])]
+
+
+def _maps(result: SweepResult) -> CaptionedFigure:
+    """Draw a grid of two parameters: the first downwards, the second to the right."""
+    down, right = ([*dict.fromkeys(each.values[axis.column] for each in result.settings)] for axis in result.axes)
+    figure = double_column(1.1 + 0.32 * len(down))
+    panels: Any = figure.subplots(1, 2)
+    for panel, column, factor, digits in (
+        (panels[0], result.accuracy_column, 100.0, 2),
+        (panels[1], result.energy_column, NANO, 0),
+    ):
+        values = np.empty((len(down), len(right)))
+        for each in result.settings:
+            place = down.index(each.values[result.axes[0].column]), right.index(each.values[result.axes[1].column])
+            values[place] = factor * each.measured[column].mean
+        colours = accuracy_colours(values) if column == result.accuracy_column else None
+        image = panel.imshow(values, cmap="viridis", aspect="auto", norm=colours)
+        panel.grid(visible=False)
+        for (row, place), value in np.ndenumerate(values):
+            # Dark text on light colours: viridis gets lighter upwards.
+            colour = "black" if image.norm(value) > 0.6 else "white"
+            panel.text(place, row, f"{value:.{digits}f}", ha="center", va="center", color=colour, fontsize=7)
+        panel.set_xticks(range(len(right)), [value_text(value, 3) for value in right])
+        panel.set_yticks(range(len(down)), [value_text(value, 3) for value in down])
+        panel.set(xlabel=result.axes[1].column)
+    panels[0].set(ylabel=result.axes[0].column, title="accuracy (%)")
+    panels[1].set(title="energy (nJ)")
+    panel_letters(panels)
+    return CaptionedFigure(
+        "sweep-map",
+        figure,
+        f"(a) {ACCURACY[result.accuracy_column]} in per cent, (b) {ENERGY[result.energy_column]} of a chip in nJ.",
+    )

@@ -1,14 +1,17 @@
 """A sweep on a terminal, and what can be swept."""
 
+from collections.abc import Sequence
+
 from rich.table import Table
 
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.host.strategies.strategy import settings_of
 from ohmshot.report.sweep_words import NANO, nanojoules, percent, signed
-from ohmshot.sweep.configuration import Configuration, default_configuration, value_text
-from ohmshot.sweep.parameters import GROUPS, Parameter, parameters
-from ohmshot.sweep.result import AxisResult, SettingResult, SweepResult
+from ohmshot.report.table import terminal_table
+from ohmshot.sweep.configuration import default_configuration, value_text
+from ohmshot.sweep.parameters import GROUPS, parameters
+from ohmshot.sweep.result import SettingResult, SweepResult
 
 ROWS_SHOWN = 40
 Columns = dict[str, list[str]]
@@ -25,80 +28,53 @@ def sweep_tables(result: SweepResult) -> list[Table]:
         shown, more = result.front, f" (the front of {len(result.settings)}; all are in --json and --report)"
     run = result.file.run
     title = f"{result.file.title or result.file.method}: {result.data}, {run.strategy}, {run.parameters}{more}"
-    accuracy, energy = result.accuracy_column, result.energy_column
-    values: Columns = {
-        axis.column.replace(".", "\n").replace("_", "\n"): [value_text(each.values[axis.column], 4) for each in shown]
-        for axis in result.axes
-    }
-    measured: Columns = {
-        f"{accuracy[9:]}\n%": [percent(each.measured[accuracy]) for each in shown],
-        "difference\n%": [signed(each.differences[accuracy], 100, 2) for each in shown],
-        f"yield\n{100 * run.required_accuracy:g} %": [f"{100 * each.yields[accuracy].share:.0f}" for each in shown],
-        "energy\nnJ": [nanojoules(each.measured[energy]) for each in shown],
-    }
-    number: Columns = {"": [str(each.setting) for each in shown]}
-    if len(values) > 2:
-        measured["difference\nnJ"] = [signed(each.differences[energy], NANO, 0) for each in shown]
-        return [_table(title, number | values), _table("", number | measured)]
-    return [_table(title, number | values | measured)]
+    values, measured = setting_columns(result, shown, (result.accuracy_column,))
+    if len(result.axes) > 2:
+        number = dict(list(values.items())[:1])
+        return [_table(title, values), _table("", number | measured)]
+    measured.pop("difference nJ")
+    return [_table(title, values | measured)]
 
 
 def _table(title: str, columns: Columns) -> Table:
-    table = Table(title=title or None, title_justify="left")
-    for heading in columns:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in zip(*columns.values(), strict=True):
-        table.add_row(*row)
-    return table
+    headings = [heading.replace(" ", "\n").replace("_", "\n") for heading in columns]
+    return terminal_table(title, headings, zip(*columns.values(), strict=True), text=0)
 
 
-def _heading(axis: AxisResult) -> str:
-    return axis.column.replace(".", " ")
+def setting_columns(
+    result: SweepResult, settings: Sequence[SettingResult], accuracies: Sequence[str]
+) -> tuple[Columns, Columns]:
+    """Return number and values of settings, and their measurements; accuracies by their columns.
 
-
-def setting_headings(result: SweepResult) -> list[str]:
-    """Headings of a table of settings."""
-    required = 100 * result.file.run.required_accuracy
-    return [
-        "setting",
-        *map(_heading, result.axes),
-        "adapted %",
-        "baked %",
-        "difference %",
-        f"yield over {required:g} %",
-        "updates nJ",
-        "difference nJ",
-    ]
-
-
-def setting_cells(result: SweepResult, each: SettingResult) -> list[str]:
-    """One row of it."""
-    return [
-        str(each.setting),
-        *(value_text(each.values[axis.column], 4) for axis in result.axes),
-        percent(each.measured["accuracy_adapted"]),
-        percent(each.measured["accuracy_baked"]),
-        signed(each.differences["accuracy_baked"], 100, 2),
-        f"{100 * each.yields['accuracy_baked'].share:.0f}",
-        nanojoules(each.measured["energy_adaptation_j"]),
-        signed(each.differences["energy_adaptation_j"], NANO, 0),
-    ]
+    Differences are from the first setting of the sweep; they and the yield are of what settings are compared by.
+    """
+    accuracy, energy = result.accuracy_column, result.energy_column
+    values: Columns = {"no.": [str(each.setting) for each in settings]}
+    for axis in result.axes:
+        values[axis.column.replace(".", " ")] = [value_text(each.values[axis.column], 4) for each in settings]
+    measured: Columns = {
+        f"{name.removeprefix('accuracy_')} %": [percent(each.measured[name]) for each in settings]
+        for name in accuracies
+    }
+    measured |= {
+        "difference %": [signed(each.differences[accuracy], 100, 2) for each in settings],
+        f"yield {100 * result.file.run.required_accuracy:g} %": [
+            f"{100 * each.yields[accuracy].share:.0f}" for each in settings
+        ],
+        "energy nJ": [nanojoules(each.measured[energy]) for each in settings],
+        "difference nJ": [signed(each.differences[energy], NANO, 0) for each in settings],
+    }
+    return values, measured
 
 
 def parameter_table() -> Table:
-    """Everything that can be swept, with what it takes and what a run has without a sweep."""
+    """Everything that can be swept, with what it takes and its baseline value, where the strategy has one."""
     baseline = default_configuration(load_parameter_set("leti_hfo2_130nm").values, "hybrid", STANDARD_BAKE)
-    table = Table(title="What can be swept, and its value with leti_hfo2_130nm and hybrid", title_justify="left")
-    for heading in ("parameter", "takes", "unit", "value"):
-        table.add_column(heading, overflow="fold")
+    rows = []
     for each in sorted(parameters().values(), key=lambda one: GROUPS.index(one.group)):
         unit = each.rule.unit if each.rule and each.rule.unit != "1" else ""
-        table.add_row(each.key, each.wanted, unit, _value_text(baseline, each))
-    return table
-
-
-def _value_text(baseline: Configuration, parameter: Parameter) -> str:
-    """What a run has; nothing where its strategy has no such setting."""
-    if parameter.group == "strategy" and parameter.name not in settings_of(baseline.learner.strategy):
-        return ""
-    return value_text(baseline.value(parameter.group, parameter.name))
+        has_one = each.group != "strategy" or each.name in settings_of(baseline.learner.strategy)
+        value = value_text(baseline.value(each.group, each.name)) if has_one else ""
+        rows.append((each.key, each.wanted, unit, value))
+    title = "What can be swept, and its value with leti_hfo2_130nm and hybrid"
+    return terminal_table(title, ("parameter", "takes", "unit", "value"), rows, text=4)

@@ -31,7 +31,7 @@ def values_text(values: dict[str, Value]) -> str:
 
 def sweep_words(result: SweepResult) -> list[str]:
     """Return one sentence a finding."""
-    words = [_what(result)]
+    words = [_design(result)]
     if result.without_effect:
         words.append(
             f"{', '.join(result.without_effect)} changes no measurement here: the strategy or the learner of this run "
@@ -54,7 +54,7 @@ def sweep_words(result: SweepResult) -> list[str]:
     return words
 
 
-def _what(result: SweepResult) -> str:
+def _design(result: SweepResult) -> str:
     run, chips = result.file.run, result.settings[0].chips
     return (
         f"{len(result.settings)} settings on the same {chips} chips and tasks ({result.data}, {run.ways}-way "
@@ -86,7 +86,7 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     table = result.file.search
     budget = NANO * table.budget_j if table else 0.0
     words = [
-        f"{search.within_budget} of {len(result.settings)} settings (the run as stated is 0) stay within the budget of "
+        f"{search.within_budget} of {len(result.settings)} settings (the baseline is 0) stay within the budget of "
         f"{budget:.0f} nJ for the {ENERGY[result.energy_column]}; chosen on the alphabets "
         f"{', '.join(search.alphabets)}, held out in meta-training"
         + (
@@ -115,7 +115,7 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     if len(search.evaluation) > 1:
         accuracy, energy = measured.differences[result.accuracy_column], measured.differences[result.energy_column]
         words.append(
-            f"Against the run as stated there ({_short(result, search.evaluation[0])}): {signed(accuracy, 100, 2)} % "
+            f"Against the baseline there ({_short(result, search.evaluation[0])}): {signed(accuracy, 100, 2)} % "
             f"and {signed(energy, NANO, 0)} nJ, chip by chip."
         )
     return words

@@ -1,5 +1,6 @@
 """Results as tables on a terminal."""
 
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 import polars as pl
@@ -14,80 +15,77 @@ from ohmshot.task.result import OwnTaskResult
 ROWS_SHOWN = 24
 
 
+def terminal_table(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], text: int = 1, caption: str | None = None
+) -> Table:
+    """Put rows of texts under headings; so many leading columns are text, the others numbers, which stand right."""
+    table = Table(title=title or None, caption=caption, title_justify="left", caption_justify="left")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < text else "right", overflow="fold", no_wrap=not place)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def numbers_text(value: float | tuple[float, ...], digits: int = 6) -> str:
+    """Write a number, or several with commas between, with so many significant digits."""
+    return ", ".join(f"{number:.{digits}g}" for number in (value if isinstance(value, tuple) else (value,)))
+
+
 def adaptation_table(result: AdaptationResult) -> Table:
     """One row before adaptation, one an update, one after the bake."""
     title = (
         f"{result.data}: {result.ways}-way {result.shots}-shot, {result.episodes} episodes on {result.chips} chips, "
         f"{result.strategy}"
     )
-    table = Table(title=title, title_justify="left")
-    for heading in ("", "accuracy %", "95 % +-", "software %", "cells written", "pulses", "busy ms"):
-        table.add_column(heading, justify="right" if heading else "left")
-    for i, (mean, half) in enumerate(zip(result.accuracy, result.accuracy_ci95, strict=True)):
-        costs = (
-            ("", "", "")
-            if i == 0
-            else (
-                f"{result.cells_written[i - 1]:.0f}",
-                f"{result.pulses.by_update[i - 1]:.0f}",
-                f"{1e3 * result.busy_seconds_by_update[i - 1]:.2f}",
-            )
-        )
-        software = f"{100 * result.accuracy_software_by_update[i]:.2f}"
-        name = f"update {i}" if i else "before"
-        table.add_row(name, f"{100 * mean:.2f}", f"{100 * half:.2f}", software, *costs)
-    baked, half = 100 * result.accuracy_after_bake, 100 * result.accuracy_after_bake_ci95
-    name = f"after {result.bake_hours:g} h at {result.bake_celsius:g} °C"
-    table.add_row(name, f"{baked:.2f}", f"{half:.2f}", "", "", "", "")
-    return table
+    baked = f"after {result.bake_hours:g} h at {result.bake_celsius:g} °C"
+    columns = {
+        "": [*_steps(len(result.accuracy)), baked],
+        "accuracy %": [f"{100 * mean:.2f}" for mean in (*result.accuracy, result.accuracy_after_bake)],
+        "95 % +-": [f"{100 * half:.2f}" for half in (*result.accuracy_ci95, result.accuracy_after_bake_ci95)],
+        "software %": [*(f"{100 * mean:.2f}" for mean in result.accuracy_software_by_update), ""],
+        "cells written": ["", *(f"{count:.0f}" for count in result.cells_written), ""],
+        "pulses": ["", *(f"{count:.0f}" for count in result.pulses.by_update), ""],
+        "busy ms": ["", *(f"{1e3 * seconds:.2f}" for seconds in result.busy_seconds_by_update), ""],
+    }
+    return terminal_table(title, list(columns), zip(*columns.values(), strict=True))
 
 
 def own_task_table(result: OwnTaskResult) -> Table:
     """One row before adaptation, then one an update: accuracy on the chip, with exact weights, and costs."""
     name, judged = result.judged
-    table = Table(title=f"{', '.join(result.class_names)}: {result.strategy}", title_justify="left")
-    for heading in ("", f"{name} %", "95 %", "exact %", "cells", "pulses", "nJ"):
-        table.add_column(heading, justify="right" if heading else "left")
-    for i, (share, (low, high)) in enumerate(zip(judged.accuracy, judged.accuracy_interval95, strict=True)):
-        costs = (
-            (
-                str(result.cells_written[i - 1]),
-                f"{result.pulses.by_update[i - 1]:.0f}",
-                f"{1e9 * result.energy_joules_by_update[i - 1]:.1f}",
-            )
-            if i
-            else ("", "", "")
-        )
-        table.add_row(
-            f"update {i}" if i else "before",
-            f"{100 * share:.1f}",
-            f"{100 * low:.0f}-{100 * high:.0f}",
-            f"{100 * judged.accuracy_software[i]:.1f}",
-            *costs,
-        )
-    return table
+    columns = {
+        "": _steps(len(judged.accuracy)),
+        f"{name} %": [f"{100 * share:.1f}" for share in judged.accuracy],
+        "95 %": [f"{100 * low:.0f}-{100 * high:.0f}" for low, high in judged.accuracy_interval95],
+        "exact %": [f"{100 * share:.1f}" for share in judged.accuracy_software],
+        "cells": ["", *map(str, result.cells_written)],
+        "pulses": ["", *(f"{count:.0f}" for count in result.pulses.by_update)],
+        "nJ": ["", *(f"{1e9 * joules:.1f}" for joules in result.energy_joules_by_update)],
+    }
+    title = f"{', '.join(result.class_names)}: {result.strategy}"
+    return terminal_table(title, list(columns), zip(*columns.values(), strict=True))
 
 
 def energy_table(result: AdaptationResult | OwnTaskResult) -> Table:
     """Energy by operation in microjoules."""
-    table = Table(title="Energy of one adaptation, microjoules", title_justify="left")
-    rows = {
+    parts = {
         "initialisation": result.energy_joules.initialisation.model_dump(),
         "five updates": result.energy_joules.adaptation.model_dump(),
     }
-    table.add_column("")
-    for operation in rows["five updates"]:
-        table.add_column(operation, justify="right")
-    for name, split in rows.items():
-        table.add_row(name, *(f"{1e6 * joules:.3f}" for joules in split.values()))
-    return table
+    rows = [(name, *(f"{1e6 * joules:.3f}" for joules in split.values())) for name, split in parts.items()]
+    return terminal_table("Energy of one adaptation, microjoules", ["", *parts["five updates"]], rows)
+
+
+def _steps(count: int) -> list[str]:
+    return ["before", *(f"update {number}" for number in range(1, count))]
 
 
 def study_tables(result: StudyResult, width: int) -> list[Table | str]:
     """Show the tables of a study on a terminal of so many characters.
 
     A table that is wider is cut into several, each with the columns that say what a row is about; of one with many
-    rows only the size is told, since the files hold it.
+    rows only the size is shown, since the files hold them.
     """
     shown: list[Table | str] = []
     for name, frame in result.tables.items():

@@ -1,6 +1,6 @@
 """One run of adaptations at many settings: grids, Latin hypercubes, searches within an energy budget.
 
-From below to above: `configuration` (all that a run can be told), `parameters` and `axis` (what of it is varied),
-`file` and `plan` (what a person asks for), `work` (the rows of some settings), `result`, `search`, and `run`, which
-carries out a whole sweep.
+From below to above: `configuration` (all settings of a run), `parameters` and `axis` (the settings that are varied),
+`file` and `plan` (the request and the points it asks for), `work` (the rows of some points), `result`, `search`, and
+`run`, which carries out a whole sweep.
 """

@@ -1,4 +1,4 @@
-"""One swept parameter: a list of choices, or a range, absolute or as factors of what the run has."""
+"""One swept parameter: a list of choices, or a range, absolute or as factors of the baseline value."""
 
 import math
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class AxisTable(Record):
 
     values: Annotated[tuple[Given, ...], Field(min_length=1)] | None = None
     factors: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
-    """Of the value that the run has without the sweep; of every number of a list alike."""
+    """Factors of the baseline value; of a list, each number is multiplied."""
     low: float | int | None = None
     high: float | int | None = None
     low_factor: float | None = None
@@ -29,7 +29,7 @@ class AxisTable(Record):
     log: bool = False
     """Whether steps are equal in the logarithm."""
     steps: Annotated[int, Field(ge=2)] | None = None
-    """So many values from one end of the range to the other; without it every value between is possible."""
+    """Number of values from one end of the range to the other; without it every value between is possible."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -54,7 +54,7 @@ class AxisTable(Record):
 
     @property
     def ends(self) -> tuple[float | None, float | None]:
-        """Of the range, absolute or as factors."""
+        """Ends of the range, absolute or as factors."""
         if self.low_factor is not None or self.high_factor is not None:
             return self.low_factor, self.high_factor
         return self.low, self.high
@@ -65,8 +65,8 @@ class Axis:
     """A parameter and the values that it takes.
 
     Attributes:
-        parameter: what is swept.
-        factor: whether values are factors of what the run has.
+        parameter: the swept parameter.
+        factor: whether values are factors of the baseline value.
         choices: the only values; None for any between ``low`` and ``high``.
         low: end of the range.
         high: end of the range, included.
@@ -82,7 +82,7 @@ class Axis:
 
     @property
     def column(self) -> str:
-        """Of the table of results."""
+        """Column of the table of results."""
         return f"{self.parameter.key}.factor" if self.factor else self.parameter.key
 
     @property
@@ -129,7 +129,7 @@ def axis(parameter: Parameter, table: AxisTable) -> Axis:
 
 
 def _factor(parameter: Parameter) -> Callable[[object], Value]:
-    """How a factor is checked; what it makes of the value is checked when it is known what the run has."""
+    """Return the check of a factor; the product is checked when the baseline value is known."""
     if float not in parameter.kinds and tuple[float, ...] not in parameter.kinds:
         raise SettingsError(f"{parameter.key} must be {parameter.wanted}: it cannot be multiplied. Give it values.")
 

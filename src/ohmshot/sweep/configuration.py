@@ -14,7 +14,7 @@ from ohmshot.host.strategies.registry import strategy_named
 from ohmshot.host.strategies.strategy import setting_named, with_settings
 
 Value = float | int | str | tuple[float, ...] | None
-"""What a parameter can be given; a list of numbers is one value."""
+"""A value of a parameter; a list of numbers is one value."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class BundleChanges:
 
     Attributes:
         path: another bundle file.
-        rate_factor: on all learning rates.
-        updates: how many; beyond those that the bundle has rates for, the last rates go on.
+        rate_factor: factor of all learning rates.
+        updates: how many; beyond those that the bundle has rates for, its last rates are used.
         first_full_scale: weight of the first layer at the widest conductance difference of a pair.
         second_full_scale: weight of the second layer at that difference.
 
@@ -71,7 +71,7 @@ class Configuration:
 
     Attributes:
         cell: numbers of the technology.
-        circuit: around the array.
+        circuit: converters and lines of the array.
         learner: how the host learns; the settings of its programming strategy are a group of their own, "strategy".
         bundle: changes of the learned initialisation.
         bake: storage after the updates.

@@ -12,22 +12,22 @@ from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.statistics import Share
 from ohmshot.sweep.axis import Axis, AxisTable, axis
 from ohmshot.sweep.parameters import GROUPS, parameter_named
 
-RIGHT = {
+ADVICE = {
     "model_type": "give a table such as { values = [1, 2, 5] }",
     "dict_type": "give a table with strategy.tolerance = { values = [1, 2, 5] } or the like",
     "too_short": "give at least one",
 }
-"""What would be right, by pydantic's name of what is wrong, where its own words are about Python."""
+"""Advice by pydantic's name of an error, where pydantic's own words are about Python."""
 Positive = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Alphabets = Literal["evaluation", "held-out"]
 
 
 class RunTable(Record):
-    """What every setting has in common; the defaults are those of `ohmshot fleet`."""
+    """Settings that all points of a sweep share; the defaults are those of `ohmshot fleet`."""
 
     source: str = "omniglot"
     alphabets: Alphabets | None = None
@@ -48,20 +48,20 @@ class RunTable(Record):
 
 
 class SearchTable(Record):
-    """What a search looks for."""
+    """Objective and budget of a search."""
 
     budget_j: Annotated[float, Field(gt=0)]
     """Mean energy of a chip that the setting may take at most."""
     energy: Literal["updates", "all"] = "updates"
-    """Of the updates, or of writing the initialisation too."""
+    """Energy that the budget limits: of the updates, or of the initialisation too."""
     accuracy: Literal["adapted", "baked"] = "baked"
-    """What is to be highest: accuracy after the updates, or after the bake."""
+    """Objective: accuracy after the updates, or after the bake."""
     evaluation_chips: Positive | None = None
     """For the last measurement, on evaluation alphabets; without it as many as in the run."""
 
 
 class SweepFile(Record):
-    """Everything that a sweep can be told."""
+    """Everything that a sweep file can hold."""
 
     title: str = ""
     method: Literal["grid", "latin-hypercube", "search"] = "grid"
@@ -69,7 +69,7 @@ class SweepFile(Record):
     """Settings of a Latin hypercube, trials of a search; a grid has as many as its values make."""
     run: RunTable = RunTable()
     vary: Annotated[dict[str, dict[str, AxisTable]], Field(min_length=1)]
-    """By group and name, see `ohmshot.sweep.parameters`."""
+    """Swept parameters by group and name, see `ohmshot.sweep.parameters`."""
     search: SearchTable | None = None
 
     @model_validator(mode="after")
@@ -105,8 +105,7 @@ def load_sweep(path: Path) -> SweepFile:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error
     if isinstance(tables.get("vary"), dict):
-        tables["vary"] = _by_group(tables["vary"])
-    _require_names(tables.get("vary"), text, path)
+        tables["vary"] = _by_group(tables["vary"], text, path)
     try:
         return SweepFile.model_validate(tables)
     except ValidationError as error:
@@ -128,49 +127,38 @@ def axes(file: SweepFile) -> tuple[Axis, ...]:
     return tuple(found)
 
 
-def _by_group(vary: dict[str, object]) -> dict[str, object]:
-    """Take ``"strategy.tolerance" = ...`` in quotation marks, one key to TOML, like the same without them."""
-    groups: dict[str, object] = {}
+def _by_group(vary: dict[str, object], text: str, path: Path) -> dict[str, dict[str, object]]:
+    """Group axes; ``"strategy.tolerance" = ...`` in quotation marks, one key to TOML, means the same as without them.
+
+    Raises:
+        SettingsError: unknown parameters, with the nearest known ones, before anything else is said of their tables.
+    """
+    tables: dict[str, object] = {}
     for key, table in vary.items():
+        if key in GROUPS and isinstance(table, dict):
+            tables |= {f"{key}.{name}": axis_table for name, axis_table in table.items()}
+        else:
+            tables[key] = table
+    groups: dict[str, dict[str, object]] = {}
+    for key, table in tables.items():
+        try:
+            parameter_named(key)
+        except SettingsError as error:
+            raise SettingsError(f"{place(text, str(path), 'vary', key)}: {error}") from error
         group, _, name = key.partition(".")
-        fields = groups.setdefault(group, {}) if name else None
-        if isinstance(fields, dict):
-            fields[name] = table
-        else:
-            groups[key] = table
+        groups.setdefault(group, {})[name] = table
     return groups
-
-
-def _require_names(vary: object, text: str, path: Path) -> None:
-    """Refuse unknown parameters with the nearest known ones, before anything else is said of their tables."""
-    if not isinstance(vary, dict):
-        return  # the record says what is wrong
-    for group, fields in vary.items():
-        if isinstance(fields, dict) and group in GROUPS:
-            for name in fields:
-                _named(f"{group}.{name}", text, path)
-        else:
-            _named(group, text, path)
-
-
-def _named(key: str, text: str, path: Path) -> None:
-    try:
-        parameter_named(key)
-    except SettingsError as error:
-        raise SettingsError(f"{place(text, str(path), 'vary', key)}: {error}") from error
 
 
 def _explained(error: ErrorDetails, text: str, path: Path) -> str:
     """Say the first thing that pydantic found in one line with file, line and key."""
     keys = [str(each) for each in error["loc"]]
-    if keys[:1] == ["vary"] and len(keys) >= 3:
-        where, key, left = place(text, str(path), "vary", f"{keys[1]}.{keys[2]}"), f"{keys[1]}.{keys[2]}", keys[3:4]
-    elif len(keys) > 1:
-        where, key, left = place(text, str(path), keys[0], keys[1]), ".".join(keys[:2]), []
-    else:
-        where, key, left = str(path), ".".join(keys), []
-    key = ".".join([key, *left])
-    message = RIGHT.get(error["type"], error["msg"].removeprefix("Value error, "))
+    varied = keys[:1] == ["vary"] and len(keys) >= 3
+    if varied:
+        keys = ["vary", ".".join(keys[1:3]), *keys[3:4]]
+    where = place(text, str(path), keys[0], keys[1]) if len(keys) > 1 else str(path)
+    key = ".".join(keys[1:] if varied else keys[:2])
+    message = ADVICE.get(error["type"], error["msg"].removeprefix("Value error, "))
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no key {key}. {_near(keys)}"
     if error["type"] == "missing":

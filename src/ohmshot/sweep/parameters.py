@@ -1,4 +1,4 @@
-"""What can be swept: every row of a parameter set and every field of the settings, found by their types."""
+"""Sweepable parameters: every row of a parameter set and every field of the settings, found by their types."""
 
 import dataclasses
 import difflib
@@ -20,20 +20,20 @@ GROUPS = ("cell", "circuit", "strategy", "learner", "bundle", "bake")
 """The first word of a parameter's name: the fields of a `Configuration`, and the settings of programming strategies."""
 
 NOTHING = "none"
-"""How a file says None, for which TOML has no word."""
+"""None in a file, for which TOML has no word."""
 WORDS: dict[object, str] = {float: "a number", int: "a whole number", str: "a text", types.NoneType: f'"{NOTHING}"'}
-"""How a plain type is called."""
+"""Plain types in words."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """Something that can be swept.
+    """A sweepable parameter.
 
     Attributes:
-        group: of `GROUPS`.
-        name: of the field.
+        group: one of `GROUPS`.
+        name: name of the field.
         kinds: types that it may have.
-        rule: of a row of the parameter set; None for others.
+        rule: limits of a row of the parameter set; None for others.
     """
 
     group: str
@@ -43,7 +43,7 @@ class Parameter:
 
     @property
     def key(self) -> str:
-        """As a file names it."""
+        """Name in a sweep file."""
         return f"{self.group}.{self.name}"
 
     @property
@@ -53,7 +53,7 @@ class Parameter:
 
     @property
     def wanted(self) -> str:
-        """What it takes, in words."""
+        """The values it takes, in words."""
         return " or ".join(_words(kind) for kind in self.kinds)
 
     def checked(self, given: object) -> Value:

@@ -13,9 +13,9 @@ from ohmshot.adapt.bake import Bake
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import default_bundle, load_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set, parameter_set_names
+from ohmshot.data.source import SIGNAL_SOURCES, SOURCES, TRAINING_SOURCES
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import derived_seed
-from ohmshot.sweep.alphabets import require_source_with_both
 from ohmshot.sweep.axis import Axis
 from ohmshot.sweep.configuration import Configuration, Value, as_changes, default_configuration, value_text
 from ohmshot.sweep.file import SweepFile, axes, load_sweep
@@ -26,12 +26,12 @@ Point = tuple[Value, ...]
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """What a sweep is to do.
+    """A sweep, read and checked.
 
     Attributes:
-        file: what a person asks for.
-        axes: what is varied.
-        parameters: of the cell, without the sweep.
+        file: the sweep file.
+        axes: the varied parameters.
+        parameters: parameter set of the baseline.
         bundles: the run's under None, others by the path that the file gives.
     """
 
@@ -42,7 +42,7 @@ class SweepPlan:
 
     @property
     def baseline(self) -> Configuration:
-        """The run without any change."""
+        """The run with no parameter changed."""
         bake = Bake(self.file.run.bake_hours, self.file.run.bake_celsius)
         return default_configuration(self.parameters.values, self.file.run.strategy, bake)
 
@@ -66,7 +66,7 @@ class SweepPlan:
 
     @property
     def rows(self) -> int:
-        """How many chips are adapted, all settings together; a search may need fewer."""
+        """Chips adapted at all settings together; a search may need fewer."""
         chips, search = self.file.run.chips, self.file.search
         if search is None or self.file.points is None:
             return len(self.points) * chips
@@ -91,8 +91,12 @@ def read_sweep(path: Path) -> SweepPlan:
     bundle = load_bundle(folder / run.bundle) if run.bundle else default_bundle()
     plan = SweepPlan(file, found, load_parameter_set(parameters), load_bundles(bundle, found, folder))
     _ = plan.baseline  # names its strategy, or refuses it
-    if file.method == "search":
-        require_source_with_both(run.source)
+    both = [name for name in TRAINING_SOURCES if name in SOURCES or name in SIGNAL_SOURCES]
+    if file.method == "search" and run.source not in both:
+        raise SettingsError(
+            f"A search needs training and evaluation alphabets; the source '{run.source}' has not both. "
+            f"Choose one of {', '.join(both)}."
+        )
     return plan
 
 
@@ -151,8 +155,8 @@ def latin_hypercube(axes: Sequence[Axis], points: int, seed: int) -> list[Point]
 
     Args:
         axes: the space.
-        points: how many settings.
-        seed: of the run.
+        points: number of settings.
+        seed: seed of the run.
     """
     random = np.random.default_rng(derived_seed(seed, "latin hypercube"))
     shares = qmc.LatinHypercube(len(axes), scramble=True, seed=random).random(points)

@@ -1,4 +1,4 @@
-"""What a sweep gives: means with intervals, yields and paired differences, one setting after another."""
+"""The result of a sweep: means with intervals, yields and paired differences, one setting after another."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -13,18 +13,20 @@ from ohmshot.sweep.file import Alphabets, SweepFile
 from ohmshot.sweep.plan import Point
 
 JUDGED = ("accuracy_adapted", "accuracy_baked")
-NO_MEASUREMENT = ("alphabets", "setting", "chip", "seed", "strategy")
+"""Columns of the accuracies that a yield is counted of."""
+LABELS = ("alphabets", "setting", "chip", "seed", "strategy")
+"""Columns of the rows that say what a row is about; all others but the axes are measurements."""
 
 
 class AxisResult(Record):
-    """What was varied."""
+    """A varied parameter."""
 
     column: str
-    """Of the table of rows."""
+    """Column of the table of rows."""
     unit: str | None
-    """Of a row of the parameter set; none for factors, and for settings, which say it themselves."""
+    """Unit of a row of the parameter set; none for factors, and for settings, whose names say it."""
     choices: tuple[Value, ...] | None
-    """None for any value in a range."""
+    """The values that it may have; None for any value in a range."""
     ordered: bool
     """Whether its values are numbers."""
     log: bool
@@ -36,10 +38,10 @@ class SettingResult(Record):
     setting: int
     alphabets: Alphabets
     values: dict[str, Value]
-    """By column."""
+    """Swept values, by the column of their axis."""
     chips: int
     measured: dict[str, Estimate]
-    """By column of the table."""
+    """Means over the chips with intervals, by column of the table of rows."""
     differences: dict[str, Estimate]
     """From the first setting, chip by chip: the same chips learn the same tasks at every setting."""
     yields: dict[str, Yield]
@@ -50,15 +52,15 @@ class AsGood(Record):
     """The cheapest setting that is not shown to be less accurate than the most accurate one."""
 
     best: int
-    """Of the highest accuracy, which is flattered where many are compared."""
+    """Setting of the highest accuracy, which chance favours where many are compared."""
     cheapest: int
-    """Of the least energy among those whose accuracy differs from the best's by less than the 95 % interval."""
+    """Setting of the least energy among those whose accuracy differs from the best's by less than the 95 % interval."""
     difference: Estimate
-    """Of the cheapest from the best, chip by chip."""
+    """Accuracy of the cheapest less that of the best, chip by chip."""
 
 
 class SearchOutcome(Record):
-    """What a search found."""
+    """The outcome of a search."""
 
     trials: int
     within_budget: int
@@ -70,7 +72,7 @@ class SearchOutcome(Record):
     trained_on: bool
     """Whether the bundle's last training took them in after all."""
     evaluation: tuple[SettingResult, ...]
-    """The best setting on evaluation alphabets, measured once, after the run as stated where that is another."""
+    """The best setting on evaluation alphabets, measured once, after the baseline where that is another."""
 
 
 class SweepResult(Record):
@@ -81,7 +83,7 @@ class SweepResult(Record):
     file: SweepFile
     data: str
     bundle: str
-    """SHA-256."""
+    """SHA-256 of the bundle."""
     axes: tuple[AxisResult, ...]
     settings: tuple[SettingResult, ...]
     as_good: AsGood
@@ -90,16 +92,16 @@ class SweepResult(Record):
     search: SearchOutcome | None
     citations: tuple[str, ...]
     wall_seconds: float
-    """Of this run; one that went on from parts counts what it did itself."""
+    """Time of this run; one that continued from parts counts only its own."""
 
     @property
     def accuracy_column(self) -> str:
-        """Of the accuracy that settings are compared by, see `compared_by`."""
+        """Column of the accuracy that settings are compared by, see `compared_by`."""
         return compared_by(self.file)[0]
 
     @property
     def energy_column(self) -> str:
-        """Of the energy that they are compared by."""
+        """Column of the energy that settings are compared by."""
         return compared_by(self.file)[1]
 
     @property
@@ -138,7 +140,7 @@ def setting_results(
     by_setting = {number: parts[(number,)].sort("chip") for number in points}
     first = by_setting[next(iter(points))]
     columns = [axis.column for axis in axes]
-    measured = [name for name in whole.columns if name not in (*NO_MEASUREMENT, *columns)]
+    measured = [name for name in whole.columns if name not in (*LABELS, *columns)]
     return tuple(
         SettingResult(
             setting=number,
@@ -157,7 +159,7 @@ def as_good(rows: pl.DataFrame, accuracy: str, energy: str) -> AsGood:
     """Compare all settings with the most accurate one, chip by chip; of equally accurate ones the cheapest is the best.
 
     Args:
-        rows: of some settings on the same alphabets.
+        rows: rows of some settings on the same alphabets.
         accuracy: column to compare.
         energy: column of what it costs.
     """
@@ -192,7 +194,7 @@ def without_effect(rows: pl.DataFrame, axes: Sequence[Axis]) -> tuple[str, ...]:
     Only settings that differ in that axis alone can tell, so a grid shows it, a Latin hypercube does not.
     """
     columns = [axis.column for axis in axes]
-    measured = [name for name in rows.columns if name not in (*NO_MEASUREMENT, *columns)]
+    measured = [name for name in rows.columns if name not in (*LABELS, *columns)]
     found = []
     for column in columns:
         others = [name for name in columns if name != column]

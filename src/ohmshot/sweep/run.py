@@ -1,12 +1,22 @@
-"""A sweep from its plan to its result."""
+"""A sweep from its plan to its result.
+
+Settings are chosen on training alphabets that meta-training holds out. Evaluation alphabets are for the last
+measurement of what has been chosen, or for sweeps that choose nothing.
+"""
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ohmshot.adapt.citations import run_citations
-from ohmshot.data.source import evaluation_examples
+from ohmshot.bundle.header import BundleHeader, Provenance
+from ohmshot.data.examples import Examples
+from ohmshot.data.source import evaluation_examples, training_examples
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies.registry import strategy_named
-from ohmshot.sweep.alphabets import HeldOutAlphabets, held_out_alphabets
+from ohmshot.meta.settings import MetaTrainingSettings
+from ohmshot.meta.split import split_groups
 from ohmshot.sweep.plan import SweepPlan
 from ohmshot.sweep.result import (
     SearchOutcome,
@@ -19,13 +29,29 @@ from ohmshot.sweep.result import (
     without_effect,
 )
 from ohmshot.sweep.search import FinishedSearch, search
-from ohmshot.sweep.work import Execution, baseline_work, run_points
+from ohmshot.sweep.work import Execution, baseline_work, sweep_work
 
 METHOD_CITATIONS = {
     "grid": (),
     "latin-hypercube": ("mckay1979comparison",),
     "search": ("bergstra2011algorithms", "akiba2019optuna"),
 }
+
+
+@dataclass(frozen=True)
+class HeldOutAlphabets:
+    """Classes to choose settings with.
+
+    Attributes:
+        examples: examples of these classes.
+        names: names of their alphabets.
+        trained_on: whether the final training of a bundle has taken them in after all (``retrain_on_all``), which
+            makes accuracies on them higher than on new ones.
+    """
+
+    examples: Examples
+    names: tuple[str, ...]
+    trained_on: bool
 
 
 def run_sweep(plan: SweepPlan, data: Path | None, table: Path, execution: Execution) -> SweepResult:
@@ -53,7 +79,7 @@ def run_sweep(plan: SweepPlan, data: Path | None, table: Path, execution: Execut
         on_evaluation = alphabets == "evaluation"
         examples = evaluation_examples(file.run.source, data) if on_evaluation else _held_out(plan, data).examples
         points, baseline = plan.points, baseline_work(plan, examples, alphabets, file.run.chips)
-        rows = run_points(plan, baseline, points, table, execution)
+        rows = execution.run(*sweep_work(plan, baseline, points), table)
     chosen_on = rows.filter(rows["alphabets"] == rows["alphabets"][0])
     strategies = map(strategy_named, rows["strategy"].unique(maintain_order=True))
     cited = run_citations([plan.parameters], examples.references, strategies, plan.bundles[None].header)
@@ -87,3 +113,39 @@ def _outcome(finished: FinishedSearch, held_out: HeldOutAlphabets, plan: SweepPl
 
 def _held_out(plan: SweepPlan, data: Path | None) -> HeldOutAlphabets:
     return held_out_alphabets(plan.file.run.source, data, [bundle.header for bundle in plan.bundles.values()])
+
+
+def held_out_alphabets(source: str, location: Path | None, bundles: Sequence[BundleHeader]) -> HeldOutAlphabets:
+    """Return the training alphabets that every bundle's meta-training held out.
+
+    Args:
+        source: name of a source of training data.
+        location: folder that holds them, where they are not in their usual place.
+        bundles: headers of the bundles of the sweep.
+
+    Raises:
+        DataError: the source is unknown, or its data are missing.
+        SettingsError: no alphabet was held out for all bundles.
+    """
+    examples = training_examples(source, location)
+    held_out = set(range(len(examples.group_names)))
+    for header in bundles:
+        held_out &= set(split_groups(examples, *_count_and_seed(header.provenance)).held_out)
+    if not held_out:
+        raise SettingsError("No alphabet was held out for all of these bundles. Sweep bundles of one training seed.")
+    groups = sorted(held_out)
+    return HeldOutAlphabets(
+        examples.of_groups(groups),
+        tuple(examples.group_names[group] for group in groups),
+        any(_trained_on_all(header.provenance, examples.name) for header in bundles),
+    )
+
+
+def _count_and_seed(provenance: Provenance) -> tuple[int, int]:
+    default = MetaTrainingSettings.model_fields["held_out_alphabets"].default
+    count = provenance.settings.get("held_out_alphabets", default)
+    return (count if isinstance(count, int) else default), provenance.seed
+
+
+def _trained_on_all(provenance: Provenance, data: str) -> bool:
+    return provenance.training_data.startswith(data) and bool(provenance.settings.get("retrain_on_all", False))

@@ -1,7 +1,7 @@
 """Search of the best setting under an energy budget.
 
 A setting is chosen on training alphabets that meta-training holds out. Evaluation alphabets are asked for when the
-search is over, and measure its winner once, beside the run as stated.
+search is over, and measure its winner once, beside the baseline.
 """
 
 import shutil
@@ -12,7 +12,6 @@ from pathlib import Path
 import polars as pl
 
 from ohmshot.adapt.fleet.parts import open_parts, parts_folder
-from ohmshot.adapt.fleet.run import run_fleet
 from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
@@ -36,12 +35,12 @@ from ohmshot.sweep.work import (
 START_UP = 10
 """Settings at random places before the estimator leads."""
 QUESTIONS = 20
-"""How often the estimator is asked at most for each setting that is run, where it repeats itself."""
+"""Most questions to the estimator for each setting that is run, since it may repeat itself."""
 
 
 @dataclass(frozen=True)
 class FinishedSearch:
-    """What a search brought.
+    """Settings, rows and winner of a finished search.
 
     Attributes:
         points: settings by number: 0 the baseline, then the trials.
@@ -57,24 +56,11 @@ class FinishedSearch:
 
 
 class SearchInputs(Record):
-    """The inputs of a search; an unfinished one with equal inputs is gone on with."""
+    """The inputs of a search; an unfinished search with equal inputs is continued."""
 
     file: SweepFile
     fleet: FleetRun
     bundles: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Score:
-    """What a setting brought on average over the chips.
-
-    Attributes:
-        accuracy: share of right answers.
-        joules: energy of a chip.
-    """
-
-    accuracy: float
-    joules: float
 
 
 def search(
@@ -82,11 +68,11 @@ def search(
 ) -> FinishedSearch:
     """Run the baseline and the trials on held-out alphabets, then the winner on evaluation alphabets.
 
-    Settings that are done lie in the folder ``TABLE.parts`` until the end. A search that was stopped goes on: the
-    estimator is told the scores again and asks for the settings again.
+    Finished settings lie in the folder ``TABLE.parts`` until the end. A stopped search continues: the estimator gets
+    the same scores again and asks for the same settings.
 
     Args:
-        plan: of a search.
+        plan: the plan of a search.
         held_out: training alphabets that settings are chosen on.
         evaluation: loads the evaluation alphabets; called once, after the choice.
         table: the Parquet file.
@@ -107,9 +93,9 @@ def search(
 
     tried = _tried(plan, plan.file.points, wanted.budget_j, measured)
     points = dict(enumerate(tried))
-    scores = [_score(rows, plan.file) for rows in tried.values()]
-    within = tuple(number for number, score in enumerate(scores) if score.joules <= wanted.budget_j)
-    best = min(within, key=lambda number: (-scores[number].accuracy, scores[number].joules), default=None)
+    means = [_means(rows, plan.file) for rows in tried.values()]
+    within = tuple(number for number, (_, joules) in enumerate(means) if joules <= wanted.budget_j)
+    best = min(within, key=lambda number: (-means[number][0], means[number][1]), default=None)
     parts = list(tried.values())
     if best is not None:
         last = baseline_work(plan, evaluation(), "evaluation", wanted.evaluation_chips or chips)
@@ -141,8 +127,8 @@ def _tried(
             except ImpossibleSettingError:
                 estimator.tell_impossible()
                 continue
-        score = _score(tried[point], plan.file)
-        estimator.tell(score.accuracy, score.joules / budget_j - 1)
+        accuracy, joules = _means(tried[point], plan.file)
+        estimator.tell(accuracy, joules / budget_j - 1)
     return tried
 
 
@@ -153,7 +139,7 @@ def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution
         SettingsError: what is kept there are other settings.
     """
     if not path.exists():
-        return run_fleet(work, inputs, path, execution.workers, execution.at_once, execution.progress)
+        return execution.run(work, inputs, path)
     rows = pl.read_parquet(path)
     if not rows.select(work.labels.columns).unique(maintain_order=True).equals(work.labels):
         raise SettingsError(
@@ -164,9 +150,10 @@ def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution
     return rows
 
 
-def _score(rows: pl.DataFrame, file: SweepFile) -> Score:
+def _means(rows: pl.DataFrame, file: SweepFile) -> tuple[float, float]:
+    """Accuracy and energy in J of a setting, over its chips."""
     accuracy, energy = (with_all_energy(rows)[column].to_numpy().mean() for column in compared_by(file))
-    return Score(float(accuracy), float(energy))
+    return float(accuracy), float(energy)
 
 
 def _after(execution: Execution, before: int) -> Execution:
@@ -175,14 +162,14 @@ def _after(execution: Execution, before: int) -> Execution:
 
 
 class Estimator:
-    """Which setting is tried next: a tree-structured Parzen estimator, by Optuna.
+    """A tree-structured Parzen estimator, by Optuna, that proposes the next setting.
 
     Bergstra et al., NeurIPS 24 (2011): settings are drawn where good ones have been dense and bad ones thin. Settings
     over the budget count as bad ones, the further over the worse. The same seed and answers give the same questions.
 
     Args:
         axes: the space.
-        seed: of the run.
+        seed: seed of the run.
 
     Raises:
         SettingsError: Optuna is not installed.
@@ -206,11 +193,11 @@ class Estimator:
         return tuple(self._value(axis) for axis in self._axes)
 
     def tell(self, accuracy: float, over_budget: float) -> None:
-        """Say what the setting brought.
+        """Report the measured means of the setting.
 
         Args:
-            accuracy: to be as high as can be.
-            over_budget: by what share its energy exceeds the budget; 0 or less where it does not.
+            accuracy: mean accuracy, which is maximised.
+            over_budget: share by which its energy exceeds the budget; 0 or less where it does not.
         """
         assert self._trial is not None
         self._trial.set_constraint("energy", over_budget)

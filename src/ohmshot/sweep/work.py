@@ -41,17 +41,21 @@ class SweepInputs(Record):
 
 @dataclass(frozen=True)
 class Execution:
-    """Where and how the work is done; no row depends on it.
+    """Workers and chunk size; no row depends on them.
 
     Attributes:
         workers: who does it, see `ohmshot.adapt.fleet.run.run_fleet`.
         at_once: most chips of one chunk.
-        progress: told the number of rows done.
+        progress: takes the number of rows done.
     """
 
     workers: Workers
     at_once: int
     progress: Callable[[int], None] = lambda done: None
+
+    def run(self, work: "SweepWork", inputs: "SweepInputs", table: Path) -> pl.DataFrame:
+        """Work out all rows and write them to a Parquet file; a stopped run continues from its parts."""
+        return run_fleet(work, inputs, table, self.workers, self.at_once, self.progress)
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ class BaselineWork:
 
     Attributes:
         fleets: one a bundle, by path; their features and tasks are shared by all settings.
-        alphabets: what the tasks are drawn from.
-        inputs: that its rows depend on.
+        alphabets: whether tasks are drawn from held-out or evaluation alphabets.
+        inputs: all inputs that its rows depend on.
     """
 
     fleets: Mapping[str | None, FleetWork]
@@ -73,10 +77,10 @@ def baseline_work(plan: SweepPlan, examples: Examples, alphabets: Alphabets, chi
     """Draw one task a chip and run the fixed layers of every bundle once.
 
     Args:
-        plan: of the sweep.
-        examples: of the alphabets.
-        alphabets: which they are.
-        chips: how many.
+        plan: the plan of the sweep.
+        examples: examples of the alphabets.
+        alphabets: whether they are held-out or evaluation alphabets.
+        chips: number of chips.
 
     Raises:
         SettingsError: the run does not fit a bundle or the data.
@@ -154,20 +158,6 @@ def sweep_work(plan: SweepPlan, baseline: BaselineWork, points: Mapping[int, Poi
         bundles=plan.digests,
     )
     return SweepWork(tuple(fleets), _labels(plan.axes, points, baseline.alphabets)), inputs
-
-
-def run_points(
-    plan: SweepPlan, baseline: BaselineWork, points: Mapping[int, Point], table: Path, execution: Execution
-) -> pl.DataFrame:
-    """Adapt the same chips to the same tasks at every setting and write one row a chip and setting.
-
-    A run that was stopped goes on from its parts, see `ohmshot.adapt.fleet.run.run_fleet`.
-
-    Raises:
-        ImpossibleSettingError: a setting cannot be run; none has been.
-    """
-    work, inputs = sweep_work(plan, baseline, points)
-    return run_fleet(work, inputs, table, execution.workers, execution.at_once, execution.progress)
 
 
 def _fleet_at(configuration: Configuration, baseline: FleetWork) -> FleetWork:

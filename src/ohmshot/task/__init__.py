@@ -1,1 +1,1 @@
-"""A person's own classes: learned on a chip, kept, and told apart."""
+"""A person's own classes: learned on a chip, stored, and classified."""

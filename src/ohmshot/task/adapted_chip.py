@@ -22,6 +22,7 @@ from ohmshot.foundation.files import write_bytes
 from ohmshot.foundation.keys import SEALED, sealed, unsealed
 from ohmshot.foundation.tensor_files import tensor_bytes, tensors_of
 from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.task.own_task import OneChip
 
 FORMAT = "ohmshot-adapted-chip"
 FORMAT_VERSION = 2
@@ -37,46 +38,17 @@ class AdaptedChip:
 
     Attributes:
         learner: the host with the chip.
-        class_names: what the answers mean.
+        class_names: name of each answer.
     """
 
     learner: Learner
     class_names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class SimulatedCells:
-    """Cells that live in the file itself.
-
-    Attributes:
-        crossbar: one simulated chip, its state is written.
-        parameters: name of its cells' parameter set, or its file.
-        seed: which chip.
-    """
-
-    crossbar: SimulatedCrossbar
-    parameters: str
-    seed: int
-
-
-@dataclass(frozen=True)
-class CellsElsewhere:
-    """Cells of a chip that keeps them itself.
-
-    Attributes:
-        address: where the chip was reached.
-        identity: what it tells of itself.
-        targets: uS [cells], what every cell was written to: by this the chip is known again.
-    """
-
-    address: str
-    identity: str
-    targets: Tensor
-
-
 def save_adapted_chip(
     path: Path,
-    cells: SimulatedCells | CellsElsewhere,
+    chip: OneChip,
+    targets: Tensor,
     bundle: Bundle,
     standard: TaskStandard,
     class_names: tuple[str, ...],
@@ -84,22 +56,25 @@ def save_adapted_chip(
 ) -> None:
     """Write one chip and the task's standard; the file is whole or as it was before.
 
-    With a device key (`ohmshot.foundation.keys`) the file is encrypted: it tells nothing of a person's classes.
+    Args:
+        path: path of the file.
+        chip: the chip; the cells of a simulated one are written.
+        targets: uS [cells], what every cell was written to, which identifies a chip that keeps its cells itself.
+        bundle: the bundle that it was adapted from.
+        standard: standardisation of the task's features.
+        class_names: name of each answer.
+        device_key: key that encrypts the file (`ohmshot.foundation.keys`); it then shows nothing of a person's classes.
     """
     header: dict[str, Any] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "bundle": bundle.digest,
         "class_names": class_names,
+        **chip.place,
     }
     task = {_ORIGIN: standard.origin.reshape(-1), _SIZE: standard.size.reshape(-1)}
-    if isinstance(cells, SimulatedCells):
-        header |= {"parameters": cells.parameters, "seed": cells.seed}
-        tensors = cells.crossbar.state.tensors() | task
-    else:
-        header |= {"address": cells.address, "identity": cells.identity}
-        tensors = {_TARGETS: cells.targets} | task
-    content = tensor_bytes(tensors, {"ohmshot": json.dumps(header)})
+    cells = {_TARGETS: targets} if chip.simulated is None else chip.simulated.state.tensors()
+    content = tensor_bytes(cells | task, {"ohmshot": json.dumps(header)})
     write_bytes(path, sealed(content, device_key) if device_key is not None else content)
 
 
@@ -112,10 +87,10 @@ def load_adapted_chip(
     """Read an adapted chip, and reach for it where its cells are elsewhere.
 
     Args:
-        path: of the file.
-        bundle: that it was adapted from.
-        connect: gives the chip at the address that the file names, and what it tells of itself.
-        device_key: that the file was encrypted with.
+        path: path of the file.
+        bundle: the bundle that it was adapted from.
+        connect: gives the chip at the address that the file names, and its identity.
+        device_key: the key that the file was encrypted with.
 
     Raises:
         BundleError: missing, damaged, foreign, or adapted from another bundle.
@@ -126,19 +101,20 @@ def load_adapted_chip(
     if header["bundle"] != bundle.digest:
         raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
     names = tuple(header["class_names"])
-    bundle = bundle.for_ways(len(names))
-    standard = TaskStandard(tensors[_ORIGIN], tensors[_SIZE])
-    if "address" not in header:
-        return _ready(Learner(_simulated(path, header, tensors), bundle, LearnerSettings()), standard, names)
-    crossbar, identity = connect(header["address"])
-    if identity != header["identity"]:
-        raise ChipError(
-            f"{path} is of the chip '{header['identity']}'; '{identity}' stands in its place. Put it back, or adapt "
-            "this one with `ohmshot adapt`."
-        )
-    learner = Learner(crossbar, bundle, LearnerSettings())
-    _require_written(path, learner, tensors[_TARGETS])
-    return _ready(learner, standard, names)
+    if "address" in header:
+        crossbar, identity = connect(header["address"])
+        if identity != header["identity"]:
+            raise ChipError(
+                f"{path} is of the chip '{header['identity']}'; '{identity}' stands in its place. Put it back, or "
+                "adapt this one with `ohmshot adapt`."
+            )
+    else:
+        crossbar = _simulated(path, header, tensors)
+    learner = Learner(crossbar, bundle.for_ways(len(names)), LearnerSettings())
+    learner.standard = TaskStandard(tensors[_ORIGIN], tensors[_SIZE])
+    if "address" in header:
+        _require_written(path, learner, tensors[_TARGETS])
+    return AdaptedChip(learner, names)
 
 
 def classify(chip: AdaptedChip, images: Tensor) -> Tensor:
@@ -176,11 +152,8 @@ def _simulated(path: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -
 
 def _require_written(path: Path, learner: Learner, targets: Tensor) -> None:
     """Read the weights of the last layer, in which the classes are, and compare them with what was written."""
-    sheet, (_, plus), (_, minus) = (
-        learner.crossbar.datasheet,
-        learner.array.placement.plus,
-        learner.array.placement.minus,
-    )
+    sheet, placement = learner.crossbar.datasheet, learner.array.placement
+    (_, plus), (_, minus) = placement.plus, placement.minus
     if len(targets) != sheet.cells:
         raise ChipError(f"{path} is of a chip with {len(targets)} cells; the one at its place has {sheet.cells}.")
     cells = torch.cat([plus.flatten(), minus.flatten()]).sort().values
@@ -193,8 +166,3 @@ def _require_written(path: Path, learner: Learner, targets: Tensor) -> None:
             f"The chip no longer holds the classes of {path}: another task was written to it, or it has aged too far. "
             "Adapt it again with `ohmshot adapt`."
         )
-
-
-def _ready(learner: Learner, standard: TaskStandard, names: tuple[str, ...]) -> AdaptedChip:
-    learner.standard = standard
-    return AdaptedChip(learner, names)

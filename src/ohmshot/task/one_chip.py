@@ -1,43 +1,26 @@
 """The one chip that `ohmshot adapt` and `classify` work with: in this process, or at an address."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-
-from torch import Tensor
 
 from ohmshot.adapt.address import connected_chip
 from ohmshot.adapt.citations import parameter_citations
 from ohmshot.adapt.source import guarded
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
+from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError
-from ohmshot.task.adapted_chip import CellsElsewhere, SimulatedCells
 from ohmshot.task.own_task import OneChip
 from ohmshot.task.steps import SIMULATED_CHIP
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.server.chip_file import opened_station
-from ohmshot.wire.server.simulated_station import SimulatedStation
-
-
-@dataclass(frozen=True)
-class HeldChip:
-    """A chip to adapt.
-
-    Attributes:
-        chip: for the study.
-        cells: how they are kept, told what every cell was written to (uS [cells]).
-    """
-
-    chip: OneChip
-    cells: Callable[[Tensor], SimulatedCells | CellsElsewhere]
 
 
 def identity_of(crossbar: RemoteCrossbar) -> str:
-    """What a chip tells of itself, but for the version of its firmware, which an update changes."""
+    """Return the identity of a chip, without the version of its firmware, which an update changes."""
     names = [part.strip() for part in crossbar.identity.split(",")[:3]]
     if crossbar.capabilities.simulator is not None:
         simulator = crossbar.capabilities.simulator
@@ -48,50 +31,44 @@ def identity_of(crossbar: RemoteCrossbar) -> str:
 @contextlib.contextmanager
 def held_chip(
     address: str, parameters: ParameterSet, parameters_name: str, seed: int, journal: Path | None
-) -> Iterator[HeldChip]:
+) -> Iterator[OneChip]:
     """Give the chip that an address names; a chip in this process is a fresh one, or the one that a journal keeps.
 
     Args:
-        address: of `--chip`.
-        parameters: of the cells of a chip in this process.
+        address: value of `--chip`.
+        parameters: cells of a chip in this process.
         parameters_name: their name or file.
-        seed: of a chip in this process.
+        seed: seed of a chip in this process.
         journal: folder of a journal; a chip in this process is kept there after each operation.
 
     Raises:
         SettingsError: no such kind of address.
         ChipError: no chip answers there, somebody else drives it, or the journal keeps another one.
     """
-    if address != "sim":
-        with _remote(address) as remote:
-            yield remote
-        return
-    name, citations = parameters.information.name, parameter_citations(parameters)
-
-    def of(crossbar: SimulatedCrossbar) -> Callable[[Tensor], SimulatedCells]:
-        return lambda targets: SimulatedCells(crossbar, parameters_name, seed)
-
-    identity = f"ohmshot, {name}, seed {seed}, chip 0, life 0"
-    if journal is None:
-        crossbar = SimulatedCrossbar(parameters.values, Circuit(), seed, [0])
-        yield HeldChip(OneChip(crossbar, identity, name, citations, seed), of(crossbar))
-        return
-    with _kept(parameters, seed, journal) as station:
-        assert isinstance(station.crossbar, SimulatedCrossbar)  # no faults are injected here
-        near = RemoteCrossbar(LoopbackLink(station))
-        yield HeldChip(OneChip(near, identity, name, citations, seed), of(station.crossbar))
-
-
-@contextlib.contextmanager
-def _kept(parameters: ParameterSet, seed: int, journal: Path) -> Iterator[SimulatedStation]:
     with contextlib.ExitStack() as stack:
-        try:
-            station = stack.enter_context(opened_station(parameters, seed, journal / SIMULATED_CHIP))
-        except ChipError as error:
-            raise ChipError(
-                f"{error} An adaptation that has not ended keeps it: go on, or delete {journal}."
-            ) from error
-        yield station
+        if address != "sim":
+            remote, identity = stack.enter_context(connected(address))
+            simulator = remote.capabilities.simulator
+            name, its_seed = (identity, None) if simulator is None else (simulator.parameters, simulator.seed)
+            place = {"address": address, "identity": identity}
+            yield OneChip(guarded(remote), identity, name, seed=its_seed, place=place)
+            return
+        crossbar: ObservedCrossbar
+        if journal is None:
+            crossbar = simulated = SimulatedCrossbar(parameters.values, Circuit(), seed, [0])
+        else:
+            try:
+                station = stack.enter_context(opened_station(parameters, seed, journal / SIMULATED_CHIP))
+            except ChipError as error:
+                hint = f"An unfinished adaptation keeps it: continue it, or delete {journal}."
+                raise ChipError(f"{error} {hint}") from error
+            assert isinstance(station.crossbar, SimulatedCrossbar)  # no faults are injected here
+            crossbar, simulated = RemoteCrossbar(LoopbackLink(station)), station.crossbar
+        name, citations = parameters.information.name, parameter_citations(parameters)
+        identity = f"ohmshot, {name}, seed {seed}, chip 0, life 0"
+        yield OneChip(
+            crossbar, identity, name, citations, seed, simulated, {"parameters": parameters_name, "seed": seed}
+        )
 
 
 @contextlib.contextmanager
@@ -106,19 +83,6 @@ def connected(address: str) -> Iterator[tuple[RemoteCrossbar, str]]:
     try:
         yield crossbar, identity_of(crossbar)
     except BaseException:
-        crossbar.conversation.link.close()  # what is wrong already would be told again
+        crossbar.conversation.link.close()  # the error under way would be raised again
         raise
     crossbar.close()
-
-
-@contextlib.contextmanager
-def _remote(address: str) -> Iterator[HeldChip]:
-    with connected(address) as (crossbar, identity):
-        simulator = crossbar.capabilities.simulator
-        chip = OneChip(
-            guarded(crossbar),
-            identity,
-            identity if simulator is None else simulator.parameters,
-            seed=None if simulator is None else simulator.seed,
-        )
-        yield HeldChip(chip, lambda targets: CellsElsewhere(address, identity, targets))

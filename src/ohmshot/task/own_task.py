@@ -1,8 +1,8 @@
 """A person's own task: one chip learns the classes of some labelled files in five updates."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -16,6 +16,7 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.chip.crossbar import ObservedCrossbar
+from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
 from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
@@ -27,11 +28,11 @@ from ohmshot.task.steps import TaskOnChip, seen_steps
 
 @dataclass(frozen=True)
 class OwnTask:
-    """What is to be learned.
+    """The examples of a task.
 
     Attributes:
-        support: to learn from.
-        query: to be judged by; None judges by the support set alone.
+        support: examples to learn from.
+        query: examples to measure accuracy on; None measures it on the support set alone.
     """
 
     support: LabelledFiles
@@ -44,10 +45,12 @@ class OneChip:
 
     Attributes:
         crossbar: the chip.
-        identity: what it tells of itself: manufacturer, model, serial number.
+        identity: its answer to ``*IDN?``: manufacturer, model, serial number.
         parameters: name of its cells' parameter set; its identity where it is real.
         citations: keys of the works that the parameter set rests on.
-        seed: of a simulated chip.
+        seed: seed of a simulated chip.
+        simulated: a chip in this process, whose cells go into the file of the adapted chip.
+        place: entries of that file by which the chip is found, or by which one in this process is made again.
     """
 
     crossbar: ObservedCrossbar
@@ -55,17 +58,19 @@ class OneChip:
     parameters: str
     citations: tuple[str, ...] = ()
     seed: int | None = None
+    simulated: SimulatedCrossbar | None = None
+    place: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class OwnTaskDetail:
-    """What the page shows beside the numbers.
+    """Examples, conductances and targets that the page shows beside the numbers.
 
     Attributes:
         support: the examples as the network sees them, uint8 [n, side, side] or float32 [n, channels, length].
         labels: int64 [n].
         conductances: uS [2, rows, columns]: initialised, adapted.
-        standard: of the task's features, to be kept with the chip.
+        standard: standardisation of the task's features, to be kept with the chip.
         targets: uS [cells], what every cell was last written to, or is stuck at.
     """
 
@@ -77,7 +82,7 @@ class OwnTaskDetail:
 
 
 def file_kind(bundle: Bundle) -> FileKind:
-    """Which files a bundle learns from."""
+    """Return the kind of files that a bundle learns from."""
     if bundle.header.preprocessing.kind == "drawing":
         return PICTURES
     return signals_of(*bundle.example_shape)
@@ -97,18 +102,18 @@ def learn_own_task(
 
     Args:
         bundle: the learned initialisation.
-        task: what is to be learned.
-        chip: as it is: fresh, used or half-written.
-        settings: how the host learns.
-        progress: told the number of steps done: writing the initialisation, then each update.
-        journal: folder of a journal (`ohmshot.adapt.journal`), by which a killed host goes on; None for none.
-        tell: told for people what is gone on from.
-        care: what is done about faults of the chip; a test beforehand is charged to the initialisation.
+        task: the examples of the task.
+        chip: the chip as it is: fresh, used or half-written.
+        settings: settings of the host.
+        progress: takes the number of steps done: writing the initialisation, then each update.
+        journal: folder of a journal (`ohmshot.adapt.journal`), by which a killed run continues; None for none.
+        tell: takes messages for people: where a run continues.
+        care: care for faulty cells; a test beforehand is charged to the initialisation.
 
     Raises:
         DataError: the classes do not fit the bundle, or support and query differ in them.
         SettingsError: not one chip, but a batch.
-        JournalError: the journal cannot be gone on with.
+        JournalError: the journal does not fit this run.
     """
     started = time.perf_counter()
     _require_fit(task)
@@ -165,7 +170,7 @@ def learn_own_task(
 
 
 def _expected(learner: Learner) -> Tensor:
-    """What every cell should read, uS [chips, cells]: its target, or where it is stuck."""
+    """Expected reading of every cell, uS [chips, cells]: its target, or where it is stuck."""
     faults = learner.faults
     return learner.targets if faults is None else torch.where(faults.stuck, faults.conductance, learner.targets)
 

@@ -1,4 +1,4 @@
-"""What a person's own task gives: validated, and written as JSON."""
+"""The result of a person's own task: validated, and written as JSON."""
 
 from typing import Annotated, Literal
 
@@ -19,17 +19,17 @@ class Answer(Record):
 
 
 class Judgement(Record):
-    """How the chip does on one set of examples; index 0 is before adaptation, then after each update."""
+    """Accuracy of the chip on one set of examples; index 0 is before adaptation, then after each update."""
 
     examples: tuple[int, ...]
-    """Of each class."""
+    """Number of examples of each class."""
     accuracy: tuple[Share, ...]
     accuracy_interval95: tuple[tuple[float, float], ...]
     """Wilson's 95 % intervals over the examples: one chip, one task."""
     accuracy_software: tuple[Share, ...]
-    """With exact weights and arithmetic."""
+    """Accuracy with exact weights and arithmetic."""
     confusion: tuple[tuple[int, ...], ...]
-    """After the last update: true class by answered class."""
+    """Counts after the last update: true class by answered class."""
     answers: tuple[Answer, ...]
 
 
@@ -40,20 +40,20 @@ class OwnTaskResult(Record):
     format_version: Literal[1] = 1
     class_names: tuple[str, ...]
     chip: str
-    """What the chip tells of itself."""
+    """Identity of the chip."""
     seed: int | None
-    """Of a simulated chip."""
+    """Seed of a simulated chip."""
     strategy: str
     parameters: str
-    """Name of the cell's parameter set; of a real chip what it tells of itself."""
+    """Name of the cell's parameter set; of a real chip its identity."""
     bundle: str
     """SHA-256 of the bundle."""
     support: Judgement
-    """On what it learned from."""
+    """Judgement on the examples it learned from."""
     query: Judgement | None
-    """On other examples, where there were any."""
+    """Judgement on other examples, where there were any."""
     cells_written: tuple[int, ...]
-    """One an update."""
+    """Number of cells whose target moved, one entry an update."""
     cells_missed_at_initialisation: Annotated[int, Field(ge=0)]
     """Cells that verification gave up on."""
     pulses: PulseCounts
@@ -67,5 +67,5 @@ class OwnTaskResult(Record):
 
     @property
     def judged(self) -> tuple[str, Judgement]:
-        """What the accuracy is told of: the query set, or the support set where there is no other."""
+        """Name and judgement of the query set, or of the support set where there is no other."""
         return ("query", self.query) if self.query else ("support", self.support)

@@ -1,4 +1,4 @@
-"""The writes of a person's own task, each looked at when it is done; with a journal what was seen outlives the host."""
+"""The writes of a person's own task and the accuracy after each, which a journal keeps for a killed host."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ class SeenStep:
     Attributes:
         changed: cells whose target it moved.
         missed: cells that missed their target.
-        cost: of the write; with what killed hosts have spent on it.
+        cost: meter difference of the write, with what killed hosts spent on it.
         seen: the meter when all had been seen: what the next write starts from.
         shares: probabilities of the classes by set of examples, [n, classes].
         conductances: uS [rows, columns], of the first and the last write; else empty.
@@ -49,13 +49,13 @@ class TaskOnChip:
     """A task and the chip that learns it.
 
     Attributes:
-        learner: with one chip.
+        learner: the host with one chip.
         crossbar: the chip.
         support: features of the support set, [examples, features].
         labels: int64 [examples].
-        sets: features of the sets of examples to be judged by, by name.
-        chip: what the chip tells of itself.
-        care: what is done about its faults.
+        sets: features of the sets that accuracy is measured on, by name.
+        chip: identity of the chip.
+        care: care for its faulty cells.
     """
 
     learner: Learner
@@ -70,13 +70,13 @@ class TaskOnChip:
 def seen_steps(
     task: TaskOnChip, folder: Path | None, progress: Callable[[int], None], tell: Callable[[str], None]
 ) -> list[SeenStep]:
-    """Make every write of an adaptation and look at each; with a journal, go on where a host stopped.
+    """Make every write of an adaptation and look at each; with a journal, continue where a host stopped.
 
     Args:
-        task: what is learned where.
-        folder: of the journal; None for none.
-        progress: told how many writes are done.
-        tell: told for people what is gone on from, and whether another chip stands in the place of the one before.
+        task: the task and its chip.
+        folder: folder of the journal; None for none.
+        progress: takes the number of writes done.
+        tell: takes messages for people: where the run continues, and whether the chip was replaced.
 
     Raises:
         JournalError: the journal is damaged, or of another bundle, task, learner or set of examples.
@@ -115,7 +115,7 @@ def _before(
 
 @contextlib.contextmanager
 def discard_unstarted_journal(folder: Path | None) -> Iterator[None]:
-    """Forget a journal whose first write never began, before and after: nothing is to be gone on with."""
+    """Forget a journal whose first write never began, before and after: it has nothing to continue from."""
 
     def forget_unbegun() -> None:
         if folder is not None and not (folder / FIRST_WRITE).exists():
