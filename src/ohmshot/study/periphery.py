@@ -1,7 +1,7 @@
 """Area and standby power of a chip: an estimate from published circuits, row by row (``periphery.toml``).
 
 Standby means powered and idle, ready to answer at once. A chip that is switched off keeps its weights in the cells
-and takes nothing: that is what the memory is non-volatile for.
+and takes no power: the memory is non-volatile.
 """
 
 import importlib.resources
@@ -27,7 +27,7 @@ class PeripheryRow(Record):
 
     @property
     def ends(self) -> tuple[float, float, float]:
-        """The number as stated, and both ends of its range (itself where it has none)."""
+        """The value, and both ends of its range (the value where it has none)."""
         return (self.value, *(self.sweep or (self.value, self.value)))
 
 
@@ -36,9 +36,9 @@ class ChipPart:
     """One part of the chip.
 
     Attributes:
-        part: its name.
-        area_mm2: as stated, and at the ends of the ranges that matter to it.
-        standby_nw: leakage power, as stated, and at the ends of the ranges; nothing where lines are grounded.
+        part: name of the part.
+        area_mm2: area, at the values of the rows and at both ends of their ranges.
+        standby_nw: leakage power, at the values of the rows and at both ends; 0 where lines are grounded.
     """
 
     part: str
@@ -47,7 +47,7 @@ class ChipPart:
 
 
 def periphery() -> dict[str, PeripheryRow]:
-    """The rows with their sources."""
+    """Read the rows with their sources."""
     text = (importlib.resources.files("ohmshot.study") / "periphery.toml").read_text("utf-8")
     return {name: PeripheryRow.model_validate(table) for name, table in tomllib.loads(text).items()}
 
@@ -56,7 +56,7 @@ def chip_parts(cells: int) -> list[ChipPart]:
     """Area and standby power, part by part and in all.
 
     Args:
-        cells: of the array.
+        cells: number of cells of the array.
     """
     rows = periphery()
     none = (0.0, 0.0, 0.0)
@@ -79,12 +79,12 @@ def chip_parts(cells: int) -> list[ChipPart]:
 
 
 def _times(factor: float, *terms: tuple[float, float, float]) -> tuple[float, float, float]:
-    stated = low = high = factor
+    middle = low = high = factor
     for term in terms:
-        stated, low, high = stated * term[0], low * term[1], high * term[2]
-    return stated, low, high
+        middle, low, high = middle * term[0], low * term[1], high * term[2]
+    return middle, low, high
 
 
 def _sum(terms: list[tuple[float, float, float]]) -> tuple[float, float, float]:
-    stated, low, high = (sum(column) for column in zip(*terms, strict=True))
-    return stated, low, high
+    middle, low, high = (sum(column) for column in zip(*terms, strict=True))
+    return middle, low, high

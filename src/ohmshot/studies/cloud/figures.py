@@ -82,10 +82,10 @@ def _processor(table: pl.DataFrame, acts: pl.DataFrame) -> CaptionedFigure:
     for number, row in enumerate(acts.filter(act=first).slice(1).iter_rows(named=True), 1):
         axis.axhline(row["device_mj"], color=COLOURS[number], linestyle=("--", "-.", ":")[(number - 1) % 3])
         note(axis, row["way"], (0.1, row["device_mj"]), (0, 2))
-    stated = acts.row(0, named=True)
+    local = acts.row(0, named=True)
     macs = table["device_mj"][-1] / table["processor_pj_per_mac"][-1]
-    axis.plot(stated["device_mj"] / macs, stated["device_mj"], "o", color=COLOURS[0])
-    note(axis, "stated processor", (stated["device_mj"] / macs, stated["device_mj"]), (4, -10))
+    axis.plot(local["device_mj"] / macs, local["device_mj"], "o", color=COLOURS[0])
+    note(axis, "stated processor", (local["device_mj"] / macs, local["device_mj"]), (4, -10))
     axis.set(xscale="log", yscale="log", xlabel="processor (pJ a MAC)", ylabel="one classification (mJ)")
     caption = (
         "Energy that the device takes for one classification against the price of a multiply-accumulate (MAC) of its "

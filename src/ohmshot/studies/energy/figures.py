@@ -14,7 +14,7 @@ CAUSES = {"cells": COLOURS[0], "lines": COLOURS[4], "converters": COLOURS[1]}
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
-    """Where the energy goes, what moves it, and standby."""
+    """Draw energy by cause, its sensitivity to one change at a time, and standby power."""
     tables = result.tables
     return [_split(tables["split"]), _sensitivity(tables["sensitivity"]), _standby(tables["standby"])]
 
@@ -49,7 +49,7 @@ _THIN = {"elinewidth": 0.6, "capsize": 1.5, "ecolor": "0.2"}
 
 
 def _sensitivity(table: pl.DataFrame) -> CaptionedFigure:
-    stated, rows = table.row(0, named=True), table.slice(1)
+    baseline, rows = table.row(0, named=True), table.slice(1)
     names = rows["changed"].unique(maintain_order=True).to_list()
     figure = double_column(0.9 + 0.24 * len(names))
     axes: Any = figure.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))
@@ -57,7 +57,7 @@ def _sensitivity(table: pl.DataFrame) -> CaptionedFigure:
         axes, ("updates_uj", "accuracy_pct"), ("updates_ci95_uj", "accuracy_ci95_pct"), strict=True
     ):
         _spans(axis, rows, names, value, half)
-        axis.axvline(stated[value], color="0.3", linewidth=1)
+        axis.axvline(baseline[value], color="0.3", linewidth=1)
     axes[0].set(xlabel="energy of five updates (µJ)")
     axes[1].set(xlabel="accuracy after five updates (%)")
     axes[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
@@ -91,10 +91,10 @@ def _standby(table: pl.DataFrame) -> CaptionedFigure:
     parts = table["part"].to_list()
     for axis, name, unit in zip(axes, ("area", "standby"), ("mm2", "nw"), strict=True):
         shown = table.filter(pl.col(f"{name}_{unit}") > 0)
-        stated = shown[f"{name}_{unit}"].to_numpy()
+        middle = shown[f"{name}_{unit}"].to_numpy()
         low, high = shown[f"{name}_low_{unit}"].to_numpy(), shown[f"{name}_high_{unit}"].to_numpy()
         y = [parts.index(part) for part in shown["part"]]
-        axis.errorbar(stated, y, xerr=[stated - low, high - stated], fmt="o", color=COLOURS[0], linewidth=0.8)
+        axis.errorbar(middle, y, xerr=[middle - low, high - middle], fmt="o", color=COLOURS[0], linewidth=0.8)
         axis.set(xscale="log")
     axes[0].set(xlabel="area (mm²)")
     axes[1].set(xlabel="leakage, powered and idle (nW)")

@@ -1,4 +1,4 @@
-"""Many chips, several tasks each: one row an adaptation, and what the chips tell of themselves."""
+"""Many chips, several tasks each: one row an adaptation, and one row of health a chip."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -26,22 +26,22 @@ from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.study.tasks import AT_ONCE
 
 HEALTH_LIFE = -1
-"""Health is measured in a life of its own: what it predicts is the chip, not the pulses that it happened to see."""
+"""Number of the life in which health is measured; no task is learned in it: health shall predict the chip, not a life."""
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """Chips with what they are made of and what their host does.
+    """Chips, the tasks that they learn, and the settings of their host.
 
     Attributes:
-        chips: their numbers.
+        chips: numbers of the chips.
         tasks_each: tasks that each of them learns, each in a life of its own.
-        seed: of the study.
-        parameters: of the cell.
+        seed: seed of the study.
+        parameters: cell parameters.
         strategy: the programming strategy.
         bundle: the initialisation that they load.
-        care: what the host does about faults.
-        datasheet: by which the host goes; None for the maker's.
+        care: care for faults.
+        datasheet: datasheet that the host uses; None for the maker's.
     """
 
     chips: tuple[int, ...]
@@ -90,7 +90,7 @@ def with_losses(rows: pl.DataFrame, exact_pct: Tensor) -> pl.DataFrame:
     """Add what the hardware costs on each task: points lost against exact weights, adapted and baked, and in the bake.
 
     Args:
-        rows: of `adaptation_rows`.
+        rows: table of `adaptation_rows`.
         exact_pct: accuracy with exact weights, [episodes], of `ohmshot.study.tasks.software_pct`.
     """
     exact = pl.Series(exact_pct[: len(rows)].numpy())

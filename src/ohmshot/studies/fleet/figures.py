@@ -29,8 +29,8 @@ TARGETS = {"loss_pct": "accuracy lost", "bake_loss_pct": "lost in the bake", "up
 def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Distributions, yield, health, wafers."""
     tables = result.tables
-    stated = dict(tables["assumptions"].select("name", "value").iter_rows())
-    required, allowed = stated["required_pct"], stated["allowed_loss_pct"]
+    assumed = dict(tables["assumptions"].select("name", "value").iter_rows())
+    required, allowed = assumed["required_pct"], assumed["allowed_loss_pct"]
     return [
         _distributions(tables["chips"], required),
         _yields(tables["variability"], tables["stuck"], required, allowed),

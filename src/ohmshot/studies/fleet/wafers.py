@@ -36,10 +36,10 @@ class WaferComparison:
     """Sizes of the comparison.
 
     Attributes:
-        wafers: how many, each of another lot.
-        chips: judged on each.
-        tasks_each: of a chip.
-        strategies: of programming.
+        wafers: number of wafers, each of another lot.
+        chips: judged chips on each wafer.
+        tasks_each: tasks of a chip.
+        strategies: programming strategies.
     """
 
     wafers: int
@@ -54,11 +54,11 @@ def compared_wafers(
     """Judge the initialisations on wafers of different lots, on equal tasks; one row a wafer, strategy, initialisation.
 
     Args:
-        comparison: sizes.
-        training: on which fine-tuning learns; its bundle is the one shipped.
-        tasks: of characters never seen, enough for all tasks of a wafer.
-        parameters: with what lots, wafers and dies share.
-        seed: of the study.
+        comparison: sizes of the comparison.
+        training: material of fine-tuning; its bundle is the one shipped.
+        tasks: tasks with unseen characters, enough for all tasks of a wafer.
+        parameters: cell parameters, with the spread of lots, wafers and dies.
+        seed: seed of the study.
     """
     rows = []
     everywhere = _one_die_each(seed, comparison.wafers)

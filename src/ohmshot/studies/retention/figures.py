@@ -134,7 +134,7 @@ def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure
 
 
 def _tornado(axis: Axes, table: pl.DataFrame) -> None:
-    stated, rows = table.row(0, named=True), table.slice(1)
+    baseline, rows = table.row(0, named=True), table.slice(1)
     names = rows["row"].unique(maintain_order=True).to_list()
     column = "hours_to_90_pct_at_150_c"
     for number, end in enumerate(("low", "high")):
@@ -143,8 +143,8 @@ def _tornado(axis: Axes, table: pl.DataFrame) -> None:
         low = (part[column] - part["low_h"]).fill_null(0.0).clip(0)
         high = (part["high_h"] - part[column]).fill_null(0.0).clip(0)
         axis.errorbar(part[column], y, xerr=[low, high], linestyle="none", label=f"{end} end", **look(number))
-    if stated[column] is not None:
-        axis.axvline(stated[column], color="0.4", linewidth=1)
+    if baseline[column] is not None:
+        axis.axvline(baseline[column], color="0.4", linewidth=1)
     axis.set(xlim=(0, None), xlabel="bake at 150 °C to 90 % accuracy (h)")
     axis.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     axis.invert_yaxis()

@@ -1,4 +1,4 @@
-"""Bakes of adapted chips, what they mean for years of use, and cheap repairs.
+"""Bakes of adapted chips, the years of use that they stand for, and cheap repairs.
 
 Everything here rests on one tuned rate (`retention_loss` and `retention_spread` at 12 h and 150 degrees), which
 stands for the retention that the VLSI 2025 summary states; agreement with it is no evidence. What the study adds is
@@ -54,7 +54,7 @@ SimulatedChips = AdaptedChips[SimulatedCrossbar]
 
 
 @dataclass(frozen=True)
-class Grid:
+class RetentionGrid:
     """Points of the study.
 
     Attributes:
@@ -62,7 +62,6 @@ class Grid:
         celsius: bake temperatures.
         lifetime_h: bake times at 150 degrees in search of the line, rising.
         repaired_h: bakes at 150 degrees before a repair.
-        energies_ev: activation energies.
         rows: rows of the parameter set taken to both ends of their range.
     """
 
@@ -73,15 +72,15 @@ class Grid:
     rows: tuple[str, ...]
 
 
-GRIDS: dict[Size, Grid] = {
-    "default": Grid(
+GRIDS: dict[Size, RetentionGrid] = {
+    "default": RetentionGrid(
         bake_h=(1 / 60, 1 / 6, 1, 3, 12, 30, 100),
         celsius=(25, 75, 105, 125, 150, 175, 200),
         lifetime_h=(12, 50, 100, 150, 200, 250, 300, 350, 400, 500, 700),
         repaired_h=(12, 50, 100, 200, 300, 400),
         rows=AGEING_ROWS + WRITING_ROWS,
     ),
-    "small": Grid((1 / 60, 12, 100), (25, 150), (12, 200, 400, 700), (200,), ("retention_loss",)),
+    "small": RetentionGrid((1 / 60, 12, 100), (25, 150), (12, 200, 400, 700), (200,), ("retention_loss",)),
 }
 
 
@@ -118,12 +117,12 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     levels = level_spread(settings, grid)
     step()
     crossings = {key: _crossing(settings, grid, torch.cat(parts, 1)) for key, parts in aged.items()}
-    stated = crossings[("as stated", "", "")]
+    baseline = crossings[("as stated", "", "")]
     tables = {
         "accuracy": accuracy_table(torch.cat(fresh), {key: torch.cat(parts) for key, parts in baked.items()}),
         "levels": levels,
         "equivalence": equivalence_table(),
-        "lifetime": lifetime_table(stated),
+        "lifetime": lifetime_table(baseline),
         "sensitivity": sensitivity_table(crossings),
         "repair": repair_table(repairs),
     }
@@ -143,7 +142,7 @@ def anchored_at_the_bake(parameters: CellParameters) -> CellParameters:
     )
 
 
-def level_spread(settings: StudySettings, grid: Grid) -> pl.DataFrame:
+def level_spread(settings: StudySettings, grid: RetentionGrid) -> pl.DataFrame:
     """Program chips with all levels and the reset state, bake them, look at every level."""
     parameters = anchored_at_the_bake(settings.parameters.values)
     crossbar = SimulatedCrossbar(parameters, Circuit(), settings.seed, list(range(settings.chips)))
@@ -175,7 +174,7 @@ def _bakes(chips: SimulatedChips, start: CellState, celsius: float, hours: tuple
     return [chips.accuracy() for _ in stored_until(chips.crossbar, hours, celsius, HOUR_S)]
 
 
-def _lifetime(chips: SimulatedChips, start: CellState, parameters: CellParameters, grid: Grid) -> Tensor:
+def _lifetime(chips: SimulatedChips, start: CellState, parameters: CellParameters, grid: RetentionGrid) -> Tensor:
     """Accuracy after long bakes at 150 degrees under other ageing, [times, chips]."""
     with chips.crossbar.ageing_as(parameters):
         return torch.stack(_bakes(chips, start, STANDARD_BAKE.celsius, grid.lifetime_h))
@@ -209,7 +208,7 @@ def _spent(chips: SimulatedChips) -> Tensor:
     return chips.crossbar.meter().joules
 
 
-def _crossing(settings: StudySettings, grid: Grid, right: Tensor) -> Interval:
+def _crossing(settings: StudySettings, grid: RetentionGrid, right: Tensor) -> Interval:
     return falls_below(torch.tensor(grid.lifetime_h), right, LINE, generator(settings.seed, "retention", "bootstrap"))
 
 
