@@ -47,7 +47,7 @@ class WaferFit:
 def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
     """Fit every experiment that was measured.
 
-    What one experiment needs of another (read noise everywhere, the highest SET level for the RESET curve, the
+    The input of one experiment from another (read noise everywhere, the highest SET level for the RESET curve, the
     reset state for retention) is the fitted value where there is one, else the base's.
 
     Raises:
@@ -78,11 +78,11 @@ def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
         )
         fits["retention"] = fit_retention(measurements.of("retention"), noise, reference)
     rows = {name: row for fit in fits.values() for name, row in fit.rows.items()}
-    return WaferFit(measurements.origin, base, fits, rows | _following(rows, known))
+    return WaferFit(measurements.origin, base, fits, rows | _derived(rows, known))
 
 
-def _following(rows: Mapping[str, FittedRow], known: CellParameters) -> dict[str, FittedRow]:
-    """Rows that must follow the fitted SET curve: the levels, and the window if they would leave it."""
+def _derived(rows: Mapping[str, FittedRow], known: CellParameters) -> dict[str, FittedRow]:
+    """Rows derived from the fitted SET curve: the levels, and the window if they would leave it."""
     if "set_conductances" not in rows:
         return {}
     low, high = _numbers(rows["set_conductances"])

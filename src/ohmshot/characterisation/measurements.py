@@ -1,4 +1,4 @@
-"""Measurements of a wafer as one long table: what its columns mean, and reading it from CSV or Parquet.
+"""Measurements of a wafer as one long table: the meaning of its columns, and reading it from CSV or Parquet.
 
 One row is one read. Which columns a row needs depends on its experiment (`EXPERIMENTS`); others stay empty, and
 columns that are not listed are ignored (wafer, die, operator). docs/fitting.md describes each.
@@ -18,10 +18,10 @@ class Column:
     """A column of numbers.
 
     Attributes:
-        meaning: for people.
+        meaning: meaning for people.
         minimum: smallest possible value.
         maximum: largest possible value.
-        whole: only whole numbers.
+        whole: true where only whole numbers are possible.
     """
 
     meaning: str
@@ -60,7 +60,7 @@ _ONE_ROW_EACH: dict[str, tuple[str, ...]] = {
     "relaxation": ("device", "cycle", "time_s"),
     "retention": ("device", "cycle", "temperature_celsius", "time_s"),
 }
-"""What tells the rows of an experiment apart: a SET row is a SET after its own RESET, and so on."""
+"""Columns that together differ from row to row of an experiment: a SET row is a SET after its own RESET, and so on."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Measurements:
         return rows.sort("device", "cycle", "temperature_celsius", "time_s", nulls_last=False)
 
     def has(self, experiment: str) -> bool:
-        """Whether there is any row of an experiment."""
+        """True if there is any row of an experiment."""
         return not self.of(experiment).is_empty()
 
 

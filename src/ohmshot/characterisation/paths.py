@@ -2,7 +2,7 @@
 
 Between two looks a cell's conductance keeps a share of itself, gains a mean and a normal step; each look adds read
 noise. Relaxation and retention are both of this form (`ohmshot.cell.ageing`), and the Kalman recursion gives the
-likelihood of a path without ever knowing where it truly stood.
+likelihood of a path from its noisy looks alone.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Paths:
         reading: uS, [paths, looks].
         there: bool, [paths, looks], false after a path's end.
         device: int64, [paths].
-        devices: how many.
+        devices: number of devices.
         table: one row a path: device, cycle and the columns asked for.
     """
 
@@ -60,7 +60,7 @@ def paths_of(rows: pl.DataFrame, *kept: str) -> Paths:
 
 @dataclass(frozen=True)
 class Steps:
-    """What happens between looks; tensors [paths, looks - 1].
+    """Changes between looks; tensors [paths, looks - 1].
 
     Attributes:
         kept: share of the value that stays.

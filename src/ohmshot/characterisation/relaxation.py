@@ -1,4 +1,4 @@
-"""Fast relaxation of cells programmed by SET: how far their mean moves and how they spread in log time.
+"""Fast relaxation of cells programmed by SET: shift of their mean and growth of their spread in log time.
 
 Law of `ohmshot.cell.ageing`: the mean moves by ``shift * log10(t / t_start)``, and the walk's variance at time t is
 ``P^2 ((c + d log10(t / 60 s))^2 - (c + d log10(1 s / 60 s))^2)`` for a cell programmed to P. Shift, c and d are
@@ -24,16 +24,17 @@ SPREAD_AT_1_S = (0.03, 0.05)
 """Relative spread at 1 s before any data: mean and standard deviation (assumed: what programming alone leaves, a few
 per cent). It decides only where relaxation is so small that its growth cannot tell spread at 1 s and slope apart."""
 LOG_GAINED = (math.log(0.05), 3.0)
-"""The same for the logarithm of the relative spread gained by the last look: anything within a factor of twenty."""
+"""Logarithm of the relative spread gained by the last look before any data: mean and standard deviation (assumed:
+anything within a factor of twenty)."""
 
 
 @dataclass(frozen=True)
 class RelaxationTimes:
-    """When relaxation is under way, in s after programming.
+    """Time span of relaxation, in s after programming.
 
     Attributes:
-        shift_start: from here on the mean moves.
-        saturation: from here on nothing moves.
+        shift_start: start of the shift of the mean.
+        saturation: end of all relaxation.
     """
 
     shift_start: float
@@ -45,8 +46,8 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
 
     Args:
         rows: experiment "relaxation": cells of some levels (``target_us``), each read at several times.
-        read_noise: of one read, as a share of the conductance.
-        times: when relaxation begins and ends.
+        read_noise: standard deviation of one read as a share of the conductance.
+        times: start and end of relaxation.
 
     Raises:
         MeasurementError: too few cells of a level, or no reads while relaxation is under way.

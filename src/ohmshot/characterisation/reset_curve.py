@@ -1,4 +1,4 @@
-"""The RESET curve: how far down an amplitude brings a cell, and how widely that scatters.
+"""The RESET curve: the conductance after a RESET against its amplitude, with its spread.
 
 ``ln G = ln median(V) + s(V) * (sqrt(a) z_device + sqrt(1 - a) z_cycle)``, the median falling geometrically from the
 highest SET level at the onset voltage to the reset state at the full voltage (`ohmshot.cell.switching`). A RESET
@@ -38,7 +38,7 @@ def fit_reset_curve(rows: pl.DataFrame, top: tuple[float, float], read_noise: fl
     Args:
         rows: experiment "reset": each one RESET of a cell just SET, with the reads before and after.
         top: highest SET level in uS, and the standard error of its logarithm.
-        read_noise: of one read, as a share of the conductance.
+        read_noise: standard deviation of one read as a share of the conductance.
 
     Raises:
         MeasurementError: fewer than three amplitudes move the cells, or no device with two cycles.

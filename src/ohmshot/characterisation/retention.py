@@ -26,18 +26,18 @@ LEAST_KEPT = 0.7
 """Looks at which less than this share is left in the mean are left out: cells that have reached the end of their
 window no longer follow the law, and would make the loss look smaller."""
 LEAST_START = 0.5
-"""Cells that begin below this share of the mean are left out for the same reason: relaxation has brought them near the
-reset state already. (A choice by the first look alone leaves the likelihood of the later ones as it is.)"""
+"""Cells that begin below this share of the mean are left out: relaxation has taken them near the reset state already,
+where the law ends. (A choice by the first look alone leaves the likelihood of the later ones as it is.)"""
 
 
 @dataclass(frozen=True)
 class RetentionReference:
-    """What the fit takes as given.
+    """Numbers that the fit takes as known.
 
     Attributes:
-        reset_conductance: uS, where the loss tends to.
-        time: s, for which the parameter set states loss and spread.
-        celsius: for which it states them.
+        reset_conductance: uS, limit of the loss.
+        time: reference time in s of loss and spread in the parameter set.
+        celsius: reference temperature of loss and spread in degrees Celsius.
         activation_energy: eV, used where all bakes have one temperature.
     """
 
@@ -52,8 +52,8 @@ def fit_retention(rows: pl.DataFrame, read_noise: float, reference: RetentionRef
 
     Args:
         rows: experiment "retention": cells read before the bake (time 0, relaxation over) and after it.
-        read_noise: of one read, as a share of the conductance.
-        reference: what is given.
+        read_noise: standard deviation of one read as a share of the conductance.
+        reference: numbers that are known.
 
     Raises:
         MeasurementError: no cell was read twice.

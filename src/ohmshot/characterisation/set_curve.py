@@ -28,7 +28,7 @@ def fit_set_curve(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
 
     Args:
         rows: experiment "set": each a SET after its own RESET, at a gate voltage (or a compliance current).
-        read_noise: of one read, as a share of the conductance.
+        read_noise: standard deviation of one read as a share of the conductance.
 
     Raises:
         MeasurementError: fewer than two amplitudes, or no device with two cycles.

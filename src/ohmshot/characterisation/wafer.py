@@ -24,8 +24,8 @@ class WaferTest:
     """The test plan.
 
     Attributes:
-        experiments: which to run.
-        devices: of each experiment, and of each bake temperature.
+        experiments: experiments to run.
+        devices: number of devices of each experiment, and of each bake temperature.
         cycles: SET and RESET readings of a device at each amplitude.
         amplitudes: gate and source voltages.
         reads: repeated reads of a device.
@@ -54,7 +54,7 @@ def simulated_wafer(parameters: CellParameters, seed: int, test: WaferTest) -> p
     """Measure a simulated wafer.
 
     Args:
-        parameters: of its cells.
+        parameters: parameters of its cells.
         seed: equal seeds give equal wafers.
         test: the plan.
 
@@ -190,7 +190,7 @@ def _levels(parameters: CellParameters, cells: int) -> Tensor:
 
 
 def _rows(experiment: str, prefix: str, conductance: Tensor, **constant: float) -> pl.DataFrame:
-    """One read of every device."""
+    """Rows of one read of every device, from conductances in uS [devices]."""
     return pl.DataFrame(
         {
             "experiment": [experiment] * len(conductance),

@@ -23,12 +23,12 @@ def accuracy(
     """Query accuracy of each episode after all updates, in per cent, [episodes].
 
     Args:
-        algorithm: how tasks are adapted to.
+        algorithm: meta-learning algorithm.
         start: the initialisation.
-        material: of the tasks, as the network of ``start`` takes it.
-        episodes: which tasks.
-        model: the hardware, or None.
-        random: for its errors.
+        material: examples of the tasks, as the network of ``start`` takes them.
+        episodes: tasks to adapt to.
+        model: write errors, or None for exact weights.
+        random: generator of the write errors.
     """
     if "network" not in algorithm.moves:
         material, start = material.through(start.network), replace(start, network=nn.Identity())

@@ -1,4 +1,4 @@
-"""Where the head begins: without any meta-training, rates and scale chosen on held-out classes."""
+"""Start of the head without any meta-training: rates and scale chosen on held-out classes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class HeadStart:
     """Rates and scale that were chosen.
 
     Attributes:
-        rates: [updates, 2].
+        rates: [updates, 2], learning rates of the two layers.
         model: the hardware with the chosen scale.
     """
 
@@ -60,9 +60,9 @@ def decaying_rates(rate: float, decay: float, updates: int, first_layer_share: f
     """Learning rates of the layers by update, [updates, 2]: the first update moves the second layer alone.
 
     Args:
-        rate: of the second layer in the first update.
+        rate: rate of the second layer in the first update.
         decay: factor of the later updates.
-        updates: how many.
+        updates: number of updates.
         first_layer_share: rate of the first layer over that of the second, in the later updates.
     """
     later = rate * decay

@@ -22,11 +22,11 @@ class OuterSettings:
 
     Attributes:
         shape: ways, shots and queries of a task.
-        iterations: of one batch of tasks each.
-        tasks: a batch.
-        head_rate: for the first layer of the head.
-        rates_rate: for the logarithms of the inner loop's learning rates and of the temperature.
-        network_rate: for the network, where it learns.
+        iterations: number of iterations, of one batch of tasks each.
+        tasks: tasks of a batch.
+        head_rate: rate of the first layer of the head.
+        rates_rate: rate of the logarithms of the inner loop's learning rates and of the temperature.
+        network_rate: rate of the network, where it learns.
         check_every: iterations between two looks at the held-out classes.
         patience: looks without a gain after which the phase ends; None for none.
         at_once: tasks that are differentiated together; with a network that learns, one: its activations fit the cache.
@@ -45,16 +45,16 @@ class OuterSettings:
 
 @dataclass(frozen=True)
 class OuterLoop:
-    """What is learned, how, and from what.
+    """Meta-learning of an initialisation: algorithm, start and material.
 
     Attributes:
-        algorithm: of meta-learning.
-        start: what is improved, in place.
-        material: of the tasks.
-        model: the hardware in the loop, or None.
-        settings: of the loop.
-        seed: of the run.
-        processes: that share each batch of tasks.
+        algorithm: meta-learning algorithm.
+        start: initialisation to improve in place.
+        material: examples of the tasks.
+        model: write errors of the hardware in the loop, or None.
+        settings: settings of the loop.
+        seed: seed of the run.
+        processes: processes that share each batch of tasks.
     """
 
     algorithm: Algorithm

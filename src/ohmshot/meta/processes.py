@@ -1,7 +1,7 @@
 """One run in several processes, on one machine or on many, by torch.distributed.
 
-Every process draws the same random numbers, works on its share of a batch and adds its gradients to those of the
-others, so that all hold the same weights and a run means the same whatever their number.
+All processes draw equal random numbers. Each works on its share of a batch and adds its gradients to those of the
+others, so that all hold equal weights and the result of a run does not depend on their number.
 """
 
 import contextlib
@@ -23,8 +23,8 @@ class Processes:
     """The processes of a run, as one of them sees it.
 
     Attributes:
-        rank: its number; process 0 writes files and talks.
-        count: how many there are.
+        rank: number of this process; process 0 writes files and reports.
+        count: number of processes.
     """
 
     rank: int = 0
@@ -32,7 +32,7 @@ class Processes:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that writes files and talks."""
+        """True in the process that writes files and reports."""
         return self.rank == 0
 
     def share(self, total: int) -> slice:

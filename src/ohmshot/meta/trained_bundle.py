@@ -1,4 +1,4 @@
-"""The bundle of what was trained."""
+"""The bundle of a trained network and head."""
 
 import datetime
 import json
@@ -34,7 +34,7 @@ def trained_bundle(
     training_data: str,
     metrics: dict[str, float],
 ) -> Bundle:
-    """Return network and head as a device takes them, with where they come from."""
+    """Return network and head as a device takes them, with their provenance."""
     layers, shapes = network.folded()
     header = BundleHeader(
         name=settings.name,

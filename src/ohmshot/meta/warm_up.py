@@ -25,13 +25,13 @@ class WarmUpSettings:
     """Size and rates of the warm-up.
 
     Attributes:
-        iterations: of one episode each.
+        iterations: number of iterations, of one episode each.
         ways: classes of an episode, at most.
-        drawings: of each class.
+        drawings: drawings of each class in an episode.
         peak_rate: highest learning rate of the one cycle.
-        weight_decay: of AdamW.
+        weight_decay: weight decay of AdamW.
         one_shot: weight of the one-shot term.
-        half_precision: whether the network computes in bfloat16; its weights stay float32.
+        half_precision: true where the network computes in bfloat16; its weights stay float32.
     """
 
     iterations: int

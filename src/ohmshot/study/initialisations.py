@@ -26,9 +26,9 @@ from ohmshot.meta.head_start import decaying_rates
 from ohmshot.meta.inner_loop import adapted
 from ohmshot.meta.material import Material
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
-from ohmshot.meta.passage import HeldOut
-from ohmshot.meta.phase import Run, run_phase
+from ohmshot.meta.phase import TrainingRun, run_phase
 from ohmshot.meta.processes import Processes
+from ohmshot.meta.training_pass import HeldOut
 
 HELD_OUT_ALPHABETS = 5
 RATES = (0.5, 1.0, 2.0)
@@ -129,7 +129,7 @@ def _meta_trained(training: Training, start: Initialisation, model: WriteErrorMo
     )
     if phase is not None:
         with tempfile.TemporaryDirectory() as folder:
-            run = Run(Path(folder), "", Processes(), (), lambda *report: None, training.iterations)
+            run = TrainingRun(Path(folder), "", Processes(), (), lambda *report: None, training.iterations)
             run_phase(phase, run)
     first, second = (layer.detach() for layer in start.head)
     return dataclasses.replace(start, head=(first, second), log_rates=start.log_rates.detach())

@@ -26,7 +26,7 @@ from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.study.tasks import AT_ONCE
 
 HEALTH_LIFE = -1
-"""Number of the life in which health is measured; no task is learned in it: health shall predict the chip, not a life."""
+"""Number of the life in which health is measured; it learns no task, so that health predicts the chip, not a life."""
 
 
 @dataclass(frozen=True)

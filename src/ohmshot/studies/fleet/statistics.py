@@ -40,7 +40,7 @@ class VarianceSplit:
 
 
 def split(values: Numbers) -> VarianceSplit:
-    """VarianceSplit the variance of [chips, tasks], 2 tasks or more; the interval by the F distribution (Searle 1971)."""
+    """Split the variance of [chips, tasks], 2 tasks or more; the interval by the F distribution (Searle 1971)."""
     chips, tasks = values.shape
     of_chips = tasks * values.mean(1).var(ddof=1)
     rest = values.var(axis=1, ddof=1).mean()

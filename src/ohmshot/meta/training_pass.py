@@ -1,4 +1,4 @@
-"""One passage through the phases: warm-up of the network, head on kept features, both together."""
+"""One pass through the phases: warm-up of the network, head on kept features, both together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from ohmshot.meta.head_start import HeadStart, best_head_start, candidates
 from ohmshot.meta.material import Material
 from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
-from ohmshot.meta.phase import Run, run_phase
+from ohmshot.meta.phase import TrainingRun, run_phase
 from ohmshot.meta.precision import computes_in_half
 from ohmshot.meta.settings import MetaTrainingSettings
 from ohmshot.meta.warm_up import WarmUpSettings, warm_up_phase
@@ -31,14 +31,14 @@ class HeldOut:
     seed: int
 
     def accuracy(self, algorithm: Algorithm, start: Initialisation, model: WriteErrorModel | None) -> Tensor:
-        """Accuracy of each task in per cent, with the same write errors for every call."""
+        """Accuracy of each task in per cent, [tasks], with equal write errors at every call."""
         random = generator(self.seed, "held-out errors")
         return accuracy(algorithm, start, self.material, self.episodes, model, random)
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What held-out classes decided: where the head starts, and for how long to learn."""
+class TrainingPlan:
+    """Choices made on held-out classes: start of the head, and iterations of both phases."""
 
     head_start: HeadStart
     head_iterations: int
@@ -46,33 +46,33 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What a passage ends with; the network of ``start`` runs on examples as they are stored."""
+class TrainingResult:
+    """Result of a pass; the network of ``start`` runs on examples as they are stored."""
 
     network: FeatureNetwork
     start: Initialisation
-    plan: Plan
+    plan: TrainingPlan
 
 
 @dataclass(frozen=True)
-class Passage:
-    """What is trained on, how, and where the run keeps it.
+class TrainingPass:
+    """Inputs of one pass through the phases of a run.
 
     Attributes:
-        settings: of the run.
-        algorithm: of meta-learning.
+        settings: settings of the run.
+        algorithm: meta-learning algorithm.
         material: examples to train on, as they are stored.
         run: folder, logs and processes.
-        prefix: of the names of the phases.
+        prefix: prefix of the names of the phases.
     """
 
     settings: MetaTrainingSettings
     algorithm: Algorithm
     material: Material
-    run: Run
+    run: TrainingRun
     prefix: str
 
-    def judged(self, held_out: HeldOut) -> Trained:
+    def judged(self, held_out: HeldOut) -> TrainingResult:
         """Train with choices made and phases stopped by held-out classes."""
         network, features = self._warmed_up()
         kept = replace(held_out, material=held_out.material.through(network))
@@ -87,16 +87,16 @@ class Passage:
         head = self._learned("head", loop, settings.head_iterations, by(kept, start))
         loop = self._joint_loop(loop, network)
         joint = self._learned("joint", loop, settings.joint_iterations, by(held_out, loop.start))
-        return Trained(network, loop.start, Plan(head_start, head, joint))
+        return TrainingResult(network, loop.start, TrainingPlan(head_start, head, joint))
 
-    def planned(self, plan: Plan) -> Trained:
+    def planned(self, plan: TrainingPlan) -> TrainingResult:
         """Train as a plan says, with no classes held out."""
         network, features = self._warmed_up()
         loop = self._head_loop(self._begun(plan.head_start), features, plan.head_start.model)
         self._learned("head", loop, plan.head_iterations, None)
         loop = self._joint_loop(loop, network)
         self._learned("joint", loop, plan.joint_iterations, None)
-        return Trained(network, loop.start, plan)
+        return TrainingResult(network, loop.start, plan)
 
     def _warmed_up(self) -> tuple[FeatureNetwork, Material]:
         """Return the network and the features that it gives the material."""
