@@ -14,9 +14,9 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from ohmshot.characterisation.likelihood import Unknowns, maximise, summed_by_device
-from ohmshot.characterisation.paths import Paths, Steps, path_log_likelihood, paths_of
-from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted_numbers, temperature_of, unchanged
+from ohmshot.characterisation.likelihood import Unknowns
+from ohmshot.characterisation.paths import Paths, Steps, fit_paths, paths_of
+from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted, temperature_of, unchanged
 from ohmshot.foundation.errors import MeasurementError
 
 DECADES_TO_60_S = math.log10(60.0)
@@ -80,46 +80,28 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
         shift, at_1_s, _ = unknowns.view(3, count)
         return _steps(paths, times, weights @ shift, weights @ at_1_s, weights @ slope_per_decade(unknowns))
 
-    def log_likelihood(unknowns: Tensor) -> Tensor:
-        each, _ = path_log_likelihood(paths, steps(unknowns), read_noise)
-        return summed_by_device(each, paths.device, paths.devices)
-
     start, width = torch.tensor([(0.0, 1e3), SPREAD_AT_1_S, LOG_GAINED]).T.repeat_interleave(count, 1)
-    maximum = maximise(log_likelihood, Unknowns(start, width), "relaxation")
+    maximum, points = fit_paths(paths, steps, Unknowns(start, width), read_noise, "relaxation")
 
     def at_60_s(unknowns: Tensor) -> Tensor:
         return unknowns.view(3, count)[1] + DECADES_TO_60_S * slope_per_decade(unknowns)
 
-    fitted = {
+    found = {
         "relaxation_conductances": FittedRow(tuple(nodes.tolist()), "mean of the first reads of each level"),
-        "relaxation_shift_per_decade": fitted_numbers(
+        "relaxation_shift_per_decade": fitted(
             maximum, lambda u: u[:count], unchanged, "shift of the mean a decade of time, one a level"
         ),
-        "relaxation_spread_at_60_s": fitted_numbers(
+        "relaxation_spread_at_60_s": fitted(
             maximum, at_60_s, torch.relu, "relative spread at 60 s, one a level, from how the spread grows"
         ),
-        "relaxation_spread_per_decade": fitted_numbers(
+        "relaxation_spread_per_decade": fitted(
             maximum,
             lambda u: slope_per_decade(u).log(),
             torch.exp,
             "growth of the relative spread a decade of time, one a level",
         ),
     }
-    _, residuals = path_log_likelihood(paths, steps(maximum.unknowns), read_noise)
-    points = look_points(paths, residuals.detach(), "target_us")
-    return ExperimentFit("relaxation", fitted, paths.devices, rows.height, points, temperature_of(rows))
-
-
-def look_points(paths: Paths, residuals: Tensor, *kept: str) -> pl.DataFrame:
-    """One row a look after the first: the path's columns, time, change since the first look, and the residual."""
-    paths_index, looks = paths.there[:, 1:].nonzero(as_tuple=True)
-    table = paths.table.select("device", *kept)[paths_index.numpy()]
-    return table.with_columns(
-        pl.Series("time_s", paths.time[:, 1:][paths_index, looks].numpy()),
-        pl.Series("first_us", paths.reading[:, 0][paths_index].numpy()),
-        pl.Series("conductance_us", paths.reading[:, 1:][paths_index, looks].numpy()),
-        pl.Series("residual", residuals[paths_index, looks].numpy()),
-    )
+    return ExperimentFit("relaxation", found, paths.devices, rows.height, points, temperature_of(rows))
 
 
 def _steps(paths: Paths, times: RelaxationTimes, shift: Tensor, at_1_s: Tensor, slope: Tensor) -> Steps:

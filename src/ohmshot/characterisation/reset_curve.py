@@ -18,8 +18,7 @@ from ohmshot.characterisation.rows import (
     FittedRow,
     column,
     device_numbers,
-    fitted_number,
-    fitted_numbers,
+    fitted,
     temperature_of,
 )
 from ohmshot.foundation.errors import MeasurementError
@@ -100,22 +99,21 @@ def _start(voltage: Tensor, after: Tensor, lowered: Tensor, top: tuple[float, fl
 
 
 def _rows(maximum: Maximum, full: float) -> dict[str, FittedRow]:
-    onset = fitted_number(maximum, lambda u: u[0].log(), torch.exp, "onset")
-    assert isinstance(onset.value, float)
+    onset = fitted(maximum, lambda u: u[0].log(), torch.exp, "onset")
     assert onset.interval is not None
     return {
         "reset_source_voltages": FittedRow(
-            (onset.value, full),
+            (*onset.numbers, full),
             "onset, where the fitted median meets the highest SET level, and the highest voltage applied",
             (onset.interval[0], (full, full)),
         ),
-        "reset_conductance": fitted_number(
+        "reset_conductance": fitted(
             maximum, lambda u: u[1], torch.exp, "median after a RESET at the highest voltage applied"
         ),
-        "reset_log_spread": fitted_numbers(
+        "reset_log_spread": fitted(
             maximum, lambda u: u[2:4], torch.exp, "standard deviation of ln(conductance) at onset and highest voltage"
         ),
-        "reset_device_share": fitted_number(
+        "reset_device_share": fitted(
             maximum,
             lambda u: u[4],
             torch.sigmoid,

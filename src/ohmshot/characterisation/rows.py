@@ -28,6 +28,11 @@ class FittedRow:
     interval: tuple[tuple[float, float], ...] | None = None
     status: Literal["measured", "derived"] = "measured"
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The value as a list."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
+
 
 @dataclass(frozen=True)
 class ExperimentFit:
@@ -50,28 +55,20 @@ class ExperimentFit:
     conditions: str
 
 
-def fitted_number(
+def fitted(
     maximum: Maximum, function: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor], note: str
 ) -> FittedRow:
-    """A row of one number; see `fitted_numbers`."""
-    row = fitted_numbers(maximum, lambda unknowns: function(unknowns)[None], back, note)
-    assert isinstance(row.value, tuple)
-    return FittedRow(row.value[0], note, row.interval)
-
-
-def fitted_numbers(
-    maximum: Maximum, function: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor], note: str
-) -> FittedRow:
-    """A row of numbers with their intervals.
+    """A row of one number, or of several, with their intervals.
 
     Args:
         maximum: maximum of the fit.
-        function: function from unknowns [p] to numbers [k] on a scale with symmetric errors.
+        function: function from unknowns [p] to a number [] or numbers [k] on a scale with symmetric errors.
         back: rising function from that scale to the row's own.
         note: method, in words.
     """
-    value, low, high = (back(each).tolist() for each in maximum.interval(function))
-    return FittedRow(tuple(value), note, tuple(zip(low, high, strict=True)))
+    single = function(maximum.unknowns).dim() == 0
+    value, low, high = (back(each).tolist() for each in maximum.interval(lambda u: function(u).reshape(-1)))
+    return FittedRow(value[0] if single else tuple(value), note, tuple(zip(low, high, strict=True)))
 
 
 def unchanged(values: Tensor) -> Tensor:

@@ -51,7 +51,7 @@ class Material:
         """Return the features that a network gives each example: computed once, then kept."""
         flat = self.values.flatten(0, 1)
         features = torch.cat([network(self.inputs(part)) for part in torch.split(flat, BATCH)])
-        return Material(self.examples, features.view(*self.values.shape[:2], -1), _unchanged)
+        return Material(self.examples, features.view(*self.values.shape[:2], -1), nn.Identity())
 
 
 def stored(
@@ -69,7 +69,3 @@ def preprocessing_for(examples: Examples) -> DrawingPreprocessing | SignalPrepro
     return SignalPreprocessing(
         mean=tuple(mean.tolist()), scale=tuple((1 / deviation.clamp(min=SMALLEST_DEVIATION)).tolist())
     )
-
-
-def _unchanged(values: Tensor) -> Tensor:
-    return values

@@ -58,7 +58,10 @@ class Processes:
         """Return the sum over all processes, differentiable on each."""
         if self.count == 1:
             return tensor
-        return _sum_over_processes(tensor)
+        from torch.distributed.nn.functional import all_reduce
+
+        total: Tensor = all_reduce(tensor)  # type: ignore[no-untyped-call]
+        return total
 
     def from_first(self, value: T) -> T:
         """Return what process 0 has; the others need not see its disk."""
@@ -67,13 +70,6 @@ class Processes:
         exchanged = [value]
         distributed.broadcast_object_list(exchanged, 0)
         return exchanged[0]
-
-
-def _sum_over_processes(tensor: Tensor) -> Tensor:
-    from torch.distributed.nn.functional import all_reduce
-
-    total: Tensor = all_reduce(tensor)  # type: ignore[no-untyped-call]
-    return total
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.algorithms import algorithm_named
 from ohmshot.meta.algorithms.algorithm import Algorithm
 from ohmshot.meta.algorithms.prototypical import PROTOTYPICAL
+from ohmshot.meta.held_out import HeldOut
 from ohmshot.meta.material import preprocessing_for, stored
 from ohmshot.meta.metrics import JsonLines, Log
 from ohmshot.meta.phase import Progress, TrainingRun
@@ -21,7 +22,7 @@ from ohmshot.meta.processes import Processes
 from ohmshot.meta.settings import MetaTrainingSettings
 from ohmshot.meta.split import split_groups
 from ohmshot.meta.trained_bundle import trained_bundle
-from ohmshot.meta.training_pass import HeldOut, TrainingPass, TrainingResult
+from ohmshot.meta.training_pass import TrainingPass, TrainingResult
 
 
 def meta_train(
@@ -69,16 +70,7 @@ def meta_train(
     if settings.retrain_on_all:
         trained = TrainingPass(settings, algorithm, material.of(examples), run, "all-").planned(trained.plan)
         training_data += "; then all of them trained on, with what the held-out ones chose"
-    return trained_bundle(
-        settings,
-        material.shape,
-        preprocessing,
-        trained.network,
-        trained.start,
-        trained.plan.head_start.model,
-        training_data,
-        metrics,
-    )
+    return trained_bundle(settings, material.shape, preprocessing, trained, training_data, metrics)
 
 
 def _metrics(trained: TrainingResult, held_out: HeldOut, algorithm: Algorithm) -> dict[str, float]:

@@ -23,12 +23,12 @@ from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.algorithms.maml import MAML
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import decaying_rates
+from ohmshot.meta.held_out import HeldOut
 from ohmshot.meta.inner_loop import adapted
 from ohmshot.meta.material import Material
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
 from ohmshot.meta.phase import TrainingRun, run_phase
 from ohmshot.meta.processes import Processes
-from ohmshot.meta.training_pass import HeldOut
 
 HELD_OUT_ALPHABETS = 5
 RATES = (0.5, 1.0, 2.0)
@@ -101,7 +101,7 @@ def maml_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
 
 
 def _features(bundle: Bundle, drawings: Examples) -> Material:
-    return Material(drawings, bundle.features(drawings.values), lambda chosen: chosen)
+    return Material(drawings, bundle.features(drawings.values), nn.Identity())
 
 
 def _initialisation(head: Head, rates: Tensor) -> Initialisation:

@@ -14,26 +14,11 @@ from ohmshot.study.device import macs_of_features, macs_of_gradients
 from ohmshot.study.periphery import chip_parts
 from ohmshot.study.study import StudySettings
 
+_ACCURACIES = ("fresh", "drifted", "again", "fresh_loss", "drifted_loss", "again_loss")
 YEARS = (
-    "life",
-    "care",
-    "year",
-    "fresh_pct",
-    "fresh_ci95_pct",
-    "drifted_pct",
-    "drifted_ci95_pct",
-    "again_pct",
-    "again_ci95_pct",
-    "fresh_loss_pct",
-    "fresh_loss_ci95_pct",
-    "drifted_loss_pct",
-    "drifted_loss_ci95_pct",
-    "again_loss_pct",
-    "again_loss_ci95_pct",
-    "users",
-    "most_cycles",
-    "worn_out_pct",
-    "chip_mj",
+    *("life", "care", "year"),
+    *(f"{name}_{kind}" for name in _ACCURACIES for kind in ("pct", "ci95_pct")),
+    *("users", "most_cycles", "worn_out_pct", "chip_mj"),
 )
 PARTS = {
     "learning_on_chip": "chip: learning",
