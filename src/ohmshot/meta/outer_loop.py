@@ -24,8 +24,8 @@ class OuterSettings:
         shape: ways, shots and queries of a task.
         iterations: number of iterations, of one batch of tasks each.
         tasks: tasks of a batch.
-        head_rate: rate of the first layer of the head.
-        rates_rate: rate of the logarithms of the inner loop's learning rates and of the temperature.
+        head_rate: rate of the first layer of the head; ten times as large for the logarithms of the inner loop's
+            learning rates and of the temperature.
         network_rate: rate of the network, where it learns.
         check_every: iterations between two looks at the held-out classes.
         patience: looks without a gain after which the phase ends; None for none.
@@ -36,7 +36,6 @@ class OuterSettings:
     iterations: int
     tasks: int = 32
     head_rate: float = 1e-3
-    rates_rate: float = 1e-2
     network_rate: float = 1e-4
     check_every: int = 25
     patience: int | None = None
@@ -116,7 +115,7 @@ class OuterLoop:
         learns, settings = self.algorithm.learns, self.settings
         return [
             ([self.start.head[0]] if "head" in learns else [], settings.head_rate),
-            ([self.start.log_rates] if "rates" in learns else [], settings.rates_rate),
-            ([self.start.log_temperature] if "temperature" in learns else [], settings.rates_rate),
+            ([self.start.log_rates] if "rates" in learns else [], 10 * settings.head_rate),
+            ([self.start.log_temperature] if "temperature" in learns else [], 10 * settings.head_rate),
             (list(self.start.network.parameters()) if "network" in learns else [], settings.network_rate),
         ]

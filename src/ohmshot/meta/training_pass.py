@@ -115,7 +115,6 @@ class TrainingPass:
             iterations=settings.head_iterations,
             tasks=settings.head_tasks,
             head_rate=settings.head_rate,
-            rates_rate=10 * settings.head_rate,
             network_rate=0.0,
             check_every=settings.check_every,
             patience=settings.patience,
@@ -130,7 +129,6 @@ class TrainingPass:
             iterations=settings.joint_iterations,
             tasks=settings.joint_tasks,
             head_rate=settings.joint_head_rate,
-            rates_rate=10 * settings.joint_head_rate,
             network_rate=settings.joint_network_rate,
             at_once=1,
         )

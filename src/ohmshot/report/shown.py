@@ -9,7 +9,7 @@ from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import save_png
 from ohmshot.report.study_markdown import study_markdown
 from ohmshot.report.study_page import study_page
-from ohmshot.study.figures import figures_of
+from ohmshot.study.registry import figures_of
 from ohmshot.study.study_result import StudyResult
 
 

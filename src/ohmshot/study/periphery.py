@@ -44,8 +44,8 @@ class ChipPart:
     """
 
     part: str
-    area_mm2: list[float]
-    standby_nw: list[float]
+    area_mm2: tuple[float, ...]
+    standby_nw: tuple[float, ...]
 
 
 def periphery() -> dict[str, PeripheryRow]:
@@ -74,4 +74,4 @@ def chip_parts(cells: int) -> list[ChipPart]:
         ),
     }
     parts["chip"] = (np.sum([area for area, _ in parts.values()], 0), np.sum([power for _, power in parts.values()], 0))
-    return [ChipPart(name, area.tolist(), power.tolist()) for name, (area, power) in parts.items()]
+    return [ChipPart(name, tuple(area.tolist()), tuple(power.tolist())) for name, (area, power) in parts.items()]

@@ -84,6 +84,10 @@ class Initialisation:
         return self.log_rates[:, -2:].exp()
 
 
+Answers = Callable[[Initialisation, EpisodeBatch, WriteErrors | None], Tensor]
+"""A function of an initialisation, a batch of episodes and the write errors of its tasks; None for exact weights."""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """A meta-learning algorithm: add one by a file with such a record and an entry in `ALGORITHMS`.
@@ -99,8 +103,8 @@ class Algorithm:
     name: str
     learns: frozenset[Part]
     moves: frozenset[Part]
-    loss: Callable[[Initialisation, EpisodeBatch, WriteErrors | None], Tensor]
-    logits: Callable[[Initialisation, EpisodeBatch, WriteErrors | None], Tensor]
+    loss: Answers
+    logits: Answers
 
 
 def network_layers(network: nn.Module) -> tuple[str, ...]:
@@ -126,9 +130,14 @@ def mean_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     return nn.functional.cross_entropy(logits.flatten(0, 1), labels.repeat(logits.shape[0]))
 
 
-def outer_cross_entropy(start: Initialisation, logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean over tasks and queries at the learned temperature."""
-    return mean_cross_entropy(start.log_temperature.exp() * logits, labels)
+def outer_cross_entropy(logits: Answers) -> Answers:
+    """Loss of an algorithm by its logits: cross entropy of the queries at the learned temperature."""
+
+    def loss(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
+        scaled = start.log_temperature.exp() * logits(start, tasks, errors)
+        return mean_cross_entropy(scaled, tasks.query_labels)
+
+    return loss
 
 
 def logits_of_adapted_head(

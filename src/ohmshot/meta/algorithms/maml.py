@@ -20,14 +20,11 @@ def maml_of_order(name: str, order: Literal["first", "second"]) -> Algorithm:
     def logits(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
         return logits_of_adapted_head(start, tasks, errors, order)
 
-    def loss(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
-        return outer_cross_entropy(start, logits(start, tasks, errors), tasks.query_labels)
-
     return Algorithm(
         name=name,
         learns=frozenset({"network", "head", "rates", "temperature"}),
         moves=frozenset({"head"}),
-        loss=loss,
+        loss=outer_cross_entropy(logits),
         logits=logits,
     )
 

@@ -32,15 +32,11 @@ def _logits(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | No
     return prototype_logits(support, tasks.support_labels, query, tasks.ways)
 
 
-def _loss(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
-    return outer_cross_entropy(start, _logits(start, tasks, errors), tasks.query_labels)
-
-
 PROTOTYPICAL = Algorithm(
     name="prototypical",
     learns=frozenset({"network", "temperature"}),
     moves=frozenset(),
-    loss=_loss,
+    loss=outer_cross_entropy(_logits),
     logits=_logits,
 )
 """Snell, Swersky, Zemel, "Prototypical Networks for Few-shot Learning", NeurIPS 2017.

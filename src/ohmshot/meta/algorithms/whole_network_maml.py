@@ -56,15 +56,11 @@ def _of_one_task(start: Initialisation, tasks: EpisodeBatch, task: slice, errors
     return logits(weights, head, torch.cat([support, query]))[:, len(support) :]
 
 
-def _loss(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
-    return outer_cross_entropy(start, _logits(start, tasks, errors), tasks.query_labels)
-
-
 WHOLE_NETWORK_MAML = Algorithm(
     name="whole-network-maml",
     learns=frozenset({"network", "head", "rates", "temperature"}),
     moves=frozenset({"network", "head"}),
-    loss=_loss,
+    loss=outer_cross_entropy(_logits),
     logits=_logits,
 )
 """Second-order MAML as first published (Finn, Abbeel, Levine, ICML 2017): every layer moves in every update.

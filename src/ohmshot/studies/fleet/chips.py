@@ -14,7 +14,6 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import in_chunks, usable_cores
@@ -121,10 +120,6 @@ def _health(fleet: Fleet, numbers: range) -> pl.DataFrame:
     named = {each.name: getattr(health, each.name) for each in dataclasses.fields(health)}
     named["write_pulses"] = (crossbar.meter() - before).pulses
     named["cells_missed"] = torch.bincount(missed // crossbar.datasheet.cells, minlength=len(chips))
-    named["mean_cycles"] = _mean_cycles(crossbar)
+    named["mean_cycles"] = crossbar.wear().double().flatten(1).mean(1)
     frame = pl.DataFrame({name: values.double().numpy() for name, values in named.items()})
     return frame.insert_column(0, pl.Series("chip", chips, pl.Int64))
-
-
-def _mean_cycles(crossbar: Crossbar) -> Tensor:
-    return crossbar.wear().double().flatten(1).mean(1)

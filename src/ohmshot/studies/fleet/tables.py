@@ -51,17 +51,11 @@ def split_table(adaptations: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             values = chips_by_tasks(frame, name)
             if values.shape[1] > 1:
                 found = split(values)
-                row = {
-                    "population": population,
-                    "number": name,
-                    "sd_of_chips": found.between,
-                    "sd_of_rest": found.within,
-                }
-                share = {"chips_share": found.share.middle, "low": found.share.low, "high": found.share.high}
-                rows.append(row | share | {"reliability": found.reliability.middle})
+                share = (found.share.middle, found.share.low, found.share.high)
+                rows.append((population, name, found.between, found.within, *share, found.reliability.middle))
     columns = ["sd_of_chips", "sd_of_rest", "chips_share", "low", "high", "reliability"]
     schema = {"population": pl.String, "number": pl.String} | dict.fromkeys(columns, pl.Float64)
-    return pl.DataFrame(rows, schema)
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def chips_by_tasks(frame: pl.DataFrame, name: str) -> Numbers:

@@ -21,7 +21,6 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.measure.calibration import measured_datasheet
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
-from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.studies.fleet.chips import Fleet, adaptation_rows
 from ohmshot.study.initialisations import Training, maml_through_hardware
 from ohmshot.study.write_errors import write_errors_of
@@ -101,16 +100,10 @@ def _judged(rows: pl.DataFrame, shipped: pl.DataFrame) -> dict[str, float]:
 def _fine_tuned(
     training: Training, parameters: CellParameters, strategy: ProgrammingStrategy, dies: tuple[int, ...], seed: int
 ) -> Bundle:
-    """Measure dies and let MAML fine-tune the head with what was measured."""
-    return maml_through_hardware(training, measured_on(training, parameters, strategy, dies, seed))
-
-
-def measured_on(
-    training: Training, parameters: CellParameters, strategy: ProgrammingStrategy, dies: tuple[int, ...], seed: int
-) -> WriteErrorModel:
-    """The error model of some dies."""
+    """Measure the write errors of some dies and let MAML fine-tune the head with them."""
     full_scale = training.bundle.header.mapping.weight_full_scale
-    return write_errors_of(SimulatedCrossbar(parameters, Circuit(), seed, dies), strategy, full_scale, seed)
+    model = write_errors_of(SimulatedCrossbar(parameters, Circuit(), seed, dies), strategy, full_scale, seed)
+    return maml_through_hardware(training, model)
 
 
 def wafer_dies(number: int, judged: int, seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

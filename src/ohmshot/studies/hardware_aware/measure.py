@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -154,7 +153,7 @@ def _judged(settings: StudySettings, bundle: Bundle, task: TaskShape, values: Ce
 
 
 def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
-    standard = {row["initialisation"]: row for row in _rows(table, STANDARD.name, BASELINE)}
+    standard = {row["initialisation"]: row for row in table.filter(task=STANDARD.name, condition=BASELINE).to_dicts()}
     plain, shipped = standard[PLAIN], standard[ADAPTED]
     for name, row in standard.items():
         yield (
@@ -174,10 +173,6 @@ def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
     half = shipped["accuracy_ci95_pct"]
     verdict = "adds" if gain > half else "takes" if gain < -half else "neither adds nor takes more than the interval:"
     yield f"MAML of the head through the hardware {verdict} {gain:+.2f} points to a head only chosen through it."
-
-
-def _rows(table: pl.DataFrame, task: str, condition: str) -> list[dict[str, Any]]:
-    return table.filter(task=task, condition=condition).to_dicts()
 
 
 STUDY = Study(

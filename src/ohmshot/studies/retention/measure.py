@@ -7,6 +7,7 @@ how the answer moves with the assumptions.
 
 import dataclasses
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ from ohmshot.studies.retention.tables import (
     sensitivity_table,
 )
 from ohmshot.study.lifetime import falls_below
-from ohmshot.study.sensitivity import variants
+from ohmshot.study.sensitivity import Variant, variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
 from ohmshot.study.tasks import AT_ONCE, adapted_chips, tasks_for
 
@@ -89,11 +90,14 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     grid = GRIDS[settings.size]
     tasks = tasks_for(settings)
     anchored = anchored_at_the_bake(settings.parameters.values)
-    ageing = [each for each in variants(settings.parameters, grid.rows) if each.row not in WRITING_ROWS]
+    ageing = [
+        Variant("as stated", "", "", settings.parameters.values),
+        *variants(settings.parameters, [row for row in grid.rows if row not in WRITING_ROWS]),
+    ]
     writing = list(variants(settings.parameters, [row for row in grid.rows if row in WRITING_ROWS]))
     step = step_counter(progress, math.ceil(settings.episodes / AT_ONCE) + len(writing) + 1)
-    aged: dict[tuple[str, str, str], list[Tensor]] = {}
-    baked: dict[tuple[float, float], list[Tensor]] = {}
+    aged: dict[tuple[str, str, str], list[Tensor]] = defaultdict(list)
+    baked: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
     repairs: list[Repair] = []
     fresh = []
     for chips in adapted_chips(settings, tasks, anchored):
@@ -101,28 +105,26 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         fresh.append(chips.accuracy_by_update[:, -1])
         for celsius in grid.celsius:
             for hours, right in zip(grid.bake_h, _bakes(chips, start, celsius, grid.bake_h), strict=True):
-                baked.setdefault((celsius, hours), []).append(right)
-        aged.setdefault(("as stated", "", ""), []).append(_lifetime(chips, start, anchored, grid))
+                baked[celsius, hours].append(right)
         for each in ageing:
-            key = (each.row, each.end, each.label)
-            aged.setdefault(key, []).append(_lifetime(chips, start, anchored_at_the_bake(each.parameters), grid))
+            right = _lifetime(chips, start, anchored_at_the_bake(each.parameters), grid)
+            aged[each.row, each.end, each.label].append(right)
         repairs += _repairs(chips, start, grid.repaired_h)
         step()
     for each in writing:
         changed = anchored_at_the_bake(each.parameters)
         for chips in adapted_chips(settings.at_most(FEWER), tasks, changed):
-            key = (each.row, each.end, each.label)
-            aged.setdefault(key, []).append(_lifetime(chips, chips.crossbar.state.clone(), changed, grid))
+            right = _lifetime(chips, chips.crossbar.state.clone(), changed, grid)
+            aged[each.row, each.end, each.label].append(right)
         step()
     levels = level_spread(settings, grid)
     step()
     crossings = {key: _crossing(settings, grid, torch.cat(parts, 1)) for key, parts in aged.items()}
-    baseline = crossings[("as stated", "", "")]
     tables = {
         "accuracy": accuracy_table(torch.cat(fresh), {key: torch.cat(parts) for key, parts in baked.items()}),
         "levels": levels,
         "equivalence": equivalence_table(),
-        "lifetime": lifetime_table(baseline),
+        "lifetime": lifetime_table(crossings["as stated", "", ""]),
         "sensitivity": sensitivity_table(crossings),
         "repair": repair_table(repairs),
     }
@@ -188,24 +190,20 @@ def _repairs(chips: SimulatedChips, start: CellState, hours: Sequence[float]) ->
     for baked_h in hours:
         _put_back(chips, start)
         Bake(baked_h, STANDARD_BAKE.celsius).apply_to(chips.crossbar)
-        before = _spent(chips)
+        before = chips.crossbar.meter().joules
         yield Repair(baked_h, "none", chips.accuracy(), torch.zeros_like(before))
-        before = _spent(chips)
+        before = chips.crossbar.meter().joules
         chips.learner.amplify(gain_from(chips.learner, references))
-        spent = _spent(chips) - before
+        spent = chips.crossbar.meter().joules - before
         yield Repair(baked_h, "gain", chips.accuracy(), spent)
         chips.learner.amplify(torch.ones(chips.crossbar.chips))
         baked = chips.crossbar.state.clone()
         for share in REWRITTEN:
             _put_back(chips, baked)
-            before = _spent(chips)
+            before = chips.crossbar.meter().joules
             rewrite_worst(chips.learner, share)
-            spent = _spent(chips) - before
+            spent = chips.crossbar.meter().joules - before
             yield Repair(baked_h, f"worst {share:.0%}", chips.accuracy(), spent)
-
-
-def _spent(chips: SimulatedChips) -> Tensor:
-    return chips.crossbar.meter().joules
 
 
 def _crossing(settings: StudySettings, grid: RetentionGrid, right: Tensor) -> Interval:
