@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, network_layers
+from ohmshot.meta.algorithms.algorithm import Algorithm, EpisodeBatch, Initialisation, network_layers
 from ohmshot.meta.algorithms.maml import MAML
 from ohmshot.meta.algorithms.whole_network_maml import WHOLE_NETWORK_MAML
 
@@ -44,11 +44,11 @@ def head_weights() -> tuple[Tensor, Tensor]:
     return 0.3 * torch.randn(FEATURES + 1, HIDDEN), 0.3 * torch.randn(HIDDEN + 1, WAYS)
 
 
-def some_tasks(count: int) -> Tasks:
+def some_tasks(count: int) -> EpisodeBatch:
     torch.manual_seed(2)
     labels = torch.arange(WAYS)
     support, query = torch.rand(count, WAYS * SHOTS, 1, 28, 28), torch.rand(count, WAYS * QUERIES, 1, 28, 28)
-    return Tasks(support, labels.repeat_interleave(SHOTS), query, labels.repeat_interleave(QUERIES), WAYS)
+    return EpisodeBatch(support, labels.repeat_interleave(SHOTS), query, labels.repeat_interleave(QUERIES), WAYS)
 
 
 class Standard(nn.Module):
@@ -91,7 +91,7 @@ def peer_adapted(moving: nn.Module, support: Tensor, labels: Tensor) -> Callable
     return call
 
 
-def peer(kind: str, tasks: Tasks) -> Callable[[], Tensor]:
+def peer(kind: str, tasks: EpisodeBatch) -> Callable[[], Tensor]:
     """One outer iteration task by task; returns the gradient of the head's first layer, [features, hidden]."""
     model = peer_model(nn.Identity() if kind == "kept features" else convolutions())
     network, moving = model[0], model[1:] if kind != "whole network" else model
@@ -113,7 +113,7 @@ def peer(kind: str, tasks: Tasks) -> Callable[[], Tensor]:
     return iteration
 
 
-def ours(kind: str, tasks: Tasks) -> Callable[[], Tensor]:
+def ours(kind: str, tasks: EpisodeBatch) -> Callable[[], Tensor]:
     """The same outer iteration in ohmshot."""
     algorithm: Algorithm = WHOLE_NETWORK_MAML if kind == "whole network" else MAML
     network = convolutions() if kind in ("whole network", "learning network") else nn.Identity()
@@ -142,11 +142,11 @@ def ours(kind: str, tasks: Tasks) -> Callable[[], Tensor]:
 
 
 @torch.no_grad()
-def with_features(tasks: Tasks) -> Tasks:
+def with_features(tasks: EpisodeBatch) -> EpisodeBatch:
     """Compute features once, as for the phase with a frozen network."""
     network = convolutions()
     support, query = (network(part.flatten(0, 1)).view(*part.shape[:2], -1) for part in (tasks.support, tasks.query))
-    return Tasks(support, tasks.support_labels, query, tasks.query_labels, tasks.ways)
+    return EpisodeBatch(support, tasks.support_labels, query, tasks.query_labels, tasks.ways)
 
 
 KINDS = {

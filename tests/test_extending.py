@@ -16,8 +16,7 @@ from ohmshot.data.source import SOURCES, evaluation_drawings
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 from ohmshot.report.study_page import study_page
-from ohmshot.study.figures import figures_of
-from ohmshot.study.registry import STUDIES, study_named
+from ohmshot.study.registry import STUDIES, figures_of, study_named
 from ohmshot.study.study import StudySettings, run_study
 
 PAGE = Path(__file__).parents[1] / "docs" / "extending.md"

@@ -15,7 +15,7 @@ from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.tensor_files import write_tensors
 from ohmshot.meta.metrics import JsonLines, TensorBoard
-from ohmshot.meta.phase import Phase, Progress, Run, run_phase
+from ohmshot.meta.phase import Phase, Progress, TrainingRun, run_phase
 from ohmshot.meta.processes import Processes
 
 
@@ -27,9 +27,11 @@ def ignore(*told: object) -> None:
     pass
 
 
-def a_run(folder: Path, progress: Progress = ignore, settings: str = "{}") -> Run:
+def a_run(folder: Path, progress: Progress = ignore, settings: str = "{}") -> TrainingRun:
     folder.mkdir(exist_ok=True)
-    return Run(folder, settings, Processes(), (JsonLines(folder / "metrics.jsonl"),), progress, checkpoint_every=4)
+    return TrainingRun(
+        folder, settings, Processes(), (JsonLines(folder / "metrics.jsonl"),), progress, checkpoint_every=4
+    )
 
 
 def a_phase(judge: Callable[[Tensor], float] | None = None, **changes: object) -> tuple[Phase, Tensor]:

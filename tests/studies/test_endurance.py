@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ohmshot.studies.endurance.tables import failed_share, tasks_to_share
-from ohmshot.studies.endurance.writes import Curve
+from ohmshot.studies.endurance.writes import LearningCurve
 
 
 def test_the_failed_share_after_one_life_of_equal_cells_is_weibulls() -> None:
@@ -25,6 +25,6 @@ def test_a_longer_endurance_lengthens_the_life_in_proportion() -> None:
 
 def test_the_first_update_that_is_as_good_is_found() -> None:
     accuracy = torch.tensor([[0.2], [0.8], [0.95], [0.9]])
-    curve = Curve("", accuracy, *(torch.zeros(4, 1) for _ in range(4)))
+    curve = LearningCurve("", accuracy, *(torch.zeros(4, 1) for _ in range(4)))
     assert curve.first_as_good_as(0.9) == 2
     assert curve.first_as_good_as(0.99) is None

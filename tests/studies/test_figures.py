@@ -6,8 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ohmshot.study.figures import figures_of
-from ohmshot.study.registry import STUDIES
+from ohmshot.study.registry import STUDIES, figures_of
 from ohmshot.study.study_result import StudyResult, read_study_result
 
 RESULTS = Path(__file__).parents[2] / "docs" / "studies"

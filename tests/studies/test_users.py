@@ -8,7 +8,7 @@ from ohmshot.bundle.file import default_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.studies.users.assumptions import UsersAssumptions
-from ohmshot.studies.users.life import HANDOVERS, Life, Visit, lived, wear_a_user
+from ohmshot.studies.users.life import HANDOVERS, Life, Visit, simulate_life, wear_a_user
 from ohmshot.studies.users.tables import battery_table, years_table
 from ohmshot.study.study import StudySettings
 from ohmshot.study.tasks import tasks_for
@@ -31,7 +31,7 @@ def wear(tasks: Tasks) -> torch.Tensor:
 
 
 def live(tasks: Tasks, wear: torch.Tensor, life: Life, care: str = "forget", years: float = 10.0) -> list[Visit]:
-    return lived(SETTINGS, tasks, life, HANDOVERS[care], wear, years, 2)
+    return simulate_life(SETTINGS, tasks, life, HANDOVERS[care], wear, years, 2)
 
 
 def test_wear_grows_with_users(tasks: Tasks, wear: torch.Tensor) -> None:

@@ -47,8 +47,7 @@ def _compared(fit: WaferFit, truth: ParameterSet) -> pl.DataFrame:
     """One row a fitted number with an interval of some width."""
     rows = []
     for name, row in fit.rows.items():
-        fitted = row.value if isinstance(row.value, tuple) else (row.value,)
-        for place, (value, (low, high)) in enumerate(zip(fitted, row.interval or (), strict=bool(row.interval))):
+        for place, (value, (low, high)) in enumerate(zip(row.numbers, row.interval or (), strict=bool(row.interval))):
             if high > low:
                 known = _true_value(fit, truth, name, place)
                 rows.append({"row": name, "place": place, "true": known, "fitted": value, "low": low, "high": high})

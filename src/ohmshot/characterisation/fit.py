@@ -47,7 +47,7 @@ class WaferFit:
 def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
     """Fit every experiment that was measured.
 
-    What one experiment needs of another (read noise everywhere, the highest SET level for the RESET curve, the
+    The input of one experiment from another (read noise everywhere, the highest SET level for the RESET curve, the
     reset state for retention) is the fitted value where there is one, else the base's.
 
     Raises:
@@ -57,7 +57,7 @@ def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
     noise = known.read_noise
     if measurements.has("read"):
         fits["read"] = fit_read_noise(measurements.of("read"))
-        noise = _number(fits["read"].rows["read_noise"])
+        noise = fits["read"].rows["read_noise"].numbers[0]
     top = (known.set_conductances[1], 0.0)
     if measurements.has("set"):
         fits["set"] = fit_set_curve(measurements.of("set"), noise)
@@ -65,7 +65,7 @@ def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
     rest = known.reset_conductance
     if measurements.has("reset"):
         fits["reset"] = fit_reset_curve(measurements.of("reset"), top, noise)
-        rest = _number(fits["reset"].rows["reset_conductance"])
+        rest = fits["reset"].rows["reset_conductance"].numbers[0]
     if measurements.has("relaxation"):
         times = RelaxationTimes(known.relaxation_shift_start, known.relaxation_saturation)
         fits["relaxation"] = fit_relaxation(measurements.of("relaxation"), noise, times)
@@ -78,15 +78,14 @@ def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
         )
         fits["retention"] = fit_retention(measurements.of("retention"), noise, reference)
     rows = {name: row for fit in fits.values() for name, row in fit.rows.items()}
-    return WaferFit(measurements.origin, base, fits, rows | _following(rows, known))
+    return WaferFit(measurements.origin, base, fits, rows | _derived(rows, known))
 
 
-def _following(rows: Mapping[str, FittedRow], known: CellParameters) -> dict[str, FittedRow]:
-    """Rows that must follow the fitted SET curve: the levels, and the window if they would leave it."""
+def _derived(rows: Mapping[str, FittedRow], known: CellParameters) -> dict[str, FittedRow]:
+    """Rows derived from the fitted SET curve: the levels, and the window if they would leave it."""
     if "set_conductances" not in rows:
         return {}
-    low, high = _numbers(rows["set_conductances"])
-    spread = _numbers(rows["set_spread"])
+    low, high = rows["set_conductances"].numbers
     bottom, top = known.set_conductances
     place = [(level - bottom) / (top - bottom) for level in known.level_conductances]
     levels = tuple(round(low + share * (high - low), 4) for share in place)
@@ -95,7 +94,7 @@ def _following(rows: Mapping[str, FittedRow], known: CellParameters) -> dict[str
             levels, "the base's levels at the same places of the fitted SET curve", status="derived"
         )
     }
-    widest = max(high, levels[-1]) + HEADROOM * max(spread)
+    widest = max(high, levels[-1]) + HEADROOM * max(rows["set_spread"].numbers)
     if widest > known.maximum_conductance:
         note = f"highest level and {HEADROOM:g} standard deviations of its SET"
         derived["maximum_conductance"] = FittedRow(round(widest, 2), note, status="derived")
@@ -104,16 +103,6 @@ def _following(rows: Mapping[str, FittedRow], known: CellParameters) -> dict[str
 
 def _highest(row: FittedRow) -> tuple[float, float]:
     """Highest SET level in uS with the standard error of its logarithm."""
-    high = _numbers(row)[1]
+    high = row.numbers[1]
     assert row.interval is not None
     return high, (row.interval[1][1] - row.interval[1][0]) / (2 * NORMAL_95) / high
-
-
-def _number(row: FittedRow) -> float:
-    assert isinstance(row.value, float)
-    return row.value
-
-
-def _numbers(row: FittedRow) -> tuple[float, ...]:
-    assert isinstance(row.value, tuple)
-    return row.value

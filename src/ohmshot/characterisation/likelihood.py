@@ -20,10 +20,10 @@ from ohmshot.foundation.errors import MeasurementError
 
 @dataclass(frozen=True)
 class Unknowns:
-    """Where a fit starts and how far its unknowns may lie from there.
+    """Start of a fit, and the expected distance of its unknowns from there.
 
     Attributes:
-        start: [p].
+        start: [p], first guess.
         width: [p], standard deviation of a Gaussian around the start: the error of a number known from another
             experiment, or a width far beyond any sensible answer, so that the data alone speak and a direction
             that they say nothing about gets a wide interval instead of no answer.
@@ -38,9 +38,9 @@ class Maximum:
     """A fitted maximum.
 
     Attributes:
-        unknowns: [p].
-        covariance: [p, p].
-        devices: how many devices spoke.
+        unknowns: [p], at the maximum.
+        covariance: [p, p], of their errors.
+        devices: number of devices with readings.
     """
 
     unknowns: Tensor
@@ -63,8 +63,8 @@ def maximise(log_likelihood: Callable[[Tensor], Tensor], unknowns: Unknowns, wha
     """Find the maximum and its covariance.
 
     Args:
-        log_likelihood: from [p] to [devices]; float64, differentiable.
-        unknowns: where to start.
+        log_likelihood: function from unknowns [p] to [devices]; float64, differentiable.
+        unknowns: start and width.
         what: names the experiment in messages.
 
     Raises:
@@ -130,5 +130,5 @@ def summed_by_device(values: Tensor, device: Tensor, devices: int) -> Tensor:
 
 
 def normal_log_density(residual: Tensor, variance: Tensor) -> Tensor:
-    """Logarithm of the normal density."""
+    """Logarithm of the normal density; residual and variance of any shapes that broadcast."""
     return -0.5 * (residual**2 / variance + torch.log(2 * torch.pi * variance))

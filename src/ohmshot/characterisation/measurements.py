@@ -1,4 +1,4 @@
-"""Measurements of a wafer as one long table: what its columns mean, and reading it from CSV or Parquet.
+"""Measurements of a wafer as one long table: the meaning of its columns, and reading it from CSV or Parquet.
 
 One row is one read. Which columns a row needs depends on its experiment (`EXPERIMENTS`); others stay empty, and
 columns that are not listed are ignored (wafer, die, operator). docs/fitting.md describes each.
@@ -18,10 +18,10 @@ class Column:
     """A column of numbers.
 
     Attributes:
-        meaning: for people.
+        meaning: meaning for people.
         minimum: smallest possible value.
         maximum: largest possible value.
-        whole: only whole numbers.
+        whole: true where only whole numbers are possible.
     """
 
     meaning: str
@@ -53,14 +53,9 @@ EXPERIMENTS: dict[str, tuple[str, ...]] = {
 """Columns that each experiment needs, beside ``experiment`` and ``device``; a SET needs its gate voltage or its
 compliance current too."""
 
-_ONE_ROW_EACH: dict[str, tuple[str, ...]] = {
-    "set": ("device", "cycle"),
-    "reset": ("device", "cycle"),
-    "read": ("device", "time_s"),
-    "relaxation": ("device", "cycle", "time_s"),
-    "retention": ("device", "cycle", "temperature_celsius", "time_s"),
-}
-"""What tells the rows of an experiment apart: a SET row is a SET after its own RESET, and so on."""
+_MOMENT = ("cycle", "temperature_celsius", "time_s")
+"""Columns that with the device tell the rows of an experiment apart, where it needs them: a SET row is a SET after its
+own RESET, and so on."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +76,7 @@ class Measurements:
         return rows.sort("device", "cycle", "temperature_celsius", "time_s", nulls_last=False)
 
     def has(self, experiment: str) -> bool:
-        """Whether there is any row of an experiment."""
+        """True if there is any row of an experiment."""
         return not self.of(experiment).is_empty()
 
 
@@ -146,7 +141,8 @@ def validated(raw: pl.DataFrame, origin: str, first_line: int = 1) -> Measuremen
     if raw.is_empty():
         raise MeasurementError(f"{origin} has no rows.")
     table = raw.with_columns(pl.col("experiment", "device").cast(pl.String).str.strip_chars())
-    _require_experiments(table, where)
+    unknown = ~pl.col("experiment").is_in(list(EXPERIMENTS)) | pl.col("experiment").is_null()
+    where.require(table, "experiment", unknown, f"must be one of {', '.join(EXPERIMENTS)}")
     where.require(table, "device", pl.col("device").is_null() | (pl.col("device") == ""), "is empty; name the device")
     for experiment in table["experiment"].unique(maintain_order=True):
         _require_columns(table, EXPERIMENTS[experiment], origin, f"experiment '{experiment}'")
@@ -159,8 +155,9 @@ def validated(raw: pl.DataFrame, origin: str, first_line: int = 1) -> Measuremen
         if experiment == "set":
             bare = here & pl.col("gate_voltage_v").is_null() & pl.col("compliance_ua").is_null()
             where.require(table, "gate_voltage_v", bare, "is empty; a SET needs it, or compliance_ua")
-        again = here & pl.struct("experiment", *_ONE_ROW_EACH[experiment]).is_duplicated()
-        same = " and ".join(_ONE_ROW_EACH[experiment])
+        key = ("device", *(name for name in _MOMENT if name in needed))
+        again = here & pl.struct("experiment", *key).is_duplicated()
+        same = " and ".join(key)
         where.require(table, "experiment", again, f"'{experiment}': another row has the same {same}")
     return Measurements(origin, table)
 
@@ -184,20 +181,13 @@ def _require_columns(table: pl.DataFrame, names: tuple[str, ...], origin: str, w
         raise MeasurementError(f"{origin}: the column {', '.join(missing)} is missing; {who} needs it.")
 
 
-def _require_experiments(table: pl.DataFrame, where: _Place) -> None:
-    known = ", ".join(EXPERIMENTS)
-    unknown = ~pl.col("experiment").is_in(list(EXPERIMENTS)) | pl.col("experiment").is_null()
-    where.require(table, "experiment", unknown, f"must be one of {known}")
-
-
 def _numbers(table: pl.DataFrame, name: str, where: _Place) -> pl.Series:
     """One column as Float64, checked; all null where the table does not have it."""
     if name not in table.columns:
         return pl.Series(name, [None] * table.height, dtype=pl.Float64)
     column = pl.col(name)
     if table.schema[name] == pl.String:
-        blank = column.str.strip_chars() == ""
-        table = table.with_columns(pl.when(blank).then(None).otherwise(column.str.strip_chars()).alias(name))
+        table = table.with_columns(column.str.strip_chars().replace("", None))
     cast = table.with_columns(column.cast(pl.Float64, strict=False).alias("number"))
     where.require(cast, name, column.is_not_null() & pl.col("number").is_null(), "is not a number")
     number, rule = pl.col("number"), COLUMNS[name]

@@ -18,11 +18,11 @@ def parameter_toml(fit: WaferFit, name: str, title: str, base: str, source: str)
     """Return the TOML text of a fitted set.
 
     Args:
-        fit: of the wafer.
-        name: of the new set.
-        title: for people.
-        base: what the file gives as its base: a set's name, or a path beside the file.
-        source: of every fitted row, for example the measurements' file with its checksum.
+        fit: fit of the wafer.
+        name: name of the new set.
+        title: title of the new set.
+        base: name of the base set, or its path from the file.
+        source: source of every fitted row, for example the measurements' file with its checksum.
     """
     lines = [
         f"# Fitted by `ohmshot parameters fit`. Rows that are not here come from {base}:",

@@ -2,16 +2,17 @@
 
 Between two looks a cell's conductance keeps a share of itself, gains a mean and a normal step; each look adds read
 noise. Relaxation and retention are both of this form (`ohmshot.cell.ageing`), and the Kalman recursion gives the
-likelihood of a path without ever knowing where it truly stood.
+likelihood of a path from its noisy looks alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 import torch
 from torch import Tensor
 
-from ohmshot.characterisation.likelihood import normal_log_density
+from ohmshot.characterisation.likelihood import Maximum, Unknowns, maximise, normal_log_density, summed_by_device
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Paths:
         reading: uS, [paths, looks].
         there: bool, [paths, looks], false after a path's end.
         device: int64, [paths].
-        devices: how many.
+        devices: number of devices.
         table: one row a path: device, cycle and the columns asked for.
     """
 
@@ -60,7 +61,7 @@ def paths_of(rows: pl.DataFrame, *kept: str) -> Paths:
 
 @dataclass(frozen=True)
 class Steps:
-    """What happens between looks; tensors [paths, looks - 1].
+    """Changes between looks; tensors [paths, looks - 1].
 
     Attributes:
         kept: share of the value that stays.
@@ -95,3 +96,29 @@ def path_log_likelihood(paths: Paths, steps: Steps, read_noise: float) -> tuple[
         mean = mean + gain * surprise
         variance = (1 - gain) * variance
     return total, torch.stack(residuals, 1)
+
+
+def fit_paths(
+    paths: Paths, steps: Callable[[Tensor], Steps], unknowns: Unknowns, read_noise: float, experiment: str
+) -> tuple[Maximum, pl.DataFrame]:
+    """Fit the unknowns [p] of the steps between looks.
+
+    Returns:
+        The maximum, and one row a look after the first: the path's device and kept columns, time, first and this
+        reading, and the residual.
+    """
+
+    def log_likelihood(unknowns: Tensor) -> Tensor:
+        each, _ = path_log_likelihood(paths, steps(unknowns), read_noise)
+        return summed_by_device(each, paths.device, paths.devices)
+
+    maximum = maximise(log_likelihood, unknowns, experiment)
+    _, residuals = path_log_likelihood(paths, steps(maximum.unknowns), read_noise)
+    path, look = paths.there[:, 1:].nonzero(as_tuple=True)
+    table = paths.table.drop("cycle")[path.numpy()]
+    return maximum, table.with_columns(
+        pl.Series("time_s", paths.time[:, 1:][path, look].numpy()),
+        pl.Series("first_us", paths.reading[:, 0][path].numpy()),
+        pl.Series("conductance_us", paths.reading[:, 1:][path, look].numpy()),
+        pl.Series("residual", residuals.detach()[path, look].numpy()),
+    )

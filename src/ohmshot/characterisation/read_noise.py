@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.characterisation.likelihood import Unknowns, maximise, normal_log_density, summed_by_device
-from ohmshot.characterisation.rows import ExperimentFit, column, device_numbers, fitted_number, temperature_of
+from ohmshot.characterisation.rows import ExperimentFit, column, device_numbers, fitted, temperature_of
 from ohmshot.foundation.errors import MeasurementError
 
 
@@ -39,9 +39,7 @@ def fit_read_noise(rows: pl.DataFrame) -> ExperimentFit:
     start = (steps.square().mean() / 2).sqrt().clamp(min=1e-6).log()
     maximum = maximise(log_likelihood, Unknowns(start[None], torch.tensor([10.0])), "read")
     note = "standard deviation of one read as a share of the conductance, from successive reads"
-    share = fitted_number(maximum, lambda u: u[0], torch.exp, note)
-    assert isinstance(share.value, float)
-    points = table.select(
-        "device", "amplitude", "conductance_us", (pl.col("step") / (2**0.5 * share.value)).alias("residual")
-    )
+    share = fitted(maximum, lambda u: u[0], torch.exp, note)
+    residual = (pl.col("step") / (2**0.5 * share.numbers[0])).alias("residual")
+    points = table.select("device", "amplitude", "conductance_us", residual)
     return ExperimentFit("read", {"read_noise": share}, devices, rows.height, points, temperature_of(rows))

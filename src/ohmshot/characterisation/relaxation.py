@@ -1,4 +1,4 @@
-"""Fast relaxation of cells programmed by SET: how far their mean moves and how they spread in log time.
+"""Fast relaxation of cells programmed by SET: shift of their mean and growth of their spread in log time.
 
 Law of `ohmshot.cell.ageing`: the mean moves by ``shift * log10(t / t_start)``, and the walk's variance at time t is
 ``P^2 ((c + d log10(t / 60 s))^2 - (c + d log10(1 s / 60 s))^2)`` for a cell programmed to P. Shift, c and d are
@@ -14,9 +14,9 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from ohmshot.characterisation.likelihood import Unknowns, maximise, summed_by_device
-from ohmshot.characterisation.paths import Paths, Steps, path_log_likelihood, paths_of
-from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted_numbers, temperature_of, unchanged
+from ohmshot.characterisation.likelihood import Unknowns
+from ohmshot.characterisation.paths import Paths, Steps, fit_paths, paths_of
+from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted, temperature_of, unchanged
 from ohmshot.foundation.errors import MeasurementError
 
 DECADES_TO_60_S = math.log10(60.0)
@@ -24,16 +24,17 @@ SPREAD_AT_1_S = (0.03, 0.05)
 """Relative spread at 1 s before any data: mean and standard deviation (assumed: what programming alone leaves, a few
 per cent). It decides only where relaxation is so small that its growth cannot tell spread at 1 s and slope apart."""
 LOG_GAINED = (math.log(0.05), 3.0)
-"""The same for the logarithm of the relative spread gained by the last look: anything within a factor of twenty."""
+"""Logarithm of the relative spread gained by the last look before any data: mean and standard deviation (assumed:
+anything within a factor of twenty)."""
 
 
 @dataclass(frozen=True)
 class RelaxationTimes:
-    """When relaxation is under way, in s after programming.
+    """Time span of relaxation, in s after programming.
 
     Attributes:
-        shift_start: from here on the mean moves.
-        saturation: from here on nothing moves.
+        shift_start: start of the shift of the mean.
+        saturation: end of all relaxation.
     """
 
     shift_start: float
@@ -45,8 +46,8 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
 
     Args:
         rows: experiment "relaxation": cells of some levels (``target_us``), each read at several times.
-        read_noise: of one read, as a share of the conductance.
-        times: when relaxation begins and ends.
+        read_noise: standard deviation of one read as a share of the conductance.
+        times: start and end of relaxation.
 
     Raises:
         MeasurementError: too few cells of a level, or no reads while relaxation is under way.
@@ -79,46 +80,28 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
         shift, at_1_s, _ = unknowns.view(3, count)
         return _steps(paths, times, weights @ shift, weights @ at_1_s, weights @ slope_per_decade(unknowns))
 
-    def log_likelihood(unknowns: Tensor) -> Tensor:
-        each, _ = path_log_likelihood(paths, steps(unknowns), read_noise)
-        return summed_by_device(each, paths.device, paths.devices)
-
     start, width = torch.tensor([(0.0, 1e3), SPREAD_AT_1_S, LOG_GAINED]).T.repeat_interleave(count, 1)
-    maximum = maximise(log_likelihood, Unknowns(start, width), "relaxation")
+    maximum, points = fit_paths(paths, steps, Unknowns(start, width), read_noise, "relaxation")
 
     def at_60_s(unknowns: Tensor) -> Tensor:
         return unknowns.view(3, count)[1] + DECADES_TO_60_S * slope_per_decade(unknowns)
 
-    fitted = {
+    found = {
         "relaxation_conductances": FittedRow(tuple(nodes.tolist()), "mean of the first reads of each level"),
-        "relaxation_shift_per_decade": fitted_numbers(
+        "relaxation_shift_per_decade": fitted(
             maximum, lambda u: u[:count], unchanged, "shift of the mean a decade of time, one a level"
         ),
-        "relaxation_spread_at_60_s": fitted_numbers(
+        "relaxation_spread_at_60_s": fitted(
             maximum, at_60_s, torch.relu, "relative spread at 60 s, one a level, from how the spread grows"
         ),
-        "relaxation_spread_per_decade": fitted_numbers(
+        "relaxation_spread_per_decade": fitted(
             maximum,
             lambda u: slope_per_decade(u).log(),
             torch.exp,
             "growth of the relative spread a decade of time, one a level",
         ),
     }
-    _, residuals = path_log_likelihood(paths, steps(maximum.unknowns), read_noise)
-    points = look_points(paths, residuals.detach(), "target_us")
-    return ExperimentFit("relaxation", fitted, paths.devices, rows.height, points, temperature_of(rows))
-
-
-def look_points(paths: Paths, residuals: Tensor, *kept: str) -> pl.DataFrame:
-    """One row a look after the first: the path's columns, time, change since the first look, and the residual."""
-    paths_index, looks = paths.there[:, 1:].nonzero(as_tuple=True)
-    table = paths.table.select("device", *kept)[paths_index.numpy()]
-    return table.with_columns(
-        pl.Series("time_s", paths.time[:, 1:][paths_index, looks].numpy()),
-        pl.Series("first_us", paths.reading[:, 0][paths_index].numpy()),
-        pl.Series("conductance_us", paths.reading[:, 1:][paths_index, looks].numpy()),
-        pl.Series("residual", residuals[paths_index, looks].numpy()),
-    )
+    return ExperimentFit("relaxation", found, paths.devices, rows.height, points, temperature_of(rows))
 
 
 def _steps(paths: Paths, times: RelaxationTimes, shift: Tensor, at_1_s: Tensor, slope: Tensor) -> Steps:

@@ -1,4 +1,4 @@
-"""The RESET curve: how far down an amplitude brings a cell, and how widely that scatters.
+"""The RESET curve: the conductance after a RESET against its amplitude, with its spread.
 
 ``ln G = ln median(V) + s(V) * (sqrt(a) z_device + sqrt(1 - a) z_cycle)``, the median falling geometrically from the
 highest SET level at the onset voltage to the reset state at the full voltage (`ohmshot.cell.switching`). A RESET
@@ -18,8 +18,7 @@ from ohmshot.characterisation.rows import (
     FittedRow,
     column,
     device_numbers,
-    fitted_number,
-    fitted_numbers,
+    fitted,
     temperature_of,
 )
 from ohmshot.foundation.errors import MeasurementError
@@ -38,7 +37,7 @@ def fit_reset_curve(rows: pl.DataFrame, top: tuple[float, float], read_noise: fl
     Args:
         rows: experiment "reset": each one RESET of a cell just SET, with the reads before and after.
         top: highest SET level in uS, and the standard error of its logarithm.
-        read_noise: of one read, as a share of the conductance.
+        read_noise: standard deviation of one read as a share of the conductance.
 
     Raises:
         MeasurementError: fewer than three amplitudes move the cells, or no device with two cycles.
@@ -100,22 +99,21 @@ def _start(voltage: Tensor, after: Tensor, lowered: Tensor, top: tuple[float, fl
 
 
 def _rows(maximum: Maximum, full: float) -> dict[str, FittedRow]:
-    onset = fitted_number(maximum, lambda u: u[0].log(), torch.exp, "onset")
-    assert isinstance(onset.value, float)
+    onset = fitted(maximum, lambda u: u[0].log(), torch.exp, "onset")
     assert onset.interval is not None
     return {
         "reset_source_voltages": FittedRow(
-            (onset.value, full),
+            (*onset.numbers, full),
             "onset, where the fitted median meets the highest SET level, and the highest voltage applied",
             (onset.interval[0], (full, full)),
         ),
-        "reset_conductance": fitted_number(
+        "reset_conductance": fitted(
             maximum, lambda u: u[1], torch.exp, "median after a RESET at the highest voltage applied"
         ),
-        "reset_log_spread": fitted_numbers(
+        "reset_log_spread": fitted(
             maximum, lambda u: u[2:4], torch.exp, "standard deviation of ln(conductance) at onset and highest voltage"
         ),
-        "reset_device_share": fitted_number(
+        "reset_device_share": fitted(
             maximum,
             lambda u: u[4],
             torch.sigmoid,

@@ -15,10 +15,9 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K
-from ohmshot.characterisation.likelihood import Maximum, Unknowns, maximise, summed_by_device
-from ohmshot.characterisation.paths import Steps, path_log_likelihood, paths_of
-from ohmshot.characterisation.relaxation import look_points
-from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted_number, unchanged
+from ohmshot.characterisation.likelihood import Maximum, Unknowns
+from ohmshot.characterisation.paths import Steps, fit_paths, paths_of
+from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted, unchanged
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.units import ZERO_CELSIUS_K
 
@@ -26,18 +25,18 @@ LEAST_KEPT = 0.7
 """Looks at which less than this share is left in the mean are left out: cells that have reached the end of their
 window no longer follow the law, and would make the loss look smaller."""
 LEAST_START = 0.5
-"""Cells that begin below this share of the mean are left out for the same reason: relaxation has brought them near the
-reset state already. (A choice by the first look alone leaves the likelihood of the later ones as it is.)"""
+"""Cells that begin below this share of the mean are left out: relaxation has taken them near the reset state already,
+where the law ends. (A choice by the first look alone leaves the likelihood of the later ones as it is.)"""
 
 
 @dataclass(frozen=True)
 class RetentionReference:
-    """What the fit takes as given.
+    """Numbers that the fit takes as known.
 
     Attributes:
-        reset_conductance: uS, where the loss tends to.
-        time: s, for which the parameter set states loss and spread.
-        celsius: for which it states them.
+        reset_conductance: uS, limit of the loss.
+        time: reference time in s of loss and spread in the parameter set.
+        celsius: reference temperature of loss and spread in degrees Celsius.
         activation_energy: eV, used where all bakes have one temperature.
     """
 
@@ -52,8 +51,8 @@ def fit_retention(rows: pl.DataFrame, read_noise: float, reference: RetentionRef
 
     Args:
         rows: experiment "retention": cells read before the bake (time 0, relaxation over) and after it.
-        read_noise: of one read, as a share of the conductance.
-        reference: what is given.
+        read_noise: standard deviation of one read as a share of the conductance.
+        reference: numbers that are known.
 
     Raises:
         MeasurementError: no cell was read twice.
@@ -81,23 +80,18 @@ def fit_retention(rows: pl.DataFrame, read_noise: float, reference: RetentionRef
         """Share of the final variance that the reference time reaches."""
         return -torch.expm1(-2 * reference.time * log_rate_at_reference(unknowns).exp())
 
-    def log_likelihood(unknowns: Tensor) -> Tensor:
-        each, _ = path_log_likelihood(paths, steps(unknowns), read_noise)
-        return summed_by_device(each, paths.device, paths.devices)
-
     loss = (paths.reading[:, 0] - paths.reading[:, -1]) / above[:, 0]
     elapsed = paths.time[:, -1] - paths.time[:, 0]
     guess = float((-torch.log1p(-loss.clamp(-0.9, 0.9)) / elapsed).median().clamp(min=1e-12))
     spread = float((paths.reading[:, 0] - paths.reading[:, -1]).std().clamp(min=0.1))
     energy_width = 10.0 if several else 1e-6
     start = torch.tensor([math.log(guess), reference.activation_energy, math.log(3 * spread)])
-    maximum = maximise(log_likelihood, Unknowns(start, torch.tensor([20.0, energy_width, 5.0])), "retention")
-    _, residuals = path_log_likelihood(paths, steps(maximum.unknowns), read_noise)
-    fitted = _rows(maximum, reference, log_rate_at_reference, lambda u: u[2] + 0.5 * torch.log(reached(u)), several)
+    unknowns = Unknowns(start, torch.tensor([20.0, energy_width, 5.0]))
+    maximum, points = fit_paths(paths, steps, unknowns, read_noise, "retention")
+    found = _rows(maximum, reference, log_rate_at_reference, lambda u: u[2] + 0.5 * torch.log(reached(u)), several)
     celsius = paths.table["temperature_celsius"].unique().sort()
     conditions = "bakes at " + ", ".join(f"{each:g}" for each in celsius) + " C"
-    points = look_points(paths, residuals.detach(), "temperature_celsius")
-    return ExperimentFit("retention", fitted, paths.devices, rows.height, points, conditions)
+    return ExperimentFit("retention", found, paths.devices, rows.height, points, conditions)
 
 
 def _inside_the_window(rows: pl.DataFrame, rest: float) -> pl.DataFrame:
@@ -116,16 +110,16 @@ def _rows(
 ) -> dict[str, FittedRow]:
     when = f"after {reference.time:g} s at {reference.celsius:g} C"
     rows = {
-        "retention_loss": fitted_number(
+        "retention_loss": fitted(
             maximum,
             log_rate,
             lambda log_rates: -torch.expm1(-reference.time * log_rates.exp()),
             f"share of the conductance above the reset state lost {when}, by the fitted rate",
         ),
-        "retention_spread": fitted_number(maximum, log_spread, torch.exp, f"standard deviation added {when}"),
+        "retention_spread": fitted(maximum, log_spread, torch.exp, f"standard deviation added {when}"),
     }
     if several:
-        rows["retention_activation_energy"] = fitted_number(
+        rows["retention_activation_energy"] = fitted(
             maximum, lambda u: u[1], unchanged, "slope of the logarithm of the rate against inverse temperature"
         )
     return rows

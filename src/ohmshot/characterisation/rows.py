@@ -1,4 +1,4 @@
-"""Fitted rows of a parameter set, and what the fit of an experiment hands on."""
+"""Fitted rows of a parameter set, and the fit of an experiment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class FittedRow:
 
     Attributes:
         value: one number, or a list.
-        note: how it was found.
+        note: method, in words.
         interval: 95 % interval, (low, high) a number; None where the value was chosen by the person who measured
             (the voltages applied) or follows from other rows.
         status: "measured", or "derived" from measured rows.
@@ -28,18 +28,23 @@ class FittedRow:
     interval: tuple[tuple[float, float], ...] | None = None
     status: Literal["measured", "derived"] = "measured"
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The value as a list."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
+
 
 @dataclass(frozen=True)
 class ExperimentFit:
-    """What an experiment gives.
+    """Fit of one experiment.
 
     Attributes:
-        experiment: its name.
+        experiment: name of the experiment.
         rows: rows of the parameter set by name.
-        devices: how many.
+        devices: number of devices.
         readings: rows of the table that were used.
         points: the readings with their residual, standard normal if the model holds, for pictures.
-        conditions: of the measurement, for the parameter set.
+        conditions: conditions of the measurement, for the parameter set.
     """
 
     experiment: str
@@ -50,28 +55,20 @@ class ExperimentFit:
     conditions: str
 
 
-def fitted_number(
+def fitted(
     maximum: Maximum, function: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor], note: str
 ) -> FittedRow:
-    """A row of one number; see `fitted_numbers`."""
-    row = fitted_numbers(maximum, lambda unknowns: function(unknowns)[None], back, note)
-    assert isinstance(row.value, tuple)
-    return FittedRow(row.value[0], note, row.interval)
-
-
-def fitted_numbers(
-    maximum: Maximum, function: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor], note: str
-) -> FittedRow:
-    """A row of numbers with their intervals.
+    """A row of one number, or of several, with their intervals.
 
     Args:
-        maximum: of the fit.
-        function: from its unknowns [p] to numbers [k] on the scale where their errors are symmetric.
-        back: from that scale to the row's own; rising.
-        note: how it was found.
+        maximum: maximum of the fit.
+        function: function from unknowns [p] to a number [] or numbers [k] on a scale with symmetric errors.
+        back: rising function from that scale to the row's own.
+        note: method, in words.
     """
-    value, low, high = (back(each).tolist() for each in maximum.interval(function))
-    return FittedRow(tuple(value), note, tuple(zip(low, high, strict=True)))
+    single = function(maximum.unknowns).dim() == 0
+    value, low, high = (back(each).tolist() for each in maximum.interval(lambda u: function(u).reshape(-1)))
+    return FittedRow(value[0] if single else tuple(value), note, tuple(zip(low, high, strict=True)))
 
 
 def unchanged(values: Tensor) -> Tensor:

@@ -15,8 +15,7 @@ from ohmshot.characterisation.rows import (
     FittedRow,
     column,
     device_numbers,
-    fitted_number,
-    fitted_numbers,
+    fitted,
     temperature_of,
     unchanged,
 )
@@ -28,7 +27,7 @@ def fit_set_curve(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
 
     Args:
         rows: experiment "set": each a SET after its own RESET, at a gate voltage (or a compliance current).
-        read_noise: of one read, as a share of the conductance.
+        read_noise: standard deviation of one read as a share of the conductance.
 
     Raises:
         MeasurementError: fewer than two amplitudes, or no device with two cycles.
@@ -71,10 +70,10 @@ def fit_set_curve(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
             "residual": (residual / whole).numpy(),
         }
     )
-    fitted = _rows(maximum, (low, high), by_gate)
+    found = _rows(maximum, (low, high), by_gate)
     if rows["compliance_ua"].null_count() == 0:
-        fitted["compliance_per_conductance"] = _compliance(rows, maximum, share, device, devices)
-    return ExperimentFit("set", fitted, devices, rows.height, points, temperature_of(rows))
+        found["compliance_per_conductance"] = _compliance(rows, maximum, share, device, devices)
+    return ExperimentFit("set", found, devices, rows.height, points, temperature_of(rows))
 
 
 def _start(share: Tensor, reading: Tensor) -> Unknowns:
@@ -93,9 +92,9 @@ def _rows(maximum: Maximum, ends: tuple[float, float], by_gate: bool) -> dict[st
     spread_note = f"standard deviation of a single SET at the {where}, read noise taken off"
     share_note = "share of the SET variance between devices, the rest between cycles"
     rows = {
-        "set_conductances": fitted_numbers(maximum, lambda u: u[:2], unchanged, f"median conductance at the {where}"),
-        "set_spread": fitted_numbers(maximum, lambda u: u[2:4], torch.exp, spread_note),
-        "set_device_share": fitted_number(maximum, lambda u: u[4], torch.sigmoid, share_note),
+        "set_conductances": fitted(maximum, lambda u: u[:2], unchanged, f"median conductance at the {where}"),
+        "set_spread": fitted(maximum, lambda u: u[2:4], torch.exp, spread_note),
+        "set_device_share": fitted(maximum, lambda u: u[4], torch.sigmoid, share_note),
     }
     if by_gate:
         rows["set_gate_voltages"] = FittedRow(ends, "lowest and highest gate voltage applied")

@@ -24,8 +24,8 @@ class WaferTest:
     """The test plan.
 
     Attributes:
-        experiments: which to run.
-        devices: of each experiment, and of each bake temperature.
+        experiments: experiments to run.
+        devices: number of devices of each experiment, and of each bake temperature.
         cycles: SET and RESET readings of a device at each amplitude.
         amplitudes: gate and source voltages.
         reads: repeated reads of a device.
@@ -54,44 +54,34 @@ def simulated_wafer(parameters: CellParameters, seed: int, test: WaferTest) -> p
     """Measure a simulated wafer.
 
     Args:
-        parameters: of its cells.
+        parameters: parameters of its cells.
         seed: equal seeds give equal wafers.
         test: the plan.
 
     Returns:
         One long table, columns as `ohmshot.characterisation.measurements` documents them.
     """
-    wafer = _Wafer(parameters, seed, test.devices)
-    run: dict[str, Callable[[_Wafer, CellParameters, WaferTest], pl.DataFrame]] = {
+    run: dict[str, Callable[[CellParameters, int, WaferTest], pl.DataFrame]] = {
         "set": _set_sweep,
         "reset": _reset_sweep,
         "read": _repeated_reads,
         "relaxation": _relaxation,
         "retention": _bakes,
     }
-    return pl.concat([run[name](wafer, parameters, test) for name in test.experiments], how="diagonal")
+    return pl.concat([run[name](parameters, seed, test) for name in test.experiments], how="diagonal")
 
 
-@dataclass(frozen=True)
-class _Wafer:
-    """Chips by experiment; a chip is one column of devices."""
-
-    parameters: CellParameters
-    seed: int
-    devices: int
-
-    def chip(self, number: int, cells: int) -> tuple[Crossbar, Tensor]:
-        """Return a formed chip and the addresses of its cells."""
-        circuit = Circuit(rows=cells, columns=1)
-        crossbar = SimulatedCrossbar(self.parameters, circuit, self.seed, [number])
-        addresses = torch.arange(cells)
-        crossbar.form(addresses)
-        return crossbar, addresses
+def _formed(parameters: CellParameters, seed: int, number: int, devices: int) -> tuple[Crossbar, Tensor]:
+    """Return a formed chip, one column of devices, and the addresses of its cells."""
+    crossbar = SimulatedCrossbar(parameters, Circuit(rows=devices, columns=1), seed, [number])
+    addresses = torch.arange(devices)
+    crossbar.form(addresses)
+    return crossbar, addresses
 
 
-def _set_sweep(wafer: _Wafer, parameters: CellParameters, test: WaferTest) -> pl.DataFrame:
+def _set_sweep(parameters: CellParameters, seed: int, test: WaferTest) -> pl.DataFrame:
     """Full RESET, one SET, one read: each gate voltage, each cycle."""
-    chip, cells = wafer.chip(0, test.devices)
+    chip, cells = _formed(parameters, seed, 0, test.devices)
     low, high = parameters.set_gate_voltages
     amplitudes = torch.linspace(low, high, test.amplitudes, dtype=torch.float64).tolist()
     parts = []
@@ -104,9 +94,9 @@ def _set_sweep(wafer: _Wafer, parameters: CellParameters, test: WaferTest) -> pl
     return pl.concat(parts)
 
 
-def _reset_sweep(wafer: _Wafer, parameters: CellParameters, test: WaferTest) -> pl.DataFrame:
+def _reset_sweep(parameters: CellParameters, seed: int, test: WaferTest) -> pl.DataFrame:
     """SET to the highest level, read, one RESET, read: each source voltage, each cycle."""
-    chip, cells = wafer.chip(1, test.devices)
+    chip, cells = _formed(parameters, seed, 1, test.devices)
     low, high = parameters.reset_source_voltages
     # A little above the onset: below it nothing happens.
     amplitudes = torch.linspace(low + 0.05 * (high - low), high, test.amplitudes, dtype=torch.float64).tolist()
@@ -122,9 +112,9 @@ def _reset_sweep(wafer: _Wafer, parameters: CellParameters, test: WaferTest) -> 
     return pl.concat(parts)
 
 
-def _repeated_reads(wafer: _Wafer, parameters: CellParameters, test: WaferTest) -> pl.DataFrame:
+def _repeated_reads(parameters: CellParameters, seed: int, test: WaferTest) -> pl.DataFrame:
     """Many reads of cells at all levels, a thousandth of a second apart."""
-    chip, cells = wafer.chip(2, test.devices)
+    chip, cells = _formed(parameters, seed, 2, test.devices)
     _program(chip, cells, _levels(parameters, test.devices), test)
     chip.wait(test.relaxed_after)
     parts = []
@@ -134,10 +124,10 @@ def _repeated_reads(wafer: _Wafer, parameters: CellParameters, test: WaferTest) 
     return pl.concat(parts)
 
 
-def _relaxation(wafer: _Wafer, parameters: CellParameters, test: WaferTest) -> pl.DataFrame:
+def _relaxation(parameters: CellParameters, seed: int, test: WaferTest) -> pl.DataFrame:
     """Program to the levels with verification, then read at the times."""
     count = len(parameters.level_conductances)
-    chip, cells = wafer.chip(3, test.devices * count)
+    chip, cells = _formed(parameters, seed, 3, test.devices * count)
     targets = _levels(parameters, len(cells))
     _program(chip, cells, targets, test)
     return _watched(chip, cells, "relaxation", "L", test.relaxation_times, ROOM_CELSIUS).with_columns(
@@ -146,18 +136,16 @@ def _relaxation(wafer: _Wafer, parameters: CellParameters, test: WaferTest) -> p
     )
 
 
-def _bakes(wafer: _Wafer, parameters: CellParameters, test: WaferTest) -> pl.DataFrame:
-    return pl.concat(_bake(wafer, parameters, test, number) for number in range(len(test.bake_celsius)))
-
-
-def _bake(wafer: _Wafer, parameters: CellParameters, test: WaferTest, number: int) -> pl.DataFrame:
-    """Program, let relaxation end, then bake and read, again and again."""
-    chip, cells = wafer.chip(4 + number, test.devices)
-    _program(chip, cells, _levels(parameters, test.devices), test)
-    chip.wait(test.relaxed_after)
-    celsius = test.bake_celsius[number]
-    hours = [HOUR_S * each for each in test.bake_hours]
-    return _watched(chip, cells, "retention", f"B{celsius:g}-", hours, celsius).with_columns(pl.lit(0.0).alias("cycle"))
+def _bakes(parameters: CellParameters, seed: int, test: WaferTest) -> pl.DataFrame:
+    """Program, let relaxation end, then bake and read, again and again: one chip for each temperature."""
+    parts = []
+    for number, celsius in enumerate(test.bake_celsius, 4):
+        chip, cells = _formed(parameters, seed, number, test.devices)
+        _program(chip, cells, _levels(parameters, test.devices), test)
+        chip.wait(test.relaxed_after)
+        hours = [HOUR_S * each for each in test.bake_hours]
+        parts.append(_watched(chip, cells, "retention", f"B{celsius:g}-", hours, celsius))
+    return pl.concat(parts).with_columns(pl.lit(0.0).alias("cycle"))
 
 
 def _watched(
@@ -190,7 +178,7 @@ def _levels(parameters: CellParameters, cells: int) -> Tensor:
 
 
 def _rows(experiment: str, prefix: str, conductance: Tensor, **constant: float) -> pl.DataFrame:
-    """One read of every device."""
+    """Rows of one read of every device, from conductances in uS [devices]."""
     return pl.DataFrame(
         {
             "experiment": [experiment] * len(conductance),

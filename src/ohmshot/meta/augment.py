@@ -27,7 +27,7 @@ def augmented(images: Tensor, draws: Tensor) -> Tensor:
         draws: [DRAWS, n] of `augmentation_draws`, on the same device.
 
     Returns:
-        The same shape; every drawing is changed on its own.
+        [n, 1, side, side]; every drawing is changed on its own.
     """
     changed = drawn_again(images, 2 * draws[:8] - 1)
     chosen = (draws[8] < SCANNED_SHARE).nonzero().squeeze(1)
@@ -99,7 +99,7 @@ def augmented_signals(signals: Tensor, draws: Tensor) -> Tensor:
         draws: [DRAWS, n] of `augmentation_draws`, on the same device.
 
     Returns:
-        The same shape; every signal is changed on its own.
+        [n, channels, 1, length]; every signal is changed on its own.
     """
     length = signals.shape[-1]
     draws = 2 * draws[:4] - 1

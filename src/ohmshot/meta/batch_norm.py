@@ -14,7 +14,7 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
 
     Args:
         width: number of channels.
-        processes: that share a batch, each with a part of it.
+        processes: processes that share a batch, each with a part of it.
     """
 
     def __init__(self, width: int, processes: Processes) -> None:
@@ -22,7 +22,7 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         self.processes = processes
 
     def forward(self, values: Tensor) -> Tensor:
-        """[n, channels, height, width] to the same."""
+        """Normalise values [n, channels, height, width]; the shape stays."""
         if not self.training:
             return super().forward(values)
         # Two sums, of values and of squared deviations: one pass over sums of squares would lose digits, as would
@@ -32,12 +32,12 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         mean = self.processes.sum(values.sum((0, 2, 3))) / count
         centred = values - mean[:, None, None]
         variance = self.processes.sum(centred.square().sum((0, 2, 3))) / count
-        self._follow(mean.detach(), variance.detach() * count / (count - 1))
+        self._update_running_statistics(mean.detach(), variance.detach() * count / (count - 1))
         gain = self.weight * torch.rsqrt(variance + self.eps)
         return (centred * gain[:, None, None] + self.bias[:, None, None]).to(given.dtype)
 
     @torch.no_grad()
-    def _follow(self, mean: Tensor, variance: Tensor) -> None:
+    def _update_running_statistics(self, mean: Tensor, variance: Tensor) -> None:
         assert self.momentum is not None
         assert self.running_mean is not None
         assert self.running_var is not None

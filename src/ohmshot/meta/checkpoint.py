@@ -21,10 +21,10 @@ class Checkpoint:
 
     Attributes:
         iteration: iterations that are done.
-        state: what is learned and what changes with it (running statistics), by name.
+        state: learned tensors and running statistics by name.
         optimiser: its tensors as "number.key".
         best: the state with the best held-out accuracy so far; empty where none is measured.
-        best_accuracy: in per cent; minus infinity where none is measured.
+        best_accuracy: accuracy of the best state in per cent; minus infinity where none is measured.
         best_iteration: iterations that led to the best state.
     """
 
@@ -74,7 +74,7 @@ def load_checkpoint(path: Path, settings: str, wanted: Mapping[str, Tensor]) -> 
     """Read a checkpoint; None where there is none.
 
     Args:
-        path: of the file.
+        path: path of the file.
         settings: the JSON that the checkpoint must have been made with.
         wanted: tensors with the names and shapes that its state must have.
 

@@ -1,4 +1,4 @@
-"""What the hardware does to written weights, as far as meta-training is told: levels, errors, a window."""
+"""Error model of written weights for meta-training: levels, errors, a window."""
 
 from dataclasses import dataclass
 

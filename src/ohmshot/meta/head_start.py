@@ -1,6 +1,5 @@
-"""Where the head begins: without any meta-training, rates and scale chosen on held-out classes."""
+"""Start of the head without any meta-training: rates and scale chosen on held-out classes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,6 +10,7 @@ from ohmshot.bundle.head import Head
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.meta.settings import MetaTrainingSettings
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class HeadStart:
     """Rates and scale that were chosen.
 
     Attributes:
-        rates: [updates, 2].
+        rates: [updates, 2], learning rates of the two layers.
         model: the hardware with the chosen scale.
     """
 
@@ -45,44 +45,32 @@ def identity_head(features: int, hidden: int, ways: int, gain: float) -> Head:
     return first, torch.zeros(hidden + 1, ways)
 
 
-def best_head_start(candidates: list[HeadStart], judge: Callable[[HeadStart], float]) -> HeadStart:
-    """Return the candidate with the highest held-out accuracy, the first of equals.
-
-    Raises:
-        SettingsError: there is no candidate.
-    """
-    if not candidates:
-        raise SettingsError("Give at least one candidate for rates, decays and full scales.")
-    return max(candidates, key=judge)
-
-
 def decaying_rates(rate: float, decay: float, updates: int, first_layer_share: float = 0.0) -> Tensor:
     """Learning rates of the layers by update, [updates, 2]: the first update moves the second layer alone.
 
     Args:
-        rate: of the second layer in the first update.
+        rate: rate of the second layer in the first update.
         decay: factor of the later updates.
-        updates: how many.
+        updates: number of updates.
         first_layer_share: rate of the first layer over that of the second, in the later updates.
     """
     later = rate * decay
     return torch.tensor([[0.0, rate], *([[first_layer_share * later, later]] * (updates - 1))])
 
 
-def candidates(
-    full_scales: tuple[float, ...],
-    rates: tuple[float, ...],
-    decays: tuple[float, ...],
-    first_layer_share: float,
-    updates: int,
-    levels: tuple[float, ...],
-    spread: float | tuple[float, ...],
-) -> list[HeadStart]:
-    """Return all combinations of a full scale of the second layer, a rate and its decay after the first update."""
-    return [
+def candidates(settings: MetaTrainingSettings) -> list[HeadStart]:
+    """Return all combinations of a full scale of the second layer, a rate and its decay after the first update.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    offered = [
         HeadStart(
-            decaying_rates(rate, decay, updates, first_layer_share),
-            WriteErrorModel((1.0, full_scale), levels, spread),
+            decaying_rates(rate, decay, settings.updates, settings.first_layer_rate),
+            WriteErrorModel((1.0, full_scale), settings.levels, settings.write_spread),
         )
-        for full_scale, rate, decay in product(full_scales, rates, decays)
+        for full_scale, rate, decay in product(settings.full_scales, settings.second_layer_rates, settings.rate_decays)
     ]
+    if not offered:
+        raise SettingsError("Give at least one candidate for rates, decays and full scales.")
+    return offered

@@ -1,4 +1,4 @@
-"""What tasks are made of: examples as they are stored, or their features kept."""
+"""Material of tasks: examples as they are stored, or their features."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ohmshot.bundle.header import DrawingPreprocessing, SignalPreprocessing
 from ohmshot.bundle.preprocess import network_input
 from ohmshot.data.episodes import Episodes
 from ohmshot.data.examples import Examples
-from ohmshot.meta.algorithms.algorithm import Tasks, tasks_of
+from ohmshot.meta.algorithms.algorithm import EpisodeBatch, episode_batch
 
 BATCH = 1024
 """Examples that go through a network in one go, to bound the memory."""
@@ -23,9 +23,9 @@ class Material:
     """Examples of many classes.
 
     Attributes:
-        examples: tells classes and how many examples each has.
-        values: of each example, [classes, examples, ...], on the device of the run.
-        inputs: makes of chosen values, [..., ...], what the network takes.
+        examples: classes and numbers of their examples.
+        values: [classes, examples, ...], values of each example, on the device of the run.
+        inputs: function from chosen values, [..., ...], to inputs of the network.
     """
 
     examples: Examples
@@ -39,19 +39,19 @@ class Material:
         return channels, height, width
 
     def of(self, examples: Examples) -> "Material":
-        """Return other examples, stored and prepared in the same way."""
+        """Return other examples, stored and prepared as these."""
         return Material(examples, examples.values.to(self.values.device), self.inputs)
 
-    def tasks(self, episodes: Episodes) -> Tasks:
+    def tasks(self, episodes: Episodes) -> EpisodeBatch:
         """Return the tasks of some episodes, as the network takes them."""
-        return tasks_of(episodes, self.values, self.inputs)
+        return episode_batch(episodes, self.values, self.inputs)
 
     @torch.no_grad()
     def through(self, network: nn.Module) -> "Material":
         """Return the features that a network gives each example: computed once, then kept."""
         flat = self.values.flatten(0, 1)
         features = torch.cat([network(self.inputs(part)) for part in torch.split(flat, BATCH)])
-        return Material(self.examples, features.view(*self.values.shape[:2], -1), _unchanged)
+        return Material(self.examples, features.view(*self.values.shape[:2], -1), nn.Identity())
 
 
 def stored(
@@ -69,7 +69,3 @@ def preprocessing_for(examples: Examples) -> DrawingPreprocessing | SignalPrepro
     return SignalPreprocessing(
         mean=tuple(mean.tolist()), scale=tuple((1 / deviation.clamp(min=SMALLEST_DEVIATION)).tolist())
     )
-
-
-def _unchanged(values: Tensor) -> Tensor:
-    return values

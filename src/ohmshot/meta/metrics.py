@@ -1,4 +1,4 @@
-"""What a run tells while it runs: metrics.jsonl always, TensorBoard files where wanted."""
+"""Metrics of a run in progress: metrics.jsonl always, TensorBoard files where wanted."""
 
 import json
 from collections.abc import Callable
@@ -15,9 +15,9 @@ class Metric:
     """One line of the log.
 
     Attributes:
-        phase: of the run.
+        phase: phase of the run.
         iteration: iterations of the phase that are done.
-        loss: of the last iteration.
+        loss: loss of the last iteration.
         held_out: accuracy on held-out classes in per cent, where it was measured.
     """
 
@@ -28,13 +28,13 @@ class Metric:
 
 
 class Log(Protocol):
-    """Where metrics go; every phase begins with `rewind`."""
+    """Destination of metrics; every phase begins with `rewind`."""
 
     def add(self, metric: Metric) -> None:
         """Take a metric."""
 
     def rewind(self, phase: str, iteration: int) -> None:
-        """Forget what was told of a phase after an iteration: it is about to be computed again."""
+        """Drop metrics of a phase after an iteration: they are about to be computed again."""
 
 
 class JsonLines:
@@ -45,8 +45,8 @@ class JsonLines:
 
     def add(self, metric: Metric) -> None:
         """Append a line."""
-        told = {key: value for key, value in vars(metric).items() if value is not None}
-        append_text(self.path, json.dumps(told) + "\n")
+        fields = {key: value for key, value in vars(metric).items() if value is not None}
+        append_text(self.path, json.dumps(fields) + "\n")
 
     def rewind(self, phase: str, iteration: int) -> None:
         """Drop lines of a phase after an iteration, and a line that a kill cut short."""
@@ -66,7 +66,7 @@ class TensorBoard:
     """TensorBoard event files, a folder a phase.
 
     Args:
-        folder: for the files.
+        folder: folder of the files.
 
     Raises:
         SettingsError: TensorBoard is not installed.
@@ -90,5 +90,5 @@ class TensorBoard:
         writer.flush()
 
     def rewind(self, phase: str, iteration: int) -> None:
-        """Begin a file that takes the place of what earlier ones tell of later iterations."""
+        """Begin a file that replaces the later iterations of earlier ones."""
         self._writers[phase] = self._open(phase, max(0, iteration + 1))

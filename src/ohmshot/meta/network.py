@@ -18,8 +18,8 @@ class FeatureNetwork(nn.Module):
     `of_unit_length`.
 
     Args:
-        filters: of the first three layers.
-        features: of the fourth, the inputs of the head.
+        filters: filters of the first three layers.
+        features: filters of the fourth layer, the inputs of the head.
         shape: channels, height and width of one example.
         first_kernel: side of the first layer's kernel, odd; the others have 3. The first layer sees one channel, so a
             wider view costs little there.

@@ -22,11 +22,11 @@ class OuterSettings:
 
     Attributes:
         shape: ways, shots and queries of a task.
-        iterations: of one batch of tasks each.
-        tasks: a batch.
-        head_rate: for the first layer of the head.
-        rates_rate: for the logarithms of the inner loop's learning rates and of the temperature.
-        network_rate: for the network, where it learns.
+        iterations: number of iterations, of one batch of tasks each.
+        tasks: tasks of a batch.
+        head_rate: rate of the first layer of the head; ten times as large for the logarithms of the inner loop's
+            learning rates and of the temperature.
+        network_rate: rate of the network, where it learns.
         check_every: iterations between two looks at the held-out classes.
         patience: looks without a gain after which the phase ends; None for none.
         at_once: tasks that are differentiated together; with a network that learns, one: its activations fit the cache.
@@ -36,7 +36,6 @@ class OuterSettings:
     iterations: int
     tasks: int = 32
     head_rate: float = 1e-3
-    rates_rate: float = 1e-2
     network_rate: float = 1e-4
     check_every: int = 25
     patience: int | None = None
@@ -45,16 +44,16 @@ class OuterSettings:
 
 @dataclass(frozen=True)
 class OuterLoop:
-    """What is learned, how, and from what.
+    """Meta-learning of an initialisation: algorithm, start and material.
 
     Attributes:
-        algorithm: of meta-learning.
-        start: what is improved, in place.
-        material: of the tasks.
-        model: the hardware in the loop, or None.
-        settings: of the loop.
-        seed: of the run.
-        processes: that share each batch of tasks.
+        algorithm: meta-learning algorithm.
+        start: initialisation to improve in place.
+        material: examples of the tasks.
+        model: write errors of the hardware in the loop, or None.
+        settings: settings of the loop.
+        seed: seed of the run.
+        processes: processes that share each batch of tasks.
     """
 
     algorithm: Algorithm
@@ -116,7 +115,7 @@ class OuterLoop:
         learns, settings = self.algorithm.learns, self.settings
         return [
             ([self.start.head[0]] if "head" in learns else [], settings.head_rate),
-            ([self.start.log_rates] if "rates" in learns else [], settings.rates_rate),
-            ([self.start.log_temperature] if "temperature" in learns else [], settings.rates_rate),
+            ([self.start.log_rates] if "rates" in learns else [], 10 * settings.head_rate),
+            ([self.start.log_temperature] if "temperature" in learns else [], 10 * settings.head_rate),
             (list(self.start.network.parameters()) if "network" in learns else [], settings.network_rate),
         ]

@@ -14,20 +14,20 @@ from ohmshot.meta.metrics import Log, Metric
 from ohmshot.meta.processes import Processes
 
 Progress = Callable[[str, int, int, float | None, float | None], None]
-"""Told phase, iterations done, iterations in all, loss, and held-out accuracy in per cent, where known."""
+"""Called with phase, iterations done, iterations in all, loss, and held-out accuracy in per cent, where known."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """What the phases of a run share.
+class TrainingRun:
+    """Folder, settings, processes and logs that the phases of a run share.
 
     Attributes:
-        folder: for checkpoints.
-        settings: of the whole run, as JSON; a checkpoint of other settings is refused.
-        processes: that work together.
-        logs: that take metrics.
-        progress: see `Progress`.
-        checkpoint_every: iterations.
+        folder: folder of the checkpoints.
+        settings: settings of the whole run as JSON; a checkpoint of other settings is refused.
+        processes: processes that work together.
+        logs: destinations of metrics.
+        progress: function to report to, see `Progress`.
+        checkpoint_every: iterations between two checkpoints.
     """
 
     folder: Path
@@ -40,17 +40,18 @@ class Run:
 
 @dataclass(frozen=True)
 class Phase:
-    """What is learned in a phase, from what, and how it is judged.
+    """One phase of learning: parameters, loss, optimiser and judge.
 
     Attributes:
-        name: of the phase and of its checkpoint file.
-        iterations: at most.
-        state: tensors that change, by name: what is learned, and running statistics.
-        optimiser: of what is learned.
+        name: name of the phase and of its checkpoint file.
+        iterations: most iterations.
+        state: tensors that change, by name: learned ones and running statistics.
+        optimiser: optimiser of the learned tensors.
         rates: learning rate of each parameter group in an iteration.
-        losses: of an iteration, as addends whose graphs are let go one by one: their sum, over all processes, is the
-            loss.
-        judge: accuracy in per cent on held-out classes of the state as it stands; None to keep the last state.
+        losses: addends of the loss of an iteration; their graphs are freed one by one, and their sum over all processes
+            is the loss.
+        judge: function that returns the accuracy of the present state on held-out classes in per cent; None to keep the
+            last state.
         check_every: iterations between two judgements.
         patience: judgements without a gain after which the phase ends; None to go on.
     """
@@ -67,23 +68,23 @@ class Phase:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a phase ended; its tensors hold the best state that was judged, or the last one.
+class PhaseResult:
+    """End of a phase; its tensors hold the best state that was judged, or the last one.
 
     Attributes:
-        iterations: that led to this state; 0 where nothing was better than the start.
-        held_out: its accuracy in per cent on held-out classes; None where it was not judged.
+        iterations: iterations that led to this state; 0 where nothing was better than the start.
+        held_out: accuracy of this state on held-out classes in per cent; None where it was not judged.
     """
 
     iterations: int
     held_out: float | None
 
 
-def run_phase(phase: Phase, run: Run) -> Outcome:
+def run_phase(phase: Phase, run: TrainingRun) -> PhaseResult:
     """Run a phase to its end, from its last checkpoint where there is one.
 
-    Every random number depends on the iteration alone, so a run that was killed at any moment ends in the same state,
-    bit by bit on the CPU, as one that was not.
+    Every random number depends on the iteration alone, so a run that was killed at any moment ends, bit by bit on the
+    CPU, in the state of one that was not.
 
     Raises:
         OhmshotError: a loss or gradient is not finite, the disk is full, or the checkpoint is foreign. The last good
@@ -107,12 +108,12 @@ def run_phase(phase: Phase, run: Run) -> Outcome:
             _save(phase, run, at)
         run.progress(phase.name, at.iteration, phase.iterations, loss, held_out)
     if phase.judge is None:
-        return Outcome(at.iteration, None)
+        return PhaseResult(at.iteration, None)
     _put(phase.state, at.best)
-    return Outcome(at.best_iteration, at.best_accuracy)
+    return PhaseResult(at.best_iteration, at.best_accuracy)
 
 
-def _resumed(phase: Phase, run: Run) -> Checkpoint:
+def _resumed(phase: Phase, run: TrainingRun) -> Checkpoint:
     """Return where the phase stands, with its tensors and optimiser in that state."""
     path = _path(phase, run)
     found = run.processes.from_first(load_checkpoint(path, run.settings, phase.state) if run.processes.first else None)
@@ -133,7 +134,7 @@ def _resumed(phase: Phase, run: Run) -> Checkpoint:
     return at
 
 
-def _step(phase: Phase, run: Run, iteration: int) -> float:
+def _step(phase: Phase, run: TrainingRun, iteration: int) -> float:
     """Take one step of the optimiser and return the loss before it."""
     learned = [tensor for group in phase.optimiser.param_groups for tensor in group["params"]]
     for group, rate in zip(phase.optimiser.param_groups, phase.rates(iteration), strict=True):
@@ -156,25 +157,25 @@ def _step(phase: Phase, run: Run, iteration: int) -> float:
 
 
 @torch.no_grad()
-def _judged(judge: Callable[[], float], run: Run) -> float:
+def _judged(judge: Callable[[], float], run: TrainingRun) -> float:
     """Return the accuracy that process 0 finds, so that all take the same turn."""
     return run.processes.from_first(judge())
 
 
 def _settled(phase: Phase, at: Checkpoint) -> bool:
-    """Whether the last judgements brought no gain, so that the phase ends early."""
+    """True if the last judgements brought no gain, so that the phase ends early."""
     if phase.judge is None or phase.patience is None:
         return False
     return at.iteration // phase.check_every - at.best_iteration // phase.check_every >= phase.patience
 
 
-def _save(phase: Phase, run: Run, at: Checkpoint) -> None:
+def _save(phase: Phase, run: TrainingRun, at: Checkpoint) -> None:
     if run.processes.first:
         done = replace(at, state=phase.state, optimiser=optimiser_tensors(phase.optimiser))
         save_checkpoint(_path(phase, run), done, run.settings)
 
 
-def _path(phase: Phase, run: Run) -> Path:
+def _path(phase: Phase, run: TrainingRun) -> Path:
     return run.folder / f"{phase.name}.safetensors"
 
 

@@ -4,7 +4,7 @@ import torch
 
 
 def computes_in_half(precision: str, device: torch.device) -> bool:
-    """Whether to compute in bfloat16: if asked to, or on "auto" where the device has instructions for it."""
+    """True for bfloat16: where asked for, or on "auto" where the device has instructions for it."""
     if precision != "auto":
         return precision == "bfloat16"
     if device.type == "cuda":

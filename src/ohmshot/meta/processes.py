@@ -1,7 +1,7 @@
 """One run in several processes, on one machine or on many, by torch.distributed.
 
-Every process draws the same random numbers, works on its share of a batch and adds its gradients to those of the
-others, so that all hold the same weights and a run means the same whatever their number.
+All processes draw equal random numbers. Each works on its share of a batch and adds its gradients to those of the
+others, so that all hold equal weights and the result of a run does not depend on their number.
 """
 
 import contextlib
@@ -23,8 +23,8 @@ class Processes:
     """The processes of a run, as one of them sees it.
 
     Attributes:
-        rank: its number; process 0 writes files and talks.
-        count: how many there are.
+        rank: number of this process; process 0 writes files and reports.
+        count: number of processes.
     """
 
     rank: int = 0
@@ -32,7 +32,7 @@ class Processes:
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that writes files and talks."""
+        """True in the process that writes files and reports."""
         return self.rank == 0
 
     def share(self, total: int) -> slice:
@@ -58,7 +58,10 @@ class Processes:
         """Return the sum over all processes, differentiable on each."""
         if self.count == 1:
             return tensor
-        return _sum_over_processes(tensor)
+        from torch.distributed.nn.functional import all_reduce
+
+        total: Tensor = all_reduce(tensor)  # type: ignore[no-untyped-call]
+        return total
 
     def from_first(self, value: T) -> T:
         """Return what process 0 has; the others need not see its disk."""
@@ -67,13 +70,6 @@ class Processes:
         exchanged = [value]
         distributed.broadcast_object_list(exchanged, 0)
         return exchanged[0]
-
-
-def _sum_over_processes(tensor: Tensor) -> Tensor:
-    from torch.distributed.nn.functional import all_reduce
-
-    total: Tensor = all_reduce(tensor)  # type: ignore[no-untyped-call]
-    return total
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The training run: a passage judged by held-out alphabets, then perhaps one over all of them, then the bundle."""
+"""The training run: a pass judged by held-out alphabets, then perhaps one over all of them, then the bundle."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +14,15 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.algorithms import algorithm_named
 from ohmshot.meta.algorithms.algorithm import Algorithm
 from ohmshot.meta.algorithms.prototypical import PROTOTYPICAL
+from ohmshot.meta.held_out import HeldOut
 from ohmshot.meta.material import preprocessing_for, stored
 from ohmshot.meta.metrics import JsonLines, Log
-from ohmshot.meta.passage import HeldOut, Passage, Trained
-from ohmshot.meta.phase import Progress, Run
+from ohmshot.meta.phase import Progress, TrainingRun
 from ohmshot.meta.processes import Processes
 from ohmshot.meta.settings import MetaTrainingSettings
 from ohmshot.meta.split import split_groups
 from ohmshot.meta.trained_bundle import trained_bundle
+from ohmshot.meta.training_pass import TrainingPass, TrainingResult
 
 
 def meta_train(
@@ -36,13 +37,13 @@ def meta_train(
     """Train a bundle; a run that was killed goes on where its last checkpoints in ``folder`` stand.
 
     Args:
-        settings: of the run.
-        examples: of training classes in several groups (alphabets), some of which are held out.
-        folder: for checkpoints and metrics.jsonl.
-        progress: see `Progress`.
-        processes: that share the work; None for this one alone.
-        device: to compute on; None for the CPU.
-        more_logs: that take metrics besides metrics.jsonl.
+        settings: settings of the run.
+        examples: training classes in several groups (alphabets), some of which are held out.
+        folder: folder of checkpoints and metrics.jsonl.
+        progress: function to report to, see `Progress`.
+        processes: processes that share the work; None for this one alone.
+        device: device to compute on; None for the CPU.
+        more_logs: destinations of metrics besides metrics.jsonl.
 
     Raises:
         OhmshotError: a loss is not finite, the disk is full, the folder cannot be made or belongs to another run.
@@ -55,7 +56,7 @@ def meta_train(
     material = stored(training, preprocessing, device)
     make_folder(folder)
     logs = (JsonLines(folder / "metrics.jsonl"), *more_logs)
-    run = Run(folder, settings.model_dump_json(), processes, logs, progress, settings.checkpoint_every)
+    run = TrainingRun(folder, settings.model_dump_json(), processes, logs, progress, settings.checkpoint_every)
     episodes = sample_episodes(
         held_out_examples,
         EpisodeShape(settings.ways, settings.shots, settings.queries),
@@ -63,25 +64,16 @@ def meta_train(
         generator(settings.seed, "held-out episodes"),
     )
     held_out = HeldOut(material.of(held_out_examples), episodes, settings.seed)
-    trained = Passage(settings, algorithm, material, run, "").judged(held_out)
+    trained = TrainingPass(settings, algorithm, material, run, "").judged(held_out)
     metrics = _metrics(trained, held_out, algorithm)
-    told = f"{examples.name}, {settings.held_out_alphabets} of {len(examples.group_names)} groups held out"
+    training_data = f"{examples.name}, {settings.held_out_alphabets} of {len(examples.group_names)} groups held out"
     if settings.retrain_on_all:
-        trained = Passage(settings, algorithm, material.of(examples), run, "all-").planned(trained.plan)
-        told += "; then all of them trained on, with what the held-out ones chose"
-    return trained_bundle(
-        settings,
-        material.shape,
-        preprocessing,
-        trained.network,
-        trained.start,
-        trained.plan.head_start.model,
-        told,
-        metrics,
-    )
+        trained = TrainingPass(settings, algorithm, material.of(examples), run, "all-").planned(trained.plan)
+        training_data += "; then all of them trained on, with what the held-out ones chose"
+    return trained_bundle(settings, material.shape, preprocessing, trained, training_data, metrics)
 
 
-def _metrics(trained: Trained, held_out: HeldOut, algorithm: Algorithm) -> dict[str, float]:
+def _metrics(trained: TrainingResult, held_out: HeldOut, algorithm: Algorithm) -> dict[str, float]:
     """Accuracies on held-out classes, in per cent, with half their 95 % intervals."""
     measured = {
         "software": held_out.accuracy(algorithm, trained.start, None),

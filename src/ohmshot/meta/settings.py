@@ -16,7 +16,7 @@ Rate = Annotated[float, Field(ge=0)]
 
 
 class MetaTrainingSettings(Record):
-    """Everything that a training run can be told. A phase with no iterations is left out."""
+    """Settings of a training run. A phase with no iterations is left out."""
 
     name: str
     seed: int = 0
@@ -29,7 +29,7 @@ class MetaTrainingSettings(Record):
     updates: Positive = 5
 
     filters: tuple[int, int, int] = (64, 64, 128)
-    """Of the first three convolutional layers."""
+    """Filters of the first three convolutional layers."""
     first_kernel: Literal[3, 5, 7] = 5
     """Side of the first layer's kernel."""
     features: Positive = 19
@@ -46,22 +46,22 @@ class MetaTrainingSettings(Record):
     warm_up_iterations: Count = 3500
     warm_up_ways: Annotated[int, Field(ge=2)] = 120
     warm_up_drawings: Annotated[int, Field(ge=2)] = 6
-    """Of each class in an episode of the warm-up."""
+    """Drawings of each class in an episode of the warm-up."""
     warm_up_rate: Rate = 5e-3
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of the network in the warm-up; "auto" is bfloat16 where the device computes in it natively."""
+    """Precision of the network in the warm-up; "auto" is bfloat16 where the device computes in it natively."""
 
     head_iterations: Count = 150
-    """Of the phase that learns the head on kept features, the network frozen."""
+    """Iterations of the phase that learns the head on kept features, the network frozen."""
     head_tasks: Positive = 32
     head_rate: Rate = 1e-3
     joint_iterations: Count = 0
-    """Of the phase that learns network and head together."""
+    """Iterations of the phase that learns network and head together."""
     joint_tasks: Positive = 8
     joint_network_rate: Rate = 1e-4
     joint_head_rate: Rate = 1e-4
     inner_network_rate: Annotated[float, Field(gt=0)] = 1e-2
-    """Where the inner loop moves the network: its learning rate to begin with."""
+    """First learning rate of the network, where the inner loop moves it."""
     check_every: Positive = 25
     """Iterations between two looks at the held-out alphabets."""
     patience: Positive = 8

@@ -1,4 +1,4 @@
-"""Which groups of classes (alphabets) are trained on, and which are held out to choose settings with."""
+"""Split of the groups of classes (alphabets) into those trained on and those held out to choose settings with."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ class GroupSplit:
     """Indices of groups of classes, rising.
 
     Attributes:
-        training: to learn from.
-        held_out: to judge by.
+        training: groups that are trained on.
+        held_out: groups that judge.
     """
 
     training: tuple[int, ...]
@@ -23,12 +23,12 @@ class GroupSplit:
 
 
 def split_groups(examples: Examples, held_out: int, seed: int) -> GroupSplit:
-    """Draw the groups to hold out; the same seed holds out the same ones, in training and whenever it is asked again.
+    """Draw the groups to hold out; they depend on the seed alone, so that a later evaluation can find them again.
 
     Args:
-        examples: of training classes in several groups.
-        held_out: how many groups.
-        seed: of the training run.
+        examples: training classes in several groups.
+        held_out: number of groups to hold out.
+        seed: seed of the training run.
 
     Raises:
         SettingsError: no group would be left to train on.

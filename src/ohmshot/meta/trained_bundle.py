@@ -1,4 +1,4 @@
-"""The bundle of what was trained."""
+"""The bundle of a trained network and head."""
 
 import datetime
 import json
@@ -15,10 +15,8 @@ from ohmshot.bundle.header import (
     Provenance,
     SignalPreprocessing,
 )
-from ohmshot.meta.algorithms.algorithm import Initialisation
-from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.settings import MetaTrainingSettings
+from ohmshot.meta.training_pass import TrainingResult
 
 INPUT_FULL_SCALE = 3.2
 """Standardised features have a root mean square of 1; nearly all of them lie within this."""
@@ -28,14 +26,12 @@ def trained_bundle(
     settings: MetaTrainingSettings,
     shape: tuple[int, int, int],
     preprocessing: DrawingPreprocessing | SignalPreprocessing,
-    network: FeatureNetwork,
-    start: Initialisation,
-    model: WriteErrorModel,
+    trained: TrainingResult,
     training_data: str,
     metrics: dict[str, float],
 ) -> Bundle:
-    """Return network and head as a device takes them, with where they come from."""
-    layers, shapes = network.folded()
+    """Return network and head as a device takes them, with their provenance."""
+    layers, shapes = trained.network.folded()
     header = BundleHeader(
         name=settings.name,
         network=NetworkShape(
@@ -47,10 +43,11 @@ def trained_bundle(
             ways=settings.ways,
         ),
         preprocessing=preprocessing,
-        rates=tuple((float(a), float(b)) for a, b in start.head_rates.tolist()),
+        rates=tuple((float(a), float(b)) for a, b in trained.start.head_rates.tolist()),
         standard="support",
         mapping=ConductanceMapping(
-            weight_full_scale=model.full_scale, input_full_scale=(INPUT_FULL_SCALE, INPUT_FULL_SCALE)
+            weight_full_scale=trained.plan.head_start.model.full_scale,
+            input_full_scale=(INPUT_FULL_SCALE, INPUT_FULL_SCALE),
         ),
         provenance=Provenance(
             ohmshot_version=ohmshot.__version__,
@@ -62,5 +59,5 @@ def trained_bundle(
             metrics=metrics,
         ),
     )
-    first, second = (layer.detach().cpu().clone() for layer in start.head)
+    first, second = (layer.detach().cpu().clone() for layer in trained.start.head)
     return Bundle(header, layers, (first, second))

@@ -6,7 +6,6 @@ own class leaves it out; many ways and a second, one-shot term make each iterati
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -17,46 +16,38 @@ from ohmshot.meta.algorithms.prototypical import squared_distances
 from ohmshot.meta.augment import AUGMENTATIONS, augmentation_draws
 from ohmshot.meta.material import Material
 from ohmshot.meta.phase import Phase
+from ohmshot.meta.precision import computes_in_half
 from ohmshot.meta.processes import Processes
+from ohmshot.meta.settings import MetaTrainingSettings
 
-
-@dataclass(frozen=True)
-class WarmUpSettings:
-    """Size and rates of the warm-up.
-
-    Attributes:
-        iterations: of one episode each.
-        ways: classes of an episode, at most.
-        drawings: of each class.
-        peak_rate: highest learning rate of the one cycle.
-        weight_decay: of AdamW.
-        one_shot: weight of the one-shot term.
-        half_precision: whether the network computes in bfloat16; its weights stay float32.
-    """
-
-    iterations: int
-    ways: int = 120
-    drawings: int = 6
-    peak_rate: float = 5e-3
-    weight_decay: float = 1e-3
-    one_shot: float = 0.5
-    half_precision: bool = False
+WEIGHT_DECAY = 1e-3
+"""Weight decay of AdamW."""
+ONE_SHOT_WEIGHT = 0.5
+"""Weight of the one-shot term in the loss."""
 
 
 def warm_up_phase(
-    name: str, network: nn.Module, material: Material, settings: WarmUpSettings, seed: int, processes: Processes
+    name: str, network: nn.Module, material: Material, settings: MetaTrainingSettings, processes: Processes
 ) -> Phase:
     """Return the phase that trains all of a network on prototypical episodes."""
+    iterations, peak = settings.warm_up_iterations, settings.warm_up_rate
     log_temperature = torch.zeros((), device=material.values.device, requires_grad=True)
     learned = [*network.parameters(), log_temperature]
     return Phase(
         name=name,
-        iterations=settings.iterations,
+        iterations=iterations,
         state={**network.state_dict(keep_vars=True), "log_temperature": log_temperature},
-        optimiser=torch.optim.AdamW(learned, lr=settings.peak_rate, weight_decay=settings.weight_decay),
-        rates=lambda iteration: [one_cycle_rate(iteration, settings.iterations, settings.peak_rate)],
+        optimiser=torch.optim.AdamW(learned, lr=peak, weight_decay=WEIGHT_DECAY),
+        rates=lambda iteration: [one_cycle_rate(iteration, iterations, peak)],
         losses=lambda iteration: [
-            warm_up_loss(network, log_temperature, material, settings, generator(seed, "warm-up", iteration), processes)
+            warm_up_loss(
+                network,
+                log_temperature,
+                material,
+                settings,
+                generator(settings.seed, "warm-up", iteration),
+                processes,
+            )
         ],
     )
 
@@ -65,7 +56,7 @@ def warm_up_loss(
     network: nn.Module,
     log_temperature: Tensor,
     material: Material,
-    settings: WarmUpSettings,
+    settings: MetaTrainingSettings,
     random: torch.Generator,
     processes: Processes,
 ) -> Tensor:
@@ -73,17 +64,19 @@ def warm_up_loss(
 
     Each process runs its share of the pictures through the network, and all see the features of all.
     """
-    shape = EpisodeShape(min(settings.ways, material.examples.classes), 1, settings.drawings - 1)
+    drawings = settings.warm_up_drawings
+    shape = EpisodeShape(min(settings.warm_up_ways, material.examples.classes), 1, drawings - 1)
     tasks = material.tasks(sample_episodes(material.examples, shape, 1, random))
     first, others = (part[0].view(shape.ways, -1, *part.shape[2:]) for part in (tasks.support, tasks.query))
     images = torch.cat([first, others], 1).flatten(0, 1)
     share = processes.share(len(images))
     draws = augmentation_draws(len(images), random)[:, share].to(images.device)
-    with torch.autocast(images.device.type, torch.bfloat16, enabled=settings.half_precision):
+    half = computes_in_half(settings.precision, images.device)
+    with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
         own = network(AUGMENTATIONS[material.examples.kind](images[share], draws))
     features = processes.sum(nn.functional.pad(own.float(), (0, 0, share.start, len(images) - share.stop)))
-    classes = (log_temperature.exp() * features).view(shape.ways, settings.drawings, -1)
-    loss = leave_one_out_loss(classes) + settings.one_shot * one_shot_loss(classes)
+    classes = (log_temperature.exp() * features).view(shape.ways, drawings, -1)
+    loss = leave_one_out_loss(classes) + ONE_SHOT_WEIGHT * one_shot_loss(classes)
     return loss / processes.count
 
 

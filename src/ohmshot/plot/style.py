@@ -44,6 +44,30 @@ def double_column(height: float = 2.6) -> Figure:
     return Figure(figsize=(DOUBLE_COLUMN_INCHES, height), layout="constrained")
 
 
+def panels(height: float, rows: int, columns: int, **kind: Any) -> tuple[Figure, Any]:
+    """Return a figure as wide as a page of a journal with lettered panels.
+
+    Args:
+        height: height in inches.
+        rows: number of rows of panels.
+        columns: number of panels in a row.
+        kind: other arguments of `matplotlib.figure.Figure.subplots`.
+
+    Returns:
+        The figure and its axes, an array [columns], or [rows, columns] for several rows.
+    """
+    figure = double_column(height)
+    axes: Any = figure.subplots(rows, columns, squeeze=False, **kind)
+    panel_letters(axes.flat)
+    return figure, axes if rows > 1 else axes[0]
+
+
+def named_rows(axis: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a panel at y = 0, 1, ... from top to bottom."""
+    axis.set_yticks(range(len(names)), names)
+    axis.invert_yaxis()
+
+
 def curve(
     axis: Axes,
     x: ArrayLike,

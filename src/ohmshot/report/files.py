@@ -9,7 +9,7 @@ from ohmshot.plot.style import save_png
 from ohmshot.report.study_page import study_markdown, study_page
 from ohmshot.report.sweep_figures import sweep_figures
 from ohmshot.report.sweep_page import sweep_page
-from ohmshot.study.figures import figures_of
+from ohmshot.study.registry import figures_of
 from ohmshot.study.study_result import StudyResult
 from ohmshot.sweep.result import SweepResult
 

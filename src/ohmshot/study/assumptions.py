@@ -27,17 +27,17 @@ Assumed = TypeVar("Assumed", bound=Record)
 
 
 def parse_overrides(model: type[Record] | None, overrides: Sequence[str]) -> Record | None:
-    """Read the numbers that a study shall assume instead of those that it states.
+    """Read numbers that override assumptions of a study.
 
     Args:
-        model: of the study; None where it has nothing to adjust.
-        overrides: ``name=value`` each.
+        model: record of its assumptions; None where it has none.
+        overrides: assignments ``name=value``.
 
     Returns:
         All its assumptions; None where there is nothing to override.
 
     Raises:
-        SettingsError: a study without such numbers, an unknown name, or an impossible value.
+        SettingsError: a study without assumptions, an unknown name, or an impossible value.
     """
     if not overrides:
         return None
@@ -56,12 +56,12 @@ def parse_overrides(model: type[Record] | None, overrides: Sequence[str]) -> Rec
 
 
 def assumptions_of(model: type[Assumed], given: Record | None) -> Assumed:
-    """Return the assumptions of a study: those given, or those that it states."""
+    """Return the assumptions given, or the baseline of the study."""
     return given if isinstance(given, model) else model()
 
 
 def overrides_of(assumed: Record | None) -> tuple[str, ...]:
-    """Numbers given instead of those that a study states, each as ``name=value``."""
+    """Overridden assumptions, each as ``name=value``."""
     if assumed is None:
         return ()
     names = [name for name in type(assumed).model_fields if name in assumed.model_fields_set]

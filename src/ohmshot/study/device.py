@@ -1,4 +1,4 @@
-"""The device around the chip: its processor, which computes what the chip does not, and its battery."""
+"""The device around the chip: processor and battery."""
 
 from math import prod
 
@@ -30,21 +30,21 @@ class DeviceAssumptions(Assumptions):
 
     @property
     def sleep_joules_a_day(self) -> float:
-        """Energy that the sleeping processor takes in a day; what it is awake for is little of it."""
+        """Energy in J that the processor takes asleep in a day; its waking time is short."""
         return 1e-6 * self.sleep_ua * self.battery_volts * DAY_S
 
     @property
     def battery_joules(self) -> float:
-        """Energy of a fresh cell."""
+        """Energy of a fresh cell in J."""
         return self.battery_mah * 3.6 * self.battery_volts
 
     @property
     def joules_per_mac(self) -> float:
-        """Energy of one multiply-accumulate on the processor."""
+        """Energy of one multiply-accumulate on the processor in J."""
         return 1e-12 * self.processor_pj_per_cycle / self.macs_per_cycle
 
     def battery_days(self, joules_a_day: float) -> float:
-        """How long a cell lasts at a use: its self-discharge is a steady load, its shelf life a bound."""
+        """Life of a cell in days at a load: its self-discharge is a steady load, its shelf life a bound."""
         leak = self.battery_joules * self.self_discharge_per_year * DAY_S / YEAR_S
         return min(self.battery_joules / (joules_a_day + leak), self.shelf_life_years * YEAR_S / DAY_S)
 

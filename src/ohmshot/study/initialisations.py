@@ -1,6 +1,6 @@
 """Initialisations of the head to compare: with and without meta-training, with and without the hardware in the loop.
 
-All of them stand behind the same fixed convolutional layers, those of the bundle that the study is given.
+All of them stand behind the fixed convolutional layers of the bundle that the study is given.
 """
 
 import dataclasses
@@ -23,11 +23,11 @@ from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.algorithms.maml import MAML
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import decaying_rates
+from ohmshot.meta.held_out import HeldOut
 from ohmshot.meta.inner_loop import adapted
 from ohmshot.meta.material import Material
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
-from ohmshot.meta.passage import HeldOut
-from ohmshot.meta.phase import Run, run_phase
+from ohmshot.meta.phase import TrainingRun, run_phase
 from ohmshot.meta.processes import Processes
 
 HELD_OUT_ALPHABETS = 5
@@ -39,14 +39,14 @@ PLAIN_RATES = (0.05, 0.5)
 
 @dataclass(frozen=True)
 class Training:
-    """Material that initialisations are learned from.
+    """Training material of initialisations.
 
     Attributes:
-        bundle: whose convolutional layers, mapping and number of updates are kept.
-        learned: features of the alphabets to learn from.
+        bundle: source of the convolutional layers, the mapping and the number of updates.
+        learned: features of the alphabets that are trained on.
         held_out: tasks of other training alphabets, to choose and to stop by.
-        seed: of the study.
-        iterations: of meta-training.
+        seed: seed of the study.
+        iterations: iterations of meta-training.
     """
 
     bundle: Bundle
@@ -57,7 +57,7 @@ class Training:
 
 
 def training_examples_beside(evaluated: Examples) -> Examples:
-    """Training characters of the same source as those that are judged on, where it has some."""
+    """Training characters of the source of the evaluated ones, where it has some."""
     source = next((name for name in TRAINING_SOURCES if evaluated.name.startswith(name)), "invented")
     return training_examples(source)
 
@@ -73,7 +73,7 @@ def training_on(bundle: Bundle, drawings: Examples, seed: int, iterations: int, 
 
 
 def plain_maml(training: Training) -> Bundle:
-    """Second-order MAML in floating point from a random first layer, rates learned; the chip is not thought of."""
+    """Second-order MAML in floating point from a random first layer, rates learned, without the hardware."""
     network, updates = training.bundle.header.network, len(training.bundle.header.rates)
     first = torch.randn(network.features + 1, network.hidden, generator=generator(training.seed, "plain MAML"))
     first = first * math.sqrt(2 / (network.features + 1))
@@ -101,7 +101,7 @@ def maml_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
 
 
 def _features(bundle: Bundle, drawings: Examples) -> Material:
-    return Material(drawings, bundle.features(drawings.values), lambda chosen: chosen)
+    return Material(drawings, bundle.features(drawings.values), nn.Identity())
 
 
 def _initialisation(head: Head, rates: Tensor) -> Initialisation:
@@ -129,7 +129,7 @@ def _meta_trained(training: Training, start: Initialisation, model: WriteErrorMo
     )
     if phase is not None:
         with tempfile.TemporaryDirectory() as folder:
-            run = Run(Path(folder), "", Processes(), (), lambda *told: None, training.iterations)
+            run = TrainingRun(Path(folder), "", Processes(), (), lambda *report: None, training.iterations)
             run_phase(phase, run)
     first, second = (layer.detach() for layer in start.head)
     return dataclasses.replace(start, head=(first, second), log_rates=start.log_rates.detach())

@@ -28,15 +28,15 @@ def equivalent_time(seconds: float, celsius: float, at_celsius: float, energy_ev
 
 
 def falls_below(times: Tensor, values: Tensor, line: float, random: torch.Generator) -> Interval:
-    """When the mean over episodes first falls below a line; infinite where it stays above as far as was looked.
+    """Time at which the mean over episodes first falls below a line; infinite where it does not.
 
     Linear between the points in log(time); the interval by resampling the episodes.
 
     Args:
-        times: rising, above 0, [n].
+        times: [n], rising, above 0.
         values: [n, episodes].
-        line: in the unit of the values.
-        random: for the resampling.
+        line: the line, in the unit of the values.
+        random: generator of the resampling.
     """
     episodes = values.shape[1]
     chosen = torch.randint(episodes, (RESAMPLES, episodes), generator=random)

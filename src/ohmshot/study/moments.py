@@ -1,4 +1,4 @@
-"""When chips that were just written are looked at."""
+"""Moments after programming at which chips are measured."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,11 @@ from ohmshot.foundation.units import ROOM_CELSIUS
 
 RIGHT_AFTER, AFTER_AN_HOUR, AFTER_THE_BAKE = MOMENTS = ("right after", "after 1 h", "after the bake")
 STORED = {AFTER_AN_HOUR: Bake(1.0, ROOM_CELSIUS), AFTER_THE_BAKE: STANDARD_BAKE}
-"""What happens to the chips between the moment before and this one."""
+"""Storage between the moment before and this one."""
 
 
-def lived_through(crossbar: Crossbar) -> Iterator[str]:
-    """Let chips that were just written live through `MOMENTS`, and name each when it is reached."""
+def through_moments(crossbar: Crossbar) -> Iterator[str]:
+    """Store chips that were just written from one of `MOMENTS` to the next, and name each when it is reached."""
     for moment in MOMENTS:
         if moment in STORED:
             STORED[moment].apply_to(crossbar)

@@ -1,7 +1,7 @@
 """Area and standby power of a chip: an estimate from published circuits, row by row (``periphery.toml``).
 
 Standby means powered and idle, ready to answer at once. A chip that is switched off keeps its weights in the cells
-and takes nothing: that is what the memory is non-volatile for.
+and takes no power: the memory is non-volatile.
 """
 
 import importlib.resources
@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from ohmshot.foundation.records import Record
@@ -26,9 +28,9 @@ class PeripheryRow(Record):
     """Range, in the unit of the value."""
 
     @property
-    def ends(self) -> tuple[float, float, float]:
-        """The number as stated, and both ends of its range (itself where it has none)."""
-        return (self.value, *(self.sweep or (self.value, self.value)))
+    def ends(self) -> NDArray[np.float64]:
+        """The value, and both ends of its range (the value where it has none), [3]."""
+        return np.array((self.value, *(self.sweep or (self.value, self.value))))
 
 
 @dataclass(frozen=True)
@@ -36,18 +38,18 @@ class ChipPart:
     """One part of the chip.
 
     Attributes:
-        part: its name.
-        area_mm2: as stated, and at the ends of the ranges that matter to it.
-        standby_nw: leakage power, as stated, and at the ends of the ranges; nothing where lines are grounded.
+        part: name of the part.
+        area_mm2: area, at the values of the rows and at both ends of their ranges.
+        standby_nw: leakage power, at the values of the rows and at both ends; 0 where lines are grounded.
     """
 
     part: str
-    area_mm2: tuple[float, float, float]
-    standby_nw: tuple[float, float, float]
+    area_mm2: tuple[float, ...]
+    standby_nw: tuple[float, ...]
 
 
 def periphery() -> dict[str, PeripheryRow]:
-    """The rows with their sources."""
+    """Read the rows with their sources."""
     text = (importlib.resources.files("ohmshot.study") / "periphery.toml").read_text("utf-8")
     return {name: PeripheryRow.model_validate(table) for name, table in tomllib.loads(text).items()}
 
@@ -56,35 +58,20 @@ def chip_parts(cells: int) -> list[ChipPart]:
     """Area and standby power, part by part and in all.
 
     Args:
-        cells: of the array.
+        cells: number of cells of the array.
     """
-    rows = periphery()
-    none = (0.0, 0.0, 0.0)
-    parts = [
-        ChipPart("cells", _times(1e-6 * cells, rows["cell_area"].ends), none),
-        ChipPart("line drivers", _times(1e-6, rows["line_driver_area"].ends, rows["line_drivers"].ends), none),
-        ChipPart(
-            "converters",
-            _times(1.0, rows["converters"].ends, rows["converter_area"].ends),
-            _times(1.0, rows["converters"].ends, rows["converter_leakage"].ends),
+    rows = {name: row.ends for name, row in periphery().items()}
+    parts = {
+        "cells": (1e-6 * cells * rows["cell_area"], np.zeros(3)),
+        "line drivers": (1e-6 * rows["line_driver_area"] * rows["line_drivers"], np.zeros(3)),
+        "converters": (
+            rows["converters"] * rows["converter_area"],
+            rows["converters"] * rows["converter_leakage"],
         ),
-        ChipPart(
-            "logic",
-            _times(1 / rows["logic_density"].ends[0], rows["logic_gates"].ends),
-            _times(1.0, rows["logic_gates"].ends, rows["logic_leakage"].ends, rows["logic_supply"].ends),
+        "logic": (
+            1 / rows["logic_density"][0] * rows["logic_gates"],
+            rows["logic_gates"] * rows["logic_leakage"] * rows["logic_supply"],
         ),
-    ]
-    area, power = (_sum([getattr(part, name) for part in parts]) for name in ("area_mm2", "standby_nw"))
-    return [*parts, ChipPart("chip", area, power)]
-
-
-def _times(factor: float, *terms: tuple[float, float, float]) -> tuple[float, float, float]:
-    stated = low = high = factor
-    for term in terms:
-        stated, low, high = stated * term[0], low * term[1], high * term[2]
-    return stated, low, high
-
-
-def _sum(terms: list[tuple[float, float, float]]) -> tuple[float, float, float]:
-    stated, low, high = (sum(column) for column in zip(*terms, strict=True))
-    return stated, low, high
+    }
+    parts["chip"] = (np.sum([area for area, _ in parts.values()], 0), np.sum([power for _, power in parts.values()], 0))
+    return [ChipPart(name, tuple(area.tolist()), tuple(power.tolist())) for name, (area, power) in parts.items()]

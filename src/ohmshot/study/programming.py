@@ -1,4 +1,4 @@
-"""Whole chips programmed with a known pattern, and what became of the levels."""
+"""Whole chips programmed with a known pattern, and the errors of their levels."""
 
 import math
 from collections.abc import Sequence
@@ -24,10 +24,10 @@ class ProgrammedChips:
 
     Attributes:
         crossbar: the chips.
-        states: uS, what was written: the reset state and the levels, rising.
-        state: int64 [n], which of them each cell was meant to have.
+        states: targets in uS: the reset state and the levels, rising.
+        state: int64 [n], index of the state that each cell was meant to have.
         missed: addresses of the cells that the strategy gave up on.
-        cost: of writing this pattern over the one before.
+        cost: meter reading of writing this pattern over the one before.
         cycles: int64 [n], SET/RESET cycles that writing took.
     """
 
@@ -81,8 +81,8 @@ def program_chips(
     Args:
         cell: its parameters.
         strategy: writes the pattern that counts; the one before is written by a single shot.
-        chips: how many.
-        seed: of everything random; the patterns and devices are the same for all strategies.
+        chips: number of chips.
+        seed: seed of patterns and devices, which do not depend on the strategy.
         levels: uS, rising; the datasheet's where not given.
     """
     crossbar = SimulatedCrossbar(cell, Circuit(), seed, list(range(chips)))
@@ -114,9 +114,9 @@ def root_mean_square(values: Tensor) -> float:
 
 
 def confusion(conductances: Tensor, state: Tensor, states: Tensor) -> Tensor:
-    """How often a cell of one state is read as another, float64 [states, states], every state equally frequent.
+    """Joint share of state written and state read, float64 [states, states], every state equally frequent.
 
-    A cell is read as the state whose target is nearest: what a reader does who does not recalibrate.
+    A cell is read as the state with the nearest target, as by a reader that does not recalibrate.
     """
     count = len(states)
     found = torch.bucketize(conductances.contiguous(), (states[1:] + states[:-1]) / 2)

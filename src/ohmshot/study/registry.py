@@ -1,9 +1,18 @@
-"""Studies by name. Adding one is one name here and one folder ``studies/NAME`` whose ``measure.py`` has ``STUDY``."""
+"""Studies by name, and their figures.
+
+Adding one is one name here and one folder ``studies/NAME`` whose ``measure.py`` has ``STUDY``.
+"""
 
 import importlib
+import importlib.util
+from typing import TYPE_CHECKING
 
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.study.study import Study
+from ohmshot.study.study_result import StudyResult
+
+if TYPE_CHECKING:  # matplotlib is slow to load
+    from ohmshot.plot.captioned import CaptionedFigure
 
 STUDIES = [
     "strategies",
@@ -29,5 +38,20 @@ def study_named(name: str) -> Study:
     """
     if name not in STUDIES:
         raise SettingsError(f"There is no study '{name}'. Choose one of {', '.join(STUDIES)}.")
-    study: Study = importlib.import_module(f"ohmshot.studies.{name.replace('-', '_')}.measure").STUDY
+    study: Study = importlib.import_module(f"{_folder(name)}.measure").STUDY
     return study
+
+
+def figures_of(result: StudyResult) -> "list[CaptionedFigure]":
+    """Draw the figures of a result in the common style; none where the study has no ``figures.py``."""
+    from ohmshot.plot.style import paper_style
+
+    module = f"{_folder(result.name)}.figures"
+    if importlib.util.find_spec(module) is None:
+        return []
+    with paper_style():
+        return list(importlib.import_module(module).figures(result))
+
+
+def _folder(name: str) -> str:
+    return f"ohmshot.studies.{name.replace('-', '_')}"

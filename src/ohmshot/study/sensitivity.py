@@ -14,10 +14,10 @@ class Variant:
     """A parameter set with one row changed.
 
     Attributes:
-        row: its name.
+        row: name of the changed row.
         end: "low" or "high" end of its range.
         label: its value with the unit, for tables and figures; the first number of a list.
-        parameters: the changed set.
+        parameters: cell parameters with this change.
     """
 
     row: str
@@ -27,7 +27,7 @@ class Variant:
 
 
 def with_stuck_cells(values: CellParameters, share: float) -> CellParameters:
-    """Cells of which so many are stuck, half of them low and half high."""
+    """Cells with a share of stuck ones, half of them low and half high."""
     return dataclasses.replace(values, stuck_low_share=share / 2, stuck_high_share=share / 2)
 
 
@@ -35,7 +35,7 @@ def variants(parameters: ParameterSet, rows: Iterable[str]) -> Iterator[Variant]
     """Both ends of the range of each row that has one (`ohmshot.cell.parameter_set.Quantity.swept_values`).
 
     Raises:
-        ParameterError: at its end a row contradicts the others.
+        ParameterError: a row at an end of its range contradicts the others.
     """
     for row in rows:
         quantity = parameters.quantities[row]

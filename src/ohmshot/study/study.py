@@ -1,4 +1,4 @@
-"""What a study is: a question, a function from frozen settings to tables, and findings made from the numbers.
+"""A study: a question, a function from frozen settings to tables, and findings made from the numbers.
 
 A study is one folder ``studies/NAME``: its ``measure.py`` defines ``STUDY``, its ``figures.py`` draws a result. Its
 name is entered in `ohmshot.study.registry`. See ``docs/extending.md``.
@@ -38,14 +38,13 @@ class StudySettings:
     Attributes:
         bundle: the learned initialisation.
         drawings: characters that the bundle has never seen.
-        parameters: of the cell.
-        chips: different chips.
+        parameters: parameter set of the cell.
+        chips: number of different chips.
         episodes: adaptations at each point of the study, spread evenly over the chips.
-        seed: of everything random.
+        seed: seed of everything random.
         strategy: the programming strategy, where the study does not compare them.
         size: "small" takes fewer points, for tests; each study says which.
-        assumed: what the study assumes beside the cell, where it differs from what the study states
-            (`ohmshot.study.assumptions`).
+        assumed: assumptions beside the cell, where the user overrides any (`ohmshot.study.assumptions`).
     """
 
     bundle: Bundle
@@ -81,7 +80,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many chips and episodes a study takes at one size when nothing else is asked for."""
+    """Numbers of chips and episodes at one size, where the user gives none."""
 
     chips: int
     episodes: int
@@ -92,14 +91,14 @@ class Study:
     """A study.
 
     Attributes:
-        name: what it is called on the command line.
+        name: name on the command line.
         title: heading of its page.
         question: the question that it answers, one sentence.
-        measure: the function that does the work.
+        measure: function from settings to tables and findings.
         counts: chips and episodes at each size.
         assumptions: rows of the parameter set that the answer depends on, each with how the study sweeps it
             (or why it does not); the page lists those that no source backs.
-        adjustable: what else it assumes, each number with its source; None for nothing.
+        adjustable: record of its other assumptions, each number with its source; None for none.
     """
 
     name: str
@@ -112,13 +111,13 @@ class Study:
 
 
 def step_counter(progress: Progress, steps: int) -> Callable[[], None]:
-    """Return what a study calls after each of its steps."""
+    """Return a function that reports one more step at each call."""
     numbers = itertools.count(1)
     return lambda: progress(next(numbers), steps)
 
 
 def run_study(study: Study, settings: StudySettings, progress: Progress = lambda done, total: None) -> StudyResult:
-    """Run a study and validate what it gives.
+    """Run a study and validate its result.
 
     Raises:
         SettingsError: settings that do not fit the bundle or the data.
@@ -156,7 +155,7 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
 
 
 def assumed_rows(study: Study, parameters: ParameterSet) -> tuple[AssumedRow, ...]:
-    """Rows that the study depends on and that nobody has measured, as the parameter set has them."""
+    """Unmeasured rows that the study depends on, as the parameter set has them."""
     rows = []
     for name, swept in study.assumptions.items():
         if name not in parameters.quantities:

@@ -44,7 +44,7 @@ class StudyRun(Record):
     bundle: str
     """SHA-256 of the bundle."""
     assume: tuple[str, ...] = ()
-    """Numbers assumed instead of those that the study states, each as ``name=value``."""
+    """Numbers that override assumptions of the study, each as ``name=value``."""
 
 
 class AssumedRow(Record):
@@ -58,7 +58,7 @@ class AssumedRow(Record):
     sweep: tuple[tuple[float, ...], ...] | None
     """Both ends of the range that the parameter set gives it."""
     swept: str
-    """How the study varies it, or why it does not."""
+    """The sweep of the study over this row, or the reason for none."""
 
 
 class StudyResult(Record):
@@ -80,11 +80,11 @@ class StudyResult(Record):
     citations: tuple[str, ...]
     """Keys of the works that the study used: parameter set, data, methods; `ohmshot cite` prints them."""
     seconds: float
-    """How long it took: the only entry that differs between two equal runs."""
+    """Run time in s: the only entry that differs between two equal runs."""
 
 
 def read_study_result(path: Path) -> StudyResult:
-    """Read what a study wrote as JSON.
+    """Read a result that a study wrote as JSON.
 
     Raises:
         DataError: missing, or no result of a study.

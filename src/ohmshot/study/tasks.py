@@ -29,7 +29,7 @@ def tasks_for(settings: StudySettings, shape: EpisodeShape | None = None) -> Tas
     """Draw the episodes of a study: 5-way 5-shot with 15 queries where no shape is given.
 
     Raises:
-        SettingsError: the bundle tells another number of classes apart, or the data have too few.
+        SettingsError: the bundle has another number of ways, or the data have too few classes.
     """
     ways = settings.bundle.header.network.ways
     shape = shape or EpisodeShape(ways=ways)
@@ -54,11 +54,11 @@ def adapted_chips(
     """Adapt fresh chips (`ohmshot.adapt.source.numbered_chips`) to the tasks of a study, batch by batch, without care.
 
     Args:
-        settings: of the study.
+        settings: inputs of the study.
         tasks: see `tasks_for`.
-        parameters: of the cell, which a study may have changed.
-        learner: how the host learns; None for the study's strategy and nothing else changed.
-        circuit: around the array; None for the usual one.
+        parameters: cell parameters, which a study may have changed.
+        learner: settings of the learner; None for the defaults with the study's strategy.
+        circuit: periphery of the array; None for the default.
     """
     for numbers in ranges(settings.episodes, AT_ONCE):
         yield _adapted(settings, tasks, parameters, learner, circuit, numbers)

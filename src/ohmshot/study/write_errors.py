@@ -16,7 +16,7 @@ from ohmshot.meta.hardware import WriteErrorModel
 CHIPS = 8
 """16,384 cells, more than 1,500 a level: their spread is known to 2 %."""
 SETTLE_S = 6.0
-"""As the learner waits after programming."""
+"""Wait of the learner after programming."""
 
 
 def measured_write_errors(
@@ -31,11 +31,11 @@ def measured_write_errors(
     A weight is the difference of a cell on a level and one at the reset state, so their variances add up.
 
     Args:
-        parameters: of the cell.
+        parameters: cell parameters.
         strategy: the programming strategy.
         full_scale: weight of the widest conductance difference, (first, second layer).
-        seed: of the chips.
-        bake: before the cells are read, for a model of aged weights.
+        seed: seed of the chips.
+        bake: bake before the cells are read, for a model of aged weights.
     """
     crossbar = SimulatedCrossbar(parameters, Circuit(), derived_seed(seed, "write errors"), range(CHIPS))
     found = write_errors_of(crossbar, strategy, full_scale, seed, bake)
@@ -53,11 +53,11 @@ def write_errors_of(
     """Program all levels on fresh chips and return levels, spreads and mean errors of weights, as shares of full scale.
 
     Args:
-        crossbar: the chips; what they hold is lost.
+        crossbar: fresh chips; their state is lost.
         strategy: the programming strategy.
         full_scale: weight of the widest conductance difference, (first, second layer).
-        seed: of the pattern.
-        bake: before the cells are read.
+        seed: seed of the pattern.
+        bake: bake before the cells are read.
     """
     sheet = crossbar.datasheet
     states = torch.tensor((sheet.reset_conductance, *sheet.level_conductances))

@@ -10,7 +10,7 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms import ALGORITHMS, algorithm_named
-from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, embedded, mean_cross_entropy
+from ohmshot.meta.algorithms.algorithm import Algorithm, EpisodeBatch, Initialisation, embedded, mean_cross_entropy
 from ohmshot.meta.algorithms.prototypical import prototype_logits
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import identity_head
@@ -21,7 +21,7 @@ TELLING = 2
 HARDWARE = WriteErrorModel((1.5, 2.0), (0.0, 0.25, 0.5, 0.75, 1.0), 0.03)
 
 
-def tasks(count: int, seed: int) -> Tasks:
+def tasks(count: int, seed: int) -> EpisodeBatch:
     random = torch.Generator().manual_seed(seed)
     centres = torch.randn(count, WAYS, 1, TELLING, generator=random)
     noise = 0.2 * torch.randn(count, WAYS, SHOTS + QUERIES, TELLING, generator=random)
@@ -29,7 +29,7 @@ def tasks(count: int, seed: int) -> Tasks:
     examples = torch.cat([centres + noise, rest], -1)
     support, query = examples[:, :, :SHOTS].flatten(1, 2), examples[:, :, SHOTS:].flatten(1, 2)
     labels = torch.arange(WAYS)
-    return Tasks(support, labels.repeat_interleave(SHOTS), query, labels.repeat_interleave(QUERIES), WAYS)
+    return EpisodeBatch(support, labels.repeat_interleave(SHOTS), query, labels.repeat_interleave(QUERIES), WAYS)
 
 
 def beginning(algorithm: Algorithm, network: nn.Module | None = None) -> Initialisation:

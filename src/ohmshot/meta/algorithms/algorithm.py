@@ -1,4 +1,4 @@
-"""What a meta-learning algorithm is: a loss that teaches an initialisation, and answers after adaptation."""
+"""A meta-learning algorithm: a loss that teaches an initialisation, and answers after adaptation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from ohmshot.meta.hardware import WriteErrors
 from ohmshot.meta.inner_loop import adapted
 
 Part = Literal["network", "head", "rates", "temperature"]
-"""What an initialisation is made of."""
+"""Parts of an initialisation."""
 
 
 @dataclass(frozen=True)
-class Tasks:
-    """A batch of few-shot tasks as numbers; of what kind of thing does not matter.
+class EpisodeBatch:
+    """A batch of episodes (few-shot tasks) as tensors, whatever the kind of data.
 
     Attributes:
-        support: [tasks, examples, ...], to learn from.
-        support_labels: int64 [examples], the same for all tasks.
-        query: [tasks, queries, ...], to be judged by.
+        support: [tasks, examples, ...], examples to learn from.
+        support_labels: int64 [examples], equal for all tasks.
+        query: [tasks, queries, ...], examples to judge by.
         query_labels: int64 [queries].
         ways: number of classes.
     """
@@ -40,15 +40,17 @@ class Tasks:
         return self.support.shape[0]
 
 
-def tasks_of(episodes: Episodes, values: Tensor, inputs: Callable[[Tensor], Tensor] = lambda chosen: chosen) -> Tasks:
-    """Return the tasks of some episodes.
+def episode_batch(
+    episodes: Episodes, values: Tensor, inputs: Callable[[Tensor], Tensor] = lambda chosen: chosen
+) -> EpisodeBatch:
+    """Return the tensors of some episodes.
 
     Args:
-        episodes: which classes and examples.
-        values: of all examples, [classes, examples, ...].
-        inputs: applied to the chosen values, [tasks, examples, ...].
+        episodes: choice of classes and examples.
+        values: [classes, examples, ...], values of all examples.
+        inputs: function applied to the chosen values, [tasks, examples, ...].
     """
-    return Tasks(
+    return EpisodeBatch(
         support=inputs(episodes.support(values)),
         support_labels=episodes.support_labels.to(values.device),
         query=inputs(episodes.query(values)),
@@ -59,10 +61,10 @@ def tasks_of(episodes: Episodes, values: Tensor, inputs: Callable[[Tensor], Tens
 
 @dataclass(frozen=True)
 class Initialisation:
-    """What meta-training learns, and where every task starts.
+    """Parameters that meta-training learns and every task starts from.
 
     Attributes:
-        network: from inputs [n, ...] to features [n, features]; `torch.nn.Identity` where tasks hold features.
+        network: function from inputs [n, ...] to features [n, features]; `torch.nn.Identity` where tasks hold features.
         head: the two fully-connected layers.
         log_rates: natural logarithms of the learning rates, [updates, layers]: a column for each layer of the
             network (see `network_layers`) if it moves in the inner loop, and the last two for the head. A rate of
@@ -82,23 +84,27 @@ class Initialisation:
         return self.log_rates[:, -2:].exp()
 
 
+Answers = Callable[[Initialisation, EpisodeBatch, WriteErrors | None], Tensor]
+"""A function of an initialisation, a batch of episodes and the write errors of its tasks; None for exact weights."""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """A meta-learning algorithm: add one by a file with such a record and an entry in `ALGORITHMS`.
 
     Attributes:
-        name: as in `meta-train --algorithm`.
-        learns: which parts of an initialisation its loss has a gradient for.
-        moves: which parts move in the inner loop; where the network does not, its features may be kept.
+        name: name for `meta-train --algorithm`.
+        learns: parts of an initialisation with a gradient of the loss.
+        moves: parts that move in the inner loop; where the network does not, its features may be kept.
         loss: mean over tasks, differentiable; its gradient is what the outer loop follows.
-        logits: of the queries after adaptation, [tasks, queries, ways].
+        logits: answers to the queries after adaptation, [tasks, queries, ways].
     """
 
     name: str
     learns: frozenset[Part]
     moves: frozenset[Part]
-    loss: Callable[[Initialisation, Tasks, WriteErrors | None], Tensor]
-    logits: Callable[[Initialisation, Tasks, WriteErrors | None], Tensor]
+    loss: Answers
+    logits: Answers
 
 
 def network_layers(network: nn.Module) -> tuple[str, ...]:
@@ -106,7 +112,7 @@ def network_layers(network: nn.Module) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.rpartition(".")[0] for name, _ in network.named_parameters()))
 
 
-def embedded(network: nn.Module, tasks: Tasks) -> tuple[Tensor, Tensor]:
+def embedded(network: nn.Module, tasks: EpisodeBatch) -> tuple[Tensor, Tensor]:
     """Features of support and query, [tasks, examples, features] each: one pass of the network for all tasks.
 
     Those of a task are standardised by its support set, as the host of a device does it.
@@ -124,13 +130,18 @@ def mean_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     return nn.functional.cross_entropy(logits.flatten(0, 1), labels.repeat(logits.shape[0]))
 
 
-def outer_cross_entropy(start: Initialisation, logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean over tasks and queries at the learned temperature."""
-    return mean_cross_entropy(start.log_temperature.exp() * logits, labels)
+def outer_cross_entropy(logits: Answers) -> Answers:
+    """Loss of an algorithm by its logits: cross entropy of the queries at the learned temperature."""
+
+    def loss(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
+        scaled = start.log_temperature.exp() * logits(start, tasks, errors)
+        return mean_cross_entropy(scaled, tasks.query_labels)
+
+    return loss
 
 
 def logits_of_adapted_head(
-    start: Initialisation, tasks: Tasks, errors: WriteErrors | None, order: Literal["first", "second"]
+    start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None, order: Literal["first", "second"]
 ) -> Tensor:
     """Adapt the head on the support and answer the queries."""
     support, query = embedded(start.network, tasks)

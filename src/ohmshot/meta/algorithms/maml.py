@@ -6,8 +6,8 @@ from torch import Tensor
 
 from ohmshot.meta.algorithms.algorithm import (
     Algorithm,
+    EpisodeBatch,
     Initialisation,
-    Tasks,
     logits_of_adapted_head,
     outer_cross_entropy,
 )
@@ -17,17 +17,14 @@ from ohmshot.meta.hardware import WriteErrors
 def maml_of_order(name: str, order: Literal["first", "second"]) -> Algorithm:
     """Return MAML whose outer gradient goes through the updates ("second") or takes theirs as constants ("first")."""
 
-    def logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+    def logits(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
         return logits_of_adapted_head(start, tasks, errors, order)
-
-    def loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
-        return outer_cross_entropy(start, logits(start, tasks, errors), tasks.query_labels)
 
     return Algorithm(
         name=name,
         learns=frozenset({"network", "head", "rates", "temperature"}),
         moves=frozenset({"head"}),
-        loss=loss,
+        loss=outer_cross_entropy(logits),
         logits=logits,
     )
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, embedded, outer_cross_entropy
+from ohmshot.meta.algorithms.algorithm import Algorithm, EpisodeBatch, Initialisation, embedded, outer_cross_entropy
 from ohmshot.meta.hardware import WriteErrors
 
 
@@ -27,20 +27,16 @@ def squared_distances(points: Tensor, centres: Tensor) -> Tensor:
     return sizes - 2 * points @ centres.mT
 
 
-def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+def _logits(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
     support, query = embedded(start.network, tasks)
     return prototype_logits(support, tasks.support_labels, query, tasks.ways)
-
-
-def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
-    return outer_cross_entropy(start, _logits(start, tasks, errors), tasks.query_labels)
 
 
 PROTOTYPICAL = Algorithm(
     name="prototypical",
     learns=frozenset({"network", "temperature"}),
     moves=frozenset(),
-    loss=_loss,
+    loss=outer_cross_entropy(_logits),
     logits=_logits,
 )
 """Snell, Swersky, Zemel, "Prototypical Networks for Few-shot Learning", NeurIPS 2017.

@@ -2,16 +2,16 @@
 
 from torch import Tensor
 
-from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, Tasks, embedded, logits_of_adapted_head
+from ohmshot.meta.algorithms.algorithm import Algorithm, EpisodeBatch, Initialisation, embedded, logits_of_adapted_head
 from ohmshot.meta.hardware import WriteErrors
 from ohmshot.meta.inner_loop import adapted
 
 
-def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+def _logits(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
     return logits_of_adapted_head(start, tasks, errors, "first")
 
 
-def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+def _loss(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
     """Half the mean squared distance from the initialisation to the adapted heads, which are taken as constants."""
     support, _ = embedded(start.network, tasks)
     learned = adapted(start.head, start.head_rates, support, tasks.support_labels, "first", errors).shadow

@@ -9,8 +9,8 @@ from ohmshot.bundle.head import Head
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.meta.algorithms.algorithm import (
     Algorithm,
+    EpisodeBatch,
     Initialisation,
-    Tasks,
     mean_cross_entropy,
     network_layers,
     outer_cross_entropy,
@@ -18,12 +18,12 @@ from ohmshot.meta.algorithms.algorithm import (
 from ohmshot.meta.hardware import WriteErrors
 
 
-def _logits(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
+def _logits(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
     # Task by task: convolutions whose weights differ between tasks gain nothing from a batch, and take its memory.
     return torch.cat([_of_one_task(start, tasks, slice(i, i + 1), errors) for i in range(len(tasks))])
 
 
-def _of_one_task(start: Initialisation, tasks: Tasks, task: slice, errors: WriteErrors | None) -> Tensor:
+def _of_one_task(start: Initialisation, tasks: EpisodeBatch, task: slice, errors: WriteErrors | None) -> Tensor:
     """Adapt all layers to one task and answer its queries, [1, queries, ways]."""
     names = [name for name, _ in start.network.named_parameters()]
     layers = network_layers(start.network)
@@ -56,15 +56,11 @@ def _of_one_task(start: Initialisation, tasks: Tasks, task: slice, errors: Write
     return logits(weights, head, torch.cat([support, query]))[:, len(support) :]
 
 
-def _loss(start: Initialisation, tasks: Tasks, errors: WriteErrors | None) -> Tensor:
-    return outer_cross_entropy(start, _logits(start, tasks, errors), tasks.query_labels)
-
-
 WHOLE_NETWORK_MAML = Algorithm(
     name="whole-network-maml",
     learns=frozenset({"network", "head", "rates", "temperature"}),
     moves=frozenset({"network", "head"}),
-    loss=_loss,
+    loss=outer_cross_entropy(_logits),
     logits=_logits,
 )
 """Second-order MAML as first published (Finn, Abbeel, Levine, ICML 2017): every layer moves in every update.

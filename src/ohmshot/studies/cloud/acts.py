@@ -27,8 +27,8 @@ class Act:
     """One classification or one adaptation, done in one way.
 
     Attributes:
-        joules: by part.
-        sent: bytes that leave the device.
+        joules: energy in J by part.
+        sent: bytes sent by the device.
     """
 
     joules: dict[str, float]

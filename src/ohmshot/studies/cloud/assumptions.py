@@ -11,9 +11,9 @@ class Radio:
     """A way to the network.
 
     Attributes:
-        name: of the radio.
-        joules_per_bit: of the device, sending a bit of payload.
-        session_joules: of the device, from sleep to connected and back.
+        name: name of the radio.
+        joules_per_bit: energy in J of the device for sending a bit of payload.
+        session_joules: energy in J of the device from sleep to connected and back.
     """
 
     name: str
@@ -66,7 +66,7 @@ class CloudAssumptions(DeviceAssumptions):
 
     @property
     def radios(self) -> tuple[Radio, ...]:
-        """The ways out."""
+        """Radios to compare."""
         return (
             Radio("Bluetooth LE", 1e-9 * self.ble_nj_per_bit, 1e-3 * self.ble_session_mj),
             Radio("Wi-Fi", 1e-9 * self.wifi_nj_per_bit, 1e-3 * self.wifi_session_mj),

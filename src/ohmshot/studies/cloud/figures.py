@@ -1,12 +1,10 @@
 """Figures of the cloud study."""
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, MARKERS, double_column, look, note, panel_letters, single_column
+from ohmshot.plot.style import COLOURS, MARKERS, look, note, panels, single_column
 from ohmshot.studies.cloud.acts import PARTS
 from ohmshot.studies.cloud.tables import PART_COLUMNS
 from ohmshot.study.study_result import StudyResult
@@ -23,8 +21,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 def _acts(table: pl.DataFrame) -> CaptionedFigure:
     """Dots on a logarithmic axis: stacked bars would show sums that the eye cannot read there."""
     ways, acts = (table[name].unique(maintain_order=True).to_list() for name in ("way", "act"))
-    figure = double_column(2.3)
-    axes: Any = figure.subplots(1, len(acts), sharey=True)
+    figure, axes = panels(2.3, 1, len(acts), sharey=True)
     for axis, act in zip(axes, acts, strict=True):
         rows = table.filter(act=act)
         for marker, part in zip(MARKERS, PARTS, strict=False):
@@ -43,7 +40,6 @@ def _acts(table: pl.DataFrame) -> CaptionedFigure:
     axes[0].set_yticks(range(len(ways)), ways)
     axes[0].set_ylim(len(ways) - 0.5, -0.5)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(PARTS) + 1)
-    panel_letters(axes)
     caption = (
         "Energy of (a) one classification and (b) learning one 5-shot task, by part: chip and processor on the device, "
         "or radio, network and data centre. Parts that take nothing are not drawn; gateways and base stations "
@@ -54,8 +50,7 @@ def _acts(table: pl.DataFrame) -> CaptionedFigure:
 
 def _uses(table: pl.DataFrame) -> CaptionedFigure:
     ways = table["way"].unique(maintain_order=True).to_list()
-    figure = double_column(2.5)
-    axes: Any = figure.subplots(1, 2)
+    figure, axes = panels(2.5, 1, 2)
     for number, way in enumerate(ways):
         rows = table.filter(way=way)
         shown = look(number) | {"markevery": 4, "markersize": 4}
@@ -66,7 +61,6 @@ def _uses(table: pl.DataFrame) -> CaptionedFigure:
     axes[0].set(ylabel="energy of the device (mJ a day)")
     axes[1].set(ylabel="life of a coin cell (years)")
     axes[0].legend()
-    panel_letters(axes)
     caption = (
         "A day of use with the stated adaptations: (a) what the device takes, (b) how long a coin cell lasts, at most "
         "its shelf life. The sleeping processor is counted, sensor and sleeping radio are not."
@@ -82,10 +76,10 @@ def _processor(table: pl.DataFrame, acts: pl.DataFrame) -> CaptionedFigure:
     for number, row in enumerate(acts.filter(act=first).slice(1).iter_rows(named=True), 1):
         axis.axhline(row["device_mj"], color=COLOURS[number], linestyle=("--", "-.", ":")[(number - 1) % 3])
         note(axis, row["way"], (0.1, row["device_mj"]), (0, 2))
-    stated = acts.row(0, named=True)
+    local = acts.row(0, named=True)
     macs = table["device_mj"][-1] / table["processor_pj_per_mac"][-1]
-    axis.plot(stated["device_mj"] / macs, stated["device_mj"], "o", color=COLOURS[0])
-    note(axis, "stated processor", (stated["device_mj"] / macs, stated["device_mj"]), (4, -10))
+    axis.plot(local["device_mj"] / macs, local["device_mj"], "o", color=COLOURS[0])
+    note(axis, "stated processor", (local["device_mj"] / macs, local["device_mj"]), (4, -10))
     axis.set(xscale="log", yscale="log", xlabel="processor (pJ a MAC)", ylabel="one classification (mJ)")
     caption = (
         "Energy that the device takes for one classification against the price of a multiply-accumulate (MAC) of its "

@@ -69,7 +69,7 @@ def processor_table(ways: Ways, bundle: Bundle) -> pl.DataFrame:
 
 
 def break_even_table(ways: Ways, bundle: Bundle, assumed: CloudAssumptions) -> pl.DataFrame:
-    """Where a radio would cost the device as much as classifying a picture itself, one number moved at a time."""
+    """Break-even of sending a picture and classifying it on the device, one number moved at a time."""
     own, macs = ways[ON_DEVICE][ACTS[0]], macs_of_features(bundle)
     rows = []
     for radio in assumed.radios:

@@ -1,13 +1,11 @@
 """Figures of the endurance study."""
 
-from typing import Any
-
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, curve, double_column, look, note, panel_letters
+from ohmshot.plot.style import COLOURS, curve, look, note, panels
 from ohmshot.study.study_result import StudyResult
 
 
@@ -18,8 +16,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 
 
 def _learning(learning: pl.DataFrame, writes: pl.DataFrame) -> CaptionedFigure:
-    figure = double_column(2.7)
-    axes: Any = figure.subplots(1, 3, width_ratios=(1, 1, 1.1))
+    figure, axes = panels(2.7, 1, 3, width_ratios=(1, 1, 1.1))
     for number, start in enumerate(learning["start"].unique(maintain_order=True)):
         part = learning.filter(start=start)
         curve(axes[0], part["update"], part["accuracy_pct"], part["ci95_pct"], number, start)
@@ -30,7 +27,6 @@ def _learning(learning: pl.DataFrame, writes: pl.DataFrame) -> CaptionedFigure:
     axes[0].legend(loc="lower right", title="start from")
     axes[1].set(xlim=(0, None), xlabel="cell writes so far")
     _bars(axes[2], writes)
-    panel_letters(axes)
     caption = (
         "The same two layers on the same features, learning from the learned initialisation and from random weights: "
         "(a) accuracy against updates, (b) against cells written, every time counted; bands are 95 % intervals over "
@@ -64,8 +60,7 @@ def _number(value: float) -> str:
 
 
 def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> CaptionedFigure:
-    figure = double_column(2.7)
-    axes: Any = figure.subplots(1, 3)
+    figure, axes = panels(2.7, 1, 3)
     for table, axis, x in ((stuck, axes[0], "stuck_pct"), (worn, axes[1], "tasks_learned")):
         for number, help_ in enumerate(table["help"].unique(maintain_order=True)):
             part = table.filter(help=help_)
@@ -79,7 +74,6 @@ def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> Capt
         axes[2].plot(life["endurance_cycles"], life[column], label=name, **look(number))
     axes[2].set(xscale="log", yscale="log", xlabel="endurance of a cell (cycles)", ylabel="tasks until failure")
     axes[2].legend(title="failed cells")
-    panel_letters(axes)
     caption = (
         "(a) Accuracy with cells stuck in the low resistance state, and what helps: partners make up for stuck cells, "
         "hidden units change places, spare lines take the worst. (b) The same for chips that have learned so many "

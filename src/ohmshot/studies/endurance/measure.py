@@ -31,7 +31,7 @@ from ohmshot.studies.endurance.tables import (
     wear_table,
     writes_table,
 )
-from ohmshot.studies.endurance.writes import Curve, learning_curve, scratch_bundle
+from ohmshot.studies.endurance.writes import LearningCurve, learning_curve, scratch_bundle
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
 from ohmshot.study.tasks import AT_ONCE, tasks_for
 
@@ -42,14 +42,14 @@ HELPS = ("nothing", "partners", "partners and places", "partners, places and spa
 
 
 @dataclass(frozen=True)
-class Grid:
+class EnduranceGrid:
     """Points of the study.
 
     Attributes:
-        scratch_updates: from random weights.
-        tasks_in_a_row: that one chip learns, to measure wear.
+        scratch_updates: updates from random weights.
+        tasks_in_a_row: tasks that one chip learns in succession, to measure wear.
         stuck: shares of cells stuck in the low resistance state from the start.
-        life: how many tasks before the accuracy is measured, in lives of the cell that learning wears most.
+        life: tasks learned before the accuracy is measured, in lives of the cell that learning wears most.
     """
 
     scratch_updates: int
@@ -58,9 +58,9 @@ class Grid:
     life: tuple[float, ...]
 
 
-GRIDS: dict[Size, Grid] = {
-    "default": Grid(60, 20, (0.0, 0.01, 0.02, 0.05, 0.1), (0.5, 1.0, 2.0, 5.0, 10.0)),
-    "small": Grid(8, 2, (0.0, 0.05), (0.1,)),
+GRIDS: dict[Size, EnduranceGrid] = {
+    "default": EnduranceGrid(60, 20, (0.0, 0.01, 0.02, 0.05, 0.1), (0.5, 1.0, 2.0, 5.0, 10.0)),
+    "small": EnduranceGrid(8, 2, (0.0, 0.05), (0.1,)),
 }
 
 
@@ -105,8 +105,8 @@ def _fresh(
     return Learner(crossbar, bundle, LearnerSettings(strategy=settings.strategy)), crossbar
 
 
-def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, Curve]:
-    """Learn the same tasks from the learned initialisation and from random weights."""
+def _writes(settings: StudySettings, tasks: Tasks, grid: EnduranceGrid) -> tuple[LearningCurve, LearningCurve]:
+    """Learn equal tasks from the learned initialisation and from random weights."""
     some = settings.at_most(AT_ONCE)
     numbers = range(some.episodes)
     ours, scratch = (
@@ -123,7 +123,7 @@ def _writes(settings: StudySettings, tasks: Tasks, grid: Grid) -> tuple[Curve, C
     return ours, scratch
 
 
-def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: Grid) -> Tensor:
+def _wear_a_task(settings: StudySettings, tasks: Tasks, grid: EnduranceGrid) -> Tensor:
     """SET/RESET cycles that a task costs each cell, return to the initialisation included; mean of chips, [cells]."""
     chips = min(settings.chips, settings.episodes)
     learner, _ = _fresh(settings, settings.bundle, range(chips), settings.parameters.values, Circuit())
@@ -158,7 +158,7 @@ def _broken(
 
 
 def _care(help_: str) -> Care:
-    """What the host does about the stuck cells of formed chips before it writes the initialisation."""
+    """Care for formed chips: what is done about their stuck cells before the initialisation is written."""
 
     def before(learner: Learner) -> None:
         faults = learner.writer.test(every_cell(learner.crossbar))
@@ -171,7 +171,7 @@ def _care(help_: str) -> Care:
 
 
 def _spread(learner: Learner, cycles: Tensor, bundle: Bundle) -> Tensor:
-    """Cycles of every cell of every chip, [chips, cells]: those of the same weight on the plain array."""
+    """Cycles of every cell, [chips, cells]: each as worn as the cell that holds its weight on the plain array."""
     plain = placement_of(bundle)
     wide = learner.array.placement
     spread = torch.zeros(learner.crossbar.datasheet.cells, dtype=cycles.dtype)

@@ -11,7 +11,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.host.placement import Placement, place
-from ohmshot.studies.endurance.writes import Curve
+from ohmshot.studies.endurance.writes import LearningCurve
 from ohmshot.study.study import StudySettings
 
 LEARNING = ("start", "update", "accuracy_pct", "ci95_pct", "cell_writes", "pulses", "mean_cycles", "most_cycles")
@@ -39,7 +39,7 @@ STUCK = ("stuck_share", "stuck_pct", "help", "accuracy_pct", "ci95_pct")
 WORN = ("tasks_learned", *STUCK[1:])
 
 
-def curve_table(curves: Sequence[Curve]) -> pl.DataFrame:
+def curve_table(curves: Sequence[LearningCurve]) -> pl.DataFrame:
     """Accuracy and costs against updates."""
     rows = [
         (
@@ -54,8 +54,8 @@ def curve_table(curves: Sequence[Curve]) -> pl.DataFrame:
     return pl.DataFrame(rows, LEARNING, orient="row")
 
 
-def writes_table(ours: Curve, scratch: Curve, bundle: Bundle) -> pl.DataFrame:
-    """Costs of the same accuracy in both ways, measured; and of writing every weight at every update, counted."""
+def writes_table(ours: LearningCurve, scratch: LearningCurve, bundle: Bundle) -> pl.DataFrame:
+    """Costs of equal accuracy in both ways, measured; and of writing every weight at every update, counted."""
     goal = float(ours.accuracy[-1].mean())
     reached = scratch.first_as_good_as(goal)
     update = len(scratch.accuracy) - 1 if reached is None else reached
@@ -69,7 +69,7 @@ def writes_table(ours: Curve, scratch: Curve, bundle: Bundle) -> pl.DataFrame:
     return pl.DataFrame(rows, WRITES, orient="row")
 
 
-def _measured(curve: Curve, update: int, as_accurate: bool) -> dict[str, str | int | bool | float]:
+def _measured(curve: LearningCurve, update: int, as_accurate: bool) -> dict[str, str | int | bool | float]:
     accuracy = 100 * float(curve.accuracy[update].mean())
     costs = [float(values[update].mean()) for values in curve.costs]
     return dict(zip(WRITES, (curve.start, "on chips", update, as_accurate, accuracy, *costs), strict=True))
@@ -80,7 +80,7 @@ def _counted(way: str, updates: int, cells: int) -> dict[str, str | int | bool |
 
 
 def placement_of(bundle: Bundle) -> Placement:
-    """Where the weights of a bundle lie on one array."""
+    """Placement of the weights of a bundle on one array."""
     shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
     return place(shapes, Circuit().rows, Circuit().columns)
 

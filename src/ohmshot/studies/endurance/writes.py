@@ -18,20 +18,20 @@ from ohmshot.host.learner import Learner
 SCRATCH_RATE = 0.3
 """Learning rate of both layers from random weights: among the fastest of 0.03 to 3 on invented alphabets."""
 SCRATCH_FULL_SCALE = (1.5, 1.5)
-"""What the widest difference stands for when weights start at random; the largest weights of the same trials."""
+"""Weight at the widest conductance difference, by layer, for random starts: the largest weights of those trials."""
 
 
 @dataclass(frozen=True)
-class Curve:
+class LearningCurve:
     """Learning update by update; all tensors [updates + 1, episodes], costs counted from the first update on.
 
     Attributes:
-        start: what learning starts from.
+        start: name of the starting weights.
         accuracy: share of right answers.
         cell_writes: cells written so far, every time counted.
-        pulses: so far.
+        pulses: pulses so far.
         mean_cycles: SET/RESET cycles so far, mean of all cells.
-        most_cycles: of the most worn cell.
+        most_cycles: SET/RESET cycles so far of the most worn cell.
     """
 
     start: str
@@ -52,7 +52,7 @@ class Curve:
         return int(good[0]) if len(good) else None
 
 
-def learning_curve(start: str, learner: Learner, task: TaskBatch) -> Curve:
+def learning_curve(start: str, learner: Learner, task: TaskBatch) -> LearningCurve:
     """Write the initialisation, then make all updates of the learner's bundle on one task a chip."""
     crossbar = learner.crossbar
     written = pulses = worn = torch.zeros(crossbar.chips, dtype=torch.int64)
@@ -65,7 +65,7 @@ def learning_curve(start: str, learner: Learner, task: TaskBatch) -> Curve:
         cycles = (crossbar.wear().flatten(1) - worn).double()
         right = right_share(answers(learner, task.query), task)
         points.append((right, written.double(), pulses.double(), cycles.mean(1), cycles.amax(1)))
-    return Curve(start, *(torch.stack(column) for column in zip(*points, strict=True)))
+    return LearningCurve(start, *(torch.stack(column) for column in zip(*points, strict=True)))
 
 
 def scratch_bundle(bundle: Bundle, updates: int, seed: int) -> Bundle:

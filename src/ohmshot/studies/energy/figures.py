@@ -1,20 +1,18 @@
 """Figures of the energy study."""
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, double_column, note, panel_letters
+from ohmshot.plot.style import COLOURS, named_rows, note, panels
 from ohmshot.study.study_result import StudyResult
 
 CAUSES = {"cells": COLOURS[0], "lines": COLOURS[4], "converters": COLOURS[1]}
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
-    """Where the energy goes, what moves it, and standby."""
+    """Draw energy by cause, its sensitivity to one change at a time, and standby power."""
     tables = result.tables
     return [_split(tables["split"]), _sensitivity(tables["sensitivity"]), _standby(tables["standby"])]
 
@@ -22,8 +20,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 def _split(table: pl.DataFrame) -> CaptionedFigure:
     phases = table["phase"].unique(maintain_order=True).to_list()
     operations = table["operation"].unique(maintain_order=True).to_list()
-    figure = double_column(2.5)
-    axes: Any = figure.subplots(1, len(phases))
+    figure, axes = panels(2.5, 1, len(phases))
     for axis, phase in zip(axes, phases, strict=True):
         left = np.zeros(len(operations))
         for cause, colour in CAUSES.items():
@@ -37,7 +34,6 @@ def _split(table: pl.DataFrame) -> CaptionedFigure:
     for axis in axes[1:]:
         axis.set_yticklabels([])
     axes[-1].legend(loc="center right")
-    panel_letters(axes)
     caption = (
         "Energy by operation and cause: writing the learned initialisation into a fresh chip, the five updates of one "
         "task, and one classification. Whiskers are 95 % intervals over episodes."
@@ -49,20 +45,17 @@ _THIN = {"elinewidth": 0.6, "capsize": 1.5, "ecolor": "0.2"}
 
 
 def _sensitivity(table: pl.DataFrame) -> CaptionedFigure:
-    stated, rows = table.row(0, named=True), table.slice(1)
+    baseline, rows = table.row(0, named=True), table.slice(1)
     names = rows["changed"].unique(maintain_order=True).to_list()
-    figure = double_column(0.9 + 0.24 * len(names))
-    axes: Any = figure.subplots(1, 2, sharey=True, width_ratios=(1.5, 1))
+    figure, axes = panels(0.9 + 0.24 * len(names), 1, 2, sharey=True, width_ratios=(1.5, 1))
     for axis, value, half in zip(
         axes, ("updates_uj", "accuracy_pct"), ("updates_ci95_uj", "accuracy_ci95_pct"), strict=True
     ):
         _spans(axis, rows, names, value, half)
-        axis.axvline(stated[value], color="0.3", linewidth=1)
+        axis.axvline(baseline[value], color="0.3", linewidth=1)
     axes[0].set(xlabel="energy of five updates (µJ)")
     axes[1].set(xlabel="accuracy after five updates (%)")
-    axes[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
-    axes[0].invert_yaxis()
-    panel_letters(axes)
+    named_rows(axes[0], [name.replace("_", " ") for name in names])
     caption = (
         "One thing changed at a time, the lines being the set as stated: (a) energy of the five updates, (b) accuracy "
         "after them. Whiskers are 95 % intervals. Pulse widths change energy and time only: the model of the cell does "
@@ -86,21 +79,18 @@ def _spans(axis: Axes, rows: pl.DataFrame, names: list[str], value: str, half: s
 
 
 def _standby(table: pl.DataFrame) -> CaptionedFigure:
-    figure = double_column(1.9)
-    axes: Any = figure.subplots(1, 2, sharey=True)
+    figure, axes = panels(1.9, 1, 2, sharey=True)
     parts = table["part"].to_list()
     for axis, name, unit in zip(axes, ("area", "standby"), ("mm2", "nw"), strict=True):
         shown = table.filter(pl.col(f"{name}_{unit}") > 0)
-        stated = shown[f"{name}_{unit}"].to_numpy()
+        middle = shown[f"{name}_{unit}"].to_numpy()
         low, high = shown[f"{name}_low_{unit}"].to_numpy(), shown[f"{name}_high_{unit}"].to_numpy()
         y = [parts.index(part) for part in shown["part"]]
-        axis.errorbar(stated, y, xerr=[stated - low, high - stated], fmt="o", color=COLOURS[0], linewidth=0.8)
+        axis.errorbar(middle, y, xerr=[middle - low, high - middle], fmt="o", color=COLOURS[0], linewidth=0.8)
         axis.set(xscale="log")
     axes[0].set(xlabel="area (mm²)")
     axes[1].set(xlabel="leakage, powered and idle (nW)")
-    axes[0].set_yticks(range(len(parts)), parts)
-    axes[0].invert_yaxis()
-    panel_letters(axes)
+    named_rows(axes[0], parts)
     caption = (
         "Estimated area and standby power of a 2-kbit chip in 130 nm; whiskers are the ends of the ranges of the rows "
         "that an estimate rests on. The array leaks nothing with its lines grounded."

@@ -37,12 +37,12 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
 
 
 def _sensitivity(table: pl.DataFrame) -> str:
-    stated, moved = table.row(0, named=True), table.slice(1).sort("updates_uj")
+    baseline, moved = table.row(0, named=True), table.slice(1).sort("updates_uj")
     low, high = moved.row(0, named=True), moved.row(-1, named=True)
     return (
         f"Changing one thing at a time moves the updates from {low['updates_uj']:.3f} µJ ({low['changed']} "
         f"{low['value']}, accuracy {low['accuracy_pct']:.1f} %) to {high['updates_uj']:.3f} µJ ({high['changed']} "
-        f"{high['value']}); as stated {stated['updates_uj']:.3f} µJ."
+        f"{high['value']}); as stated {baseline['updates_uj']:.3f} µJ."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the energy goes: by operation and by cause, what it depends on, and what the chip takes while it idles.
+"""Energy by operation and by cause, its sensitivity to one change at a time, and standby power.
 
 Nothing published was found for the energy of a pulse on these cells, so currents are assumed (one microampere a
 microsiemens at compliance) and everything here scales with them; what does not is the order of the causes.
@@ -36,19 +36,19 @@ ROWS: dict[Size, tuple[str, ...]] = {
     "small": ("compliance_per_conductance",),
 }
 FEWER = 100
-"""Episodes of a changed setting; the stated one takes all."""
+"""Episodes of a changed setting; the baseline takes all."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing changed from what is stated.
+    """One parameter or setting changed from the baseline.
 
     Attributes:
-        name: of what is changed.
-        value: that it has now, with its unit.
-        parameters: of the cell.
-        learner: how the host learns.
-        circuit: around the array.
+        name: the changed parameter or setting.
+        value: its new value, with unit.
+        parameters: cell parameters.
+        learner: settings of the learner.
+        circuit: periphery of the array.
     """
 
     name: str
@@ -59,20 +59,20 @@ class Change:
 
 
 def measure(settings: StudySettings, progress: Progress) -> Measurement:
-    """Adapt chips and split what their meters say; change one thing at a time."""
+    """Adapt chips and split what their meters say; change one setting at a time."""
     tasks = tasks_for(settings)
-    stated = settings.parameters.values
+    baseline = settings.parameters.values
     learner = LearnerSettings(strategy=settings.strategy)
     changed = list(_changed(settings, learner))
     step = step_counter(progress, 3 + len(changed))
-    spent = spend(settings, tasks, Change("as stated", "", stated, learner, Circuit()))
+    spent = spend(settings, tasks, Change("as stated", "", baseline, learner, Circuit()))
     step()
     fewer = settings.at_most(FEWER)
-    part = spend(fewer, tasks, Change("as stated", "", stated, learner, Circuit()))
-    without_lines = dataclasses.replace(stated, line_capacitance=0.0)
+    part = spend(fewer, tasks, Change("as stated", "", baseline, learner, Circuit()))
+    without_lines = dataclasses.replace(baseline, line_capacitance=0.0)
     no_lines = spend(fewer, tasks, Change("", "", without_lines, learner, Circuit()))
     step()
-    no_converters = spend(fewer, tasks, Change("", "", stated, learner, Circuit(conversion_energy_j=0.0)))
+    no_converters = spend(fewer, tasks, Change("", "", baseline, learner, Circuit(conversion_energy_j=0.0)))
     step()
     rows = [sensitivity_row("as stated", "", spent)]
     for change in changed:
@@ -102,30 +102,30 @@ def spend(settings: StudySettings, tasks: Tasks, change: Change) -> Spent:
 
 def _changed(settings: StudySettings, learner: LearnerSettings) -> Iterator[Change]:
     """Every row and setting at both ends of its range."""
-    stated, circuit = settings.parameters.values, Circuit()
+    baseline, circuit = settings.parameters.values, Circuit()
     for each in variants(settings.parameters, ROWS[settings.size]):
         yield Change(each.row, each.label, each.parameters, learner, circuit)
     for row in ("set_width", "reset_width"):
         for factor in (0.1, 10.0):
-            width = factor * getattr(stated, row)
-            yield Change(row, f"{1e6 * width:g} µs", dataclasses.replace(stated, **{row: width}), learner, circuit)
+            width = factor * getattr(baseline, row)
+            yield Change(row, f"{1e6 * width:g} µs", dataclasses.replace(baseline, **{row: width}), learner, circuit)
     for joules in (5e-12, 17e-12):  # Bonnet et al. 2023: 0.7 to 2.5 nJ an inference of about 150 conversions.
         changed = dataclasses.replace(circuit, conversion_energy_j=joules)
-        yield Change("conversion energy", f"{1e12 * joules:g} pJ", stated, learner, changed)
+        yield Change("conversion energy", f"{1e12 * joules:g} pJ", baseline, learner, changed)
     if settings.size == "small":
         return
     for tolerance in (1.0, 5.0):
         asked = dataclasses.replace(learner, strategy=with_settings(learner.strategy, {"tolerance": tolerance}))
-        yield Change("tolerance", f"{tolerance:g} µS", stated, asked, circuit)
+        yield Change("tolerance", f"{tolerance:g} µS", baseline, asked, circuit)
     for levels in (4, 16):
-        yield Change("levels", str(levels), stated, dataclasses.replace(learner, levels=levels), circuit)
+        yield Change("levels", str(levels), baseline, dataclasses.replace(learner, levels=levels), circuit)
     for threshold in (15.0, 30.0):
         asked = dataclasses.replace(learner, write_threshold=threshold)
-        yield Change("write threshold", f"{threshold:g} µS", stated, asked, circuit)
+        yield Change("write threshold", f"{threshold:g} µS", baseline, asked, circuit)
     for name in STRATEGIES:
         if name != learner.strategy.name:
             asked = dataclasses.replace(learner, strategy=strategy_named(name))
-            yield Change("strategy", name, stated, asked, circuit)
+            yield Change("strategy", name, baseline, asked, circuit)
 
 
 STUDY = Study(

@@ -33,9 +33,9 @@ class Spent:
 
     Attributes:
         phases: energy in J by phase and operation, [phases, operations, episodes].
-        accuracy: after the updates, [episodes].
-        cells_written: by all updates, [episodes].
-        pulses: of all updates, [episodes].
+        accuracy: share of right answers after the updates, [episodes].
+        cells_written: cells written in all updates, [episodes].
+        pulses: pulses of all updates, [episodes].
     """
 
     phases: Tensor
@@ -45,21 +45,21 @@ class Spent:
 
 
 def sensitivity_row(name: str, value: str, spent: Spent) -> tuple[str | float, ...]:
-    """One change and what became of energy and accuracy."""
+    """Row of `SENSITIVITY`: one change, with the energy and the accuracy under it."""
     updates = mean_and_half(1e6 * spent.phases[1].sum(0))
     accuracy = mean_and_half(spent.accuracy, 100)
     return name, value, *updates, *accuracy, float(spent.cells_written.mean()), float(spent.pulses.mean())
 
 
-def split_table(stated: Spent, no_lines: Spent, no_converters: Spent) -> pl.DataFrame:
+def split_table(baseline: Spent, no_lines: Spent, no_converters: Spent) -> pl.DataFrame:
     """Energy by phase, operation and cause.
 
     Lines and converters only add energy and change no pulse, so what vanishes with them is exactly their share.
     """
     causes = {
-        "cells": no_lines.phases + no_converters.phases - stated.phases,
-        "lines": stated.phases - no_lines.phases,
-        "converters": stated.phases - no_converters.phases,
+        "cells": no_lines.phases + no_converters.phases - baseline.phases,
+        "lines": baseline.phases - no_lines.phases,
+        "converters": baseline.phases - no_converters.phases,
     }
     rows = [
         (phase, operation, cause, *mean_and_half(1e9 * joules[i, j]))

@@ -8,7 +8,7 @@ from ohmshot.study.study_result import StudyResult
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
-    """Accuracy under each fault, by what the host does."""
+    """Draw the accuracy under each fault, by care."""
     table = result.tables["faults"]
     faults = table["fault"].unique(maintain_order=True).to_list()
     place = {name: -i for i, name in enumerate(faults)}

@@ -39,13 +39,13 @@ SHARED_HEAT = 25
 
 @dataclass(frozen=True)
 class Case:
-    """One row: a fault and what is done about it.
+    """One row of the table: a fault, and the care for it.
 
     Attributes:
-        name: of the fault, as `--inject` has it; empty for none.
-        injection: of it.
-        care: about stuck cells.
-        answer: what the host does, for the table.
+        name: fault in the syntax of `--inject`; empty for none.
+        injection: the injected fault.
+        care: care for stuck cells.
+        answer: description of the care in the table.
     """
 
     name: str
@@ -84,11 +84,11 @@ NO_FAULT = Case("", NOTHING, REPAIR, "nothing to do")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FaultOutcome:
     """Adaptations of a case, and what happened on the way.
 
     Attributes:
-        batch: of all its adaptations.
+        batch: all adaptations of the case.
         met: faults in the middle of work, all adaptations together.
         sent_again: messages sent again, all adaptations together.
         paused_s: pauses of the host for heat or for a connection, all adaptations together; all chips of a batch wait.
@@ -112,7 +112,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     return Measurement({"faults": table}, tuple(_findings(table, outcomes[0], visited)))
 
 
-def _run(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
+def _run(settings: StudySettings, tasks: Tasks, case: Case) -> FaultOutcome:
     if case.injection.of_line:
         return _over_a_line(settings, tasks, case)
     hot = bool(case.injection.over_temperature)
@@ -124,10 +124,10 @@ def _run(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
         if isinstance(crossbar, GuardedCrossbar):
             met += crossbar.met["brown-outs"] + len(numbers) * crossbar.met["pauses for heat"]
             paused += len(numbers) * crossbar.paused_s
-    return Outcome(Adaptations.cat(batches), met, 0, paused)
+    return FaultOutcome(Adaptations.cat(batches), met, 0, paused)
 
 
-def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
+def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> FaultOutcome:
     station = SimulatedStation(settings.parameters, settings.seed)
     line = FaultyLine(case.injection, settings.seed)
 
@@ -140,7 +140,9 @@ def _over_a_line(settings: StudySettings, tasks: Tasks, case: Case) -> Outcome:
         batches.append(_adapted(crossbar, settings, tasks, case, numbers))
     assert isinstance(crossbar.conversation, NumberedConversation)
     interruptions = crossbar.conversation.interruptions
-    return Outcome(Adaptations.cat(batches), sum(line.met.values()), interruptions.sent_again, interruptions.paused_s)
+    return FaultOutcome(
+        Adaptations.cat(batches), sum(line.met.values()), interruptions.sent_again, interruptions.paused_s
+    )
 
 
 def _adapted(
@@ -150,8 +152,8 @@ def _adapted(
     return adapted(learner, crossbar, tasks.batch(numbers), case.care).baked(STANDARD_BAKE)
 
 
-def _row(case: Case, outcome: Outcome, calm: Adaptations) -> dict[str, str | float]:
-    """What a case brought and cost; costs beyond those without faults, means of one adaptation."""
+def _row(case: Case, outcome: FaultOutcome, calm: Adaptations) -> dict[str, str | float]:
+    """Row of a case: accuracy, and costs beyond those without faults, means of one adaptation."""
     batch = outcome.batch
     count = len(batch.accuracy)
     # Initialisation and updates together.
@@ -174,7 +176,7 @@ def _row(case: Case, outcome: Outcome, calm: Adaptations) -> dict[str, str | flo
     }
 
 
-def _findings(table: pl.DataFrame, calm: Outcome, visited: list[tuple[Case, Outcome]]) -> Iterator[str]:
+def _findings(table: pl.DataFrame, calm: FaultOutcome, visited: list[tuple[Case, FaultOutcome]]) -> Iterator[str]:
     base = table.row(0, named=True)
     yield f"Without faults {base['accuracy_pct']:.2f} ± {base['ci95_pct']:.2f} %."
     for name in table["fault"].unique(maintain_order=True)[1:]:

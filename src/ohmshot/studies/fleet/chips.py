@@ -1,4 +1,4 @@
-"""Many chips, several tasks each: one row an adaptation, and what the chips tell of themselves."""
+"""Many chips, several tasks each: one row an adaptation, and one row of health a chip."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import in_chunks, usable_cores
@@ -26,22 +25,22 @@ from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.study.tasks import AT_ONCE
 
 HEALTH_LIFE = -1
-"""Health is measured in a life of its own: what it predicts is the chip, not the pulses that it happened to see."""
+"""Number of the life in which health is measured; it learns no task, so that health predicts the chip, not a life."""
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """Chips with what they are made of and what their host does.
+    """Chips, the tasks that they learn, and the settings of their host.
 
     Attributes:
-        chips: their numbers.
+        chips: numbers of the chips.
         tasks_each: tasks that each of them learns, each in a life of its own.
-        seed: of the study.
-        parameters: of the cell.
+        seed: seed of the study.
+        parameters: cell parameters.
         strategy: the programming strategy.
         bundle: the initialisation that they load.
-        care: what the host does about faults.
-        datasheet: by which the host goes; None for the maker's.
+        care: care for faults.
+        datasheet: datasheet that the host uses; None for the maker's.
     """
 
     chips: tuple[int, ...]
@@ -90,7 +89,7 @@ def with_losses(rows: pl.DataFrame, exact_pct: Tensor) -> pl.DataFrame:
     """Add what the hardware costs on each task: points lost against exact weights, adapted and baked, and in the bake.
 
     Args:
-        rows: of `adaptation_rows`.
+        rows: table of `adaptation_rows`.
         exact_pct: accuracy with exact weights, [episodes], of `ohmshot.study.tasks.software_pct`.
     """
     exact = pl.Series(exact_pct[: len(rows)].numpy())
@@ -121,10 +120,6 @@ def _health(fleet: Fleet, numbers: range) -> pl.DataFrame:
     named = {each.name: getattr(health, each.name) for each in dataclasses.fields(health)}
     named["write_pulses"] = (crossbar.meter() - before).pulses
     named["cells_missed"] = torch.bincount(missed // crossbar.datasheet.cells, minlength=len(chips))
-    named["mean_cycles"] = _mean_cycles(crossbar)
+    named["mean_cycles"] = crossbar.wear().double().flatten(1).mean(1)
     frame = pl.DataFrame({name: values.double().numpy() for name, values in named.items()})
     return frame.insert_column(0, pl.Series("chip", chips, pl.Int64))
-
-
-def _mean_cycles(crossbar: Crossbar) -> Tensor:
-    return crossbar.wear().double().flatten(1).mean(1)

@@ -7,7 +7,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, double_column, look, panel_letters
+from ohmshot.plot.style import COLOURS, look, named_rows, panels
 from ohmshot.study.study_result import StudyResult
 
 INDICATORS = {
@@ -29,8 +29,8 @@ TARGETS = {"loss_pct": "accuracy lost", "bake_loss_pct": "lost in the bake", "up
 def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Distributions, yield, health, wafers."""
     tables = result.tables
-    stated = dict(tables["assumptions"].select("name", "value").iter_rows())
-    required, allowed = stated["required_pct"], stated["allowed_loss_pct"]
+    assumed = dict(tables["assumptions"].select("name", "value").iter_rows())
+    required, allowed = assumed["required_pct"], assumed["allowed_loss_pct"]
     return [
         _distributions(tables["chips"], required),
         _yields(tables["variability"], tables["stuck"], required, allowed),
@@ -40,8 +40,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 
 
 def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
-    figure = double_column(2.6)
-    axes: Any = figure.subplots(1, 3)
+    figure, axes = panels(2.6, 1, 3)
     for number, population in enumerate(chips["population"].unique(maintain_order=True)):
         rows, colour = chips.filter(population=population), COLOURS[number]
         for column, style, name in (("accuracy_pct", "-", population), ("baked_pct", ":", f"{population}, baked")):
@@ -53,7 +52,6 @@ def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
     axes[1].set(xlabel="lost in the bake (points)", ylabel="chips that lose at most that (%)")
     axes[2].set(xlabel="energy of five updates (nJ)", ylabel="chips that take at most that (%)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    panel_letters(axes)
     caption = (
         "Distributions over chips, each the mean over its tasks: (a) share of the chips that reach an accuracy, the "
         "line being the required one; (b) accuracy lost in 12 h at 150 °C; (c) energy of the five updates."
@@ -72,8 +70,7 @@ def _steps(axis: Axes, values: pl.Series, style: str, colour: str, label: str, s
 
 def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, allowed: float) -> CaptionedFigure:
     strategies = variability["strategy"].unique(maintain_order=True).to_list()
-    figure = double_column(4.2)
-    axes: Any = figure.subplots(2, len(strategies) + 1, sharey=True, sharex="col")
+    figure, axes = panels(4.2, 2, len(strategies) + 1, sharey=True, sharex="col")
     for row, measure in enumerate(("yield", "kept")):
         for axis, strategy in zip(axes[row], strategies, strict=False):
             for number, kind in enumerate(("device", "cycle")):
@@ -90,7 +87,6 @@ def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, all
     axes[1, -1].set(xlabel="stuck cells (%)")
     axes[0, 0].set(ylabel=f"chips that reach {required:g} % (%)", ylim=(0, 105))
     axes[1, 0].set(ylabel=f"chips that lose at most {allowed:g} pt (%)")
-    panel_letters(list(axes.flat))
     caption = (
         "Yield: share of the chips that (a to c) reach the required accuracy and (d to f) lose no more than what is "
         "allowed against exact weights on the same tasks, means over their tasks, right after learning (filled) and "
@@ -114,8 +110,7 @@ def _yield_curves(axis: Axes, x: pl.Series, rows: pl.DataFrame, measure: str, nu
 def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
     populations = table["population"].unique(maintain_order=True).to_list()
     names = [name for name in INDICATORS if name in table["indicator"]]
-    figure = double_column(1.1 + 0.26 * len(names))
-    axes: Any = figure.subplots(1, len(populations), sharey=True)
+    figure, axes = panels(1.1 + 0.26 * len(names), 1, len(populations), sharey=True)
     for axis, population in zip(axes, populations, strict=True):
         for number, (target, label) in enumerate(TARGETS.items()):
             rows = table.filter(population=population, target=target)
@@ -133,9 +128,7 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
         axis.axvline(0, color="0.4", linewidth=0.8)
         axis.set(xlabel="rank correlation", title=population, xlim=(-1, 1))
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=6)
-    axes[0].set_yticks(range(len(names)), [INDICATORS[name] for name in names])
-    axes[0].invert_yaxis()
-    panel_letters(axes)
+    named_rows(axes[0], [INDICATORS[name] for name in names])
     caption = (
         "What a host measures of a chip before it learns, against what the chip then does, mean over its tasks in "
         "other lives. Whiskers are 95 % intervals. In the legends: share of the variance over chips that all "
@@ -146,8 +139,7 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
 
 
 def _wafers(chips: pl.DataFrame, wafers: pl.DataFrame) -> CaptionedFigure:
-    figure = double_column(2.5)
-    axes: Any = figure.subplots(1, 3, width_ratios=(1, 1, 1.1))
+    figure, axes = panels(2.5, 1, 3, width_ratios=(1, 1, 1.1))
     last = chips.filter(population=chips["population"][-1])
     first_wafer = last.filter(pl.col("wafer") == last["wafer"].min())
     maps = (("set_us", "SET meant for the lowest level (µS)"), ("updates_nj", "energy of five updates (nJ)"))
@@ -161,7 +153,6 @@ def _wafers(chips: pl.DataFrame, wafers: pl.DataFrame) -> CaptionedFigure:
             spine.set_visible(False)
         figure.colorbar(points, ax=axis, location="bottom", label=label, shrink=0.9)
     _gains(axes[2], wafers)
-    panel_letters(axes)
     caption = (
         "Lots, wafers and dies that differ by the far ends of their assumed ranges: (a, b) the dies of one wafer, by "
         "what their host measures and what they take; (c) accuracy gained over the bundle as shipped by fine-tuning it"

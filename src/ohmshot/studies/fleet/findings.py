@@ -12,10 +12,10 @@ def fleet_findings(tables: Tables, required_pct: float, allowed_loss_pct: float,
     """Short sentences.
 
     Args:
-        tables: of the study.
-        required_pct: accuracy of a good chip.
+        tables: tables of the study by name.
+        required_pct: accuracy in per cent of a good chip.
         allowed_loss_pct: points that a good chip loses to the hardware at most.
-        tasks_each: of a chip, in the distributions.
+        tasks_each: tasks of a chip in the distributions.
     """
     goals = (f"{required_pct:g} %", f"{allowed_loss_pct:g} point{'' if allowed_loss_pct == 1 else 's'}")
     return (
@@ -63,7 +63,7 @@ def _share(row: dict[str, Any]) -> str:
 
 def _variability(table: pl.DataFrame, goals: tuple[str, str]) -> Iterator[str]:
     for strategy in table["strategy"].unique(maintain_order=True):
-        stated = _row(table, strategy=strategy, factor=1.0)
+        baseline = _row(table, strategy=strategy, factor=1.0)
         said = []
         for kind in table["spread"].unique(maintain_order=True):
             rows = table.filter(strategy=strategy, spread=kind).sort("factor")
@@ -73,7 +73,7 @@ def _variability(table: pl.DataFrame, goals: tuple[str, str]) -> Iterator[str]:
                 for row in ends
                 if row["factor"] != 1.0
             ]
-        yield f"{strategy}, as stated: {_yields(stated, goals)}. {'; '.join(said)}."
+        yield f"{strategy}, as stated: {_yields(baseline, goals)}. {'; '.join(said)}."
 
 
 def _yields(row: dict[str, Any], goals: tuple[str, str]) -> str:

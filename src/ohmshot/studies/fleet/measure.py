@@ -52,18 +52,18 @@ class FleetAssumptions(Assumptions):
 
 
 @dataclass(frozen=True)
-class Grid:
+class FleetGrid:
     """Points of the study.
 
     Attributes:
-        factors: on the spreads between devices, and between cycles.
+        factors: factors on the spreads between devices, and between cycles.
         stuck: shares of stuck cells, half of them low and half high.
-        chips: most chips at each of these points.
-        tasks_each: most tasks of each chip there.
-        wafers: compared.
-        wafer_chips: most chips on each.
-        iterations: of fine-tuning, at most.
-        held_out_episodes: by which fine-tuning is stopped.
+        chips: most chips at each point of ``factors`` and ``stuck``.
+        tasks_each: most tasks of each chip at these points.
+        wafers: number of compared wafers.
+        wafer_chips: most chips on each wafer.
+        iterations: most iterations of fine-tuning.
+        held_out_episodes: episodes that stop fine-tuning.
     """
 
     factors: tuple[float, ...]
@@ -76,20 +76,20 @@ class Grid:
     held_out_episodes: int
 
 
-GRIDS: dict[Size, Grid] = {
-    "default": Grid((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 0.005, 0.01, 0.02, 0.05), 150, 4, 3, 100, 150, 600),
-    "small": Grid((1.0, 4.0), (0.0, 0.05), 4, 2, 2, 3, 5, 20),
+GRIDS: dict[Size, FleetGrid] = {
+    "default": FleetGrid((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 0.005, 0.01, 0.02, 0.05), 150, 4, 3, 100, 150, 600),
+    "small": FleetGrid((1.0, 4.0), (0.0, 0.05), 4, 2, 2, 3, 5, 20),
 }
 
 
 def measure(settings: StudySettings, progress: Progress) -> Measurement:
-    """Adapt the chips as stated and with all that may make them differ, then one cause of difference at a time."""
+    """Adapt baseline chips and chips that differ in every way, then chips with one cause of difference at a time."""
     grid, assumed = GRIDS[settings.size], assumptions_of(FleetAssumptions, settings.assumed)
-    tasks, stated = tasks_for(settings), settings.parameters.values
+    tasks, baseline = tasks_for(settings), settings.parameters.values
     each = settings.episodes // settings.chips
     exact = software_pct(settings.bundle, tasks)
     chips = tuple(range(settings.chips))
-    whole = Fleet(chips, each, settings.seed, stated, settings.strategy, settings.bundle, NO_CARE)
+    whole = Fleet(chips, each, settings.seed, baseline, settings.strategy, settings.bundle, NO_CARE)
     fewer = dataclasses.replace(whole, chips=chips[: grid.chips], tasks_each=min(grid.tasks_each, each))
     strategies = tuple(dict.fromkeys((settings.strategy, BLIND)))
     step = step_counter(progress, 3 + sweep_steps(grid.factors, grid.stuck, strategies))
@@ -103,7 +103,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         return yield_row(by_chip(rows_of(fleet)), assumed.required_pct, assumed.allowed_loss_pct)
 
     populations = {}
-    for name, values in ((STATED, stated), (MIXED, mixed(settings.parameters))):
+    for name, values in ((STATED, baseline), (MIXED, mixed(settings.parameters))):
         changed = dataclasses.replace(whole, parameters=values)
         populations[name] = (rows_of(changed), health_rows(changed))
     variability = variability_table(fewer, grid.factors, strategies, judged)
@@ -132,7 +132,7 @@ def mixed(parameters: ParameterSet) -> CellParameters:
     return dataclasses.replace(parameters.values, **far, **dict.fromkeys(STUCK_ROWS, 0.005))  # type: ignore[arg-type]
 
 
-def _wafers(settings: StudySettings, grid: Grid, tasks: Tasks, tasks_each: int) -> pl.DataFrame:
+def _wafers(settings: StudySettings, grid: FleetGrid, tasks: Tasks, tasks_each: int) -> pl.DataFrame:
     """Compare initialisations on wafers whose rows are at the far ends of their ranges."""
     values = dataclasses.replace(mixed(settings.parameters), stuck_low_share=0.0, stuck_high_share=0.0)
     learned_from = training_examples_beside(settings.drawings)

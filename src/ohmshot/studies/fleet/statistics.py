@@ -1,4 +1,4 @@
-"""Chips or tasks: how the spread of a fleet splits, and what a measurement of a chip predicts."""
+"""Variance of a fleet split into chips and tasks, and the predictive power of measurements of a chip."""
 
 import math
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ RESAMPLES = 400
 
 
 @dataclass(frozen=True)
-class Split:
+class VarianceSplit:
     """One-way random effects: a chip's own part and what changes from task to task.
 
     Attributes:
         between: standard deviation of the chips' own part.
         within: standard deviation of the rest.
-        share: of the variance that is the chips'; below 0 where chance made the chips more alike than they are.
+        share: share of the variance that is the chips'; below 0 where chance made the chips more alike than they are.
         reliability: share of the variance of a chip's mean over its tasks that is the chip's own, at least 0: no
             prediction from the chip alone can explain more.
     """
@@ -39,18 +39,18 @@ class Split:
     reliability: Interval
 
 
-def split(values: Numbers) -> Split:
+def split(values: Numbers) -> VarianceSplit:
     """Split the variance of [chips, tasks], 2 tasks or more; the interval by the F distribution (Searle 1971)."""
     chips, tasks = values.shape
     of_chips = tasks * values.mean(1).var(ddof=1)
     rest = values.var(axis=1, ddof=1).mean()
     if rest == 0:
         all_ = float(of_chips > 0)
-        return Split(math.sqrt(of_chips / tasks), 0.0, Interval(all_, all_, all_), Interval(all_, all_, all_))
+        return VarianceSplit(math.sqrt(of_chips / tasks), 0.0, Interval(all_, all_, all_), Interval(all_, all_, all_))
     ratio = of_chips / rest
     degrees = (chips - 1, chips * (tasks - 1))
     low, high = (ratio / fisher_f.ppf(level, *degrees) for level in (0.975, 0.025))
-    return Split(
+    return VarianceSplit(
         between=math.sqrt(max(0.0, (of_chips - rest) / tasks)),
         within=math.sqrt(rest),
         share=Interval(*((each - 1) / (each + tasks - 1) for each in (ratio, low, high))),
@@ -79,7 +79,7 @@ def predicted_share(features: Numbers, target: Numbers, seed: int) -> Interval:
     Args:
         features: [chips, features].
         target: [chips].
-        seed: of folds and resampling.
+        seed: seed of folds and resampling.
     """
     folds = KFold(min(FOLDS, len(target)), shuffle=True, random_state=seed % 2**32)
     model = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))

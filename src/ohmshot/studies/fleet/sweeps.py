@@ -19,7 +19,7 @@ Judge = Callable[[Fleet], dict[str, float]]
 
 
 def sweep_steps(factors: Sequence[float], stuck: Sequence[float], strategies: Sequence[ProgrammingStrategy]) -> int:
-    """How many fleets both tables judge."""
+    """Number of fleets that both tables judge."""
     others = sum(factor != 1 for factor in factors)
     return len(strategies) * (1 + len(KINDS) * others) + len(stuck) * len(HELPS)
 
@@ -30,14 +30,14 @@ def variability_table(
     """Scale the spread between devices and between cycles, one at a time, for each strategy."""
     rows = []
     for strategy in strategies:
-        stated = dataclasses.replace(fleet, strategy=strategy)
-        at_one = judge(stated)
+        baseline = dataclasses.replace(fleet, strategy=strategy)
+        at_one = judge(baseline)
         for kind in KINDS:
             for factor in factors:
                 found = at_one
                 if factor != 1:
                     values = scaled_spread(fleet.parameters, **{kind: factor})
-                    found = judge(dataclasses.replace(stated, parameters=values))
+                    found = judge(dataclasses.replace(baseline, parameters=values))
                 rows.append({"spread": kind, "factor": factor, "strategy": strategy.name, **found})
     return pl.DataFrame(rows)
 

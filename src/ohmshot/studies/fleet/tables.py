@@ -21,9 +21,9 @@ SHOWN = (
     "pulses",
     "most_cycles",
 )
-"""What has a distribution over chips."""
+"""Columns whose distribution over chips is shown."""
 PREDICTED = ("accuracy_pct", "loss_pct", "bake_loss_pct", "updates_nj")
-"""What health is asked about."""
+"""Columns that health shall predict."""
 Populations = Mapping[str, tuple[pl.DataFrame, pl.DataFrame]]
 """By name: one row an adaptation, and one row of health a chip."""
 
@@ -44,24 +44,18 @@ def distribution_table(chips: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def split_table(adaptations: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """How much of the spread is the chips' own, and how much comes with the task; nothing for one task a chip."""
+    """Spread split into that of the chips and that of the tasks; no rows for one task a chip."""
     rows = []
     for population, frame in adaptations.items():
         for name in SHOWN:
             values = chips_by_tasks(frame, name)
             if values.shape[1] > 1:
                 found = split(values)
-                row = {
-                    "population": population,
-                    "number": name,
-                    "sd_of_chips": found.between,
-                    "sd_of_rest": found.within,
-                }
-                share = {"chips_share": found.share.middle, "low": found.share.low, "high": found.share.high}
-                rows.append(row | share | {"reliability": found.reliability.middle})
+                share = (found.share.middle, found.share.low, found.share.high)
+                rows.append((population, name, found.between, found.within, *share, found.reliability.middle))
     columns = ["sd_of_chips", "sd_of_rest", "chips_share", "low", "high", "reliability"]
     schema = {"population": pl.String, "number": pl.String} | dict.fromkeys(columns, pl.Float64)
-    return pl.DataFrame(rows, schema)
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def chips_by_tasks(frame: pl.DataFrame, name: str) -> Numbers:
@@ -99,12 +93,12 @@ def yield_row(chips: pl.DataFrame, required_pct: float, allowed_loss_pct: float)
 
 
 def indicators(health: pl.DataFrame) -> list[str]:
-    """Columns of what a host measures of a chip."""
+    """Columns of health indicators."""
     return [name for name in health.columns if name != "chip"]
 
 
 def health_table(populations: Populations) -> pl.DataFrame:
-    """Rank correlation of every indicator with what the chip then does, mean over its tasks."""
+    """Rank correlation of every health indicator with each of `PREDICTED`, mean over the tasks of a chip."""
     rows = []
     for population, (frame, health) in populations.items():
         chips = by_chip(frame)
@@ -133,7 +127,7 @@ def prediction_table(populations: Populations, seed: int) -> pl.DataFrame:
 
 
 def chips_table(populations: Populations) -> pl.DataFrame:
-    """One row a chip: where it was made, what the host measured of it, and what it did."""
+    """One row a chip: place on the wafer, health indicators, and results."""
     frames = []
     for population, (frame, health) in populations.items():
         numbers = health["chip"].to_list()

@@ -21,7 +21,6 @@ from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.measure.calibration import measured_datasheet
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
-from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.studies.fleet.chips import Fleet, adaptation_rows
 from ohmshot.study.initialisations import Training, maml_through_hardware
 from ohmshot.study.write_errors import write_errors_of
@@ -36,10 +35,10 @@ class WaferComparison:
     """Sizes of the comparison.
 
     Attributes:
-        wafers: how many, each of another lot.
-        chips: judged on each.
-        tasks_each: of a chip.
-        strategies: of programming.
+        wafers: number of wafers, each of another lot.
+        chips: judged chips on each wafer.
+        tasks_each: tasks of a chip.
+        strategies: programming strategies.
     """
 
     wafers: int
@@ -54,11 +53,11 @@ def compared_wafers(
     """Judge the initialisations on wafers of different lots, on equal tasks; one row a wafer, strategy, initialisation.
 
     Args:
-        comparison: sizes.
-        training: on which fine-tuning learns; its bundle is the one shipped.
-        tasks: of characters never seen, enough for all tasks of a wafer.
-        parameters: with what lots, wafers and dies share.
-        seed: of the study.
+        comparison: sizes of the comparison.
+        training: material of fine-tuning; its bundle is the one shipped.
+        tasks: tasks with unseen characters, enough for all tasks of a wafer.
+        parameters: cell parameters, with the spread of lots, wafers and dies.
+        seed: seed of the study.
     """
     rows = []
     everywhere = _one_die_each(seed, comparison.wafers)
@@ -101,16 +100,10 @@ def _judged(rows: pl.DataFrame, shipped: pl.DataFrame) -> dict[str, float]:
 def _fine_tuned(
     training: Training, parameters: CellParameters, strategy: ProgrammingStrategy, dies: tuple[int, ...], seed: int
 ) -> Bundle:
-    """Measure dies and let MAML fine-tune the head with what was measured."""
-    return maml_through_hardware(training, measured_on(training, parameters, strategy, dies, seed))
-
-
-def measured_on(
-    training: Training, parameters: CellParameters, strategy: ProgrammingStrategy, dies: tuple[int, ...], seed: int
-) -> WriteErrorModel:
-    """The error model of some dies."""
+    """Measure the write errors of some dies and let MAML fine-tune the head with them."""
     full_scale = training.bundle.header.mapping.weight_full_scale
-    return write_errors_of(SimulatedCrossbar(parameters, Circuit(), seed, dies), strategy, full_scale, seed)
+    model = write_errors_of(SimulatedCrossbar(parameters, Circuit(), seed, dies), strategy, full_scale, seed)
+    return maml_through_hardware(training, model)
 
 
 def wafer_dies(number: int, judged: int, seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -1,13 +1,12 @@
 """Figures of the hardware-aware study."""
 
 import textwrap
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import double_column, look, note, panel_letters
+from ohmshot.plot.style import look, note, panels
 from ohmshot.study.study_result import StudyResult
 
 
@@ -27,8 +26,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 def _bars(table: pl.DataFrame, along: str, name: str, what: str) -> CaptionedFigure:
     places = table[along].unique(maintain_order=True).to_list()
     names = table["initialisation"].unique(maintain_order=True).to_list()
-    figure = double_column(2.7)
-    axes: Any = figure.subplots(1, 2, sharey=True)
+    figure, axes = panels(2.7, 1, 2, sharey=True)
     for axis, mean, half in zip(
         axes, ("accuracy_pct", "baked_pct"), ("accuracy_ci95_pct", "baked_ci95_pct"), strict=True
     ):
@@ -41,7 +39,6 @@ def _bars(table: pl.DataFrame, along: str, name: str, what: str) -> CaptionedFig
     axes[0].set(ylabel="accuracy (%)", xlabel="after five updates")
     axes[1].set_xlabel("after 12 h at 150 °C")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(names))
-    panel_letters(axes)
     return CaptionedFigure(
         name,
         figure,
@@ -50,8 +47,7 @@ def _bars(table: pl.DataFrame, along: str, name: str, what: str) -> CaptionedFig
 
 
 def _writes(curve: pl.DataFrame, standard: pl.DataFrame, condition: str) -> CaptionedFigure:
-    figure = double_column(2.7)
-    axes: Any = figure.subplots(1, 2, sharey=True)
+    figure, axes = panels(2.7, 1, 2, sharey=True)
     for axis, x in zip(axes, ("cells_written", "updates_uj"), strict=True):
         label = "full scale of the second layer"
         accuracy, half = curve["accuracy_pct"], curve["accuracy_ci95_pct"]
@@ -65,7 +61,6 @@ def _writes(curve: pl.DataFrame, standard: pl.DataFrame, condition: str) -> Capt
     axes[0].set(xlabel="cells written in five updates", ylabel="accuracy (%)")
     axes[1].set_xlabel("energy of five updates (µJ)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    panel_letters(axes)
     return CaptionedFigure(
         "hardware-aware-writes",
         figure,

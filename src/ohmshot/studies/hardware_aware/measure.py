@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -29,7 +28,7 @@ from ohmshot.study.write_errors import measured_write_errors
 
 ADAPTED = "chosen through the hardware"
 PLAIN = "plain MAML"
-AS_STATED = "as stated"
+BASELINE = "as stated"
 SPREAD_ROWS = (
     "set_spread",
     "reset_log_spread",
@@ -38,11 +37,11 @@ SPREAD_ROWS = (
     "reset_relaxation_spread_1_s",
     "reset_relaxation_spread_1_day",
 )
-"""What "twice the variability" doubles: spreads of programming and of relaxation."""
+"""Rows that "twice the variability" doubles: spreads of programming and of relaxation."""
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskShape:
     """Ways and shots, and the 2-kbit arrays that the head needs for them."""
 
     ways: int
@@ -51,39 +50,39 @@ class Task:
 
     @property
     def name(self) -> str:
-        """As papers write it."""
+        """Name in tables, as papers write it."""
         return f"{self.ways}-way {self.shots}-shot"
 
 
-STANDARD = Task(5, 5, 1)
+STANDARD = TaskShape(5, 5, 1)
 
 
 @dataclass(frozen=True)
-class Plan:
+class ComparisonSizes:
     """Sizes of the study."""
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[TaskShape, ...]
     full_scales: tuple[float, ...]
     iterations: int
     held_out_episodes: int
 
 
-PLANS: dict[Size, Plan] = {
-    "default": Plan(
-        (Task(5, 1, 1), Task(10, 5, 2), Task(20, 5, 2)),
+SIZES: dict[Size, ComparisonSizes] = {
+    "default": ComparisonSizes(
+        (TaskShape(5, 1, 1), TaskShape(10, 5, 2), TaskShape(20, 5, 2)),
         (0.1, 0.2, 0.4, 0.8, 1.6),
         iterations=300,
         held_out_episodes=600,
     ),
-    "small": Plan((Task(5, 1, 1),), (0.2, 0.8), iterations=25, held_out_episodes=50),
+    "small": ComparisonSizes((TaskShape(5, 1, 1),), (0.2, 0.8), iterations=25, held_out_episodes=50),
 }
 
 
 def measure(settings: StudySettings, progress: Progress) -> Measurement:
     """Learn the initialisations on training characters, then judge them on chips with unseen ones."""
-    plan = PLANS[settings.size]
+    sizes = SIZES[settings.size]
     learned_from = training_examples_beside(settings.drawings)
-    training = training_on(settings.bundle, learned_from, settings.seed, plan.iterations, plan.held_out_episodes)
+    training = training_on(settings.bundle, learned_from, settings.seed, sizes.iterations, sizes.held_out_episodes)
     values = settings.parameters.values
     cells = conditions(values)
 
@@ -99,16 +98,16 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     }
     visits = [
         *((name, STANDARD, condition) for name in bundles for condition in cells),
-        *((name, task, AS_STATED) for name in bundles for task in plan.tasks),
+        *((name, task, BASELINE) for name in bundles for task in sizes.tasks),
     ]
-    step = step_counter(progress, len(visits) + len(plan.full_scales))
+    step = step_counter(progress, len(visits) + len(sizes.full_scales))
     rows = []
     for name, task, condition in visits:
         row = _judged(settings, bundles[name], task, cells[condition])
         rows.append({"initialisation": name, "task": task.name, "condition": condition, **row})
         step()
     curve = []
-    for full_scale in plan.full_scales:
+    for full_scale in sizes.full_scales:
         scales = (settings.bundle.header.mapping.weight_full_scale[0], full_scale)
         bundle = chosen_through_hardware(training, errors(scales))
         curve.append({"second_layer_full_scale": full_scale, **_judged(settings, bundle, STANDARD, values)})
@@ -125,7 +124,7 @@ def conditions(values: CellParameters) -> dict[str, CellParameters]:
     """Cells of the chips by condition; the host does not know of stuck ones."""
     doubled = {name: _doubled(getattr(values, name)) for name in SPREAD_ROWS}
     return {
-        AS_STATED: values,
+        BASELINE: values,
         "twice the variability": dataclasses.replace(values, **doubled),  # type: ignore[arg-type]
         "1 % stuck cells": with_stuck_cells(values, 0.01),
         "5 % stuck cells": with_stuck_cells(values, 0.05),
@@ -136,7 +135,7 @@ def _doubled(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
     return tuple(2 * each for each in value) if isinstance(value, tuple) else 2 * value
 
 
-def _judged(settings: StudySettings, bundle: Bundle, task: Task, values: CellParameters) -> dict[str, float]:
+def _judged(settings: StudySettings, bundle: Bundle, task: TaskShape, values: CellParameters) -> dict[str, float]:
     """Adapt chips to unseen tasks: accuracies in per cent with 95 % intervals, writes and energy."""
     settings = dataclasses.replace(settings, bundle=bundle.for_ways(task.ways))
     tasks = tasks_for(settings, EpisodeShape(task.ways, task.shots))
@@ -154,7 +153,7 @@ def _judged(settings: StudySettings, bundle: Bundle, task: Task, values: CellPar
 
 
 def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
-    standard = {row["initialisation"]: row for row in _rows(table, STANDARD.name, AS_STATED)}
+    standard = {row["initialisation"]: row for row in table.filter(task=STANDARD.name, condition=BASELINE).to_dicts()}
     plain, shipped = standard[PLAIN], standard[ADAPTED]
     for name, row in standard.items():
         yield (
@@ -174,10 +173,6 @@ def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
     half = shipped["accuracy_ci95_pct"]
     verdict = "adds" if gain > half else "takes" if gain < -half else "neither adds nor takes more than the interval:"
     yield f"MAML of the head through the hardware {verdict} {gain:+.2f} points to a head only chosen through it."
-
-
-def _rows(table: pl.DataFrame, task: str, condition: str) -> list[dict[str, Any]]:
-    return table.filter(task=task, condition=condition).to_dicts()
 
 
 STUDY = Study(

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, curve, double_column, panel_letters
+from ohmshot.plot.style import COLOURS, curve, panels
 from ohmshot.study.study_result import StudyResult
 
 
@@ -17,8 +17,8 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 
 def _accuracy(result: StudyResult) -> CaptionedFigure:
     table = result.tables["accuracy"]
-    figure = double_column(5.0)
-    axes = figure.subplots(2, 2).flatten()
+    figure, grid = panels(5.0, 2, 2)
+    axes = grid.flatten()
     numbers = table.filter(choice="number of levels")
     _pair_of_curves(axes[0], [float(value) for value in numbers["value"]], numbers)
     axes[0].set(xscale="log", xlabel="equal levels a cell", ylabel="accuracy (%)")
@@ -39,7 +39,6 @@ def _accuracy(result: StudyResult) -> CaptionedFigure:
     written.set(ylabel="cells written (dotted)", ylim=(0, None))
     written.grid(visible=False)
     written.spines["right"].set_visible(True)
-    panel_letters(axes)
     caption = (
         "Accuracy after five updates and after the bake against (a) the number of equal levels a cell, (b) where the "
         "levels lie, (c) how a pair shares a weight (energy of the updates above each), (d) the write threshold, any "
@@ -74,8 +73,7 @@ def _bars(axis: Axes, table: pl.DataFrame) -> None:
 
 def _places(result: StudyResult) -> CaptionedFigure:
     spread, places = result.tables["spread"], result.tables["places"]
-    figure = double_column(2.6)
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = panels(2.6, 1, 2)
     left.plot(spread["target_us"], spread["sigma_us"], marker="o")
     own = places.filter(place="datasheet")["levels"][0]
     heights = {"datasheet": -0.5, "equal": -1.1, "by spread": -1.7}
@@ -113,7 +111,6 @@ def _places(result: StudyResult) -> CaptionedFigure:
     right.set(xlabel="levels a cell", ylabel="usable bits a cell")
     right.set_xticks(counts)
     right.legend(fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    panel_letters((left, right))
     caption = (
         f"(a) Spread of a cell 1 h after {result.run.strategy} programming against its target; ticks: {own} levels by "
         "datasheet, equally spaced, and placed so that neighbours are equally many standard deviations apart. (b) "

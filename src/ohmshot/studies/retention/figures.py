@@ -1,7 +1,5 @@
 """Figures of the retention study."""
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
@@ -9,7 +7,7 @@ from matplotlib.axes import Axes
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.foundation.units import YEAR_S
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, curve, double_column, look, note, ordered_colours, panel_letters
+from ohmshot.plot.style import COLOURS, curve, look, named_rows, note, ordered_colours, panels
 from ohmshot.study.lifetime import inverse_temperature
 from ohmshot.study.study_result import StudyResult
 
@@ -28,8 +26,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 
 
 def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
-    figure = double_column(2.7)
-    axes: Any = figure.subplots(1, 2, sharey=True)
+    figure, axes = panels(2.7, 1, 2, sharey=True)
     temperatures = table["bake_celsius"].unique().sort().to_list()
     for number, (celsius, colour) in enumerate(zip(temperatures, ordered_colours(len(temperatures)), strict=True)):
         part = table.filter(bake_celsius=celsius)
@@ -41,7 +38,6 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
     axes[1].axvline(10, color="0.4", linestyle=":", linewidth=1)
     note(axes[1], "10 years", (10, 0.93), (-4, 0), xycoords=("data", "axes fraction"), ha="right")
     axes[0].legend(loc="upper left", title="bake at")
-    panel_letters(axes)
     caption = (
         "Wrong answers of adapted chips after a bake, (a) against bake time, (b) against the time at 75 °C that ages "
         "as much by Arrhenius' law. Bands are 95 % intervals over episodes. In (b) all temperatures lie "
@@ -53,8 +49,7 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
 def _levels(table: pl.DataFrame) -> CaptionedFigure:
     temperatures = [celsius for celsius in (25.0, 150.0) if celsius in table["bake_celsius"]]
     targets = table["target_us"].unique().sort().to_list()
-    figure = double_column(2.7)
-    axes: Any = figure.subplots(1, len(temperatures), sharey=True, squeeze=False)[0]
+    figure, axes = panels(2.7, 1, len(temperatures), sharey=True)
     for axis, celsius in zip(axes, temperatures, strict=True):
         for number, (target, colour) in enumerate(zip(targets, ordered_colours(len(targets)), strict=True)):
             chosen = (pl.col("bake_celsius") == celsius) & (pl.col("target_us") == target) & (pl.col("bake_h") > 0)
@@ -65,7 +60,6 @@ def _levels(table: pl.DataFrame) -> CaptionedFigure:
         axis.set(xscale="log", xlabel=f"bake time at {celsius:g} °C (h)")
     axes[0].set_ylabel("standard deviation (µS)")
     axes[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), title="target")
-    panel_letters(axes)
     caption = (
         "Spread of every level and of the reset state against bake time. Bands are the 95 % sampling error of a "
         "standard deviation. At 25 °C only relaxation acts, and it saturates; at 150 °C thermal loss comes on top."
@@ -74,8 +68,7 @@ def _levels(table: pl.DataFrame) -> CaptionedFigure:
 
 
 def _lifetime(equivalence: pl.DataFrame, lifetime: pl.DataFrame) -> CaptionedFigure:
-    figure = double_column(2.9)
-    axes: Any = figure.subplots(1, 2)
+    figure, axes = panels(2.9, 1, 2)
     energies = equivalence["activation_energy_ev"].unique().sort().to_list()
     for number, energy in enumerate(energies):
         part = equivalence.filter(activation_energy_ev=energy)
@@ -96,7 +89,6 @@ def _lifetime(equivalence: pl.DataFrame, lifetime: pl.DataFrame) -> CaptionedFig
     axes[0].legend(title="activation energy")
     axes[1].set(yscale="log", xlabel="use temperature (°C)", ylabel="time to 90 % accuracy (years)")
     axes[1].axhline(10, color="0.4", linestyle=":", linewidth=1)
-    panel_letters(axes)
     caption = (
         "(a) The time at a temperature that ages as much as 12 h at 150 °C; the line through both stars is the stated "
         "equivalence. (b) Time until accuracy falls to 90 %, the loss in the bake held and the activation energy "
@@ -114,8 +106,7 @@ def _temperature_axis(axis: Axes) -> None:
 
 
 def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure:
-    figure = double_column(2.9)
-    axes: Any = figure.subplots(1, 2, width_ratios=(1, 1.2))
+    figure, axes = panels(2.9, 1, 2, width_ratios=(1, 1.2))
     _tornado(axes[0], sensitivity)
     hours = repair["bake_h_at_150_c"].unique().sort()
     for number, kind in enumerate(repair["repair"].unique(maintain_order=True)):
@@ -123,7 +114,6 @@ def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure
         curve(axes[1], part["bake_h_at_150_c"], part["accuracy_pct"], part["ci95_pct"], number, kind)
     axes[1].set(xlabel="bake at 150 °C before the repair (h)", ylabel="accuracy (%)", xlim=(0, 1.05 * float(hours[-1])))
     axes[1].legend(title="repair", loc="lower left")
-    panel_letters(axes)
     caption = (
         "(a) Bake at 150 °C until accuracy falls to 90 %, with one row of the parameter set at either end of its "
         "range; bars are 95 % bootstrap intervals, the line is the set as stated. (b) Accuracy after a bake and a "
@@ -134,7 +124,7 @@ def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure
 
 
 def _tornado(axis: Axes, table: pl.DataFrame) -> None:
-    stated, rows = table.row(0, named=True), table.slice(1)
+    baseline, rows = table.row(0, named=True), table.slice(1)
     names = rows["row"].unique(maintain_order=True).to_list()
     column = "hours_to_90_pct_at_150_c"
     for number, end in enumerate(("low", "high")):
@@ -143,9 +133,8 @@ def _tornado(axis: Axes, table: pl.DataFrame) -> None:
         low = (part[column] - part["low_h"]).fill_null(0.0).clip(0)
         high = (part["high_h"] - part[column]).fill_null(0.0).clip(0)
         axis.errorbar(part[column], y, xerr=[low, high], linestyle="none", label=f"{end} end", **look(number))
-    if stated[column] is not None:
-        axis.axvline(stated[column], color="0.4", linewidth=1)
+    if baseline[column] is not None:
+        axis.axvline(baseline[column], color="0.4", linewidth=1)
     axis.set(xlim=(0, None), xlabel="bake at 150 °C to 90 % accuracy (h)")
-    axis.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
-    axis.invert_yaxis()
+    named_rows(axis, [name.replace("_", " ") for name in names])
     axis.legend(loc="best")

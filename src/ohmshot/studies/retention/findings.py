@@ -35,7 +35,7 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
 
 
 def _sensitivity(table: pl.DataFrame) -> Iterator[str]:
-    """Which assumed row moves the time to the line most."""
+    """The assumed row that moves the time to the line most."""
     middle = table[HOURS][0]
     moved = table.slice(1).with_columns((pl.col(HOURS) / middle).log().abs().alias("moved")).drop_nulls("moved")
     if middle and len(moved):
@@ -47,7 +47,7 @@ def _sensitivity(table: pl.DataFrame) -> Iterator[str]:
 
 
 def _repair(table: pl.DataFrame) -> str:
-    """What the repairs bring at the bake after which they have most to mend."""
+    """Gain of every repair after the bake that costs most accuracy."""
     hurt = table.filter(repair="none").sort("accuracy_pct").row(0, named=True)
     there = table.filter(pl.col("repair") != "none", bake_h_at_150_c=hurt["bake_h_at_150_c"])
     repaired = ", ".join(

@@ -1,4 +1,4 @@
-"""Bakes of adapted chips, what they mean for years of use, and cheap repairs.
+"""Bakes of adapted chips, the years of use that they stand for, and cheap repairs.
 
 Everything here rests on one tuned rate (`retention_loss` and `retention_spread` at 12 h and 150 degrees), which
 stands for the retention that the VLSI 2025 summary states; agreement with it is no evidence. What the study adds is
@@ -7,6 +7,7 @@ how the answer moves with the assumptions.
 
 import dataclasses
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ from ohmshot.studies.retention.tables import (
     sensitivity_table,
 )
 from ohmshot.study.lifetime import falls_below
-from ohmshot.study.sensitivity import variants
+from ohmshot.study.sensitivity import Variant, variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
 from ohmshot.study.tasks import AT_ONCE, adapted_chips, tasks_for
 
@@ -54,7 +55,7 @@ SimulatedChips = AdaptedChips[SimulatedCrossbar]
 
 
 @dataclass(frozen=True)
-class Grid:
+class RetentionGrid:
     """Points of the study.
 
     Attributes:
@@ -62,7 +63,6 @@ class Grid:
         celsius: bake temperatures.
         lifetime_h: bake times at 150 degrees in search of the line, rising.
         repaired_h: bakes at 150 degrees before a repair.
-        energies_ev: activation energies.
         rows: rows of the parameter set taken to both ends of their range.
     """
 
@@ -73,15 +73,15 @@ class Grid:
     rows: tuple[str, ...]
 
 
-GRIDS: dict[Size, Grid] = {
-    "default": Grid(
+GRIDS: dict[Size, RetentionGrid] = {
+    "default": RetentionGrid(
         bake_h=(1 / 60, 1 / 6, 1, 3, 12, 30, 100),
         celsius=(25, 75, 105, 125, 150, 175, 200),
         lifetime_h=(12, 50, 100, 150, 200, 250, 300, 350, 400, 500, 700),
         repaired_h=(12, 50, 100, 200, 300, 400),
         rows=AGEING_ROWS + WRITING_ROWS,
     ),
-    "small": Grid((1 / 60, 12, 100), (25, 150), (12, 200, 400, 700), (200,), ("retention_loss",)),
+    "small": RetentionGrid((1 / 60, 12, 100), (25, 150), (12, 200, 400, 700), (200,), ("retention_loss",)),
 }
 
 
@@ -90,11 +90,14 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     grid = GRIDS[settings.size]
     tasks = tasks_for(settings)
     anchored = anchored_at_the_bake(settings.parameters.values)
-    ageing = [each for each in variants(settings.parameters, grid.rows) if each.row not in WRITING_ROWS]
+    ageing = [
+        Variant("as stated", "", "", settings.parameters.values),
+        *variants(settings.parameters, [row for row in grid.rows if row not in WRITING_ROWS]),
+    ]
     writing = list(variants(settings.parameters, [row for row in grid.rows if row in WRITING_ROWS]))
     step = step_counter(progress, math.ceil(settings.episodes / AT_ONCE) + len(writing) + 1)
-    aged: dict[tuple[str, str, str], list[Tensor]] = {}
-    baked: dict[tuple[float, float], list[Tensor]] = {}
+    aged: dict[tuple[str, str, str], list[Tensor]] = defaultdict(list)
+    baked: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
     repairs: list[Repair] = []
     fresh = []
     for chips in adapted_chips(settings, tasks, anchored):
@@ -102,28 +105,26 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         fresh.append(chips.learned)
         for celsius in grid.celsius:
             for hours, right in zip(grid.bake_h, _bakes(chips, start, celsius, grid.bake_h), strict=True):
-                baked.setdefault((celsius, hours), []).append(right)
-        aged.setdefault(("as stated", "", ""), []).append(_lifetime(chips, start, anchored, grid))
+                baked[celsius, hours].append(right)
         for each in ageing:
-            key = (each.row, each.end, each.label)
-            aged.setdefault(key, []).append(_lifetime(chips, start, anchored_at_the_bake(each.parameters), grid))
+            right = _lifetime(chips, start, anchored_at_the_bake(each.parameters), grid)
+            aged[each.row, each.end, each.label].append(right)
         repairs += _repairs(chips, start, grid.repaired_h)
         step()
     for each in writing:
         changed = anchored_at_the_bake(each.parameters)
         for chips in adapted_chips(settings.at_most(FEWER), tasks, changed):
-            key = (each.row, each.end, each.label)
-            aged.setdefault(key, []).append(_lifetime(chips, chips.crossbar.state.clone(), changed, grid))
+            right = _lifetime(chips, chips.crossbar.state.clone(), changed, grid)
+            aged[each.row, each.end, each.label].append(right)
         step()
     levels = level_spread(settings, grid)
     step()
     crossings = {key: _crossing(settings, grid, torch.cat(parts, 1)) for key, parts in aged.items()}
-    stated = crossings[("as stated", "", "")]
     tables = {
         "accuracy": accuracy_table(torch.cat(fresh), {key: torch.cat(parts) for key, parts in baked.items()}),
         "levels": levels,
         "equivalence": equivalence_table(),
-        "lifetime": lifetime_table(stated),
+        "lifetime": lifetime_table(crossings["as stated", "", ""]),
         "sensitivity": sensitivity_table(crossings),
         "repair": repair_table(repairs),
     }
@@ -143,7 +144,7 @@ def anchored_at_the_bake(parameters: CellParameters) -> CellParameters:
     )
 
 
-def level_spread(settings: StudySettings, grid: Grid) -> pl.DataFrame:
+def level_spread(settings: StudySettings, grid: RetentionGrid) -> pl.DataFrame:
     """Program chips with all levels and the reset state, bake them, look at every level."""
     parameters = anchored_at_the_bake(settings.parameters.values)
     crossbar = SimulatedCrossbar(parameters, Circuit(), settings.seed, list(range(settings.chips)))
@@ -169,7 +170,7 @@ def _bakes(chips: SimulatedChips, start: CellState, celsius: float, hours: tuple
     return [chips.accuracy_now() for _ in stored_until(chips.crossbar, hours, celsius, HOUR_S)]
 
 
-def _lifetime(chips: SimulatedChips, start: CellState, parameters: CellParameters, grid: Grid) -> Tensor:
+def _lifetime(chips: SimulatedChips, start: CellState, parameters: CellParameters, grid: RetentionGrid) -> Tensor:
     """Accuracy after long bakes at 150 degrees under other ageing, [times, chips]."""
     with chips.crossbar.ageing_as(parameters):
         return torch.stack(_bakes(chips, start, STANDARD_BAKE.celsius, grid.lifetime_h))
@@ -183,27 +184,23 @@ def _repairs(chips: SimulatedChips, start: CellState, hours: Sequence[float]) ->
     for baked_h in hours:
         chips.crossbar.put_cells(start)
         Bake(baked_h, STANDARD_BAKE.celsius).apply_to(chips.crossbar)
-        before = _spent(chips)
+        before = chips.crossbar.meter().joules
         yield Repair(baked_h, "none", chips.accuracy_now(), torch.zeros_like(before))
-        before = _spent(chips)
+        before = chips.crossbar.meter().joules
         chips.learner.amplify(gain_from(chips.learner, references))
-        spent = _spent(chips) - before
+        spent = chips.crossbar.meter().joules - before
         yield Repair(baked_h, "gain", chips.accuracy_now(), spent)
         chips.learner.amplify(torch.ones(chips.crossbar.chips))
         baked = chips.crossbar.state.clone()
         for share in REWRITTEN:
             chips.crossbar.put_cells(baked)
-            before = _spent(chips)
+            before = chips.crossbar.meter().joules
             rewrite_worst(chips.learner, share)
-            spent = _spent(chips) - before
+            spent = chips.crossbar.meter().joules - before
             yield Repair(baked_h, f"worst {share:.0%}", chips.accuracy_now(), spent)
 
 
-def _spent(chips: SimulatedChips) -> Tensor:
-    return chips.crossbar.meter().joules
-
-
-def _crossing(settings: StudySettings, grid: Grid, right: Tensor) -> Interval:
+def _crossing(settings: StudySettings, grid: RetentionGrid, right: Tensor) -> Interval:
     return falls_below(torch.tensor(grid.lifetime_h), right, LINE, generator(settings.seed, "retention", "bootstrap"))
 
 

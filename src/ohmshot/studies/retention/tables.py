@@ -17,9 +17,9 @@ USE_CELSIUS = (55.0, 65.0, 75.0, 85.0, 95.0, 105.0, 115.0, 125.0)
 ACTIVATION_ENERGIES = (1.0, 1.2, 1.506, 1.8)
 """eV."""
 STATED_YEARS, STATED_CELSIUS = 10.0, 75.0
-"""What the standard bake stands for (VLSI 2025 summary)."""
+"""Storage that the standard bake stands for: years, degrees Celsius (VLSI 2025 summary)."""
 STATED_EV = activation_energy(STANDARD_BAKE.seconds, STANDARD_BAKE.celsius, STATED_YEARS * YEAR_S, STATED_CELSIUS)
-"""Activation energy in eV by which it does."""
+"""Activation energy in eV that makes them equal."""
 
 ACCURACY = ("bake_celsius", "bake_h", "equivalent_years_at_75_c", "accuracy_pct", "ci95_pct", "lost_pct")
 LEVELS = ("bake_celsius", "bake_h", "target_us", "mean_us", "sigma_us", "cells")
@@ -37,8 +37,8 @@ class Repair:
     """One way to mend baked chips, on one batch of them.
 
     Attributes:
-        hours: of the bake before, at the temperature of the standard bake.
-        kind: of the repair.
+        hours: bake before the repair in h, at the temperature of the standard bake.
+        kind: name of the repair.
         right: share of right answers after it, [chips].
         joules: energy that it took, [chips].
     """
@@ -74,13 +74,13 @@ def equivalence_table() -> pl.DataFrame:
     return pl.DataFrame(rows, EQUIVALENCE, orient="row")
 
 
-def lifetime_table(stated: Interval) -> pl.DataFrame:
+def lifetime_table(baseline: Interval) -> pl.DataFrame:
     """Time to the line at every use temperature and activation energy.
 
     Args:
-        stated: h at the temperature of the standard bake until the line, with its bootstrap interval.
+        baseline: h at the temperature of the standard bake until the line, with its bootstrap interval.
     """
-    hours = (stated.middle, stated.low, stated.high)
+    hours = (baseline.middle, baseline.low, baseline.high)
     rows = [
         (energy, celsius, *(_finite(_years(each, celsius, energy)) for each in hours))
         for energy in ACTIVATION_ENERGIES

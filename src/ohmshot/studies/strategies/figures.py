@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import double_column, look, panel_letters, single_column
+from ohmshot.plot.style import double_column, look, panels, single_column
 from ohmshot.studies.strategies.tables import WEIGHT_ERROR
 from ohmshot.study.moments import AFTER_THE_BAKE, MOMENTS, RIGHT_AFTER
 from ohmshot.study.study_result import StudyResult
@@ -67,8 +67,7 @@ def _distributions(result: StudyResult) -> CaptionedFigure:
 
 def _convergence(result: StudyResult, looks: Looks) -> CaptionedFigure:
     table = result.tables["attempts"]
-    figure = double_column(2.4)
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = panels(2.4, 1, 2)
     for name, shown in looks.items():
         part = table.filter(strategy=name).sort("attempts")
         if name in ("single-shot-set",):
@@ -86,7 +85,6 @@ def _convergence(result: StudyResult, looks: Looks) -> CaptionedFigure:
     right.set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
     right.yaxis.set_minor_locator(NullLocator())
     left.legend()
-    panel_letters((left, right))
     caption = (
         "Error against iterations: (a) root mean square of the error of the cells at levels, (b) cells still "
         "outside their window, when write-verify is cut off after so many attempts."
@@ -96,8 +94,7 @@ def _convergence(result: StudyResult, looks: Looks) -> CaptionedFigure:
 
 def _front(result: StudyResult, looks: Looks) -> CaptionedFigure:
     table = result.tables["front"]
-    figure = double_column(2.8)
-    axes = figure.subplots(1, len(MOMENTS), sharex=True, sharey=True)
+    figure, axes = panels(2.8, 1, len(MOMENTS), sharex=True, sharey=True)
     for axis, moment in zip(axes, MOMENTS, strict=True):
         column = WEIGHT_ERROR[moment]
         for name, shown in looks.items():
@@ -110,7 +107,6 @@ def _front(result: StudyResult, looks: Looks) -> CaptionedFigure:
         axis.xaxis.set_minor_locator(NullLocator())
         axis.yaxis.set_minor_locator(NullLocator())
     axes[0].set_ylabel("rms weight error (µS)")
-    panel_letters(axes)
     for axis, moment in zip(axes, MOMENTS, strict=True):
         axis.set_title(moment)
     handles, labels = axes[0].get_legend_handles_labels()
@@ -154,8 +150,7 @@ def _assumptions(result: StudyResult, looks: Looks) -> CaptionedFigure:
     hybrid = table.filter(strategy="hybrid")
     labels = [f"{row.replace('_', ' ')} {value}" for row, value in hybrid.select("row", "value").iter_rows()]
     places = np.arange(len(labels))
-    figure = double_column(3.4)
-    axes = figure.subplots(1, 3, sharey=True)
+    figure, axes = panels(3.4, 1, 3, sharey=True)
     columns = ("energy_pj", "cycles", WEIGHT_ERROR[AFTER_THE_BAKE])
     names = ("energy", "cycles", "weight error after the bake")
     for axis, column, title in zip(axes, columns, names, strict=True):
@@ -167,7 +162,6 @@ def _assumptions(result: StudyResult, looks: Looks) -> CaptionedFigure:
     axes[0].set_yticks(places, labels)
     axes[0].invert_yaxis()
     axes[2].legend(loc="upper left")
-    panel_letters(axes)
     caption = (
         "Does the comparison hang on what is assumed? Each row of the parameter set that is not measured is changed "
         "alone; points left of the line are better than the hybrid under the same assumption."

@@ -1,4 +1,4 @@
-"""The programming strategies compared: precision, stability, cost, wear, and what the accuracy makes of them."""
+"""The programming strategies compared: precision, stability, cost, wear, and the accuracy they leave."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from ohmshot.host.strategies.strategy import ProgrammingStrategy, settings_of, w
 from ohmshot.studies.strategies.findings import findings
 from ohmshot.studies.strategies.tables import LEVEL_ERROR, MISREAD, USABLE_BITS, WEIGHT_ERROR
 from ohmshot.study import programming
-from ohmshot.study.moments import lived_through
+from ohmshot.study.moments import through_moments
 from ohmshot.study.programming import ProgrammedChips, program_chips
 from ohmshot.study.sensitivity import variants
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
@@ -82,7 +82,7 @@ def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]],
     levels, quantiles, summary = [], [], {"strategy": name, **_cost(chips)}
     places = programming.probit_positions(QUANTILES)
     carries = chips.state > 0
-    for moment in lived_through(chips.crossbar):
+    for moment in through_moments(chips.crossbar):
         now = chips.crossbar.true_conductances().flatten()
         joint = programming.confusion(now, chips.state, chips.states)
         summary[LEVEL_ERROR[moment]] = programming.root_mean_square(chips.cell_error[carries])
@@ -109,7 +109,7 @@ def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]],
 
 
 def _adapted(strategy: ProgrammingStrategy, tasks: Tasks, settings: StudySettings) -> dict[str, float]:
-    """Accuracy after five updates and after the bake, with what the updates cost; equal chips and tasks for all."""
+    """Accuracy after five updates and after the bake, with the costs of the updates; equal chips and tasks for all."""
     found = adapted_and_baked(settings, tasks, settings.parameters.values, LearnerSettings(strategy=strategy))
     lost = found.learned - found.accuracy_after_bake
     return found.accuracies() | {
@@ -122,7 +122,7 @@ def _adapted(strategy: ProgrammingStrategy, tasks: Tasks, settings: StudySetting
 
 
 def _weight_errors(chips: ProgrammedChips) -> dict[str, float]:
-    moments = lived_through(chips.crossbar)
+    moments = through_moments(chips.crossbar)
     return {WEIGHT_ERROR[moment]: programming.root_mean_square(chips.pair_error) for moment in moments}
 
 
@@ -157,7 +157,7 @@ def _error_by_attempts(
 
 
 def _sweeps(strategy: ProgrammingStrategy, parameters: ParameterSet, chips: int, seed: int) -> list[dict[str, Any]]:
-    """What one row that no source backs would change, if it were otherwise."""
+    """Costs and errors with one row that no source backs at either end of its range."""
     rows = []
     for variant in variants(parameters, SWEPT):
         written = program_chips(variant.parameters, strategy, chips, seed)

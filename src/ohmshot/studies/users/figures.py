@@ -1,11 +1,9 @@
 """Figures of the study of users over the years."""
 
-from typing import Any
-
 import polars as pl
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, double_column, look, panel_letters
+from ohmshot.plot.style import COLOURS, look, panels
 from ohmshot.studies.users.tables import PART_COLUMNS, PARTS
 from ohmshot.study.study_result import StudyResult
 
@@ -17,8 +15,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 
 def _years(table: pl.DataFrame) -> CaptionedFigure:
     lives, cares = (table[name].unique(maintain_order=True).to_list() for name in ("life", "care"))
-    figure = double_column(4.6)
-    axes: Any = figure.subplots(2, len(cares), sharex=True, sharey="row")
+    figure, axes = panels(4.6, 2, len(cares), sharex=True, sharey="row")
     for column, care in enumerate(cares):
         for number, life in enumerate(lives):
             rows = table.filter(life=life, care=care)
@@ -36,7 +33,6 @@ def _years(table: pl.DataFrame) -> CaptionedFigure:
     axes[0, 0].set(ylabel="lost to the hardware (points)")
     axes[1, 0].set(ylabel="cycles of the most worn cell")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    panel_letters(list(axes.flat))
     caption = (
         "Users over the years, by what the host does before a new one: it only writes the initialisation back where "
         "the last user changed it (a, c), or it verifies every cell as well (b, d). (a, b) Accuracy lost against exact"
@@ -49,8 +45,7 @@ def _years(table: pl.DataFrame) -> CaptionedFigure:
 def _battery(table: pl.DataFrame) -> CaptionedFigure:
     rows = table.filter(care=table["care"][0])
     lives = rows["life"].to_list()
-    figure = double_column(1.2 + 0.28 * len(lives))
-    axes: Any = figure.subplots(1, 2, sharey=True, width_ratios=(2.2, 1))
+    figure, axes = panels(1.2 + 0.28 * len(lives), 1, 2, sharey=True, width_ratios=(2.2, 1))
     for number, (part, label) in enumerate(PARTS.items()):
         joules = rows[PART_COLUMNS[part]]
         axes[0].plot(joules, range(len(lives)), linestyle="none", label=label, markersize=5, **look(number))
@@ -61,7 +56,6 @@ def _battery(table: pl.DataFrame) -> CaptionedFigure:
     axes[0].set_yticks(range(len(lives)), lives)
     axes[0].set_ylim(len(lives) - 0.5, -0.5)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    panel_letters(axes)
     caption = (
         "A day of use: (a) energy by part, on the chip and on the processor beside it, which computes the fixed "
         "layers; (b) how long a coin cell lasts, at most its shelf life. Sensor and other peripherals are not "

@@ -25,19 +25,19 @@ WEAR_CHIPS, WEAR_USERS = 10, 10
 """On which the wear of a user is measured, cell by cell."""
 
 Handover = Callable[[Learner], None]
-"""What the host does before a new user."""
+"""Action of the host before a new user."""
 
 
 @dataclass(frozen=True)
 class Life:
-    """How a chip is used and kept.
+    """Use and storage conditions of a chip.
 
     Attributes:
-        name: of the use.
-        users_a_day: who learn on it one after the other.
-        celsius: of storage and use.
-        hot_share: of the time at ``hot_celsius`` instead.
-        hot_celsius: the higher temperature.
+        name: name in tables.
+        users_a_day: new users a day, one after another.
+        celsius: temperature of storage and use in degrees Celsius.
+        hot_share: share of the time spent at ``hot_celsius`` instead.
+        hot_celsius: the higher temperature in degrees Celsius.
     """
 
     name: str
@@ -52,13 +52,13 @@ class Visit:
     """One user on every chip, at one time of its life; all tensors [chips].
 
     Attributes:
-        fresh: accuracy after the five updates.
-        drifted: half of the user's time later.
-        again: after five more updates with the same pictures.
-        learning_j: forgetting the last user and learning this one.
-        again_j: learning again.
-        classification_j: of one picture.
-        most_cycles: of the most worn cell so far.
+        fresh: share of right answers after the five updates.
+        drifted: share of right answers half of the user's stay later.
+        again: share of right answers after five more updates on the support set of this user.
+        learning_j: energy in J of restoring the initialisation and learning this user.
+        again_j: energy in J of the five more updates.
+        classification_j: energy in J of classifying one picture.
+        most_cycles: SET/RESET cycles of the most worn cell so far.
         stuck: share of the cells that have worn out.
     """
 
@@ -100,19 +100,19 @@ def wear_a_user(settings: StudySettings, tasks: Tasks, handover: Handover) -> Te
     return ((crossbar.wear() - before).double().flatten(1) / users).mean(0)
 
 
-def lived(
+def simulate_life(
     settings: StudySettings, tasks: Tasks, life: Life, handover: Handover, wear: Tensor, years: float, visits: int
 ) -> list[Visit]:
-    """Let chips live: at some evenly spaced times users are simulated, all others only wear the cells.
+    """Simulate the life of chips: users at evenly spaced visits learn, all users between them only wear the cells.
 
     Args:
-        settings: of the study.
-        tasks: as many as chips times visits.
-        life: of each chip.
-        handover: what the host does before a new user.
+        settings: inputs of the study.
+        tasks: one for each chip and visit.
+        life: use and storage conditions of every chip.
+        handover: action of the host before a new user.
         wear: SET/RESET cycles that one user costs each cell, [cells].
-        years: of use.
-        visits: how many times.
+        years: length of the life in years.
+        visits: number of visits.
     """
     interval = years * YEAR_S / visits
     stay = min(DAY_S / life.users_a_day, interval / 2)

@@ -2,8 +2,8 @@
 
 from ohmshot.studies.users.assumptions import UsersAssumptions
 from ohmshot.studies.users.findings import findings
-from ohmshot.studies.users.life import HANDOVERS, Life, lived, wear_a_user
-from ohmshot.studies.users.tables import Lived, battery_table, wear_table, years_table
+from ohmshot.studies.users.life import HANDOVERS, Life, simulate_life, wear_a_user
+from ohmshot.studies.users.tables import SimulatedLives, battery_table, wear_table, years_table
 from ohmshot.study.assumptions import assumptions_of, assumptions_table
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
 from ohmshot.study.tasks import software_pct, tasks_for
@@ -17,11 +17,11 @@ LIVES: dict[Size, tuple[Life, ...]] = {
     ),
     "small": (Life("a user a month, 75 °C", 12 / 365.25, 75.0),),
 }
-"""The fixed ones; one more is what the assumptions say."""
+"""Fixed lives; the assumptions add one more."""
 
 
 def measure(settings: StudySettings, progress: Progress) -> Measurement:
-    """Let the chips of a study live every life with every care."""
+    """Simulate every life with every handover."""
     assumed = assumptions_of(UsersAssumptions, settings.assumed)
     tasks = tasks_for(settings)
     visits = max(1, settings.episodes // settings.chips)
@@ -29,9 +29,11 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     assumed_life = Life(f"{rate}, {assumed.celsius:g} °C", assumed.users_a_day, assumed.celsius)
     steps = [(life, name) for life in (*LIVES[settings.size], assumed_life) for name in HANDOVERS]
     wear = {name: wear_a_user(settings, tasks, handover) for name, handover in HANDOVERS.items()}
-    found: Lived = []
+    found: SimulatedLives = []
     for life, name in steps:
-        found.append((life, name, lived(settings, tasks, life, HANDOVERS[name], wear[name], assumed.years, visits)))
+        found.append(
+            (life, name, simulate_life(settings, tasks, life, HANDOVERS[name], wear[name], assumed.years, visits))
+        )
         progress(len(found), len(steps))
     tables = {
         "years": years_table(found, software_pct(settings.bundle, tasks), assumed.years),

@@ -14,26 +14,11 @@ from ohmshot.study.device import macs_of_features, macs_of_gradients
 from ohmshot.study.periphery import chip_parts
 from ohmshot.study.study import StudySettings
 
+_ACCURACIES = ("fresh", "drifted", "again", "fresh_loss", "drifted_loss", "again_loss")
 YEARS = (
-    "life",
-    "care",
-    "year",
-    "fresh_pct",
-    "fresh_ci95_pct",
-    "drifted_pct",
-    "drifted_ci95_pct",
-    "again_pct",
-    "again_ci95_pct",
-    "fresh_loss_pct",
-    "fresh_loss_ci95_pct",
-    "drifted_loss_pct",
-    "drifted_loss_ci95_pct",
-    "again_loss_pct",
-    "again_loss_ci95_pct",
-    "users",
-    "most_cycles",
-    "worn_out_pct",
-    "chip_mj",
+    *("life", "care", "year"),
+    *(f"{name}_{kind}" for name in _ACCURACIES for kind in ("pct", "ci95_pct")),
+    *("users", "most_cycles", "worn_out_pct", "chip_mj"),
 )
 PARTS = {
     "learning_on_chip": "chip: learning",
@@ -43,24 +28,24 @@ PARTS = {
     "classifying_on_processor": "processor: classifying",
     "processor_asleep": "processor: asleep",
 }
-"""What takes energy, with its name in figures."""
+"""Consumers of energy, with their labels in figures."""
 PART_COLUMNS = {part: f"{part}_mj_a_day" for part in PARTS}
 BATTERY = ("life", "care", *PART_COLUMNS.values(), "device_mj_a_day", "battery_days", "chip_alone_battery_days")
 WEAR = ("care", "mean_cycles_a_user", "p99_cycles_a_user", "most_cycles_a_user")
-Lived = list[tuple[Life, str, list[Visit]]]
-"""Lives with the name of what the host does before a new user, and what users found."""
+SimulatedLives = list[tuple[Life, str, list[Visit]]]
+"""Lives with the name of the handover and the visits."""
 
 
-def years_table(lives: Lived, exact_pct: Tensor, years: float) -> pl.DataFrame:
+def years_table(lives: SimulatedLives, exact_pct: Tensor, years: float) -> pl.DataFrame:
     """Accuracy, wear and energy at each visit; energy in all is that of one user times the users so far, summed.
 
     Users differ in how hard their tasks are, so what the hardware costs is shown beside: points lost against exact
     weights on the same tasks.
 
     Args:
-        lives: with what care, and their visits.
+        lives: every life with its handover and its visits.
         exact_pct: accuracy with exact weights on the tasks, visit after visit, [visits * chips].
-        years: of use.
+        years: length of each life in years.
     """
     rows = []
     for life, care, visits in lives:
@@ -86,7 +71,7 @@ def years_table(lives: Lived, exact_pct: Tensor, years: float) -> pl.DataFrame:
     return pl.DataFrame(rows, YEARS, orient="row")
 
 
-def battery_table(lives: Lived, assumed: UsersAssumptions, settings: StudySettings) -> pl.DataFrame:
+def battery_table(lives: SimulatedLives, assumed: UsersAssumptions, settings: StudySettings) -> pl.DataFrame:
     """Energy of a day by part, mean over the life, and how long a cell lasts."""
     support = 5 * settings.bundle.header.network.ways
     macs, gradients = macs_of_features(settings.bundle), macs_of_gradients(settings.bundle, support)
@@ -111,7 +96,7 @@ def battery_table(lives: Lived, assumed: UsersAssumptions, settings: StudySettin
 
 
 def wear_table(wear: Mapping[str, Tensor]) -> pl.DataFrame:
-    """SET/RESET cycles that a user costs a cell, from those of every cell, [cells], by what the host does."""
+    """SET/RESET cycles that a user costs a cell, by handover; ``wear`` holds those of every cell, [cells]."""
     rows = [
         (care, float(cells.mean()), float(cells.quantile(0.99)), float(cells.max())) for care, cells in wear.items()
     ]

@@ -1,44 +1,27 @@
-"""One passage through the phases: warm-up of the network, head on kept features, both together."""
+"""One pass through the phases: warm-up of the network, head on kept features, both together."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
-from ohmshot.data.episodes import Episodes, EpisodeShape
-from ohmshot.foundation.randomness import derived_seed, generator
+from ohmshot.data.episodes import EpisodeShape
+from ohmshot.foundation.randomness import derived_seed
 from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, network_layers
 from ohmshot.meta.batch_norm import share_batch_norm
-from ohmshot.meta.evaluation import accuracy
 from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.meta.head_start import HeadStart, best_head_start, candidates
+from ohmshot.meta.head_start import HeadStart, candidates
+from ohmshot.meta.held_out import HeldOut
 from ohmshot.meta.material import Material
 from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
-from ohmshot.meta.phase import Run, run_phase
-from ohmshot.meta.precision import computes_in_half
+from ohmshot.meta.phase import TrainingRun, run_phase
 from ohmshot.meta.settings import MetaTrainingSettings
-from ohmshot.meta.warm_up import WarmUpSettings, warm_up_phase
+from ohmshot.meta.warm_up import warm_up_phase
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """Classes that are never trained on, and the tasks that judge with them."""
-
-    material: Material
-    episodes: Episodes
-    seed: int
-
-    def accuracy(self, algorithm: Algorithm, start: Initialisation, model: WriteErrorModel | None) -> Tensor:
-        """Accuracy of each task in per cent, with the same write errors for every call."""
-        random = generator(self.seed, "held-out errors")
-        return accuracy(algorithm, start, self.material, self.episodes, model, random)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What held-out classes decided: where the head starts, and for how long to learn."""
+class TrainingPlan:
+    """Choices made on held-out classes: start of the head, and iterations of both phases."""
 
     head_start: HeadStart
     head_iterations: int
@@ -46,57 +29,58 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What a passage ends with; the network of ``start`` runs on examples as they are stored."""
+class TrainingResult:
+    """Result of a pass; the network of ``start`` runs on examples as they are stored."""
 
     network: FeatureNetwork
     start: Initialisation
-    plan: Plan
+    plan: TrainingPlan
 
 
 @dataclass(frozen=True)
-class Passage:
-    """What is trained on, how, and where the run keeps it.
+class TrainingPass:
+    """Inputs of one pass through the phases of a run.
 
     Attributes:
-        settings: of the run.
-        algorithm: of meta-learning.
+        settings: settings of the run.
+        algorithm: meta-learning algorithm.
         material: examples to train on, as they are stored.
         run: folder, logs and processes.
-        prefix: of the names of the phases.
+        prefix: prefix of the names of the phases.
     """
 
     settings: MetaTrainingSettings
     algorithm: Algorithm
     material: Material
-    run: Run
+    run: TrainingRun
     prefix: str
 
-    def judged(self, held_out: HeldOut) -> Trained:
+    def judged(self, held_out: HeldOut) -> TrainingResult:
         """Train with choices made and phases stopped by held-out classes."""
         network, features = self._warmed_up()
         kept = replace(held_out, material=held_out.material.through(network))
-        head_start = self._chosen(kept)
-        start = self._begun(head_start)
-        model, settings = head_start.model, self.settings
+        plan = TrainingPlan(self._chosen(kept), self.settings.head_iterations, self.settings.joint_iterations)
+        return self._trained(network, features, plan, kept, held_out)
 
-        def by(judge: HeldOut, candidate: Initialisation) -> Callable[[], float]:
-            return lambda: float(judge.accuracy(self.algorithm, candidate, model).mean())
-
-        loop = self._head_loop(start, features, model)
-        head = self._learned("head", loop, settings.head_iterations, by(kept, start))
-        loop = self._joint_loop(loop, network)
-        joint = self._learned("joint", loop, settings.joint_iterations, by(held_out, loop.start))
-        return Trained(network, loop.start, Plan(head_start, head, joint))
-
-    def planned(self, plan: Plan) -> Trained:
+    def planned(self, plan: TrainingPlan) -> TrainingResult:
         """Train as a plan says, with no classes held out."""
-        network, features = self._warmed_up()
-        loop = self._head_loop(self._begun(plan.head_start), features, plan.head_start.model)
-        self._learned("head", loop, plan.head_iterations, None)
+        return self._trained(*self._warmed_up(), plan, None, None)
+
+    def _trained(
+        self,
+        network: FeatureNetwork,
+        features: Material,
+        plan: TrainingPlan,
+        head_judge: HeldOut | None,
+        joint_judge: HeldOut | None,
+    ) -> TrainingResult:
+        """Learn the head on features, then head and network; the new plan has the iterations that led to the result."""
+        model = plan.head_start.model
+        loop = self._head_loop(self._begun(plan.head_start), features, model)
+        head = self._learned("head", loop, plan.head_iterations, head_judge)
         loop = self._joint_loop(loop, network)
-        self._learned("joint", loop, plan.joint_iterations, None)
-        return Trained(network, loop.start, plan)
+        joint = self._learned("joint", loop, plan.joint_iterations, joint_judge)
+        return TrainingResult(network, loop.start, TrainingPlan(plan.head_start, head, joint))
 
     def _warmed_up(self) -> tuple[FeatureNetwork, Material]:
         """Return the network and the features that it gives the material."""
@@ -105,34 +89,18 @@ class Passage:
         network = FeatureNetwork(settings.filters, settings.features, self.material.shape, settings.first_kernel)
         share_batch_norm(network, processes)
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        warm_up = WarmUpSettings(
-            iterations=settings.warm_up_iterations,
-            ways=settings.warm_up_ways,
-            drawings=settings.warm_up_drawings,
-            peak_rate=settings.warm_up_rate,
-            half_precision=computes_in_half(settings.precision, device),
-        )
-        if warm_up.iterations:
+        if settings.warm_up_iterations:
             turned = self.material.of(self.material.examples.enlarged())
             name = f"{self.prefix}warm-up"
-            run_phase(warm_up_phase(name, network.train(), turned, warm_up, settings.seed, processes), self.run)
+            run_phase(warm_up_phase(name, network.train(), turned, settings, processes), self.run)
         network.eval()
         return network, self.material.through(network)
 
     def _chosen(self, held_out: HeldOut) -> HeadStart:
         """Choose rates and full scale together on held-out classes, through the hardware."""
-        settings = self.settings
-        offered = candidates(
-            settings.full_scales,
-            settings.second_layer_rates,
-            settings.rate_decays,
-            settings.first_layer_rate,
-            settings.updates,
-            settings.levels,
-            settings.write_spread,
-        )
-        return best_head_start(
-            offered, lambda one: float(held_out.accuracy(self.algorithm, self._begun(one), one.model).mean())
+        return max(
+            candidates(self.settings),
+            key=lambda one: float(held_out.accuracy(self.algorithm, self._begun(one), one.model).mean()),
         )
 
     def _begun(self, head_start: HeadStart) -> Initialisation:
@@ -147,7 +115,6 @@ class Passage:
             iterations=settings.head_iterations,
             tasks=settings.head_tasks,
             head_rate=settings.head_rate,
-            rates_rate=10 * settings.head_rate,
             network_rate=0.0,
             check_every=settings.check_every,
             patience=settings.patience,
@@ -162,7 +129,6 @@ class Passage:
             iterations=settings.joint_iterations,
             tasks=settings.joint_tasks,
             head_rate=settings.joint_head_rate,
-            rates_rate=10 * settings.joint_head_rate,
             network_rate=settings.joint_network_rate,
             at_once=1,
         )
@@ -174,7 +140,12 @@ class Passage:
         start = replace(loop.start, network=network, log_rates=log_rates)
         return replace(loop, start=start, material=self.material, settings=outer)
 
-    def _learned(self, name: str, loop: OuterLoop, iterations: int, judge: Callable[[], float] | None) -> int:
+    def _learned(self, name: str, loop: OuterLoop, iterations: int, judge: HeldOut | None) -> int:
         """Run a phase, if it is wanted and has something to learn; returns the iterations that led to its result."""
-        phase = loop.phase(f"{self.prefix}{name}", iterations, judge) if iterations else None
+
+        def accuracy() -> float:
+            assert judge is not None
+            return float(judge.accuracy(self.algorithm, loop.start, loop.model).mean())
+
+        phase = loop.phase(f"{self.prefix}{name}", iterations, accuracy if judge else None) if iterations else None
         return 0 if phase is None else run_phase(phase, self.run).iterations
