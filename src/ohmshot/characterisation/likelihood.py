@@ -14,6 +14,7 @@ import scipy.optimize
 import scipy.stats
 import torch
 from torch import Tensor
+from torch.autograd.functional import hessian
 
 from ohmshot.foundation.errors import MeasurementError
 
@@ -76,7 +77,7 @@ def maximise(log_likelihood: Callable[[Tensor], Tensor], unknowns: Unknowns, wha
         return -log_likelihood(start + offsets).sum() + 0.5 * (offsets / width).square().sum()
 
     # Steps in units of what one unknown must move to matter, so that volts and log spreads weigh alike.
-    curvature = _hessian(loss, torch.zeros_like(start)).diagonal().abs()
+    curvature = hessian(loss, torch.zeros_like(start)).diagonal().abs()  # type: ignore[no-untyped-call]
     scale = 1 / curvature.clamp(min=1e-12).sqrt()
 
     def value_and_slope(point: np.typing.NDArray[np.float64]) -> tuple[float, np.typing.NDArray[np.float64]]:
@@ -91,24 +92,18 @@ def maximise(log_likelihood: Callable[[Tensor], Tensor], unknowns: Unknowns, wha
         value_and_slope, np.zeros(len(start)), jac=True, method="BFGS", options={"gtol": 1e-4}
     )
     offsets = torch.from_numpy(found.x) * scale
-    hessian = _hessian(loss, offsets)
-    if not bool(torch.isfinite(hessian).all()) or float(torch.linalg.eigvalsh(hessian).min()) <= 0:
+    curved: Tensor = hessian(loss, offsets)  # type: ignore[no-untyped-call]
+    if not bool(torch.isfinite(curved).all()) or float(torch.linalg.eigvalsh(curved).min()) <= 0:
         raise MeasurementError(f"The fit of '{what}' finds no best answer: too few rows, or rows that contradict it.")
     scores = _jacobian(log_likelihood, start + offsets)
     devices = scores.shape[0]
     if devices < 2:
         raise MeasurementError(f"The fit of '{what}' needs at least two devices.")
     scores = scores - scores.mean(0)
-    inverse = torch.linalg.inv(hessian)
+    inverse = torch.linalg.inv(curved)
     # Each unknown takes up the say of one device, as degrees of freedom do.
     middle = scores.T @ scores * (devices / max(devices - len(start), 1)) + torch.diag(width**-2)
     return Maximum(start + offsets, inverse @ middle @ inverse, devices)
-
-
-def _hessian(function: Callable[[Tensor], Tensor], point: Tensor) -> Tensor:
-    point = point.detach().requires_grad_()
-    (slope,) = torch.autograd.grad(function(point), point, create_graph=True)
-    return torch.stack([torch.autograd.grad(each, point, retain_graph=True)[0] for each in slope])
 
 
 def _jacobian(function: Callable[[Tensor], Tensor], point: Tensor) -> Tensor:

@@ -70,7 +70,7 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
     decades = math.log10(min(max(float(paths.time.max()), 10.0), times.saturation))
 
     def slope_per_decade(unknowns: Tensor) -> Tensor:
-        """Growth a decade that makes up, with the spread at 1 s, what was gained by the last look."""
+        """Growth a decade, [levels], that with the spread at 1 s makes up the spread gained by the last look."""
         _, at_1_s, log_gained = unknowns.view(3, count)
         ended = torch.exp(2 * log_gained) + at_1_s.clamp(min=0).square()
         slope: Tensor = (ended.sqrt() - at_1_s).clamp(min=1e-9) / decades

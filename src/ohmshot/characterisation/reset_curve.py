@@ -13,14 +13,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.characterisation.likelihood import Maximum, Unknowns, maximise, normal_log_density, summed_by_device
-from ohmshot.characterisation.rows import (
-    ExperimentFit,
-    FittedRow,
-    column,
-    device_numbers,
-    fitted,
-    temperature_of,
-)
+from ohmshot.characterisation.rows import ExperimentFit, FittedRow, column, device_numbers, fitted, temperature_of
 from ohmshot.foundation.errors import MeasurementError
 
 GRID = torch.linspace(-5, 5, 161, dtype=torch.float64)
@@ -114,9 +107,6 @@ def _rows(maximum: Maximum, full: float) -> dict[str, FittedRow]:
             maximum, lambda u: u[2:4], torch.exp, "standard deviation of ln(conductance) at onset and highest voltage"
         ),
         "reset_device_share": fitted(
-            maximum,
-            lambda u: u[4],
-            torch.sigmoid,
-            "share of that variance between devices, the rest between cycles",
+            maximum, lambda u: u[4], torch.sigmoid, "share of that variance between devices, the rest between cycles"
         ),
     }

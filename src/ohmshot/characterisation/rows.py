@@ -72,7 +72,7 @@ def fitted(
 
 
 def unchanged(values: Tensor) -> Tensor:
-    """The scale of numbers of any sign."""
+    """The scale of numbers of any sign and shape: their own."""
     return values
 
 

@@ -55,7 +55,7 @@ class Processes:
             tensor.copy_(total.view_as(tensor))
 
     def sum(self, tensor: Tensor) -> Tensor:
-        """Return the sum over all processes, differentiable on each."""
+        """Return the sum of a tensor of any shape over all processes, differentiable on each."""
         if self.count == 1:
             return tensor
         from torch.distributed.nn.functional import all_reduce

@@ -41,12 +41,7 @@ def warm_up_phase(
         rates=lambda iteration: [one_cycle_rate(iteration, iterations, peak)],
         losses=lambda iteration: [
             warm_up_loss(
-                network,
-                log_temperature,
-                material,
-                settings,
-                generator(settings.seed, "warm-up", iteration),
-                processes,
+                network, log_temperature, material, settings, generator(settings.seed, "warm-up", iteration), processes
             )
         ],
     )
@@ -60,7 +55,7 @@ def warm_up_loss(
     random: torch.Generator,
     processes: Processes,
 ) -> Tensor:
-    """Loss of one episode, over the number of processes.
+    """Loss of one episode, [], over the number of processes.
 
     Each process runs its share of the pictures through the network, and all see the features of all.
     """

@@ -64,10 +64,7 @@ def chip_parts(cells: int) -> list[ChipPart]:
     parts = {
         "cells": (1e-6 * cells * rows["cell_area"], np.zeros(3)),
         "line drivers": (1e-6 * rows["line_driver_area"] * rows["line_drivers"], np.zeros(3)),
-        "converters": (
-            rows["converters"] * rows["converter_area"],
-            rows["converters"] * rows["converter_leakage"],
-        ),
+        "converters": (rows["converters"] * rows["converter_area"], rows["converters"] * rows["converter_leakage"]),
         "logic": (
             1 / rows["logic_density"][0] * rows["logic_gates"],
             rows["logic_gates"] * rows["logic_leakage"] * rows["logic_supply"],

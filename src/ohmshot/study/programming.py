@@ -70,11 +70,7 @@ class ProgrammedChips:
 
 
 def program_chips(
-    cell: CellParameters,
-    strategy: ProgrammingStrategy,
-    chips: int,
-    seed: int,
-    levels: Sequence[float] | None = None,
+    cell: CellParameters, strategy: ProgrammingStrategy, chips: int, seed: int, levels: Sequence[float] | None = None
 ) -> ProgrammedChips:
     """Write a random pattern of pairs over another one, as an update of a chip in use does.
 

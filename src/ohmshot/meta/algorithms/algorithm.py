@@ -143,7 +143,7 @@ def outer_cross_entropy(logits: Answers) -> Answers:
 def logits_of_adapted_head(
     start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None, order: Literal["first", "second"]
 ) -> Tensor:
-    """Adapt the head on the support and answer the queries."""
+    """Adapt the head on the support and answer the queries, [tasks, queries, ways]."""
     support, query = embedded(start.network, tasks)
     learned = adapted(start.head, start.head_rates, support, tasks.support_labels, order, errors)
     return heads.forward(learned.actual, query).logits

@@ -111,9 +111,7 @@ def _writes(settings: StudySettings, tasks: Tasks, grid: EnduranceGrid) -> tuple
     numbers = range(some.episodes)
     ours, scratch = (
         learning_curve(
-            start,
-            _fresh(some, bundle, numbers, settings.parameters.values, Circuit())[0],
-            tasks.batch(numbers),
+            start, _fresh(some, bundle, numbers, settings.parameters.values, Circuit())[0], tasks.batch(numbers)
         )
         for start, bundle in (
             ("learned initialisation", settings.bundle),

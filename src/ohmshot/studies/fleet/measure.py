@@ -10,13 +10,7 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.strategies import single_shot_set
-from ohmshot.studies.fleet.chips import (
-    Fleet,
-    adaptation_rows,
-    by_chip,
-    health_rows,
-    with_losses,
-)
+from ohmshot.studies.fleet.chips import Fleet, adaptation_rows, by_chip, health_rows, with_losses
 from ohmshot.studies.fleet.findings import fleet_findings
 from ohmshot.studies.fleet.sweeps import stuck_table, sweep_steps, variability_table
 from ohmshot.studies.fleet.tables import (

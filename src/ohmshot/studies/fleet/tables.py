@@ -35,11 +35,9 @@ def distribution_table(chips: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         for name in SHOWN:
             found = distribution(frame[name])
             worst = worst_mean(frame[name]) if name in ("accuracy_pct", "baked_pct") else -worst_mean(-frame[name])
-            row = {"population": population, "number": name, "mean": found.mean, "ci95": found.mean_ci95}
-            row |= {"sd": found.standard_deviation}
-            rows.append(
-                row | {f"p{each}": found.percentiles[each] for each in (1, 5, 50, 95, 99)} | {"worst_1_pct": worst}
-            )
+            percentiles = {f"p{each}": found.percentiles[each] for each in (1, 5, 50, 95, 99)}
+            means = {"mean": found.mean, "ci95": found.mean_ci95, "sd": found.standard_deviation}
+            rows.append({"population": population, "number": name} | means | percentiles | {"worst_1_pct": worst})
     return pl.DataFrame(rows)
 
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, curve, panels
+from ohmshot.plot.style import COLOURS, curve, look, panels
 from ohmshot.study.study_result import StudyResult
 
 
@@ -56,16 +56,9 @@ def _pair_of_curves(axis: Axes, x: list[float], table: pl.DataFrame) -> None:
 
 def _bars(axis: Axes, table: pl.DataFrame) -> None:
     places = np.arange(table.height)
-    for shift, column, colour in ((-0.1, "accuracy", COLOURS[0]), (0.1, "accuracy_after_bake", COLOURS[1])):
-        marker = "o" if shift < 0 else "s"
-        axis.errorbar(
-            places + shift,
-            100 * table[column].to_numpy(),
-            100 * table[f"{column}_ci95"].to_numpy(),
-            color=colour,
-            marker=marker,
-            linestyle="",
-        )
+    for number, (shift, column) in enumerate(((-0.1, "accuracy"), (0.1, "accuracy_after_bake"))):
+        middle, half = 100 * table[column].to_numpy(), 100 * table[f"{column}_ci95"].to_numpy()
+        axis.errorbar(places + shift, middle, half, linestyle="", **look(number))
     labels = [f"{row['value']}\n{row['adaptation_uj']:.2f} µJ" for row in table.iter_rows(named=True)]
     axis.set_xticks(places, labels)
     axis.set_xlim(-0.5, table.height - 0.5)
