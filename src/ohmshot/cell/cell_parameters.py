@@ -12,8 +12,8 @@ class RowRule:
     Attributes:
         unit: the only unit accepted.
         length: how many numbers; None for one number, -1 for a list of any length.
-        minimum: of each number.
-        maximum: of each number.
+        minimum: least value of each number.
+        maximum: greatest value of each number.
     """
 
     unit: str

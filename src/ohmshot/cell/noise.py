@@ -83,8 +83,8 @@ def fabricated_trap(trap: Record, n1: Real, n2: Real, n3: Real, u1: Real, u2: Re
     Args:
         trap: any record; all of it is overwritten.
         n1: standard normal, of its amplitude.
-        n2: of the time that it stays empty.
-        n3: of the time that it stays filled.
+        n2: standard normal, of the time that it stays empty.
+        n3: standard normal, of the time that it stays filled.
         u1: uniform in (0, 1): whether the cell has a trap that matters.
         u2: whether it is filled at first.
         p: the technology.

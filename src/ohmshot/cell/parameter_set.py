@@ -42,7 +42,7 @@ class Quantity(Record):
     sweep: tuple[float, float] | None = None
     """Range of an assumed number that studies go through, in its unit."""
     sweep_factors: tuple[float, float] | None = None
-    """The same as factors of the value, for lists."""
+    """Range of a list, as factors of its value."""
 
     @model_validator(mode="after")
     def _possible(self) -> "Quantity":
@@ -130,7 +130,7 @@ def parse_parameter_set(text: str, origin: str, folder: Path | None = None) -> P
     """Read a parameter set from TOML text.
 
     Args:
-        text: of the file.
+        text: content of the file.
         origin: names the file in messages.
         folder: where a base given as a file is looked for (default: the working folder).
 

@@ -148,7 +148,7 @@ def fabricated(cell: Record, of_set: Real, of_reset: Real, life: Real, fault: Re
     Args:
         cell: any record; all of it is overwritten.
         of_set: standard normal, the device's offset of SET, plus what it shares with its neighbours.
-        of_reset: of RESET.
+        of_reset: standard normal, the device's offset of RESET, plus what it shares with its neighbours.
         life: cycles to failure.
         fault: uniform in (0, 1): stuck cells are drawn from its lower end, cells that never form from its upper one.
         p: the technology.

@@ -73,7 +73,7 @@ def set_pulse(cell: Record, gate: Real, n1: Real, n2: Real, n3: Real, p: Record)
         cell: the cell.
         gate: V.
         n1: standard normal, this cycle's share of the SET spread; looked at only where a cycle begins.
-        n2: standard normal, this cycle's share of the RESET spread; likewise.
+        n2: standard normal, this cycle's share of the RESET spread; looked at only where a cycle begins.
         n3: standard normal, this pulse's share of the SET spread.
         p: the technology.
     """

@@ -12,7 +12,7 @@ AMPERES_PER_MICROAMPERE = 1e-6
 
 
 class Technology(NamedTuple):
-    """What fabrication, pulses, reads and disturb need of a technology; each number float32.
+    """Numbers of a technology for fabrication, pulses, reads and disturb; each float32.
 
     The formulas that they stand in are those of `ohmshot.cell.switching`, `energy`, `noise`, `temperature`, `disturb`.
     Units: uS, V, s, J, degrees Celsius.
@@ -77,7 +77,7 @@ class Technology(NamedTuple):
 
 
 class Relaxation(NamedTuple):
-    """What ageing needs of a technology; each number float32, in uS and s.
+    """Numbers of a technology for ageing; each float32, in uS and s.
 
     A line through points is given as its start and the slopes of the segments between them. Tables and polynomials are
     padded to whole vectors, with segments of no length and coefficients of 0, so that few lengths are compiled for.

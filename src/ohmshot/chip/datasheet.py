@@ -65,7 +65,7 @@ class Datasheet:
 
     @cached_property
     def numbers(self) -> Sheet:
-        """What decisions of programming need, in float32."""
+        """Numbers that decisions of programming need, in float32."""
         (gate_low, gate_high), (low, high) = self.set_gate_voltages, self.set_conductances
         onset, full = self.reset_source_voltages
         slope = (full - onset) / math.log(high / self.reset_conductance)
@@ -99,7 +99,7 @@ def simulated_datasheet(parameters: CellParameters, circuit: Circuit) -> Datashe
     """Return the datasheet of simulated chips: the medians of the parameter set, and the worst cases of its energies.
 
     Args:
-        parameters: of the cell.
+        parameters: parameters of the cell technology.
         circuit: around the array.
     """
     return Datasheet(
@@ -120,7 +120,7 @@ def _worst_energies(parameters: CellParameters, circuit: Circuit) -> WorstEnergi
     """Energies in J of a cell at the highest conductance that the technology has, at the full amplitudes.
 
     Args:
-        parameters: of the cell.
+        parameters: parameters of the cell technology.
         circuit: whose conversion a read pays.
     """
     p, at_operation = technology(parameters), switching_at_operation(parameters)

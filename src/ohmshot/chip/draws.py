@@ -14,12 +14,12 @@ EVENTS, FABRICATION, TRAP_FABRICATION, MULTIPLIES, TELEGRAPH, WAITS = (U32(numbe
 """Streams: the third counter of the generator; EVENTS + 1 are the further bits that the ziggurat asks for."""
 
 
-class Block(NamedTuple):
+class RandomBlock(NamedTuple):
     """Four numbers of a cell's pulses and reads.
 
     Attributes:
-        number: of the block.
-        a: the numbers, and so on.
+        number: position of the block in the cell's stream.
+        a: first of the four 32-bit numbers, and so on.
     """
 
     number: Bits
@@ -29,17 +29,17 @@ class Block(NamedTuple):
     d: Bits
 
 
-NO_BLOCK = Block(*(U32(0xFFFFFFFF),) * 5)
+NO_BLOCK = RandomBlock(*(U32(0xFFFFFFFF),) * 5)
 """None yet."""
 
 
 @law
 def of_device(key: Bits, place: Bits, p: Record) -> tuple[Real, Real, Real, Real]:
-    """What makes a device differ from its neighbours: (offset of SET, offset of RESET, cycles to failure, fault).
+    """Properties that make a device differ from its neighbours: (SET offset, RESET offset, cycles to failure, fault).
 
     Args:
-        key: of the chip as a device.
-        place: of the cell.
+        key: key of the chip as a device.
+        place: number of the cell in the chip.
         p: the technology.
 
     Returns:
@@ -57,13 +57,13 @@ def exponential(bits: Bits) -> Real:
 
 
 @law
-def next_normal(cell: Record, key: Bits, place: Bits, block: Block) -> tuple[Real, Block]:
+def next_normal(cell: Record, key: Bits, place: Bits, block: RandomBlock) -> tuple[Real, RandomBlock]:
     """The cell's next standard normal number, and the block that it stood in."""
     number = cell.events
     cell.events = U32(number + U32(1))
     if block.number != number >> U32(2):
         a, b, c, d = philox(key, place, number >> U32(2), EVENTS, U32(0))
-        block = Block(U32(number >> U32(2)), a, b, c, d)
+        block = RandomBlock(U32(number >> U32(2)), a, b, c, d)
     within = number & U32(3)
     early = block.a if within == 0 else block.b
     late = block.c if within == 2 else block.d
@@ -71,7 +71,7 @@ def next_normal(cell: Record, key: Bits, place: Bits, block: Block) -> tuple[Rea
 
 
 @law
-def of_set(cell: Record, key: Bits, place: Bits, block: Block) -> tuple[Real, Real, Real, Block]:
+def of_set(cell: Record, key: Bits, place: Bits, block: RandomBlock) -> tuple[Real, Real, Real, RandomBlock]:
     """Three standard normal numbers of a FORM or SET, the first two 0 where no cycle begins; and the block."""
     n1, n2 = F32(0), F32(0)
     if cell.reset_since_set:

@@ -42,8 +42,8 @@ def conductance_now(cell: Record, p: Record) -> Real:
 
 @law
 def given_set(
-    cell: Record, gate: Real, key: Bits, place: Bits, block: draws.Block, p: Record
-) -> tuple[Bits, draws.Block]:
+    cell: Record, gate: Real, key: Bits, place: Bits, block: draws.RandomBlock, p: Record
+) -> tuple[Bits, draws.RandomBlock]:
     """Apply one SET; returns its energy in units, and the block of random numbers."""
     n1, n2, n3, block = draws.of_set(cell, key, place, block)
     set_pulse(cell, gate, n1, n2, n3, p)
@@ -52,8 +52,8 @@ def given_set(
 
 @law
 def given_reset(
-    cell: Record, source: Real, key: Bits, place: Bits, block: draws.Block, p: Record
-) -> tuple[Bits, draws.Block]:
+    cell: Record, source: Real, key: Bits, place: Bits, block: draws.RandomBlock, p: Record
+) -> tuple[Bits, draws.RandomBlock]:
     """Apply one RESET; returns its energy in units, and the block of random numbers."""
     before = cell.conductance
     n1, block = draws.next_normal(cell, key, place, block)
@@ -63,9 +63,9 @@ def given_reset(
 
 @law
 def seen(
-    cell: Record, conductance: Real, key: Bits, place: Bits, block: draws.Block, p: Record
-) -> tuple[Real, draws.Block]:
-    """What one read sees of a conductance, uS, and the block of random numbers."""
+    cell: Record, conductance: Real, key: Bits, place: Bits, block: draws.RandomBlock, p: Record
+) -> tuple[Real, draws.RandomBlock]:
+    """Result of one read of a conductance, uS, and the block of random numbers."""
     n1, block = draws.next_normal(cell, key, place, block)
     return conductance + read_spread(conductance, cell.relaxation_time, p) * n1, block
 
@@ -238,12 +238,12 @@ def _multiply(
 
     Args:
         conductances: through the lines, uS [chips, rows, columns].
-        variances: of one read of each cell, uS^2, the same shape; no chips where reads have no noise.
+        variances: variance of one read of each cell, uS^2, the same shape; no chips where reads have no noise.
         volts: [chips, inputs, driven rows].
-        first_row: of those that are driven.
-        first_column: of those that are converted.
+        first_row: first word line that is driven.
+        first_column: first bit line whose current is converted.
         drivers: converter of the voltages (`ohmshot.chip.circuit.converter`).
-        converters: of the currents.
+        converters: converter of the currents.
         life: keys.
         numbers: how many multiplies each chip has done; counted on.
         out: uA, [chips, columns, inputs and as many more as make whole vectors], to be written.

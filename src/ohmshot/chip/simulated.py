@@ -39,7 +39,7 @@ class SimulatedCrossbar:
     Args:
         parameters: the cell technology.
         circuit: size, lines and converters.
-        seed: of the run.
+        seed: seed of the run.
         chip_numbers: which chips; a number's devices (offsets, endurance, stuck cells) depend on the seed and
             the number alone, so a number given twice is the same chip living two lives. It also says on which wafer
             the chip was made (`ohmshot.chip.wafer`).

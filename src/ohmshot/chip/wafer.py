@@ -55,8 +55,8 @@ def shared_offsets(parameters: CellParameters, seed: int, numbers: Sequence[int]
 
     Args:
         parameters: rows ``lot_spread``, ``wafer_spread``, ``die_spread`` and ``wafer_edge_shift``.
-        seed: of the run.
-        numbers: of the chips.
+        seed: seed of the run.
+        numbers: chip numbers.
 
     Returns:
         [2, chips]: of SET and of RESET.

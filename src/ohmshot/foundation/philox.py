@@ -144,7 +144,7 @@ def normal(bits: Bits, key: Bits, c0: Bits, c1: Bits, c2: Bits) -> Real:
 
     Args:
         bits: one of the four numbers of the event.
-        key: of the stream.
+        key: key of the stream.
         c0: counter of the place.
         c1: counter of the event.
         c2: stream and which of the event's numbers it is.

@@ -1,4 +1,4 @@
-"""What the host knows of a cell while it writes it, and one attempt of write-verify, as laws.
+"""Knowledge of the host of a cell that it writes, and one attempt of write-verify, as laws.
 
 An attempt is at most one RESET and then at most one SET, then a read. Conductances are in uS, amplitudes in V; an
 amplitude of 0 V stands for no pulse. The same laws decide whether the host drives a chip pulse by pulse or a chip runs
@@ -14,7 +14,7 @@ from ohmshot.foundation.philox import log
 
 
 class Sheet(NamedTuple):
-    """What decisions need of a datasheet, float32 (`ohmshot.chip.datasheet.Datasheet.numbers`).
+    """Numbers of a datasheet that decisions need, float32 (`ohmshot.chip.datasheet.Datasheet.numbers`).
 
     Attributes:
         rest: uS, up to which a target means the reset state rather than a level.
@@ -92,7 +92,7 @@ HISTORY = np.dtype(
 """A `History` between two attempts, and the pulses that were decided last."""
 
 OPEN, ACCEPTED, GIVEN_UP = np.int8(0), np.int8(1), np.int8(2)
-"""What becomes of a cell: it gets pulses, it has met its target, or its cycles are used up."""
+"""Verdicts on a cell: it gets pulses, it has met its target, or its cycles are used up."""
 
 
 @law
@@ -166,7 +166,7 @@ def after(history: History, source: Real, gate: Real, measured: Real, sheet: She
 
 @law
 def verdict(history: History, source: Real, gate: Real, sheet: Sheet, v: Verification) -> Bits:
-    """What becomes of a cell that has been read and for which pulses have been decided."""
+    """Verdict on a cell that has been read and for which pulses have been decided."""
     if accepted(history.target, history.measured, sheet, v):
         return ACCEPTED
     if history.cycles >= v.most_cycles and begins_cycle(history, source, gate):

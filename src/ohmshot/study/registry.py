@@ -4,7 +4,6 @@ Adding one is one name here and one folder ``studies/NAME`` whose ``measure.py``
 """
 
 import importlib
-import importlib.util
 from typing import TYPE_CHECKING
 
 from ohmshot.foundation.errors import SettingsError
@@ -46,11 +45,15 @@ def figures_of(result: StudyResult) -> "list[CaptionedFigure]":
     """Draw the figures of a result in the common style; none where the study has no ``figures.py``."""
     from ohmshot.plot.style import paper_style
 
-    module = f"{_folder(result.name)}.figures"
-    if importlib.util.find_spec(module) is None:
+    name = f"{_folder(result.name)}.figures"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
         return []
     with paper_style():
-        return list(importlib.import_module(module).figures(result))
+        return list(module.figures(result))
 
 
 def _folder(name: str) -> str:

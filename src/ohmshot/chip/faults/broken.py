@@ -15,8 +15,8 @@ def break_chips(crossbar: SimulatedCrossbar, injection: Injection, seed: int, nu
     Args:
         crossbar: the chips.
         injection: what shall be broken.
-        seed: of the run.
-        numbers: of the chips.
+        seed: seed of the run.
+        numbers: chip numbers.
     """
     sheet, state = crossbar.datasheet, crossbar.state.clone()
     drawn = {number: _draws(seed, number, sheet.rows, sheet.columns) for number in sorted(set(numbers))}

@@ -54,9 +54,9 @@ class InjectedCrossbar(CrossbarWrapper):
     Args:
         inner: the chips.
         injection: how often.
-        seed: of the run.
-        numbers: of the chips.
-        lives: of the chips.
+        seed: seed of the run.
+        numbers: chip numbers.
+        lives: one number a chip that tells lives of the same chip apart.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ class Injection(Record):
     dead_row: int = Count
     """Open word lines of each chip: their cells carry no current and do not switch."""
     dead_column: int = Count
-    """Open bit lines of each chip: likewise."""
+    """Open bit lines of each chip: their cells carry no current and do not switch."""
     endurance: float | None = Field(default=None, ge=1.0, le=1e12)
     """Characteristic life of the cells in SET/RESET cycles, in place of the parameter set's; a worn cell stays at low
     resistance."""

@@ -122,7 +122,7 @@ def off_target(sheet: Datasheet, targets: Tensor, measured: Tensor, tolerance: f
     """Return the positions of the cells that a read finds outside their window, int64 [m].
 
     Args:
-        sheet: of the chips.
+        sheet: datasheet of the chips.
         targets: uS [n].
         measured: uS [n].
         tolerance: uS, half the width of the window of a level.

@@ -12,7 +12,7 @@ MEANINGS: dict[Kind, str] = {
     "predicted": "nothing in the set was taken from it",
     "other technology": "cells of another make, set side by side",
 }
-"""What agreement would mean."""
+"""Meaning of an agreement, by kind of figure."""
 Bound = Literal["equal", "at most", "at least"]
 
 
@@ -27,7 +27,7 @@ class Comparison:
         source: who published the figure.
         published: the figure.
         ours: what the simulator gives.
-        unit: of both.
+        unit: unit of both figures.
         limit: relative distance within which they agree.
         bound: whether the published figure is a value or a bound.
         remark: what a reader should know, above all why we miss.

@@ -170,7 +170,7 @@ def pulses(arguments: Arguments) -> tuple[Tensor, Tensor]:
 
 
 def plan(arguments: Arguments) -> tuple[Plan]:
-    """What a plan decides by (JSON in a string), addresses of cells, and one target for all or one a cell, uS."""
+    """Description of a plan (JSON in a string), addresses of cells, and one target for all or one a cell, uS."""
     description, addresses = arguments.take(Text).text, _addresses(arguments)
     targets = _one_each(_array(arguments, torch.float32, PLAIN, 0.0, HIGHEST_TARGET_US), addresses, "targets")
     try:
