@@ -4,7 +4,7 @@ import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.colors
 import matplotlib.style
@@ -14,6 +14,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from ohmshot.foundation.files import write_bytes
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SINGLE_COLUMN_INCHES = 3.5
 DOUBLE_COLUMN_INCHES = 7.16
@@ -93,6 +96,12 @@ def curve(
     axis.plot(x, middle, label=label, **shown)
     band = {"color": shown["color"], "alpha": 0.2, "linewidth": 0}
     axis.fill_between(np.asarray(x, dtype=float), middle - width, middle + width, **band)
+
+
+def accuracy_curves(axis: Axes, table: "pl.DataFrame", x: str, by: str) -> None:
+    """Draw the columns accuracy_pct and ci95_pct against the column ``x``, a curve for each value of ``by``."""
+    for number, ((label,), rows) in enumerate(table.group_by(by, maintain_order=True)):
+        curve(axis, rows[x], rows["accuracy_pct"], rows["ci95_pct"], number, str(label))
 
 
 def look(number: int) -> dict[str, Any]:

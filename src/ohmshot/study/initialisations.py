@@ -29,6 +29,7 @@ from ohmshot.meta.material import Material
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
 from ohmshot.meta.phase import TrainingRun, run_phase
 from ohmshot.meta.processes import Processes
+from ohmshot.meta.split import split_groups
 
 HELD_OUT_ALPHABETS = 5
 RATES = (0.5, 1.0, 2.0)
@@ -64,8 +65,8 @@ def training_examples_beside(evaluated: Examples) -> Examples:
 
 def training_on(bundle: Bundle, drawings: Examples, seed: int, iterations: int, held_out_episodes: int) -> Training:
     """Split training characters by alphabet and compute their features once."""
-    order = torch.randperm(len(drawings.group_names), generator=generator(seed, "held-out alphabets")).tolist()
-    chosen, rest = drawings.of_groups(order[:HELD_OUT_ALPHABETS]), drawings.of_groups(order[HELD_OUT_ALPHABETS:])
+    groups = split_groups(drawings, HELD_OUT_ALPHABETS, seed)
+    chosen, rest = drawings.of_groups(groups.held_out), drawings.of_groups(groups.training)
     shape = EpisodeShape(bundle.header.network.ways)
     episodes = sample_episodes(chosen, shape, held_out_episodes, generator(seed, "held-out episodes"))
     kept = HeldOut(_features(bundle, chosen), episodes, seed)

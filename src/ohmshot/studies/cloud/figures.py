@@ -49,10 +49,8 @@ def _acts(table: pl.DataFrame) -> CaptionedFigure:
 
 
 def _uses(table: pl.DataFrame) -> CaptionedFigure:
-    ways = table["way"].unique(maintain_order=True).to_list()
     figure, axes = panels(2.5, 1, 2)
-    for number, way in enumerate(ways):
-        rows = table.filter(way=way)
+    for number, ((way,), rows) in enumerate(table.group_by("way", maintain_order=True)):
         shown = look(number) | {"markevery": 4, "markersize": 4}
         axes[0].plot(rows["pictures_a_day"], rows["device_mj_a_day"], label=way, **shown)
         axes[1].plot(rows["pictures_a_day"], rows["battery_days"] / 365.25, label=way, **shown)

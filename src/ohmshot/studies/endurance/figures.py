@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, curve, look, note, panels
+from ohmshot.plot.style import COLOURS, accuracy_curves, look, note, panels
 from ohmshot.study.study_result import StudyResult
 
 
@@ -17,11 +17,8 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 
 def _learning(learning: pl.DataFrame, writes: pl.DataFrame) -> CaptionedFigure:
     figure, axes = panels(2.7, 1, 3, width_ratios=(1, 1, 1.1))
-    for number, start in enumerate(learning["start"].unique(maintain_order=True)):
-        part = learning.filter(start=start)
-        curve(axes[0], part["update"], part["accuracy_pct"], part["ci95_pct"], number, start)
-        written = part.filter(pl.col("cell_writes") > 0)
-        curve(axes[1], written["cell_writes"], written["accuracy_pct"], written["ci95_pct"], number, start)
+    accuracy_curves(axes[0], learning, "update", "start")
+    accuracy_curves(axes[1], learning.filter(pl.col("cell_writes") > 0), "cell_writes", "start")
     axes[0].set(xlabel="update", ylabel="accuracy (%)")
     axes[0].xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes[0].legend(loc="lower right", title="start from")
@@ -61,10 +58,8 @@ def _number(value: float) -> str:
 
 def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> CaptionedFigure:
     figure, axes = panels(2.7, 1, 3)
-    for table, axis, x in ((stuck, axes[0], "stuck_pct"), (worn, axes[1], "tasks_learned")):
-        for number, help_ in enumerate(table["help"].unique(maintain_order=True)):
-            part = table.filter(help=help_)
-            curve(axis, part[x], part["accuracy_pct"], part["ci95_pct"], number, help_)
+    accuracy_curves(axes[0], stuck, "stuck_pct", "help")
+    accuracy_curves(axes[1], worn, "tasks_learned", "help")
     axes[0].set(xlabel="cells stuck from the start (%)", ylabel="accuracy after five updates (%)")
     axes[0].legend(loc="lower left")
     axes[1].set(xscale="log", xlabel="tasks learned before")

@@ -179,11 +179,11 @@ def _row(case: Case, outcome: FaultOutcome, calm: Adaptations) -> dict[str, str 
 def _findings(table: pl.DataFrame, calm: FaultOutcome, visited: list[tuple[Case, FaultOutcome]]) -> Iterator[str]:
     base = table.row(0, named=True)
     yield f"Without faults {base['accuracy_pct']:.2f} ± {base['ci95_pct']:.2f} %."
-    for name in table["fault"].unique(maintain_order=True)[1:]:
+    for (name,), rows in table[1:].group_by("fault", maintain_order=True):
         by_host = "; ".join(
             f"{row['host']}: {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} %, "
             f"{round(row['extra_pulses']):+d} pulses"
-            for row in table.filter(fault=name).iter_rows(named=True)
+            for row in rows.iter_rows(named=True)
         )
         yield f"{name}: {by_host}."
     for case, outcome in visited:

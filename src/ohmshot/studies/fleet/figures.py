@@ -41,8 +41,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 
 def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
     figure, axes = panels(2.6, 1, 3)
-    for number, population in enumerate(chips["population"].unique(maintain_order=True)):
-        rows, colour = chips.filter(population=population), COLOURS[number]
+    for colour, ((population,), rows) in zip(COLOURS, chips.group_by("population", maintain_order=True), strict=False):
         for column, style, name in (("accuracy_pct", "-", population), ("baked_pct", ":", f"{population}, baked")):
             _steps(axes[0], rows[column], style, colour, name, "above")
         _steps(axes[1], rows["bake_loss_pct"], "-", colour, population, "below")
@@ -76,8 +75,7 @@ def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, all
             for number, kind in enumerate(("device", "cycle")):
                 rows = variability.filter(strategy=strategy, spread=kind)
                 _yield_curves(axis, rows["factor"], rows, measure, number, f"between {kind}s")
-        for number, help_ in enumerate(stuck["help"].unique(maintain_order=True), 2):
-            rows = stuck.filter(help=help_)
+        for number, ((help_,), rows) in enumerate(stuck.group_by("help", maintain_order=True), 2):
             _yield_curves(axes[row, -1], rows["stuck_pct"], rows, measure, number, help_)
     for axis, title in zip(axes[0], (*strategies, "stuck cells"), strict=True):
         axis.set_title(title)

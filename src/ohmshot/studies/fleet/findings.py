@@ -33,8 +33,8 @@ def _row(table: pl.DataFrame, **wanted: str | float) -> dict[str, Any]:
 
 
 def _distributions(table: pl.DataFrame, tasks_each: int) -> Iterator[str]:
-    for population in table["population"].unique(maintain_order=True):
-        found = {name: _row(table, population=population, number=name) for name in table["number"].unique()}
+    for (population,), rows in table.group_by("population", maintain_order=True):
+        found = {row["number"]: row for row in rows.iter_rows(named=True)}
         accuracy, baked, energy = found["accuracy_pct"], found["baked_pct"], found["updates_nj"]
         yield (
             f"Chips {population}, means over {tasks_each} tasks each: accuracy {accuracy['mean']:.2f} ± "
@@ -46,10 +46,8 @@ def _distributions(table: pl.DataFrame, tasks_each: int) -> Iterator[str]:
 
 
 def _splits(table: pl.DataFrame) -> Iterator[str]:
-    for population in table["population"].unique(maintain_order=True):
-        raw, lost, energy = (
-            _row(table, population=population, number=name) for name in ("accuracy_pct", "loss_pct", "updates_nj")
-        )
+    for (population,), rows in table.group_by("population", maintain_order=True):
+        raw, lost, energy = (_row(rows, number=name) for name in ("accuracy_pct", "loss_pct", "updates_nj"))
         yield (
             f"Chips {population}: of the variance of one accuracy {_share(raw)} is the chip's own; of what the "
             f"hardware costs on the same task {_share(lost)}; of the energy {_share(energy)}. The rest changes with "
@@ -62,17 +60,14 @@ def _share(row: dict[str, Any]) -> str:
 
 
 def _variability(table: pl.DataFrame, goals: tuple[str, str]) -> Iterator[str]:
-    for strategy in table["strategy"].unique(maintain_order=True):
-        baseline = _row(table, strategy=strategy, factor=1.0)
-        said = []
-        for kind in table["spread"].unique(maintain_order=True):
-            rows = table.filter(strategy=strategy, spread=kind).sort("factor")
-            ends = (rows.row(0, named=True), rows.row(-1, named=True))
-            said += [
-                f"{row['factor']:g} times the spread between {kind}s: {_yields(row, goals)}"
-                for row in ends
-                if row["factor"] != 1.0
-            ]
+    for (strategy,), by_strategy in table.group_by("strategy", maintain_order=True):
+        baseline = _row(by_strategy, factor=1.0)
+        said = [
+            f"{row['factor']:g} times the spread between {kind}s: {_yields(row, goals)}"
+            for (kind,), rows in by_strategy.group_by("spread", maintain_order=True)
+            for row in rows.sort("factor")[[0, -1]].iter_rows(named=True)
+            if row["factor"] != 1.0
+        ]
         yield f"{strategy}, as stated: {_yields(baseline, goals)}. {'; '.join(said)}."
 
 
@@ -88,21 +83,20 @@ def _yield(row: dict[str, Any], name: str) -> str:
 
 
 def _stuck(table: pl.DataFrame, goals: tuple[str, str]) -> Iterator[str]:
-    for share in table["stuck_pct"].unique(maintain_order=True).to_list():
-        if share > 0:
-            said = "; ".join(
-                f"{row['help']}: {_yields(row, goals)}, accuracy {row['accuracy_pct']:.2f} %"
-                for row in table.filter(stuck_pct=share).iter_rows(named=True)
-            )
-            yield f"With {share:g} % of the cells stuck, by what the host does. {said[0].upper()}{said[1:]}."
+    for (share,), rows in table.filter(pl.col("stuck_pct") > 0).group_by("stuck_pct", maintain_order=True):
+        said = "; ".join(
+            f"{row['help']}: {_yields(row, goals)}, accuracy {row['accuracy_pct']:.2f} %"
+            for row in rows.iter_rows(named=True)
+        )
+        yield f"With {share:g} % of the cells stuck, by what the host does. {said[0].upper()}{said[1:]}."
 
 
 def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
-    for population in table["population"].unique(maintain_order=True):
+    for (population,), by_population in table.group_by("population", maintain_order=True):
         said = []
         for target, name in (("loss_pct", "what the hardware costs in accuracy"), ("updates_nj", "the energy")):
-            rows = table.filter(population=population, target=target).drop_nans()
-            all_ = _row(prediction, population=population, target=target)
+            rows = by_population.filter(target=target).drop_nans()
+            all_ = _row(prediction, population=str(population), target=target)
             own = ""
             if all_["own"] is not None:
                 own = f", of which {100 * all_['own']:.0f} % (at most {100 * all_['own_high']:.0f} %) is the chip's own"
@@ -121,13 +115,10 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
 
 
 def _wafers(table: pl.DataFrame) -> Iterator[str]:
-    for strategy in table["strategy"].unique(maintain_order=True):
-        rows = table.filter(strategy=strategy)
-        names = rows["initialisation"].unique(maintain_order=True).to_list()
-        shipped = rows.filter(initialisation=names[0])
+    for (strategy,), rows in table.group_by("strategy", maintain_order=True):
+        (_, shipped), *tuned = rows.group_by("initialisation", maintain_order=True)
         said = []
-        for name in names[1:]:
-            these = rows.filter(initialisation=name)
+        for (name,), these in tuned:
             each = ", ".join(
                 f"{row['accuracy_gain_pct']:+.2f} ± {row['accuracy_gain_ci95_pct']:.2f}"
                 for row in these.iter_rows(named=True)
@@ -135,8 +126,5 @@ def _wafers(table: pl.DataFrame) -> Iterator[str]:
             energy = these["updates_nj"].to_numpy().mean() / shipped["updates_nj"].to_numpy().mean()
             said.append(f"{name} {each} points at {energy:.2f} times the energy")
         kept = " Where the gain is 0 without an interval, fine-tuning found nothing better on held-out alphabets."
-        same = rows.slice(1).filter(pl.col("accuracy_gain_ci95_pct") == 0, pl.col("initialisation") != names[0])
-        yield (
-            f"{strategy}, gain over the bundle as shipped, wafer by wafer: {'; '.join(said)}."
-            f"{kept if len(same) else ''}"
-        )
+        same = any((these["accuracy_gain_ci95_pct"] == 0).any() for _, these in tuned)
+        yield (f"{strategy}, gain over the bundle as shipped, wafer by wafer: {'; '.join(said)}.{kept if same else ''}")

@@ -27,13 +27,12 @@ def _bars(table: pl.DataFrame, along: str, name: str, what: str) -> CaptionedFig
     places = table[along].unique(maintain_order=True).to_list()
     names = table["initialisation"].unique(maintain_order=True).to_list()
     figure, axes = panels(2.7, 1, 2, sharey=True)
-    for axis, mean, half in zip(
-        axes, ("accuracy_pct", "baked_pct"), ("accuracy_ci95_pct", "baked_ci95_pct"), strict=True
-    ):
+    for axis, quantity in zip(axes, ("accuracy", "baked"), strict=True):
         for number, each in enumerate(names):
             part = table.filter(initialisation=each)
             x = np.arange(len(places)) + 0.16 * (number - (len(names) - 1) / 2)
-            axis.errorbar(x, part[mean], part[half], linestyle="none", capsize=2, label=each, **look(number))
+            mean, half = part[f"{quantity}_pct"], part[f"{quantity}_ci95_pct"]
+            axis.errorbar(x, mean, half, linestyle="none", capsize=2, label=each, **look(number))
         axis.set_xticks(range(len(places)), [textwrap.fill(place, 14) for place in places])
         axis.grid(axis="x", visible=False)
     axes[0].set(ylabel="accuracy (%)", xlabel="after five updates")

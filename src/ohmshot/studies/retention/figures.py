@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.foundation.units import YEAR_S
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, curve, look, named_rows, note, ordered_colours, panels
+from ohmshot.plot.style import COLOURS, accuracy_curves, curve, look, named_rows, note, ordered_colours, panels
 from ohmshot.study.lifetime import inverse_temperature
 from ohmshot.study.study_result import StudyResult
 
@@ -109,9 +109,7 @@ def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure
     figure, axes = panels(2.9, 1, 2, width_ratios=(1, 1.2))
     _tornado(axes[0], sensitivity)
     hours = repair["bake_h_at_150_c"].unique().sort()
-    for number, kind in enumerate(repair["repair"].unique(maintain_order=True)):
-        part = repair.filter(repair=kind)
-        curve(axes[1], part["bake_h_at_150_c"], part["accuracy_pct"], part["ci95_pct"], number, kind)
+    accuracy_curves(axes[1], repair, "bake_h_at_150_c", "repair")
     axes[1].set(xlabel="bake at 150 °C before the repair (h)", ylabel="accuracy (%)", xlim=(0, 1.05 * float(hours[-1])))
     axes[1].legend(title="repair", loc="lower left")
     caption = (

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -53,10 +54,10 @@ def _distributions(result: StudyResult) -> CaptionedFigure:
                 axis.plot(part["conductance_us"], ndtri(part["probability"].to_numpy()), color=shade)
                 axis.axvline(target, color=shade, linewidth=0.4, linestyle=":")
             axis.grid(visible=False)
+            if moment == RIGHT_AFTER:
+                axis.set_title(name)
         line[0].set_ylabel(f"{moment}\ncumulative probability (%)")
     axes[0, 0].set_yticks(ndtri(PROBABILITIES), [f"{100 * p:g}" for p in PROBABILITIES])
-    for axis, name in zip(axes[0], SHOWN, strict=True):
-        axis.set_title(name)
     figure.supxlabel("conductance (µS)", fontsize=8)
     caption = (
         "Cumulative distributions of the conductance of all states on a probit axis, on which a normal distribution is "
@@ -77,19 +78,22 @@ def _convergence(result: StudyResult, looks: Looks) -> CaptionedFigure:
             right.plot(part["attempts"], 100 * part["missed"], **shown)
     left.set(xscale="log", yscale="log", xlabel="attempts", ylabel="rms error of a level (µS)")
     right.set(xscale="log", yscale="log", xlabel="attempts", ylabel="cells outside their window (%)")
-    for axis in (left, right):
-        axis.set_xticks([1, 2, 4, 8, 16, 32], ["1", "2", "4", "8", "16", "32"])
-        axis.xaxis.set_minor_locator(NullLocator())
-    left.set_yticks([2, 3, 5, 10, 20, 30], ["2", "3", "5", "10", "20", "30"])
-    left.yaxis.set_minor_locator(NullLocator())
-    right.set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
-    right.yaxis.set_minor_locator(NullLocator())
+    _ticks(left.xaxis, 1, 2, 4, 8, 16, 32)
+    _ticks(right.xaxis, 1, 2, 4, 8, 16, 32)
+    _ticks(left.yaxis, 2, 3, 5, 10, 20, 30)
+    _ticks(right.yaxis, 0.3, 1, 3, 10, 30)
     left.legend()
     caption = (
         "Error against iterations: (a) root mean square of the error of the cells at levels, (b) cells still "
         "outside their window, when write-verify is cut off after so many attempts."
     )
     return CaptionedFigure("strategies-convergence", figure, caption)
+
+
+def _ticks(axis: Axis, *values: float) -> None:
+    """Ticks of a logarithmic axis, and no others."""
+    axis.set_ticks(values, [f"{value:g}" for value in values])
+    axis.set_minor_locator(NullLocator())
 
 
 def _front(result: StudyResult, looks: Looks) -> CaptionedFigure:
@@ -101,16 +105,11 @@ def _front(result: StudyResult, looks: Looks) -> CaptionedFigure:
             part = table.filter(strategy=name).sort("energy_pj")
             axis.plot(part["energy_pj"], part[column], linewidth=0.8, label=name, **shown)
         _best_so_far(axis, table["energy_pj"].to_numpy(), table[column].to_numpy())
-        axis.set(xscale="log", yscale="log", xlabel="energy a cell (pJ)")
-        axis.set_xticks([100, 200, 500, 1000], ["100", "200", "500", "1000"])
-        axis.set_yticks([2, 3, 5, 10, 15], ["2", "3", "5", "10", "15"])
-        axis.xaxis.set_minor_locator(NullLocator())
-        axis.yaxis.set_minor_locator(NullLocator())
+        axis.set(xscale="log", yscale="log", xlabel="energy a cell (pJ)", title=moment)
+        _ticks(axis.xaxis, 100, 200, 500, 1000)
+        _ticks(axis.yaxis, 2, 3, 5, 10, 15)
     axes[0].set_ylabel("rms weight error (µS)")
-    for axis, moment in zip(axes, MOMENTS, strict=True):
-        axis.set_title(moment)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     tolerances = table["tolerance_us"].to_list()
     caption = (
         "Energy, accuracy and retention: weight error against energy as the tolerance grows from "

@@ -10,10 +10,9 @@ from ohmshot.studies.users.assumptions import UsersAssumptions
 def findings(tables: Mapping[str, pl.DataFrame], assumed: UsersAssumptions) -> Iterator[str]:
     """Sentences on every life, and on the battery."""
     years, battery = tables["years"], tables["battery"]
-    for life in years["life"].unique(maintain_order=True):
+    for (life,), of_life in years.group_by("life", maintain_order=True):
         by_care, users = [], 0.0
-        for care in years["care"].unique(maintain_order=True):
-            rows = years.filter(life=life, care=care)
+        for (care,), rows in of_life.group_by("care", maintain_order=True):
             first, last = rows.row(0, named=True), rows.row(-1, named=True)
             users = last["users"]
             by_care.append(
@@ -25,7 +24,7 @@ def findings(tables: Mapping[str, pl.DataFrame], assumed: UsersAssumptions) -> I
                 f"{last['most_cycles']:.2g} cycles of the most worn cell, {last['worn_out_pct']:.2g} % worn out, "
                 f"{last['chip_mj']:.3g} mJ on the chip"
             )
-        yield f"{life[0].upper()}{life[1:]}, {users:.3g} users: {'; '.join(by_care)}."
+        yield f"{str(life)[0].upper()}{str(life)[1:]}, {users:.3g} users: {'; '.join(by_care)}."
     least = battery.sort("battery_days").row(0, named=True)
     most = battery.sort("battery_days").row(-1, named=True)
     alone = battery["chip_alone_battery_days"].to_numpy().min()
