@@ -1,5 +1,6 @@
 """One published figure beside ours."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,6 @@ class Comparison:
 
     Attributes:
         subject: what is compared, with its conditions.
-        parameters: name of the parameter set used.
         kind: what agreement would mean.
         source: who published the figure.
         published: the figure.
@@ -34,7 +34,6 @@ class Comparison:
     """
 
     subject: str
-    parameters: str
     kind: Kind
     source: str
     published: float
@@ -61,13 +60,13 @@ class Comparison:
         return "agrees" if abs(self.ours - self.published) <= self.limit * abs(self.published) else "misses"
 
 
-def comparison_table(comparisons: list[Comparison]) -> pl.DataFrame:
-    """One row a comparison."""
+def comparison_table(comparisons: Iterable[tuple[str, Comparison]]) -> pl.DataFrame:
+    """One row a comparison, each given with the name of its parameter set."""
     return pl.DataFrame(
         [
             {
                 "subject": each.subject,
-                "parameters": each.parameters,
+                "parameters": name,
                 "kind": each.kind,
                 "bound": each.bound,
                 "published": float(each.published),
@@ -78,7 +77,7 @@ def comparison_table(comparisons: list[Comparison]) -> pl.DataFrame:
                 "source": each.source,
                 "remark": each.remark,
             }
-            for each in comparisons
+            for name, each in comparisons
         ],
         schema_overrides={"limit_percent": pl.Float64},
     )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
 import torch
 
@@ -32,42 +33,34 @@ from ohmshot.studies.validation.published import (
 SIXTY_SECONDS = 60.0
 
 
-def milo(name: str, parameters: CellParameters, seed: int) -> list[Comparison]:
+def milo(parameters: CellParameters, seed: int) -> Iterator[Comparison]:
     """Error of a whole verified programming, for which one SET of this set stands."""
-    rows = []
     for conductance in (50.0, 100.0, 150.0, 225.0):
         published = MILO_COEFFICIENTS[0] + MILO_COEFFICIENTS[1] * conductance
         ours = mean_and_sigma(now(at_level(healthy(parameters), conductance, seed)))[1]
-        rows.append(
-            Comparison(f"programming error at {conductance:g} uS", name, "fitted", MILO, published, ours, "uS", 0.05)
-        )
-    return rows
+        yield Comparison(f"programming error at {conductance:g} uS", "fitted", MILO, published, ours, "uS", 0.05)
 
 
-def falcone(name: str, parameters: CellParameters, seed: int) -> list[Comparison]:
+def falcone(parameters: CellParameters, seed: int) -> Iterator[Comparison]:
     """Programming noise at 2 % acceptance with the first second of relaxation."""
-    rows = []
     for conductance in (20.0, 50.0, 90.0):
         published = math.hypot(0.01129 * conductance + 0.0112, 0.412)
         ours = mean_and_sigma(now(at_level(healthy(parameters), conductance, seed)))[1]
         subject = f"sigma 1 s after programming at {conductance:g} uS"
-        rows.append(Comparison(subject, name, "fitted", FALCONE, published, ours, "uS"))
-    return rows
+        yield Comparison(subject, "fitted", FALCONE, published, ours, "uS")
 
 
 def tries(
-    name: str,
     parameters: CellParameters,
     seed: int,
     sigmas: tuple[float, ...] = (6.0, 10.0),
     windows: tuple[float, ...] = (1.0, 2.5, 5.0),
-) -> list[Comparison]:
+) -> Iterator[Comparison]:
     """Mean tries of iterative SET against the window: rejection sampling from a normal law needs 1 / P(inside).
 
     That holds for cells that are all alike; where part of the spread belongs to the device it is a lower bound,
     since a cell whose own median lies outside the window tries for long.
     """
-    rows = []
     target = sum(parameters.set_conductances) / 2
     bounds: tuple[tuple[float, Bound], ...] = ((0.0, "equal"), (parameters.set_device_share, "at least"))
     for sigma in sigmas:
@@ -80,8 +73,7 @@ def tries(
                 ours = _mean_tries(cells, target, window, seed)
                 subject = f"mean tries, window {window:g} uS, sigma {sigma:g} uS, device share {share:g}"
                 source = f"computed from Algorithm 1 of {BONNET}"
-                rows.append(Comparison(subject, name, "predicted", source, expected, ours, "1", bound=bound))
-    return rows
+                yield Comparison(subject, "predicted", source, expected, ours, "1", bound=bound)
 
 
 def _mean_tries(parameters: CellParameters, target: float, window: float, seed: int) -> float:
@@ -91,48 +83,43 @@ def _mean_tries(parameters: CellParameters, target: float, window: float, seed: 
     return float(chip.meter().of("set").count[0]) / CELLS
 
 
-def verified_levels(name: str, parameters: CellParameters, seed: int) -> list[Comparison]:
+def verified_levels(parameters: CellParameters, seed: int) -> Iterator[Comparison]:
     """Spread a minute after iterative SET at our own window, which nobody fitted to these figures."""
     crossbar = SimulatedCrossbar(healthy(parameters), Circuit(), seed, range(5))
     level = write_levels(crossbar, iterative_set.STRATEGY, torch.tensor(ESMANHOTTO_LEVELS))
     crossbar.wait(SIXTY_SECONDS)
     found = crossbar.true_conductances().flatten()
-    rows = []
     for i, conductance in enumerate(ESMANHOTTO_LEVELS):
         mean, sigma = mean_and_sigma(found[level == i])
         subject = f"sigma / mean of level {conductance:g} uS, 60 s after iterative SET (+-2.5 uS)"
         published = ESMANHOTTO_SPREADS[SIXTY_SECONDS][i]
         remark = "their programming of these levels and its window are not known"
         ours = sigma / mean
-        rows.append(Comparison(subject, name, "predicted", ESMANHOTTO, published, ours, "1", 0.2, remark=remark))
-    return rows
+        yield Comparison(subject, "predicted", ESMANHOTTO, published, ours, "1", 0.2, remark=remark)
 
 
-def radar_pulses(name: str, parameters: CellParameters, seed: int) -> list[Comparison]:
+def radar_pulses(parameters: CellParameters, seed: int) -> Iterator[Comparison]:
     """SET pulses and reads a cell to reach four levels, against another make and another algorithm."""
     chip = formed_chip(healthy(parameters), seed)
     before = chip.meter()
     levels = torch.tensor((parameters.reset_conductance, *parameters.level_conductances))
     hybrid.STRATEGY(chip, EVERY_CELL, levels[EVERY_CELL % len(levels)])
     spent = chip.meter() - before
-    rows = []
     # Mean of the figures of its four levels (2 bits a cell): 7.1, 11.4, 10.4, 0 and 7.1, 22.0, 21.8, 2.5.
     for operation, published in (("set", 7.2), ("read", 13.4)):
         ours = float(spent.of(operation).count[0]) / CELLS
         subject = f"{operation.upper()} operations a cell (theirs 2 bits with FPPV, ours nine states with hybrid)"
-        rows.append(Comparison(subject, name, "other technology", RADAR, published, ours, "1"))
-    return rows
+        yield Comparison(subject, "other technology", RADAR, published, ours, "1")
 
 
-def endurance(name: str, parameters: CellParameters) -> list[Comparison]:
+def endurance(parameters: CellParameters) -> Iterator[Comparison]:
     """Cells that have failed after so many cycles, by the Weibull law of the set."""
 
     def failed(cycles: float) -> float:
         return -math.expm1(-((cycles / parameters.endurance_cycles) ** parameters.endurance_shape))
 
-    none = Comparison(
+    yield Comparison(
         "failing cells of 16,384 after 1e5 cycles (none seen)",
-        name,
         "tuned",
         LETI_28_NM,
         1.0,
@@ -140,9 +127,8 @@ def endurance(name: str, parameters: CellParameters) -> list[Comparison]:
         "1",
         bound="at most",
     )
-    learning = Comparison(
+    yield Comparison(
         "share of failed cells at 1e7 cycles, where learning still worked (5 % taken as the most)",
-        name,
         "tuned",
         DALGATY,
         0.05,
@@ -150,12 +136,10 @@ def endurance(name: str, parameters: CellParameters) -> list[Comparison]:
         "1",
         bound="at most",
     )
-    return [none, learning]
 
 
-def pulse_energies(name: str, parameters: CellParameters) -> list[Comparison]:
+def pulse_energies(parameters: CellParameters) -> Iterator[Comparison]:
     """Pulses against the product of published voltages and widths and assumed currents; lines are ours alone."""
-    rows = []
     p = technology(parameters)
     low, high = parameters.set_gate_voltages
     bottom, top = parameters.set_conductances
@@ -163,10 +147,7 @@ def pulse_energies(name: str, parameters: CellParameters) -> list[Comparison]:
     for conductance, set_pj, reset_pj in ((45.0, 81.0, 18.0), (80.0, 144.0, 31.0), (117.0, 211.0, 46.0)):
         gate = F32(low + (conductance - bottom) * (high - low) / (top - bottom))
         ours = 1e12 * float(energy.set_energy(gate, p))
-        rows.append(
-            Comparison(f"energy of a SET to {conductance:g} uS", name, "fitted", source, set_pj, ours, "pJ", 0.1)
-        )
+        yield Comparison(f"energy of a SET to {conductance:g} uS", "fitted", source, set_pj, ours, "pJ", 0.1)
         lowered = 1e12 * float(energy.reset_energy(p.full, F32(conductance), p.rest, p))
         subject = f"energy of a full RESET from {conductance:g} uS (theirs at constant current)"
-        rows.append(Comparison(subject, name, "predicted", source, reset_pj, lowered, "pJ", 0.5))
-    return rows
+        yield Comparison(subject, "predicted", source, reset_pj, lowered, "pJ", 0.5)
