@@ -55,6 +55,7 @@ def demo_command(
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
     """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
+    console.print("loading PyTorch, the pictures and the learned initialisation ...")  # which take some seconds
     from ohmshot.adapt.address import source_at
     from ohmshot.adapt.bake import Bake
     from ohmshot.adapt.run import run_adaptation
