@@ -60,8 +60,8 @@ def test_a_wait_of_a_then_b_is_a_wait_of_both_in_mean_and_variance(
     cells = programmed_cells(parameters, by_reset)
     at_once = mean_and_variance(cells, [(first + second, celsius)], parameters)
     in_parts = mean_and_variance(cells, [(first, celsius), (second, celsius)], parameters)
-    torch.testing.assert_close(at_once[0], in_parts[0], rtol=1e-6, atol=1e-6)
-    torch.testing.assert_close(at_once[1], in_parts[1], rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(at_once[0], in_parts[0], rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(at_once[1], in_parts[1], rtol=2e-4, atol=2e-4)  # float32, differences of squares
 
 
 @settings(max_examples=25, deadline=None)
