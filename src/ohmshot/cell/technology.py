@@ -211,9 +211,8 @@ def _switching(p: CellParameters) -> dict[str, float]:
 
 
 def _energies(p: CellParameters) -> dict[str, float]:
-    at_operation = switching_at_operation(p)
     ampere = p.compliance_per_conductance * AMPERES_PER_MICROAMPERE
-    form_current = at_operation.form_conductance * ampere
+    form_current = p.form_conductance * ampere
     return {
         "joule_form": p.form_voltage * form_current * p.form_width + line_energy(p.form_voltage, p),
         "joule_set_per_us": p.set_bit_line_voltage * ampere * p.set_width,

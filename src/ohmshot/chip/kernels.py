@@ -62,12 +62,13 @@ def given_reset(
 
 
 @law
-def seen(
+def given_read(
     cell: Record, conductance: Real, key: Bits, place: Bits, block: draws.RandomBlock, p: Record
-) -> tuple[Real, draws.RandomBlock]:
-    """Result of one read of a conductance, uS, and the block of random numbers."""
+) -> tuple[Real, Bits, draws.RandomBlock]:
+    """Read a cell that has this conductance; returns the result in uS, its energy in units, and the block."""
     n1, block = draws.next_normal(cell, key, place, block)
-    return conductance + read_spread(conductance, cell.relaxation_time, p) * n1, block
+    measured = conductance + read_spread(conductance, cell.relaxation_time, p) * n1
+    return measured, units(read_energy(conductance, p)), block
 
 
 @law
@@ -75,6 +76,16 @@ def trap_now(trap: Record, clock: Real, key: Bits, place: Bits) -> None:
     """Let a trap come to now, s, by the next number of its own stream."""
     bits, _, _, _ = philox(key, place, trap.events, draws.TELEGRAPH, U32(0))
     looked_at(trap, clock, uniform(bits))
+
+
+@law
+def conductance_with_trap(cell: Record, traps: Array, clock: Real, key: Bits, chip: int, place: int, p: Record) -> Real:
+    """Conductance that a read or a multiply meets, uS, with the cell's trap, if it has one, come to now."""
+    conductance = conductance_now(cell, p)
+    if traps.shape[1] and traps[chip, place].amplitude > 0:
+        trap_now(traps[chip, place], clock, key, place)
+        conductance -= telegraph_drop(conductance, traps[chip, place], p)
+    return conductance
 
 
 def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> None:
@@ -140,23 +151,16 @@ def _read(
         for at in range(edges[chip], edges[chip + 1]):
             place = addresses[at] - chip * cells.shape[1]
             cell = cells[chip, place]
-            conductance = conductance_now(cell, p)
-            if traps.shape[1] and traps[chip, place].amplitude > 0:
-                trap_now(traps[chip, place], clock[chip], life[chip], place)
-                conductance -= telegraph_drop(conductance, traps[chip, place], p)
-            answers[at], _ = seen(cell, conductance, life[chip], place, draws.NO_BLOCK, p)
-            spent[chip] += units(read_energy(conductance, p))
+            conductance = conductance_with_trap(cell, traps, clock[chip], life[chip], chip, place, p)
+            answers[at], joules, _ = given_read(cell, conductance, life[chip], place, draws.NO_BLOCK, p)
+            spent[chip] += joules
 
 
 def _conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Technology, out: Array) -> None:
     """Conductances that a multiply meets now, uS [chips, cells]; all traps come to now."""
     for chip in range(cells.shape[0]):
         for place in range(cells.shape[1]):
-            conductance = conductance_now(cells[chip, place], p)
-            if traps.shape[1] and traps[chip, place].amplitude > 0:
-                trap_now(traps[chip, place], clock[chip], life[chip], place)
-                conductance -= telegraph_drop(conductance, traps[chip, place], p)
-            out[chip, place] = conductance
+            out[chip, place] = conductance_with_trap(cells[chip, place], traps, clock[chip], life[chip], chip, place, p)
 
 
 def _through_lines(conductances: Array, per_us: Real) -> None:

@@ -32,8 +32,8 @@ from ohmshot.programming.policy import Plan, settings_record
 class SimulatedCrossbar:
     """Simulated chips of one technology.
 
-    What a cell draws depends on (seed, chip, life, cell, event) alone, an event being one pulse, read or wait of it:
-    not on the batch, the order of the cells, the threads, or on who decides its pulses. Chips live in the processor's
+    What a cell draws depends on (seed, chip, life, cell, how many numbers it has had) alone (`ohmshot.chip.draws`): not
+    on the batch, the order of the cells, the threads, or on who decides its pulses. Chips live in the processor's
     memory; what they are asked and answer may be tensors of the default device.
 
     Args:

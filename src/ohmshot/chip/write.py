@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ohmshot.cell.energy import read_energy
 from ohmshot.cell.technology import Technology
 from ohmshot.chip.draws import NO_BLOCK
-from ohmshot.chip.kernels import conductance_now, given_reset, given_set, seen, units
+from ohmshot.chip.kernels import conductance_now, given_read, given_reset, given_set
 from ohmshot.foundation.compiled import I64, kernel
 from ohmshot.programming.attempt import OPEN, Sheet, Verification, accepted, after, begun, verdict
 from ohmshot.programming.policy import Decide, next_pulses_by
@@ -49,10 +48,9 @@ def write_by(decide: Decide) -> Callable[..., None]:
             for at in range(edges[chip], edges[chip + 1]):
                 place = addresses[at] - chip * cells.shape[1]
                 cell = cells[chip, place]
-                now = conductance_now(cell, p)
-                by_read += units(read_energy(now, p))
+                measured, joules, block = given_read(cell, conductance_now(cell, p), key, place, NO_BLOCK, p)
+                by_read += joules
                 reads += 1
-                measured, block = seen(cell, now, key, place, NO_BLOCK, p)
                 known = begun(targets[at], measured)
                 for _ in range(v.most_attempts):
                     source, gate = next_pulses(known, sheet, v, own)
@@ -66,10 +64,9 @@ def write_by(decide: Decide) -> Callable[..., None]:
                         joules, block = given_set(cell, gate, key, place, block, p)
                         by_set += joules
                         sets += 1
-                    now = conductance_now(cell, p)
-                    by_read += units(read_energy(now, p))
+                    measured, joules, block = given_read(cell, conductance_now(cell, p), key, place, block, p)
+                    by_read += joules
                     reads += 1
-                    measured, block = seen(cell, now, key, place, block, p)
                     known = after(known, source, gate, measured, sheet, v)
                 missed[at] = not accepted(known.target, known.measured, sheet, v)
             counts[RESETS, chip] += resets
