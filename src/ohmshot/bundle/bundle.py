@@ -112,12 +112,13 @@ def run_convolutions(
     """Run fixed layers over examples, [..., *shape of one] to float32 [..., features]; see `Bundle.features`."""
     parts = []
     for part in torch.split(examples.flatten(0, -3), batch):
-        values = network_input(part, preprocessing)
+        inputs = [network_input(part, preprocessing)]
         for (weight, bias), shape in zip(layers, shapes, strict=True):
-            values = torch.nn.functional.conv2d(values, weight, bias, shape.stride, shape.padding)
-            if shape.rectified:
-                values = torch.relu(values)
-        parts.append(values.flatten(1))
+            values = torch.nn.functional.conv2d(inputs[-1], weight, bias, shape.stride, shape.padding)
+            if shape.skip:
+                values = values + inputs[-shape.skip]
+            inputs.append(torch.relu(values) if shape.rectified else values)
+        parts.append(inputs[-1].flatten(1))
     features = torch.cat(parts)
     return features.view(*examples.shape[:-2], features.shape[-1])
 

@@ -31,6 +31,8 @@ class ConvolutionShape(Record):
     padding: Margin
     rectified: bool
     """Whether a rectifier (ReLU) follows."""
+    skip: Annotated[int, Field(ge=0)] = 0
+    """Number of layers, this one counted, whose input is added before the rectifier (a residual block); 0 for none."""
 
 
 class NetworkShape(Record):

@@ -1,6 +1,7 @@
 """Episodes: few-shot tasks drawn from a set of examples (below in the words of drawings)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -17,11 +18,14 @@ class EpisodeShape:
         ways: characters to tell apart.
         shots: drawings of each character to learn from (support).
         queries: drawings of each character to be judged by (query), none of them in the support.
+        scope: where the characters of an episode come from: any group, or all from one group (one alphabet, one
+            person), every group with enough of them being equally likely.
     """
 
     ways: int = 5
     shots: int = 5
     queries: int = 15
+    scope: Literal["any", "one group"] = "any"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,9 @@ class Episodes:
 def sample_episodes(examples: Examples, shape: EpisodeShape, count: int, random: torch.Generator) -> Episodes:
     """Draw episodes: classes without repetition in an episode, examples without repetition in a class.
 
+    Where examples come from recordings (`Examples.recordings`), the support of an episode is from one recording and
+    its queries are from others.
+
     Args:
         examples: where the classes come from.
         shape: ways, shots and queries.
@@ -82,7 +89,8 @@ def sample_episodes(examples: Examples, shape: EpisodeShape, count: int, random:
     """
     _require_enough(examples, shape, count)
     classes = torch.rand(count, examples.classes, generator=random)
-    return _chosen(shape, classes, torch.rand(count, shape.ways, examples.examples_per_class, generator=random))
+    drawings = torch.rand(count, shape.ways, examples.examples_per_class, generator=random)
+    return _chosen(examples, shape, classes, drawings, torch.rand(count, _more(examples, shape), generator=random))
 
 
 def numbered_episodes(examples: Examples, shape: EpisodeShape, count: int, random: torch.Generator) -> Episodes:
@@ -92,9 +100,14 @@ def numbered_episodes(examples: Examples, shape: EpisodeShape, count: int, rando
     """
     _require_enough(examples, shape, count)
     each = examples.examples_per_class
-    numbers = torch.rand(count, examples.classes + shape.ways * each, generator=random)
-    classes, drawings = numbers[:, : examples.classes], numbers[:, examples.classes :]
-    return _chosen(shape, classes, drawings.reshape(count, shape.ways, each))
+    sizes = [examples.classes, shape.ways * each, _more(examples, shape)]
+    classes, drawings, more = torch.split(torch.rand(count, sum(sizes), generator=random), sizes, 1)
+    return _chosen(examples, shape, classes, drawings.reshape(count, shape.ways, each), more)
+
+
+def _more(examples: Examples, shape: EpisodeShape) -> int:
+    """Random numbers of an episode besides those of its classes and examples: for its group and its recording."""
+    return 2 if shape.scope == "one group" or examples.recordings is not None else 0
 
 
 def _require_enough(examples: Examples, shape: EpisodeShape, count: int) -> None:
@@ -104,6 +117,11 @@ def _require_enough(examples: Examples, shape: EpisodeShape, count: int) -> None
         raise SettingsError(
             f"{shape.ways}-way tasks need {shape.ways} classes; {examples.name} has {examples.classes}."
         )
+    if shape.scope == "one group" and not len(_groups(examples, shape.ways)):
+        raise SettingsError(f"No group of {examples.name} has {shape.ways} classes. Take fewer ways.")
+    if examples.recordings is not None:
+        _require_enough_in_recordings(examples, examples.recordings, shape)
+        return
     needed = shape.shots + shape.queries
     if examples.examples_per_class < needed:
         raise SettingsError(
@@ -112,9 +130,56 @@ def _require_enough(examples: Examples, shape: EpisodeShape, count: int) -> None
         )
 
 
-def _chosen(shape: EpisodeShape, classes: Tensor, drawings: Tensor) -> Episodes:
+def _require_enough_in_recordings(examples: Examples, recordings: Tensor, shape: EpisodeShape) -> None:
+    support, query = (
+        _recordings(examples.support_recordings, recordings),
+        _allowed(examples.query_recordings, recordings),
+    )
+    for recording in support.tolist():
+        shots, queries = int((recordings == recording).sum()), int((query & (recordings != recording)).sum())
+        if shots < shape.shots or queries < shape.queries:
+            raise SettingsError(
+                f"{shape.shots} shots and {shape.queries} queries need as many examples of each class; {examples.name} "
+                f"has {shots} in recording {recording} and {queries} in others."
+            )
+
+
+def _groups(examples: Examples, ways: int) -> Tensor:
+    """Groups that have enough classes, int64 [n], rising."""
+    classes = torch.bincount(examples.group)
+    return torch.nonzero(classes >= ways).squeeze(1)
+
+
+def _recordings(chosen: tuple[int, ...], recordings: Tensor) -> Tensor:
+    """The recordings that are chosen, or all of them, int64 [n]."""
+    return torch.tensor(chosen, dtype=torch.int64) if chosen else torch.nonzero(torch.bincount(recordings)).squeeze(1)
+
+
+def _allowed(chosen: tuple[int, ...], recordings: Tensor) -> Tensor:
+    """Examples of chosen recordings, or of any, bool [examples]."""
+    return torch.isin(recordings, _recordings(chosen, recordings))
+
+
+def _one_of(values: Tensor, numbers: Tensor) -> Tensor:
+    """Choose one of some values [n] by each of some numbers from 0 to 1, [episodes]."""
+    return values[(numbers * len(values)).long().clamp(max=len(values) - 1)]
+
+
+def _chosen(examples: Examples, shape: EpisodeShape, classes: Tensor, drawings: Tensor, more: Tensor) -> Episodes:
     """Take the largest of random numbers for [episodes, classes] and [episodes, ways, drawings]: distinct in a row."""
-    chosen = drawings.topk(shape.shots + shape.queries, dim=2).indices
+    if shape.scope == "one group":
+        group = _one_of(_groups(examples, shape.ways), more[:, 0])
+        classes = classes.masked_fill(examples.group != group[:, None], -1.0)
+    characters = classes.topk(shape.ways, dim=1).indices
+    if examples.recordings is None:
+        chosen = drawings.topk(shape.shots + shape.queries, dim=2).indices
+        return Episodes(shape, characters, chosen[..., : shape.shots], chosen[..., shape.shots :])
+    recording = _one_of(_recordings(examples.support_recordings, examples.recordings), more[:, 1])
+    support = (examples.recordings == recording[:, None])[:, None]
+    query = ~support & _allowed(examples.query_recordings, examples.recordings)
     return Episodes(
-        shape, classes.topk(shape.ways, dim=1).indices, chosen[..., : shape.shots], chosen[..., shape.shots :]
+        shape,
+        characters,
+        drawings.masked_fill(~support, -1.0).topk(shape.shots, dim=2).indices,
+        drawings.masked_fill(~query, -1.0).topk(shape.queries, dim=2).indices,
     )

@@ -27,6 +27,10 @@ class Examples:
         citation: where the data come from, in one line.
         references: where the data come from, as keys of `ohmshot.foundation.references`, with who prepared them.
         kind: drawings or signals.
+        recordings: int64 [examples], the recording (a hold of a gesture, a session) that an example of a class comes
+            from; None where each is of its own. No task learns from and is judged by the same recording.
+        support_recordings: recordings that a support set may come from; empty for any.
+        query_recordings: recordings that queries may come from; empty for any.
     """
 
     name: str
@@ -37,6 +41,9 @@ class Examples:
     citation: str
     references: tuple[str, ...] = ()
     kind: Literal["drawing", "signal"] = "drawing"
+    recordings: Tensor | None = None
+    support_recordings: tuple[int, ...] = ()
+    query_recordings: tuple[int, ...] = ()
 
     @property
     def classes(self) -> int:

@@ -10,19 +10,21 @@ from ohmshot.bundle.header import ConvolutionShape
 
 
 class FeatureNetwork(nn.Module):
-    """Four convolutions from one example to a few features.
+    """Convolutions from one example to a few features.
 
-    Three layers of stride 2 with batch norm and rectifier (28 to 14 to 7 to 4 pixels), then one that covers what is
-    left and ends, linear, in the narrow width that the crossbar takes. Along a dimension of size 1 nothing is
-    convolved: a signal [channels, 1, length] sees one-dimensional kernels. Features are brought to one length, see
-    `of_unit_length`.
+    Three layers of stride 2 with batch norm and rectifier (28 to 14 to 7 to 4 pixels), each followed by so many
+    residual blocks (He et al., "Deep Residual Learning for Image Recognition", CVPR 2016: two layers of stride 1, whose
+    result is added to their input), then one that covers what is left and ends, linear, in the narrow width that the
+    crossbar takes. Along a dimension of size 1 nothing is convolved: a signal [channels, 1, length] sees
+    one-dimensional kernels. Features are brought to one length, see `of_unit_length`.
 
     Args:
-        filters: filters of the first three layers.
-        features: filters of the fourth layer, the inputs of the head.
+        filters: filters of the three layers of stride 2.
+        features: filters of the last layer, the inputs of the head.
         shape: channels, height and width of one example.
         first_kernel: side of the first layer's kernel, odd; the others have 3. The first layer sees one channel, so a
             wider view costs little there.
+        blocks: number of residual blocks after each of the three layers.
     """
 
     def __init__(
@@ -31,25 +33,32 @@ class FeatureNetwork(nn.Module):
         features: int,
         shape: tuple[int, int, int] = (1, 28, 28),
         first_kernel: int = 3,
+        blocks: tuple[int, int, int] = (0, 0, 0),
     ) -> None:
         super().__init__()
         channels, height, width = shape
-        widths = (channels, *filters)
-        sides = [(side if height > 1 else 1, side if width > 1 else 1) for side in (first_kernel, 3, 3)]
         stride = (min(height, 2), min(width, 2))
-        self.convolutions = nn.ModuleList(
-            nn.Conv2d(widths[i], widths[i + 1], side, stride, (side[0] // 2, side[1] // 2), bias=False)
-            for i, side in enumerate(sides)
-        )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in filters)
-        self.last = nn.Conv2d(filters[-1], features, (math.ceil(height / 8), math.ceil(width / 8)))
+        inputs, layers, skips, widths = channels, [], [], []
+        for outputs, side, count in zip(filters, (first_kernel, 3, 3), blocks, strict=True):
+            kernel = (side if height > 1 else 1, side if width > 1 else 1)
+            inner = (3 if height > 1 else 1, 3 if width > 1 else 1)
+            layers.append(_convolution(inputs, outputs, kernel, stride))
+            layers += [_convolution(outputs, outputs, inner, (1, 1)) for _ in range(2 * count)]
+            skips += [0, *([0, 2] * count)]
+            widths += [outputs] * (1 + 2 * count)
+            inputs = outputs
+        self.convolutions = nn.ModuleList(layers)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths)
+        self.last = nn.Conv2d(inputs, features, (math.ceil(height / 8), math.ceil(width / 8)))
+        self.skips = tuple(skips)
 
     def forward(self, examples: Tensor) -> Tensor:
         """float32 [n, channels, height, width] to [n, features] of root mean square 1."""
-        values = examples.contiguous(memory_format=torch.channels_last)
-        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            values = torch.relu(norm(convolution(values)))
-        flat: Tensor = self.last(values).flatten(1)
+        inputs = [examples.contiguous(memory_format=torch.channels_last)]
+        for convolution, norm, skip in zip(self.convolutions, self.norms, self.skips, strict=True):
+            values = norm(convolution(inputs[-1]))
+            inputs.append(torch.relu(values + inputs[-skip] if skip else values))
+        flat: Tensor = self.last(inputs[-1]).flatten(1)
         return of_unit_length(flat.float())
 
     @torch.no_grad()
@@ -72,9 +81,14 @@ class FeatureNetwork(nn.Module):
                 kernel=weight.shape[2:],
                 stride=layer.stride,
                 padding=layer.padding,
-                rectified=i < 3,
+                rectified=layer is not self.last,
+                skip=skip,
             )
-            for i, ((weight, _), layer) in enumerate(zip(layers, (*self.convolutions, self.last), strict=True))
+            for (weight, _), layer, skip in zip(layers, (*self.convolutions, self.last), (*self.skips, 0), strict=True)
         )
         kept = tuple((w.detach().cpu().contiguous().clone(), b.detach().cpu().clone()) for w, b in layers)
         return kept, shapes
+
+
+def _convolution(inputs: int, outputs: int, kernel: tuple[int, int], stride: tuple[int, int]) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, stride, (kernel[0] // 2, kernel[1] // 2), bias=False)

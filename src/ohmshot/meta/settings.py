@@ -29,7 +29,9 @@ class MetaTrainingSettings(Record):
     updates: Positive = 5
 
     filters: tuple[int, int, int] = (64, 64, 128)
-    """Filters of the first three convolutional layers."""
+    """Filters of the three convolutional layers of stride 2."""
+    blocks: tuple[Count, Count, Count] = (0, 0, 0)
+    """Residual blocks of two layers after each of them."""
     first_kernel: Literal[3, 5, 7] = 5
     """Side of the first layer's kernel."""
     features: Positive = 19

@@ -86,7 +86,9 @@ class TrainingPass:
         """Return the network and the features that it gives the material."""
         settings, processes, device = self.settings, self.run.processes, self.material.values.device
         torch.manual_seed(derived_seed(settings.seed, "network"))
-        network = FeatureNetwork(settings.filters, settings.features, self.material.shape, settings.first_kernel)
+        network = FeatureNetwork(
+            settings.filters, settings.features, self.material.shape, settings.first_kernel, settings.blocks
+        )
         share_batch_norm(network, processes)
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if settings.warm_up_iterations:
