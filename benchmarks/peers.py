@@ -87,7 +87,7 @@ def draw_work(multiplies: int, chips: int) -> Work:
     random = generator(SEED, "peers")
     weights = 2 * torch.rand(INPUTS, OUTPUTS, generator=random) - 1
     inputs = 2 * torch.rand(BATCH, INPUTS, generator=random) - 1
-    first, second = identity_head(FEATURES, HIDDEN, WAYS, 1.0)
+    first, second = identity_head(FEATURES, (HIDDEN,), WAYS)
     centres = torch.randn(WAYS, 1, FEATURES, generator=random)
     features = (centres + 0.5 * torch.randn(WAYS, SHOTS, FEATURES, generator=random)).flatten(0, 1)
     features = features / features.square().mean(-1, keepdim=True).sqrt()

@@ -101,7 +101,7 @@ def test_a_bundle_for_other_ways_says_so_and_keeps_its_first_layer() -> None:
     wide = bundle.for_ways(12)
     assert wide.header.network == bundle.header.network.model_copy(update={"ways": 12})
     assert torch.equal(wide.head[0], bundle.head[0])
-    assert wide.head[1].shape == (bundle.header.network.hidden + 1, 12)
+    assert wide.head[1].shape == (bundle.header.network.hidden[-1] + 1, 12)
 
 
 def test_rates_grow_with_the_number_of_classes_in_both_layers() -> None:

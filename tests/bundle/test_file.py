@@ -26,10 +26,10 @@ def bundle(preprocessing: DrawingPreprocessing | SignalPreprocessing, shape: tup
     random = torch.Generator().manual_seed(0)
     header = BundleHeader(
         name="test",
-        network=NetworkShape(input=shape, convolutions=(layer,), features=4, hidden=3, ways=2),
+        network=NetworkShape(input=shape, convolutions=(layer,), features=4, hidden=(3,), ways=2),
         preprocessing=preprocessing,
         rates=((0.1, 0.1),),
-        mapping=ConductanceMapping(weight_full_scale=(1.0, 1.0), input_full_scale=(1.0, 1.0)),
+        mapping=ConductanceMapping(weight_full_scale=(1.0, 1.0), input_full_scale=(1.0, 1.0), copies=(1, 1)),
         provenance=Provenance(
             ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
         ),
@@ -38,15 +38,20 @@ def bundle(preprocessing: DrawingPreprocessing | SignalPreprocessing, shape: tup
     return Bundle(header, ((weights, torch.zeros(4)),), (torch.zeros(5, 3), torch.zeros(4, 2)))
 
 
-def test_a_bundle_of_the_first_version_still_loads(tmp_path: Path) -> None:
-    now, before = bundle(DrawingPreprocessing(), (1, 6, 6)), tmp_path / "version1.safetensors"
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_bundle_of_an_older_version_still_loads(tmp_path: Path, version: int) -> None:
+    now, before = bundle(DrawingPreprocessing(), (1, 6, 6)), tmp_path / "older.safetensors"
     save_bundle(now, before)
     tensors, metadata = read_tensors(before)
     fields = json.loads(metadata["ohmshot"])
-    fields["format_version"] = 1
-    del fields["network"]["input"], fields["preprocessing"]["kind"]
-    fields["network"]["image_side"] = 6
-    fields["network"]["convolutions"][0] |= {"kernel": 6, "stride": 1, "padding": 0}
+    fields["format_version"] = version
+    fields["network"]["hidden"] = 3
+    del fields["mapping"]["copies"], fields["network"]["convolutions"][0]["skip"]
+    tensors["head.first"], tensors["head.second"] = tensors.pop("head.0"), tensors.pop("head.1")
+    if version == 1:
+        del fields["network"]["input"], fields["preprocessing"]["kind"]
+        fields["network"]["image_side"] = 6
+        fields["network"]["convolutions"][0] |= {"kernel": 6, "stride": 1, "padding": 0}
     write_tensors(before, tensors, {"ohmshot": json.dumps(fields)})
     assert load_bundle(before).digest == now.digest
 
@@ -95,9 +100,10 @@ def test_a_file_that_is_not_there_or_is_something_else_is_named(path: Path) -> N
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format_version": 3}, "has format version 3; this ohmshot reads up to 2"),
+        ({"format_version": 4}, "has format version 4; this ohmshot reads up to 3"),
         ({"format": "something"}, "header of .* is damaged"),
         ({"rates": []}, "header of .* is damaged"),
+        ({"rates": [[0.1]]}, "header of .* is damaged"),
         ({"format_version": "two"}, "header of .* is damaged"),
     ],
 )
@@ -111,9 +117,9 @@ def test_a_header_that_is_newer_or_wrong_is_refused(path: Path, change: dict[str
 @pytest.mark.parametrize(
     ("name", "values", "message"),
     [
-        ("head.first", None, r"head\.first must be float32 of shape \(5, 3\)"),
-        ("head.second", torch.zeros(3, 2), r"head\.second must be float32 of shape \(4, 2\)"),
-        ("head.second", torch.zeros(4, 2, dtype=torch.float64), r"head\.second must be float32"),
+        ("head.0", None, r"head\.0 must be float32 of shape \(5, 3\)"),
+        ("head.1", torch.zeros(3, 2), r"head\.1 must be float32 of shape \(4, 2\)"),
+        ("head.1", torch.zeros(4, 2, dtype=torch.float64), r"head\.1 must be float32"),
         ("convolution.0.weight", torch.zeros(4, 1, 6, 5), r"shape \(4, 1, 6, 6\)"),
         ("convolution.0.bias", torch.zeros(3), r"shape \(4,\)"),
         (

@@ -14,7 +14,7 @@ def test_gradients_are_those_of_autograd() -> None:
     activations = heads.forward((head[0], head[1]), features)
     loss = torch.nn.functional.cross_entropy(activations.logits.flatten(0, 1), labels.repeat(3)) * 3
     wanted = torch.autograd.grad(loss, head)
-    found = heads.gradients(activations, labels, head[1])
+    found = heads.gradients(activations, labels, head)
     torch.testing.assert_close(found[0], wanted[0], rtol=0, atol=1e-9)
     torch.testing.assert_close(found[1], wanted[1], rtol=0, atol=1e-9)
 
@@ -22,7 +22,7 @@ def test_gradients_are_those_of_autograd() -> None:
 def test_a_second_layer_of_zeros_gives_the_first_layer_no_gradient() -> None:
     head = (torch.randn(16, 9), torch.zeros(10, 5))
     activations = heads.forward(head, torch.randn(25, 15))
-    first, second = heads.gradients(activations, torch.arange(5).repeat_interleave(5), head[1])
+    first, second = heads.gradients(activations, torch.arange(5).repeat_interleave(5), head)
     assert float(first.abs().max()) == 0
     assert float(second.abs().max()) > 0
 
@@ -34,12 +34,12 @@ def test_one_update_of_a_head_of_two_units_by_hand() -> None:
         torch.tensor([[1.0, 0.0], [5.0, 3.0], [0.5, 0.0]], dtype=torch.float64),
     )
     activations = heads.forward(head, torch.tensor([[1.0, 2.0], [1.0, 2.0]], dtype=torch.float64))
-    assert activations.hidden.tolist() == [[2.0, 0.0]] * 2
+    assert activations.inputs[1].tolist() == [[2.0, 0.0]] * 2
     assert activations.logits.tolist() == [[2.5, 0.0]] * 2
     # Class 0 is right; class 1 has the share q = 1 / (1 + e^2.5). The error is (-q, q), and its mean over two equal
     # examples the same. The unit at 0 passes nothing back; the other one passes -q x 1 + q x 0.
     q = 1 / (1 + math.exp(2.5))
-    first, second = heads.gradients(activations, torch.tensor([0, 0]), head[1])
+    first, second = heads.gradients(activations, torch.tensor([0, 0]), head)
     torch.testing.assert_close(second, q * torch.tensor([[-2.0, 2.0], [0.0, 0.0], [-1.0, 1.0]]).double())
     torch.testing.assert_close(first, q * torch.tensor([[-1.0, 0.0], [-2.0, 0.0], [-1.0, 0.0]]).double())
     new = heads.updated(head, (first, second), torch.tensor([0.5, 2.0]).double())

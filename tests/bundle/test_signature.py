@@ -23,9 +23,9 @@ def tiny_bundle(path: Path, name: str = "tiny") -> Path:
     layer = ConvolutionShape(inputs=1, outputs=2, kernel=3, stride=1, padding=0, rectified=True)
     header = BundleHeader(
         name=name,
-        network=NetworkShape(input=(1, 3, 3), convolutions=(layer,), features=2, hidden=3, ways=2),
+        network=NetworkShape(input=(1, 3, 3), convolutions=(layer,), features=2, hidden=(3,), ways=2),
         rates=((0.1, 0.1),),
-        mapping=ConductanceMapping(weight_full_scale=(1.0, 1.0), input_full_scale=(1.0, 1.0)),
+        mapping=ConductanceMapping(weight_full_scale=(1.0, 1.0), input_full_scale=(1.0, 1.0), copies=(1, 1)),
         provenance=Provenance(
             ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
         ),

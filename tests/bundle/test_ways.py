@@ -11,7 +11,7 @@ from ohmshot.foundation.errors import SettingsError
 def test_a_bundle_whose_second_layer_is_zero_serves_any_number_of_ways() -> None:
     bundle = default_bundle()
     wide = bundle.for_ways(20)
-    assert wide.head[1].shape == (bundle.header.network.hidden + 1, 20)
+    assert wide.head[1].shape == (bundle.header.network.hidden[-1] + 1, 20)
     torch.testing.assert_close(wide.rates, 4 * bundle.rates)
     assert bundle.for_ways(5) is bundle
 

@@ -26,14 +26,14 @@ def bundle() -> Bundle:
         input=(1, 28, 28),
         convolutions=(ConvolutionShape(inputs=1, outputs=15, kernel=28, stride=1, padding=0, rectified=False),),
         features=15,
-        hidden=47,
+        hidden=(47,),
         ways=5,
     )
     header = BundleHeader(
         name="test",
         network=network,
         rates=((0.05, 0.5),) * 5,
-        mapping=ConductanceMapping(weight_full_scale=(3.0, 3.0), input_full_scale=(8.0, 30.0)),
+        mapping=ConductanceMapping(weight_full_scale=(3.0, 3.0), input_full_scale=(8.0, 30.0), copies=(1, 1)),
         provenance=Provenance(
             ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
         ),

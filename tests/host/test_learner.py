@@ -24,9 +24,9 @@ def bundle(rates: tuple[tuple[float, float], ...] = ((0.5, 0.5), (0.5, 0.5))) ->
     layer = ConvolutionShape(inputs=1, outputs=1, kernel=1, stride=1, padding=0, rectified=False)
     header = BundleHeader(
         name="small",
-        network=NetworkShape(input=(1, 1, 1), convolutions=(layer,), features=1, hidden=3, ways=2),
+        network=NetworkShape(input=(1, 1, 1), convolutions=(layer,), features=1, hidden=(3,), ways=2),
         rates=rates,
-        mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0)),
+        mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0), copies=(1, 1)),
         provenance=Provenance(
             ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
         ),
@@ -62,12 +62,12 @@ def test_a_forward_pass_is_the_head_with_inputs_held_to_their_scale() -> None:
     # Features 1, -2 and 100; the last one is held at 4. Hidden: features x row 0 + bias row, no less than 0.
     seen = host.forward(torch.tensor([1.0, -2.0, 100.0]).view(1, 3, 1).expand(2, 3, 1))
     hidden = [[1.25, 0.0, 0.0], [0.0, 2.0, 0.0], [4.25, 0.0, 1.5]]
-    torch.testing.assert_close(seen.hidden[1], torch.tensor(hidden), rtol=0, atol=1e-4)
+    torch.testing.assert_close(seen.inputs[1][1], torch.tensor(hidden), rtol=0, atol=1e-4)
     logits = torch.tensor(hidden) @ SECOND[:3] + SECOND[3]
     torch.testing.assert_close(seen.logits[0], logits, rtol=0, atol=1e-4)
     host.amplify(torch.tensor([1.0, 2.0]))
     twice = host.forward(torch.tensor([1.0]).view(1, 1, 1).expand(2, 1, 1))
-    torch.testing.assert_close(twice.hidden[:, 0, 0], torch.tensor([1.25, 2.5]), rtol=0, atol=1e-4)
+    torch.testing.assert_close(twice.inputs[1][:, 0, 0], torch.tensor([1.25, 2.5]), rtol=0, atol=1e-4)
     torch.testing.assert_close(host.read_back()[0][1], 2 * FIRST, rtol=0, atol=1e-4)
 
 
@@ -77,7 +77,9 @@ def test_spare_units_pass_nothing_on() -> None:
     host.place_units(host.shadow, used)
     host.initialise()
     seen = host.forward(torch.tensor([3.0]).view(1, 1, 1).expand(2, 1, 1))
-    torch.testing.assert_close(seen.hidden[:, 0], torch.tensor([[3.25, 0.0, 0.0], [0.0, 0.0, 1.0]]), rtol=0, atol=1e-4)
+    torch.testing.assert_close(
+        seen.inputs[1][:, 0], torch.tensor([[3.25, 0.0, 0.0], [0.0, 0.0, 1.0]]), rtol=0, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [(6.0, [6.0, 6.0]), (0.0, [])])

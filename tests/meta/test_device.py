@@ -13,6 +13,7 @@ from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
 from ohmshot.meta.precision import computes_in_half
 from ohmshot.meta.processes import Processes
+from ohmshot.meta.settings import MetaTrainingSettings
 
 
 def test_precision_is_as_asked() -> None:
@@ -26,7 +27,7 @@ def test_tasks_network_and_errors_meet_on_the_device_of_the_run(name: str) -> No
     device = torch.device("meta")
     drawings = invented_alphabets(0, 1, 3, 4)
     begun = HeadStart(torch.ones(2, 2), WriteErrorModel((1.0, 0.2), (0.0, 1.0), 0.1))
-    start = begun.initialisation(3, 6, 2, device)
+    start = begun.initialisation(MetaTrainingSettings(name="test", features=3, hidden=(6,), ways=2), device)
     kept = stored(drawings, preprocessing_for(drawings), device).through(FeatureNetwork((4, 4, 4), 3).to(device).eval())
     settings = OuterSettings(EpisodeShape(2, 1, 1), 1, tasks=2)
     loop = OuterLoop(algorithm_named(name), start, kept, None, settings, 0, Processes())

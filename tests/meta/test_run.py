@@ -160,7 +160,7 @@ def test_bundles_survive_the_disk(tmp_path: Path) -> None:
     for damaged, message in (
         (whole[:-100], "is damaged"),
         (b"", "is damaged"),
-        (whole.replace(b'\\"format_version\\":2', b'\\"format_version\\":9'), "newer ohmshot"),
+        (whole.replace(b'\\"format_version\\":3', b'\\"format_version\\":9'), "newer ohmshot"),
         (whole.replace(b"ohmshot-bundle", b"foreign-bundle"), "header"),
     ):
         assert damaged != whole

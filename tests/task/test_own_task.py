@@ -32,17 +32,19 @@ def signal_bundle() -> Bundle:
     layer = ConvolutionShape(inputs=3, outputs=15, kernel=(1, 64), stride=1, padding=0, rectified=False)
     header = BundleHeader(
         name="random projection",
-        network=NetworkShape(input=(3, 1, 64), convolutions=(layer,), features=15, hidden=47, ways=5, unit_length=True),
+        network=NetworkShape(
+            input=(3, 1, 64), convolutions=(layer,), features=15, hidden=(47,), ways=5, unit_length=True
+        ),
         preprocessing=SignalPreprocessing(mean=(0.0, 0.0, 9.8), scale=(0.11, 0.11, 0.11)),
         rates=((0.0, 1.0), *(((0.02, 0.5),) * 4)),
         standard="support",
-        mapping=ConductanceMapping(weight_full_scale=(1.0, 0.4), input_full_scale=(3.2, 3.2)),
+        mapping=ConductanceMapping(weight_full_scale=(1.0, 0.4), input_full_scale=(3.2, 3.2), copies=(1, 1)),
         provenance=Provenance(
             ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
         ),
     )
     weights = torch.randn(15, 3, 1, 64, generator=torch.Generator().manual_seed(0)) / 14
-    return Bundle(header, ((weights, torch.zeros(15)),), identity_head(15, 47, 5, 1.0))
+    return Bundle(header, ((weights, torch.zeros(15)),), identity_head(15, (47,), 5))
 
 
 def test_a_chip_learns_signals_from_files_and_its_page_shows_them(tmp_path: Path) -> None:

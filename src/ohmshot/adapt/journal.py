@@ -88,7 +88,7 @@ class KeptWrite:
     """Content of the file of a step: all that a host needs to carry the write out again.
 
     Attributes:
-        head: exact weights after the write, [chips, inputs, outputs] of both layers.
+        head: exact weights after the write, [chips, inputs, outputs] a layer.
         targets: uS, [chips, cells].
         standard: origin and size of the task's features.
         account: state of the session against its limits; None without limits.
@@ -151,8 +151,7 @@ class Journal:
     def begin(self, step: int, learner: Learner) -> None:
         """Keep what is about to be written; call it before the first pulse."""
         tensors = {
-            "head.first": learner.shadow[0],
-            "head.second": learner.shadow[1],
+            **{f"head.{i}": weights for i, weights in enumerate(learner.shadow)},
             "targets": learner.targets,
             "standard.origin": torch.as_tensor(learner.standard.origin),
             "standard.size": torch.as_tensor(learner.standard.size),
@@ -201,7 +200,7 @@ class Journal:
             raise JournalError(f"{path} is missing or damaged. Begin anew in another folder.") from error
         account = {name.removeprefix("account."): kept[name] for name in kept if name.startswith("account.")}
         return KeptWrite(
-            head=(kept["head.first"], kept["head.second"]),
+            head=tuple(kept[f"head.{i}"] for i in range(sum(name.startswith("head.") for name in kept))),
             targets=kept["targets"],
             standard=TaskStandard(kept["standard.origin"], kept["standard.size"]),
             account=Account(**account) if account else None,

@@ -24,13 +24,10 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
         labels: int64 [examples].
     """
     tasks = support.shape[:-2]
-    head: Head = (
-        bundle.head[0].expand(*tasks, *bundle.head[0].shape),
-        bundle.head[1].expand(*tasks, *bundle.head[1].shape),
-    )
+    head: Head = tuple(weights.expand(*tasks, *weights.shape) for weights in bundle.head)
     yield head
     for rates in bundle.rates:
-        head = heads.updated(head, heads.gradients(heads.forward(head, support), labels, head[1]), rates)
+        head = heads.updated(head, heads.gradients(heads.forward(head, support), labels, head), rates)
         yield head
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from ohmshot.bundle.head import Head
 from ohmshot.bundle.header import BundleHeader, ConvolutionShape, DrawingPreprocessing, SignalPreprocessing
 from ohmshot.bundle.preprocess import network_input
-from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
+from ohmshot.bundle.standard import TaskStandard, standard_of
 from ohmshot.foundation.errors import BundleError, SettingsError
 
 Convolutions = tuple[tuple[Tensor, Tensor], ...]
@@ -24,7 +24,7 @@ class Bundle:
     Attributes:
         header: shapes, rates, mapping and provenance.
         convolutions: see `Convolutions`.
-        head: initial weights of the two fully-connected layers, [features + 1, hidden] and [hidden + 1, ways].
+        head: initial weights of the fully-connected layers (`ohmshot.bundle.head.Head`).
     """
 
     header: BundleHeader
@@ -33,7 +33,7 @@ class Bundle:
 
     @property
     def rates(self) -> Tensor:
-        """Learning rates, [updates, 2]: first and second layer."""
+        """Learning rates, [updates, layers]."""
         return torch.tensor(self.header.rates)
 
     @property
@@ -70,29 +70,30 @@ class Bundle:
     def for_ways(self, ways: int) -> "Bundle":
         """Return the bundle for tasks of another number of classes.
 
-        A second layer of zeros is the same for any number of outputs. The first update writes
+        A last layer of zeros is the same for any number of outputs. The first update writes
         ``rate / ways * class mean`` into it, so the rates grow with the number of ways.
 
         Raises:
-            SettingsError: the second layer is not zero, so it belongs to its number of classes.
+            SettingsError: the last layer is not zero, so it belongs to its number of classes.
         """
         network = self.header.network
         if ways == network.ways:
             return self
-        if bool(self.head[1].any()):
+        if bool(self.head[-1].any()):
             raise SettingsError(f"The bundle tells {network.ways} classes apart; ask for as many ways.")
         share = ways / network.ways
         header = self.header.model_copy(
             update={
                 "network": network.model_copy(update={"ways": ways}),
-                "rates": tuple((first * share, second * share) for first, second in self.header.rates),
+                "rates": tuple(tuple(rate * share for rate in row) for row in self.header.rates),
             }
         )
-        return Bundle(header, self.convolutions, (self.head[0], self.head[1].new_zeros(network.hidden + 1, ways)))
+        *others, last = self.head
+        return Bundle(header, self.convolutions, (*others, last.new_zeros(len(last), ways)))
 
     def standard(self, support: Tensor) -> TaskStandard:
         """Standard of a task's features, measured on its support set [..., examples, features]."""
-        return TaskStandard.of(support) if self.header.standard == "support" else NO_STANDARD
+        return standard_of(self.header.standard, support)
 
     @property
     def example_shape(self) -> tuple[int, int]:

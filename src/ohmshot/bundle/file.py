@@ -19,10 +19,13 @@ from ohmshot.bundle.trust import accept
 from ohmshot.foundation.errors import BundleError
 from ohmshot.foundation.tensor_files import tensors_of, write_tensors
 
+OLD_NAMES = ("head.first", "head.second")
+"""Names of the layers of the head in files of the format versions 1 and 2."""
+
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
     """Write a bundle; see `ohmshot.foundation.files.replacing`."""
-    tensors = {"head.first": bundle.head[0], "head.second": bundle.head[1]}
+    tensors = {f"head.{i}": weights for i, weights in enumerate(bundle.head)}
     for i, (weight, bias) in enumerate(bundle.convolutions):
         tensors[f"convolution.{i}.weight"] = weight
         tensors[f"convolution.{i}.bias"] = bias
@@ -107,24 +110,30 @@ def _header(path: Path, text: str) -> BundleHeader:
 
 
 def _upgraded(fields: dict[str, Any]) -> dict[str, Any]:
-    """Bring a header of version 1, which knew only square drawings, to version 2."""
-    if fields.get("format_version") != 1:
-        return fields
-    side = fields["network"]["image_side"]
-    network = {name: value for name, value in fields["network"].items() if name != "image_side"}
-    return fields | {
-        "format_version": 2,
-        "network": network | {"input": (1, side, side)},
-        "preprocessing": fields["preprocessing"] | {"kind": "drawing"},
-    }
+    """Bring an old header to this version: 1 knew only square drawings, 1 and 2 only heads of two layers."""
+    if fields.get("format_version") == 1:
+        side = fields["network"]["image_side"]
+        network = {name: value for name, value in fields["network"].items() if name != "image_side"}
+        fields = fields | {
+            "format_version": 2,
+            "network": network | {"input": (1, side, side)},
+            "preprocessing": fields["preprocessing"] | {"kind": "drawing"},
+        }
+    if fields.get("format_version") == 2:
+        fields = fields | {
+            "format_version": FORMAT_VERSION,
+            "network": fields["network"] | {"hidden": (fields["network"]["hidden"],)},
+            "mapping": fields["mapping"] | {"copies": (1, 1)},
+        }
+    return fields
 
 
 def _assembled(path: Path, header: BundleHeader, tensors: dict[str, Tensor]) -> Bundle:
     network = header.network
-    wanted: dict[str, tuple[int, ...]] = {
-        "head.first": (network.features + 1, network.hidden),
-        "head.second": (network.hidden + 1, network.ways),
-    }
+    wanted: dict[str, tuple[int, ...]] = {f"head.{i}": shape for i, shape in enumerate(network.layers)}
+    for i, old_name in enumerate(OLD_NAMES):
+        if old_name in tensors:
+            tensors = tensors | {f"head.{i}": tensors[old_name]}
     for i, layer in enumerate(network.convolutions):
         wanted[f"convolution.{i}.weight"] = (layer.outputs, layer.inputs, *layer.kernel)
         wanted[f"convolution.{i}.bias"] = (layer.outputs,)
@@ -136,4 +145,4 @@ def _assembled(path: Path, header: BundleHeader, tensors: dict[str, Tensor]) -> 
     convolutions = tuple(
         (tensors[f"convolution.{i}.weight"], tensors[f"convolution.{i}.bias"]) for i in range(len(network.convolutions))
     )
-    return Bundle(header, convolutions, (tensors["head.first"], tensors["head.second"]))
+    return Bundle(header, convolutions, tuple(tensors[f"head.{i}"] for i in range(len(network.layers))))

@@ -1,4 +1,4 @@
-"""The two fully-connected layers that learn on the device: forward, gradients, one update.
+"""The fully-connected layers that learn on the device: forward, gradients, one update.
 
 The same few lines serve the inner loop of meta-training (differentiated through, for second-order MAML),
 the software limit and the host of a chip, so that "the five updates" mean the same everywhere.
@@ -14,8 +14,8 @@ from torch import Tensor
 
 from ohmshot.foundation.products import product
 
-Head = tuple[Tensor, Tensor]
-"""First and second layer: [..., features + 1, hidden] and [..., hidden + 1, ways]."""
+Head = tuple[Tensor, ...]
+"""Layers in order, [..., inputs + 1, outputs] each; the first takes the features, the last gives the ways."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,11 @@ class Activations:
     """Activations of one forward pass, as the gradients need them.
 
     Attributes:
-        features: [..., examples, features], the input.
-        hidden: [..., examples, hidden], after the rectifier.
+        inputs: input of each layer, [..., examples, inputs]: the features, then hidden activations after the rectifier.
         logits: [..., examples, ways].
     """
 
-    features: Tensor
-    hidden: Tensor
+    inputs: tuple[Tensor, ...]
     logits: Tensor
 
 
@@ -39,13 +37,15 @@ def with_bias_input(values: Tensor) -> Tensor:
 
 
 def forward(head: Head, features: Tensor) -> Activations:
-    """Run the head in floating point: linear, rectifier (ReLU), linear."""
-    hidden = torch.relu(product(with_bias_input(features), head[0]))
-    return Activations(features, hidden, product(with_bias_input(hidden), head[1]))
+    """Run the head in floating point: linear layers with a rectifier (ReLU) between them."""
+    inputs = [features]
+    for layer in head[:-1]:
+        inputs.append(torch.relu(product(with_bias_input(inputs[-1]), layer)))
+    return Activations(tuple(inputs), product(with_bias_input(inputs[-1]), head[-1]))
 
 
-def gradients(activations: Activations, labels: Tensor, second_layer: Tensor) -> Head:
-    """Gradients of the mean cross-entropy with respect to both layers, by the chain rule.
+def gradients(activations: Activations, labels: Tensor, head: Head) -> Head:
+    """Gradients of the mean cross-entropy with respect to every layer, by the chain rule.
 
     Written out rather than left to autograd because on the device the activations are measured on a chip
     and no graph connects them; being plain tensor operations they can be differentiated again.
@@ -53,18 +53,20 @@ def gradients(activations: Activations, labels: Tensor, second_layer: Tensor) ->
     Args:
         activations: activations of the support set, from `forward` or from a chip.
         labels: int64, [examples], the same for all batch dimensions, or [..., examples].
-        second_layer: [..., hidden + 1, ways], the weights that carry the error back to the hidden layer.
+        head: weights that carry the error back to the layers before the last.
     """
-    ways = activations.logits.shape[-1]
-    examples = activations.logits.shape[-2]
+    ways, examples = activations.logits.shape[-1], activations.logits.shape[-2]
     wanted = torch.nn.functional.one_hot(labels, ways).to(activations.logits.dtype)
     error = (torch.softmax(activations.logits, dim=-1) - wanted) / examples
-    second = product(with_bias_input(activations.hidden).mT, error)
-    hidden_error = product(error, second_layer[..., :-1, :].mT) * (activations.hidden > 0)
-    first = product(with_bias_input(activations.features).mT, hidden_error)
-    return first, second
+    found: list[Tensor] = []
+    for number in reversed(range(len(head))):
+        inputs = activations.inputs[number]
+        found.insert(0, product(with_bias_input(inputs).mT, error))
+        if number:
+            error = product(error, head[number][..., :-1, :].mT) * (inputs > 0)
+    return tuple(found)
 
 
 def updated(head: Head, gradient: Head, rates: Tensor) -> Head:
-    """One step of gradient descent with a rate for each layer: rates [layers] (first, second)."""
-    return head[0] - rates[0] * gradient[0], head[1] - rates[1] * gradient[1]
+    """One step of gradient descent with a rate for each layer: rates [layers]."""
+    return tuple(weights - rate * slope for weights, rate, slope in zip(head, rates, gradient, strict=True))

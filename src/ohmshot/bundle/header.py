@@ -1,13 +1,15 @@
 """The JSON header of a bundle, validated on the way in and out."""
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from ohmshot.bundle.standard import Standard
 from ohmshot.foundation.records import Record
 
 FORMAT = "ohmshot-bundle"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def _both(value: object) -> object:
@@ -16,6 +18,7 @@ def _both(value: object) -> object:
 
 
 Positive = Annotated[int, Field(ge=1)]
+Above = Annotated[float, Field(gt=0)]
 Size = Annotated[tuple[Positive, Positive], BeforeValidator(_both)]
 """Height and width; one number stands for both."""
 Margin = Annotated[tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]], BeforeValidator(_both)]
@@ -36,7 +39,7 @@ class ConvolutionShape(Record):
 
 
 class NetworkShape(Record):
-    """Four fixed convolutional layers, then two trainable fully-connected layers."""
+    """Fixed convolutional layers, then trainable fully-connected layers."""
 
     input: tuple[Positive, Positive, Positive]
     """Channels, height and width of one example: (1, 28, 28) for a drawing, (channels, 1, length) for a signal."""
@@ -44,8 +47,15 @@ class NetworkShape(Record):
     features: Annotated[int, Field(ge=1)]
     unit_length: bool = False
     """Whether features are divided by their length and multiplied by the square root of their number."""
-    hidden: Annotated[int, Field(ge=1)]
+    hidden: tuple[Positive, ...]
+    """Widths of the fully-connected layers before the last one; none where the head is one layer."""
     ways: Annotated[int, Field(ge=2)]
+
+    @property
+    def layers(self) -> tuple[tuple[int, int], ...]:
+        """Inputs, the bias input among them, and outputs of each fully-connected layer."""
+        widths = (self.features, *self.hidden, self.ways)
+        return tuple((inputs + 1, outputs) for inputs, outputs in pairwise(widths))
 
 
 class DrawingPreprocessing(Record):
@@ -80,12 +90,14 @@ Preprocessing = Annotated[DrawingPreprocessing | SignalPreprocessing, Field(disc
 
 
 class ConductanceMapping(Record):
-    """Scales from numbers to voltages and conductances, layer by layer (first, second)."""
+    """Scales from numbers to voltages and conductances, layer by layer."""
 
-    weight_full_scale: Annotated[tuple[float, float], Field()]
-    """The weight that the widest conductance difference of a pair stands for."""
-    input_full_scale: Annotated[tuple[float, float], Field()]
+    weight_full_scale: Annotated[tuple[Above, ...], Field(min_length=1)]
+    """The weight that the widest conductance difference of all its pairs stands for."""
+    input_full_scale: Annotated[tuple[Above, ...], Field(min_length=1)]
     """The input value that the full read voltage stands for; larger inputs are clipped."""
+    copies: Annotated[tuple[Positive, ...], Field(min_length=1)]
+    """Pairs of cells that carry a weight together, each the same share of it."""
 
 
 class Provenance(Record):
@@ -108,13 +120,21 @@ class BundleHeader(Record):
     """The validated header of a bundle file."""
 
     format: Literal["ohmshot-bundle"] = "ohmshot-bundle"
-    format_version: Literal[2] = 2
+    format_version: Literal[3] = 3
     name: str
     network: NetworkShape
     preprocessing: Preprocessing = DrawingPreprocessing()
-    rates: Annotated[tuple[tuple[float, float], ...], Field(min_length=1)]
-    """Learning rates: one row an update, (first layer, second layer)."""
-    standard: Literal["none", "support"] = "none"
+    rates: Annotated[tuple[tuple[float, ...], ...], Field(min_length=1)]
+    """Learning rates: one row an update, one number a layer."""
+    standard: Standard = "none"
     """Whether the host brings the features of a task to a common origin and size, see `ohmshot.bundle.standard`."""
     mapping: ConductanceMapping
     provenance: Provenance
+
+    @model_validator(mode="after")
+    def _one_for_each_layer(self) -> Self:
+        layers = len(self.network.layers)
+        rows = (*self.rates, self.mapping.weight_full_scale, self.mapping.input_full_scale, self.mapping.copies)
+        if any(len(row) != layers for row in rows):
+            raise ValueError(f"rates, full scales and copies for each of the {layers} fully-connected layers")
+        return self

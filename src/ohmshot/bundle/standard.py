@@ -7,6 +7,7 @@ used: an answer does not depend on what else is asked. Centring features before 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -37,6 +38,15 @@ class TaskStandard:
     def __call__(self, features: Tensor) -> Tensor:
         """Bring features of this task, [..., examples, features], to mean 0 and root mean square 1."""
         return (features - self.origin) / self.size
+
+
+Standard = Literal["none", "support"]
+"""How features are brought to a common origin and size: not at all, or by the support set of the task."""
+
+
+def standard_of(kind: Standard, support: Tensor) -> TaskStandard:
+    """Return the standard of a task with this support set, [..., examples, features]."""
+    return TaskStandard.of(support) if kind == "support" else NO_STANDARD
 
 
 NO_STANDARD = TaskStandard(torch.tensor(0.0), torch.tensor(1.0))

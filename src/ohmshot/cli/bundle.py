@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
+
+if TYPE_CHECKING:
+    from ohmshot.bundle.header import NetworkShape
 
 bundle_app = typer.Typer(no_args_is_help=True, help="Sign, verify and inspect bundles.")
 app.add_typer(bundle_app, name="bundle")
@@ -112,6 +115,12 @@ def inspect_command(file: Annotated[Path, typer.Argument(help="A bundle.")]) -> 
         ("weights", read.bundle.digest),
         ("made", f"{header.provenance.created} by ohmshot {header.provenance.ohmshot_version}"),
         ("data", header.provenance.training_data),
-        ("network", f"{header.network.features} features, {header.network.hidden} hidden, {header.network.ways} ways"),
+        ("network", _network_text(header.network)),
     ):
         console.print(f"{name}: {value}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _network_text(network: "NetworkShape") -> str:
+    """Say the widths of the head, from the features to the ways."""
+    hidden = "".join(f"{width} hidden, " for width in network.hidden)
+    return f"{network.features} features, {hidden}{network.ways} ways"

@@ -11,6 +11,7 @@ from torch import Tensor
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
+from ohmshot.bundle.levels import over_copies
 from ohmshot.chip.crossbar import ReadableCrossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.care.faults import Faults, compensated
@@ -20,7 +21,7 @@ from ohmshot.host.placement import Placement, place
 
 @dataclass(frozen=True)
 class HeadOnArray:
-    """Two fully-connected layers on the arrays of a batch of chips.
+    """Fully-connected layers on the arrays of a batch of chips.
 
     Attributes:
         sheet: datasheet of the chips.
@@ -28,7 +29,8 @@ class HeadOnArray:
         mappings: weights to conductances, one a layer.
         input_scales: the input that the read voltage stands for, one a layer.
         gain: factor on every weight that a chip has, [chips]; 1 unless a repair sets it (`ohmshot.host.care.repair`).
-        used_units: 1 for hidden units in use and 0 for spare ones, [chips, 1, hidden]; None where all are in use.
+        used_units: 1 for hidden units of a head of two layers in use and 0 for spare ones, [chips, 1, hidden]; None
+            where all are in use.
         faults: stuck cells that the host knows of; None for none.
     """
 
@@ -54,34 +56,34 @@ class HeadOnArray:
         return targets if self.faults is None else self._around_faults(targets, self.faults)
 
     def weights(self, conductance: Tensor) -> Head:
-        """Weights that conductances in uS [chips, cells] stand for: [chips, inputs, outputs] of both layers."""
-        first, second = (
+        """Weights that conductances in uS [chips, cells] stand for: [chips, inputs, outputs] a layer."""
+        return tuple(
             mapping.weights(conductance[:, plus], conductance[:, minus]) * self.gain[:, None, None]
             for mapping, plus, minus in zip(self.mappings, self.placement.plus, self.placement.minus, strict=True)
         )
-        return first, second
 
     def clipped(self, head: Head) -> Head:
         """Hold weights inside what a pair of cells can carry."""
-        return self.mappings[0].clipped(head[0]), self.mappings[1].clipped(head[1])
+        return tuple(mapping.clipped(weights) for mapping, weights in zip(self.mappings, head, strict=True))
 
     def forward(self, crossbar: ReadableCrossbar, features: Tensor) -> Activations:
         """Run the head by analog multiplies: [chips, examples, features] to `Activations` of these chips."""
-        hidden = self.multiply(crossbar, 0, heads.with_bias_input(features)).relu_()
-        if self.used_units is not None:
-            hidden = hidden * self.used_units
-        return Activations(features, hidden, self.output(crossbar, hidden))
+        inputs = [features]
+        for layer in range(len(self.mappings) - 1):
+            hidden = self.multiply(crossbar, layer, heads.with_bias_input(inputs[-1])).relu_()
+            inputs.append(hidden if self.used_units is None else hidden * self.used_units)
+        return Activations(tuple(inputs), self.output(crossbar, inputs[-1]))
 
-    def output(self, crossbar: ReadableCrossbar, hidden: Tensor) -> Tensor:
-        """Run the second layer alone: hidden activations [chips, examples, hidden] to logits."""
-        return self.multiply(crossbar, 1, heads.with_bias_input(hidden))
+    def output(self, crossbar: ReadableCrossbar, inputs: Tensor) -> Tensor:
+        """Run the last layer alone: its inputs [chips, examples, inputs] to logits."""
+        return self.multiply(crossbar, len(self.mappings) - 1, heads.with_bias_input(inputs))
 
     def multiply(self, crossbar: ReadableCrossbar, layer: int, inputs: Tensor) -> Tensor:
         """Multiply by one layer on the chip: block by block, plus less minus, currents back to numbers.
 
         Args:
             crossbar: the chips.
-            layer: 0 or 1.
+            layer: number of the layer.
             inputs: [chips, examples, inputs], the bias input among them; clipped to the layer's input scale.
 
         Returns:
@@ -99,8 +101,8 @@ class HeadOnArray:
             currents = crossbar.multiply(driven, slice(2 * block.pair, 2 * (block.pair + width)), rows)
             total[..., output : output + width] += currents[..., 0::2] - currents[..., 1::2]
         mapping = self.mappings[layer]
-        unit = scale / self.sheet.read_voltage * mapping.full_scale / mapping.window
-        return total.mul_(unit * self.gain[:, None, None])
+        unit = scale / self.sheet.read_voltage * mapping.full_scale / (mapping.copies * mapping.window)
+        return over_copies(total, mapping.copies).mul_(unit * self.gain[:, None, None])
 
     def spare_cells(self) -> Tensor:
         """Cells of a chip that carry no weight, int64 [n]."""
@@ -135,12 +137,16 @@ def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, 
     Raises:
         SettingsError: the head does not fit on the array, or no such levels or pair policy.
     """
-    shapes = tuple((weights.shape[0], weights.shape[1]) for weights in bundle.head)
     scales = bundle.header.mapping
+    layers = zip(bundle.header.network.layers, scales.copies, strict=True)
+    shapes = tuple((inputs, copies * outputs) for (inputs, outputs), copies in layers)
     return HeadOnArray(
         sheet=sheet,
         placement=place(shapes, sheet.rows, sheet.columns),
-        mappings=tuple(mapping_for(sheet, scale, levels, pair_policy) for scale in scales.weight_full_scale),
+        mappings=tuple(
+            mapping_for(sheet, scale, levels, pair_policy, copies)
+            for scale, copies in zip(scales.weight_full_scale, scales.copies, strict=True)
+        ),
         input_scales=tuple(scales.input_full_scale),
         gain=torch.ones(chips),
     )

@@ -65,7 +65,7 @@ class Write:
     """A write of the learner: what holds once it is allowed, and which cells get pulses.
 
     Attributes:
-        head: exact weights after it, [chips, inputs, outputs] of both layers.
+        head: exact weights after it, [chips, inputs, outputs] a layer.
         targets: uS that every cell is meant to hold after it, [chips, cells].
         cells: addresses to write, rising; stuck ones among them get no pulse.
         changed: cells whose target it moves, int64 [chips].
@@ -88,12 +88,12 @@ class _SupportSet:
     Attributes:
         features: [chips, examples, features].
         labels: int64 [examples].
-        hidden: activations of a first layer that does not learn, [chips, examples, hidden]; None until measured.
+        inputs: inputs of every layer, [chips, examples, inputs], where only the last one learns; none until measured.
     """
 
     features: Tensor
     labels: Tensor
-    hidden: Tensor | None = None
+    inputs: tuple[Tensor, ...] = ()
 
 
 class Learner:
@@ -108,7 +108,7 @@ class Learner:
         crossbar: the chips, without their pulses: these are the writer's alone.
         array: the head on the array: placement, mapping, known faults.
         writer: gives every pulse.
-        shadow: exact weights that the chips stand for, [chips, inputs, outputs] of both layers.
+        shadow: exact weights that the chips stand for, [chips, inputs, outputs] a layer.
         standard: origin and size of the task's features.
         missed: addresses of the cells that missed their target in the last write.
         changed: cells whose target the last write moved, int64 [chips]; all of them where it wrote the whole array.
@@ -126,8 +126,9 @@ class Learner:
         self.array: HeadOnArray = head_on_array(
             crossbar.datasheet, chips, bundle, settings.levels, settings.pair_policy
         )
-        first, second = (weights.expand(chips, *weights.shape).clone() for weights in bundle.head)
-        self.shadow: Head = self.array.clipped((first, second))
+        self.shadow: Head = self.array.clipped(
+            tuple(weights.expand(chips, *weights.shape).clone() for weights in bundle.head)
+        )
         self.standard: TaskStandard = NO_STANDARD
         self.missed: Tensor = NO_CELLS
         self.changed: Tensor = torch.zeros(chips, dtype=torch.int64)
@@ -169,13 +170,13 @@ class Learner:
         """Take a head whose hidden units have changed places (`ohmshot.host.care.remap`), before it is written.
 
         Args:
-            head: for every chip, [chips, inputs, outputs] of both layers.
+            head: for every chip, [chips, inputs, outputs] a layer.
             used: 1 for the hidden units in use and 0 for spare ones, [chips, hidden].
         """
         self.shadow = self._initial = head
         self.array = replace(self.array, used_units=used[:, None, :])
         if self._support is not None:
-            self._support = replace(self._support, hidden=None)
+            self._support = replace(self._support, inputs=())
 
     def initialise(self) -> Tensor:
         """Form all cells and write the learned initialisation.
@@ -201,7 +202,7 @@ class Learner:
         """Bring every cell to the targets of a write that was begun before, whatever was written of it.
 
         Args:
-            head: exact weights after that write, [chips, inputs, outputs] of both layers.
+            head: exact weights after that write, [chips, inputs, outputs] a layer.
             targets: uS, [chips, cells].
             standard: origin and size of the task's features.
             account: state of the session to go on with; None begins a new one.
@@ -281,7 +282,7 @@ class Learner:
         if step == 0:
             self.standard = self.bundle.standard(self._support.features)
         head = self.shadow if self.settings.shadow == "floating" else self.read_back()
-        gradient = heads.gradients(self._support_activations(self._support), self._support.labels, head[1])
+        gradient = heads.gradients(self._support_activations(self._support), self._support.labels, head)
         return self._write_changed(self.array.clipped(heads.updated(head, gradient, rates[step])))
 
     def forward(self, features: Tensor) -> Activations:
@@ -292,18 +293,17 @@ class Learner:
         return self.array.forward(self.crossbar, inputs)
 
     def read_back(self) -> Head:
-        """Read every weight from its pair of cells: [chips, inputs, outputs] of both layers."""
+        """Read every weight from its pair of cells: [chips, inputs, outputs] a layer."""
         everything = every_cell(self.crossbar)
         return self.array.weights(self.crossbar.read(everything).view(self.crossbar.chips, -1))
 
     def _support_activations(self, support: _SupportSet) -> Activations:
-        """Run the head on the support set; a first layer that does not learn is multiplied in the first update only."""
-        if support.hidden is not None:
-            logits = self.array.output(self.crossbar, support.hidden)
-            return Activations(self.standard(support.features), support.hidden, logits)
+        """Run the head on the support set; layers before the last that do not learn only in the first update."""
+        if support.inputs:
+            return Activations(support.inputs, self.array.output(self.crossbar, support.inputs[-1]))
         activations = self.forward(support.features)
-        if self.settings.forward == "multiply" and not bool(self.bundle.rates[:, 0].any()):
-            self._support = replace(support, hidden=activations.hidden)
+        if self.settings.forward == "multiply" and not bool(self.bundle.rates[:, :-1].any()):
+            self._support = replace(support, inputs=activations.inputs)
         return activations
 
     def _write_whole(self, head: Head, targets: Tensor, forming: Tensor) -> Tensor:

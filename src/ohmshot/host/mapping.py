@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ohmshot.bundle.levels import nearest
+from ohmshot.bundle.levels import nearest, on_copies, over_copies
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import SettingsError
 
@@ -57,15 +57,16 @@ PAIR_POLICIES: dict[str, PairPolicy] = {
 
 @dataclass(frozen=True)
 class WeightMapping:
-    """One layer's weights on pairs of cells: ``weight = (plus - minus) * full_scale / window``.
+    """One layer's weights on pairs of cells: ``weight = sum(plus - minus) * full_scale / (copies * window)``.
 
     Attributes:
-        full_scale: the weight of the widest difference.
+        full_scale: the weight of the widest difference of all copies.
         window: uS, the widest difference.
         low: uS, the reset state.
         high: uS, the highest level.
         levels: uS, rising, what a cell may be written to; None for any conductance.
         policy: how the two cells share a difference.
+        copies: pairs that carry a weight together.
     """
 
     full_scale: float
@@ -74,25 +75,38 @@ class WeightMapping:
     high: float
     levels: Tensor | None
     policy: PairPolicy
+    copies: int = 1
 
     def targets(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """Conductances in uS of the plus and the minus cell, each on its nearest level; same shape as the weights."""
-        wanted = (weights / self.full_scale * self.window).clamp(-self.window, self.window)
-        plus, minus = self.policy.share(wanted, self.low, self.high)
+        """Conductances in uS of the plus and the minus cells, each on its nearest level.
+
+        Weights [..., outputs] give [..., copies * outputs] (`ohmshot.bundle.levels.on_copies`).
+        """
+
+        def carried(difference: Tensor) -> Tensor:
+            plus, minus = self._cells(difference)
+            return plus - minus
+
+        return self._cells(on_copies(weights / self.full_scale * (self.copies * self.window), self.copies, carried))
+
+    def weights(self, plus: Tensor, minus: Tensor) -> Tensor:
+        """Weights [..., outputs] that conductances [..., copies * outputs] in uS stand for."""
+        return over_copies(plus - minus, self.copies) * (self.full_scale / (self.copies * self.window))
+
+    def _cells(self, difference: Tensor) -> tuple[Tensor, Tensor]:
+        plus, minus = self.policy.share(difference.clamp(-self.window, self.window), self.low, self.high)
         if self.levels is None:
             return plus, minus
         return nearest(plus, self.levels), nearest(minus, self.levels)
-
-    def weights(self, plus: Tensor, minus: Tensor) -> Tensor:
-        """Weights that two conductances in uS stand for."""
-        return (plus - minus) * (self.full_scale / self.window)
 
     def clipped(self, weights: Tensor) -> Tensor:
         """Hold weights inside what a pair can carry."""
         return weights.clamp(-self.full_scale, self.full_scale)
 
 
-def mapping_for(datasheet: Datasheet, full_scale: float, levels: Levels, policy: str = "one-sided") -> WeightMapping:
+def mapping_for(
+    datasheet: Datasheet, full_scale: float, levels: Levels, policy: str = "one-sided", copies: int = 1
+) -> WeightMapping:
     """Return the mapping of one layer onto a chip's cells.
 
     Raises:
@@ -102,7 +116,7 @@ def mapping_for(datasheet: Datasheet, full_scale: float, levels: Levels, policy:
         raise SettingsError(f"There is no pair policy '{policy}'. Choose one of {', '.join(PAIR_POLICIES)}.")
     low, high = datasheet.reset_conductance, datasheet.level_conductances[-1]
     chosen = PAIR_POLICIES[policy]
-    return WeightMapping(full_scale, (high - low) * chosen.reach, low, high, _states(datasheet, levels), chosen)
+    return WeightMapping(full_scale, (high - low) * chosen.reach, low, high, _states(datasheet, levels), chosen, copies)
 
 
 def _states(datasheet: Datasheet, levels: Levels) -> Tensor | None:

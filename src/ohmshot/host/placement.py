@@ -14,7 +14,7 @@ class Block:
     """A rectangle of one layer on the array, multiplied in one go.
 
     Attributes:
-        layer: 0 or 1.
+        layer: number of the layer, from 0.
         inputs: first input (row of the weight matrix) and number of inputs.
         outputs: first output and number of outputs.
         row: first word line.

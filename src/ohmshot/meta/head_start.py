@@ -1,7 +1,7 @@
 """Start of the head without any meta-training: rates and scale chosen on held-out classes."""
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import torch
 from torch import Tensor, nn
@@ -18,56 +18,69 @@ class HeadStart:
     """Rates and scale that were chosen.
 
     Attributes:
-        rates: [updates, 2], learning rates of the two layers.
+        rates: [updates, layers], learning rates.
         model: the hardware with the chosen scale.
     """
 
     rates: Tensor
     model: WriteErrorModel
 
-    def initialisation(self, features: int, hidden: int, ways: int, device: torch.device) -> Initialisation:
+    def initialisation(self, settings: MetaTrainingSettings, device: torch.device) -> Initialisation:
         """Return the initialisation on kept features that these rates belong to."""
-        first, second = identity_head(features, hidden, ways, 1.0)
-        head = first.to(device), second.to(device)
-        return Initialisation(nn.Identity(), head, self.rates.log().to(device), torch.zeros((), device=device))
+        head = tuple(weights.to(device) for weights in identity_head(settings.features, settings.hidden, settings.ways))
+        temperature = torch.zeros((), device=device)
+        return Initialisation(nn.Identity(), head, self.rates.log().to(device), temperature, settings.standard)
 
 
-def identity_head(features: int, hidden: int, ways: int, gain: float) -> Head:
-    """Head whose first layer is (identity, -identity), so that the rectifier keeps both signs; second layer zero.
+def identity_head(features: int, hidden: tuple[int, ...], ways: int) -> Head:
+    """Head whose layers before the last one hand the features on; last layer zero.
 
-    The first update then writes the class means of the rectified features into the second layer: the head
+    The first layer is (identity, -identity), so that the rectifier keeps both signs, and any further one the identity.
+    The first update then writes the class means of the rectified features into the last layer: the head
     starts as a nearest-mean classifier (Triantafillou et al., Meta-Dataset, ICLR 2020, call it Proto-MAML).
-    Hidden units beyond 2 x features stay unused until meta-training finds a use for them.
+    Hidden units beyond 2 x features stay unused until meta-training finds a use for them. A head of one layer is zero.
     """
-    first = torch.zeros(features + 1, hidden)
-    for i in range(min(hidden, 2 * features)):
-        first[i % features, i] = gain if i < features else -gain
-    return first, torch.zeros(hidden + 1, ways)
+    layers = []
+    for number, (inputs, outputs) in enumerate(pairwise((features, *hidden))):
+        layer = torch.zeros(inputs + 1, outputs)
+        if number == 0:
+            for i in range(min(outputs, 2 * features)):
+                layer[i % features, i] = 1.0 if i < features else -1.0
+        else:
+            layer[:inputs].fill_diagonal_(1.0)
+        layers.append(layer)
+    return (*layers, torch.zeros((hidden[-1] if hidden else features) + 1, ways))
 
 
-def decaying_rates(rate: float, decay: float, updates: int, first_layer_share: float = 0.0) -> Tensor:
-    """Learning rates of the layers by update, [updates, 2]: the first update moves the second layer alone.
+def decaying_rates(rate: float, decay: float, updates: int, layers: int, first_layer_share: float = 0.0) -> Tensor:
+    """Learning rates of the layers by update, [updates, layers]: the first update moves the last layer alone.
 
     Args:
-        rate: rate of the second layer in the first update.
+        rate: rate of the last layer in the first update.
         decay: factor of the later updates.
         updates: number of updates.
-        first_layer_share: rate of the first layer over that of the second, in the later updates.
+        layers: number of layers.
+        first_layer_share: rate of the layers before the last over that of the last, in the later updates.
     """
-    later = rate * decay
-    return torch.tensor([[0.0, rate], *([[first_layer_share * later, later]] * (updates - 1))])
+    later, before = rate * decay, layers - 1
+    first = [*([0.0] * before), rate]
+    return torch.tensor([first, *([[*([first_layer_share * later] * before), later]] * (updates - 1))])
 
 
 def candidates(settings: MetaTrainingSettings) -> list[HeadStart]:
-    """Return all combinations of a full scale of the second layer, a rate and its decay after the first update.
+    """Return all combinations of a full scale of the last layer, a rate and its decay after the first update.
 
     Raises:
         SettingsError: there is none.
     """
+    layers = len(settings.hidden) + 1
+    scales_before = (settings.first_full_scale,) * (layers - 1)
     offered = [
         HeadStart(
-            decaying_rates(rate, decay, settings.updates, settings.first_layer_rate),
-            WriteErrorModel((1.0, full_scale), settings.levels, settings.write_spread),
+            decaying_rates(rate, decay, settings.updates, layers, settings.first_layer_rate),
+            WriteErrorModel(
+                (*scales_before, full_scale), settings.levels, settings.write_spread, copies=settings.copies_of_layers
+            ),
         )
         for full_scale, rate, decay in product(settings.full_scales, settings.second_layer_rates, settings.rate_decays)
     ]

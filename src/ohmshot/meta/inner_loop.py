@@ -32,21 +32,21 @@ def adapted(
     """Make all updates on a batch of tasks.
 
     Args:
-        head: [features + 1, hidden] and [hidden + 1, ways], or with a leading dimension of tasks.
-        rates: [updates, 2].
+        head: [inputs + 1, outputs] a layer, or with a leading dimension of tasks.
+        rates: [updates, layers].
         features: [tasks, examples, features], the support sets.
         labels: int64 [examples].
         order: "second" differentiates through the gradients (MAML), "first" takes them as constants.
         errors: the hardware of these tasks; None for exact weights.
     """
     tasks = features.shape[0]
-    shadow: Head = (head[0].expand(tasks, *head[0].shape[-2:]), head[1].expand(tasks, *head[1].shape[-2:]))
+    shadow: Head = tuple(weights.expand(tasks, *weights.shape[-2:]) for weights in head)
     written = None if errors is None else errors.initialised(shadow)
     for step, step_rates in enumerate(rates.unbind()):
         actual = shadow if written is None else written.actual
-        gradient = heads.gradients(heads.forward(actual, features), labels, shadow[1])
+        gradient = heads.gradients(heads.forward(actual, features), labels, shadow)
         if order == "first":
-            gradient = (gradient[0].detach(), gradient[1].detach())
+            gradient = tuple(slope.detach() for slope in gradient)
         shadow = heads.updated(shadow, gradient, step_rates)
         if errors is not None and written is not None:
             shadow = errors.clipped(shadow)

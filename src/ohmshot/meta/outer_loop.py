@@ -24,8 +24,8 @@ class OuterSettings:
         shape: ways, shots and queries of a task.
         iterations: number of iterations, of one batch of tasks each.
         tasks: tasks of a batch.
-        head_rate: rate of the first layer of the head; ten times as large for the logarithms of the inner loop's
-            learning rates and of the temperature.
+        head_rate: rate of the layers of the head before the last; ten times as large for the logarithms of the inner
+            loop's learning rates and of the temperature.
         network_rate: rate of the network, where it learns.
         check_every: iterations between two looks at the held-out classes.
         patience: looks without a gain after which the phase ends; None for none.
@@ -67,7 +67,7 @@ class OuterLoop:
     def phase(self, name: str, iterations: int, judge: Callable[[], float] | None) -> Phase | None:
         """Return the phase of the first ``iterations``; None where the algorithm has nothing to learn here.
 
-        The second layer of the head starts at zero and stays there, so that the head begins at exactly chance and does
+        The last layer of the head starts at zero and stays there, so that the head begins at exactly chance and does
         not depend on the order of the classes.
         """
         groups = [(parameters, rate) for parameters, rate in self._groups() if parameters]
@@ -82,7 +82,7 @@ class OuterLoop:
             name=name,
             iterations=iterations,
             state={
-                "head.first": self.start.head[0],
+                **{f"head.{number}": weights for number, weights in enumerate(self._before_last())},
                 "log_rates": self.start.log_rates,
                 "log_temperature": self.start.log_temperature,
                 **network,
@@ -110,11 +110,14 @@ class OuterLoop:
             loss = self.algorithm.loss(self.start, tasks, None if errors is None else errors.part(part))
             yield loss * (len(tasks) / count)
 
+    def _before_last(self) -> list[Tensor]:
+        return list(self.start.head[:-1])
+
     def _groups(self) -> list[tuple[list[Tensor], float]]:
         """Parameters that the algorithm learns, with the rate of each group."""
         learns, settings = self.algorithm.learns, self.settings
         return [
-            ([self.start.head[0]] if "head" in learns else [], settings.head_rate),
+            (self._before_last() if "head" in learns else [], settings.head_rate),
             ([self.start.log_rates] if "rates" in learns else [], 10 * settings.head_rate),
             ([self.start.log_temperature] if "temperature" in learns else [], 10 * settings.head_rate),
             (list(self.start.network.parameters()) if "network" in learns else [], settings.network_rate),

@@ -3,10 +3,11 @@
 import importlib.resources
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from ohmshot.bundle.standard import Standard
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 
@@ -35,8 +36,13 @@ class MetaTrainingSettings(Record):
     first_kernel: Literal[3, 5, 7] = 5
     """Side of the first layer's kernel."""
     features: Positive = 19
-    hidden: Annotated[int, Field(ge=2)] = 38
-    """19-38-5 takes 955 of the 1,024 pairs of a 2-kbit array."""
+    hidden: tuple[Annotated[int, Field(ge=2)], ...] = (38,)
+    """Widths of the hidden layers of the head, none for a head of one layer; 19-38-5 takes 955 of the 1,024 pairs of a
+    2-kbit array."""
+    copies: tuple[Positive, ...] = ()
+    """Pairs of cells that carry a weight together, one number a layer; none for 1 everywhere."""
+    standard: Standard = "support"
+    """Whether the features of a task are brought to a common origin and size, see `ohmshot.bundle.standard`."""
 
     held_out_alphabets: Positive = 5
     """Training alphabets kept for choosing settings and for stopping."""
@@ -73,14 +79,27 @@ class MetaTrainingSettings(Record):
     """Sizes of a weight that the chip can write, as shares of full scale: (level - reset) / (top - reset)."""
     write_spread: Rate = 0.03
     """Spread of a written weight as a share of full scale: 2 cells of about 2.4 uS over 111.6 uS."""
+    first_full_scale: Annotated[float, Field(gt=0)] = 1.0
+    """Weight of the layers before the last at the widest conductance difference."""
     first_layer_rate: Rate = 0.0
-    """Rate of the first layer as a share of the second layer's."""
+    """Rate of the layers before the last as a share of the last layer's."""
     second_layer_rates: tuple[float, ...] = (0.5, 1.0, 2.0)
-    """Candidates for the first update's rate of the second layer."""
+    """Candidates for the first update's rate of the last layer."""
     rate_decays: tuple[float, ...] = (1.0, 0.7, 0.5)
     """Candidates for the later rates as a share of the first."""
     full_scales: tuple[float, ...] = (0.2, 0.3, 0.4)
-    """Candidates for the second layer's weight at the widest conductance difference."""
+    """Candidates for the last layer's weight at the widest conductance difference."""
+
+    @property
+    def copies_of_layers(self) -> tuple[int, ...]:
+        """Pairs of cells that carry a weight together, one number a layer."""
+        return self.copies or (1,) * (len(self.hidden) + 1)
+
+    @model_validator(mode="after")
+    def _copies_for_each_layer(self) -> Self:
+        if len(self.copies_of_layers) != len(self.hidden) + 1:
+            raise ValueError(f"copies for each of the {len(self.hidden) + 1} layers of the head")
+        return self
 
 
 def preset(name: str) -> MetaTrainingSettings:

@@ -43,11 +43,12 @@ def trained_bundle(
             ways=settings.ways,
         ),
         preprocessing=preprocessing,
-        rates=tuple((float(a), float(b)) for a, b in trained.start.head_rates.tolist()),
-        standard="support",
+        rates=tuple(tuple(row) for row in trained.start.head_rates.tolist()),
+        standard=settings.standard,
         mapping=ConductanceMapping(
             weight_full_scale=trained.plan.head_start.model.full_scale,
-            input_full_scale=(INPUT_FULL_SCALE, INPUT_FULL_SCALE),
+            input_full_scale=(INPUT_FULL_SCALE,) * len(trained.start.head),
+            copies=settings.copies_of_layers,
         ),
         provenance=Provenance(
             ohmshot_version=ohmshot.__version__,
@@ -59,5 +60,4 @@ def trained_bundle(
             metrics=metrics,
         ),
     )
-    first, second = (layer.detach().cpu().clone() for layer in trained.start.head)
-    return Bundle(header, layers, (first, second))
+    return Bundle(header, layers, tuple(layer.detach().cpu().clone() for layer in trained.start.head))

@@ -106,9 +106,7 @@ class TrainingPass:
         )
 
     def _begun(self, head_start: HeadStart) -> Initialisation:
-        settings = self.settings
-        device = self.material.values.device
-        return head_start.initialisation(settings.features, settings.hidden, settings.ways, device)
+        return head_start.initialisation(self.settings, self.material.values.device)
 
     def _head_loop(self, start: Initialisation, features: Material, model: WriteErrorModel) -> OuterLoop:
         settings = self.settings

@@ -67,8 +67,8 @@ def macs_of_features(bundle: Bundle) -> int:
 def macs_of_gradients(bundle: Bundle, examples: int) -> int:
     """Multiply-accumulates of the host in all updates on a support set: the gradients, since the chip multiplies.
 
-    A layer takes one product for its gradient, and the second one more to hand the error on where the first one learns.
+    A layer takes one product for its gradient, and one more to hand the error on where a layer before it learns.
     """
-    first, second = (weights.numel() for weights in bundle.head)
-    first_learns = bool(bundle.rates[:, 0].any())
-    return len(bundle.rates) * examples * (second + (first + second if first_learns else 0))
+    sizes = [weights.numel() for weights in bundle.head]
+    first = next((layer for layer in range(len(sizes) - 1) if bool(bundle.rates[:, layer].any())), len(sizes) - 1)
+    return len(bundle.rates) * examples * (sum(sizes[first:]) + sum(sizes[first + 1 :]))

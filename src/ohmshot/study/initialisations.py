@@ -75,12 +75,11 @@ def training_on(bundle: Bundle, drawings: Examples, seed: int, iterations: int, 
 
 def plain_maml(training: Training) -> Bundle:
     """Second-order MAML in floating point from a random first layer, rates learned, without the hardware."""
-    network, updates = training.bundle.header.network, len(training.bundle.header.rates)
-    first = torch.randn(network.features + 1, network.hidden, generator=generator(training.seed, "plain MAML"))
-    first = first * math.sqrt(2 / (network.features + 1))
-    second = torch.zeros(network.hidden + 1, network.ways)
-    rates = torch.tensor([PLAIN_RATES] * updates)
-    learned = _meta_trained(training, _initialisation((first, second), rates), None)
+    inputs, outputs = (weights.shape for weights in training.bundle.head)
+    first = torch.randn(inputs, generator=generator(training.seed, "plain MAML")) * math.sqrt(2 / inputs[0])
+    second = torch.zeros(outputs)
+    rates = torch.tensor([PLAIN_RATES] * len(training.bundle.header.rates))
+    learned = _meta_trained(training, _initialisation(training.bundle, (first, second), rates), None)
     return _fitted(training, learned.head, learned.head_rates)
 
 
@@ -96,7 +95,7 @@ def chosen_through_hardware(training: Training, model: WriteErrorModel) -> Bundl
 
 def maml_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
     """Second-order MAML of the bundle's head and rates with the write errors in the loop."""
-    start = _initialisation(training.bundle.head, training.bundle.rates)
+    start = _initialisation(training.bundle, training.bundle.head, training.bundle.rates)
     learned = _meta_trained(training, start, model)
     return _with(training.bundle, learned.head, learned.head_rates, model.full_scale)
 
@@ -105,20 +104,20 @@ def _features(bundle: Bundle, drawings: Examples) -> Material:
     return Material(drawings, bundle.features(drawings.values), nn.Identity())
 
 
-def _initialisation(head: Head, rates: Tensor) -> Initialisation:
-    first, second = (layer.clone() for layer in head)
-    return Initialisation(nn.Identity(), (first, second), rates.log(), torch.zeros(()))
+def _initialisation(bundle: Bundle, head: Head, rates: Tensor) -> Initialisation:
+    clones = tuple(layer.clone() for layer in head)
+    return Initialisation(nn.Identity(), clones, rates.log(), torch.zeros(()), bundle.header.standard)
 
 
 def _best_rates(training: Training, model: WriteErrorModel | None) -> Tensor:
     """Rates of the bundle's head that held-out tasks like best, [updates, 2], the first of equals."""
 
     def accuracy(rates: Tensor) -> float:
-        start = _initialisation(training.bundle.head, rates)
+        start = _initialisation(training.bundle, training.bundle.head, rates)
         return float(training.held_out.accuracy(MAML, start, model).mean())
 
     updates = len(training.bundle.header.rates)
-    return max((decaying_rates(rate, decay, updates) for rate, decay in product(RATES, DECAYS)), key=accuracy)
+    return max((decaying_rates(rate, decay, updates, 2) for rate, decay in product(RATES, DECAYS)), key=accuracy)
 
 
 def _meta_trained(training: Training, start: Initialisation, model: WriteErrorModel | None) -> Initialisation:
@@ -132,8 +131,8 @@ def _meta_trained(training: Training, start: Initialisation, model: WriteErrorMo
         with tempfile.TemporaryDirectory() as folder:
             run = TrainingRun(Path(folder), "", Processes(), (), lambda *report: None, training.iterations)
             run_phase(phase, run)
-    first, second = (layer.detach() for layer in start.head)
-    return dataclasses.replace(start, head=(first, second), log_rates=start.log_rates.detach())
+    head = tuple(layer.detach() for layer in start.head)
+    return dataclasses.replace(start, head=head, log_rates=start.log_rates.detach())
 
 
 @torch.no_grad()
@@ -148,7 +147,7 @@ def _fitted(training: Training, head: Head, rates: Tensor) -> Bundle:
     return _with(training.bundle, head, rates, (float(head[0].abs().max()), most))
 
 
-def _with(bundle: Bundle, head: Head, rates: Tensor, full_scale: tuple[float, float]) -> Bundle:
+def _with(bundle: Bundle, head: Head, rates: Tensor, full_scale: tuple[float, ...]) -> Bundle:
     mapping = bundle.header.mapping.model_copy(update={"weight_full_scale": full_scale})
     update = {"rates": tuple(tuple(row) for row in rates.tolist()), "mapping": mapping}
     return Bundle(bundle.header.model_copy(update=update), bundle.convolutions, head)

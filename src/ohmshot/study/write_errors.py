@@ -22,7 +22,7 @@ SETTLE_S = 6.0
 def measured_write_errors(
     parameters: CellParameters,
     strategy: ProgrammingStrategy,
-    full_scale: tuple[float, float],
+    full_scale: tuple[float, ...],
     seed: int,
     bake: Bake | None = None,
 ) -> WriteErrorModel:
@@ -33,7 +33,7 @@ def measured_write_errors(
     Args:
         parameters: cell parameters.
         strategy: the programming strategy.
-        full_scale: weight of the widest conductance difference, (first, second layer).
+        full_scale: weight of the widest conductance difference, one a layer.
         seed: seed of the chips.
         bake: bake before the cells are read, for a model of aged weights.
     """
@@ -46,7 +46,7 @@ def measured_write_errors(
 def write_errors_of(
     crossbar: SimulatedCrossbar,
     strategy: ProgrammingStrategy,
-    full_scale: tuple[float, float],
+    full_scale: tuple[float, ...],
     seed: int,
     bake: Bake | None = None,
 ) -> WriteErrorModel:
@@ -55,7 +55,7 @@ def write_errors_of(
     Args:
         crossbar: fresh chips; their state is lost.
         strategy: the programming strategy.
-        full_scale: weight of the widest conductance difference, (first, second layer).
+        full_scale: weight of the widest conductance difference, one a layer.
         seed: seed of the pattern.
         bake: bake before the cells are read.
     """

@@ -25,8 +25,8 @@ class BundleChanges:
         path: another bundle file.
         rate_factor: factor of all learning rates.
         updates: how many; beyond those that the bundle has rates for, its last rates are used.
-        first_full_scale: weight of the first layer at the widest conductance difference of a pair.
-        second_full_scale: weight of the second layer at that difference.
+        first_full_scale: weight of the layers before the last at the widest conductance difference.
+        second_full_scale: weight of the last layer at that difference.
 
     Raises:
         SettingsError: no update, a rate below 0, or a full scale that is not above 0.
@@ -50,19 +50,19 @@ class BundleChanges:
         header = bundle.header
         rates = header.rates[: self.updates]
         rates += rates[-1:] * ((self.updates or 0) - len(rates))
-        first, second = header.mapping.weight_full_scale
-        mapping = header.mapping.model_copy(
-            update={"weight_full_scale": (self.first_full_scale or first, self.second_full_scale or second)}
-        )
-        scaled = tuple((self.rate_factor * one, self.rate_factor * other) for one, other in rates)
+        *others, last = header.mapping.weight_full_scale
+        scales = (*(self.first_full_scale or each for each in others), self.second_full_scale or last)
+        mapping = header.mapping.model_copy(update={"weight_full_scale": scales})
+        scaled = tuple(tuple(self.rate_factor * rate for rate in row) for row in rates)
         changed = header.model_copy(update={"rates": scaled, "mapping": mapping})
         return Bundle(changed, bundle.convolutions, bundle.head)
 
 
 def as_changes(bundle: Bundle) -> BundleChanges:
     """Return the changes that leave a bundle as it is, with its own numbers in place of None."""
-    first, second = bundle.header.mapping.weight_full_scale
-    return BundleChanges(updates=len(bundle.header.rates), first_full_scale=first, second_full_scale=second)
+    scales = bundle.header.mapping.weight_full_scale
+    first = scales[0] if len(scales) > 1 else None
+    return BundleChanges(updates=len(bundle.header.rates), first_full_scale=first, second_full_scale=scales[-1])
 
 
 @dataclass(frozen=True)

@@ -70,9 +70,9 @@ def small(spares: int = 1) -> Learner:
     layer = ConvolutionShape(inputs=1, outputs=1, kernel=1, stride=1, padding=0, rectified=False)
     header = BundleHeader(
         name="small",
-        network=NetworkShape(input=(1, 1, 1), convolutions=(layer,), features=1, hidden=3, ways=2),
+        network=NetworkShape(input=(1, 1, 1), convolutions=(layer,), features=1, hidden=(3,), ways=2),
         rates=((0.5, 0.5),),
-        mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0)),
+        mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0), copies=(1, 1)),
         provenance=Provenance(
             ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
         ),
@@ -84,7 +84,7 @@ def small(spares: int = 1) -> Learner:
 
 def test_spare_units_stand_between_the_others_and_the_bias() -> None:
     bundle = small(2).bundle
-    assert bundle.header.network.hidden == 5
+    assert bundle.header.network.hidden == (5,)
     assert bundle.head[0].tolist() == [[1.0, -1.0, 0.5, 0.0, 0.0], [0.25, 0.0, -0.5, 0.0, 0.0]]
     assert (8 * bundle.head[1]).tolist() == [[1, 2], [3, 4], [5, 6], [0, 0], [0, 0], [7, 8]]
 

@@ -38,7 +38,7 @@ def beginning(algorithm: Algorithm, network: nn.Module | None = None) -> Initial
         nn.init.eye_(network.weight)
     layers = 2 + sum(1 for _ in network.children()) + isinstance(network, nn.Linear)
     rates = torch.full((5, layers), 0.5 if layers == 2 else 0.1)
-    return Initialisation(network, identity_head(INPUTS, 2 * INPUTS, WAYS, 1.0), rates.log(), torch.zeros(()))
+    return Initialisation(network, identity_head(INPUTS, (2 * INPUTS,), WAYS), rates.log(), torch.zeros(()))
 
 
 def accuracy(algorithm: Algorithm, start: Initialisation) -> float:
@@ -177,7 +177,7 @@ def test_reptile_steps_to_the_mean_of_the_adapted_weights() -> None:
 
 def test_prototypes_are_the_nearest_mean() -> None:
     asked = tasks(2, 0)
-    support, query = embedded(nn.Identity(), asked)
+    support, query = embedded(beginning(algorithm_named("maml")), asked)
     answers = prototype_logits(support, asked.support_labels, query, WAYS).argmax(-1)
     for task in range(2):
         means = support[task].view(WAYS, SHOTS, -1).mean(1)

@@ -13,14 +13,24 @@ from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults, reachable
 from ohmshot.host.learner import Learner
 
 
 def with_spare_units(bundle: Bundle, spares: int) -> Bundle:
-    """Add hidden units without weights; the network computes the same and takes more lines of the array."""
+    """Add hidden units without weights; the network computes the same and takes more lines of the array.
+
+    Raises:
+        SettingsError: the head has not two layers with one pair a weight.
+    """
+    if not _units_may_move(bundle):
+        raise SettingsError(
+            f"Spare units need a head of two layers with one pair of cells a weight; {bundle.header.name} has another."
+        )
     first, second = bundle.head
-    network = bundle.header.network.model_copy(update={"hidden": bundle.header.network.hidden + spares})
+    (units,) = bundle.header.network.hidden
+    network = bundle.header.network.model_copy(update={"hidden": (units + spares,)})
     header = bundle.header.model_copy(update={"network": network})
     last = second.shape[0] - 1  # the bias row stays the last one
     widened = torch.cat([second[:last], second.new_zeros(spares, second.shape[1]), second[last:]])
@@ -30,12 +40,16 @@ def with_spare_units(bundle: Bundle, spares: int) -> Bundle:
 def remap(learner: Learner, faults: Faults, spares: int = 0) -> None:
     """Move the hidden units of every chip to where its faults do least harm; before the initialisation is written.
 
+    A head of other than two layers, or with several pairs a weight, stays as it is.
+
     Args:
         learner: whose shadow weights are still the learned initialisation.
         faults: stuck cells of its chips.
         spares: how many of the hidden units, the last ones, carry nothing (`with_spare_units`); the lines that they
             end up on are left out of the computation.
     """
+    if not _units_may_move(learner.bundle):
+        return
     first, second = learner.shadow
     units = second.shape[1] - 1
     slots = _slots(_harm(learner, faults, units - spares))
@@ -47,6 +61,10 @@ def remap(learner: Learner, faults: Faults, spares: int = 0) -> None:
     used[rows, slots[:, units - spares :]] = 0.0
     head: Head = (moved_first, moved_second)
     learner.place_units(head, used.to(first.dtype))
+
+
+def _units_may_move(bundle: Bundle) -> bool:
+    return bundle.header.mapping.copies == (1, 1)
 
 
 def _harm(learner: Learner, faults: Faults, real: int) -> Tensor:

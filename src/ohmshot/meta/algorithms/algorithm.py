@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.head import Head
-from ohmshot.bundle.standard import TaskStandard
+from ohmshot.bundle.standard import Standard, standard_of
 from ohmshot.data.episodes import Episodes
 from ohmshot.meta.hardware import WriteErrors
 from ohmshot.meta.inner_loop import adapted
@@ -65,23 +65,25 @@ class Initialisation:
 
     Attributes:
         network: function from inputs [n, ...] to features [n, features]; `torch.nn.Identity` where tasks hold features.
-        head: the two fully-connected layers.
+        head: the fully-connected layers.
         log_rates: natural logarithms of the learning rates, [updates, layers]: a column for each layer of the
-            network (see `network_layers`) if it moves in the inner loop, and the last two for the head. A rate of
+            network (see `network_layers`) if it moves in the inner loop, and the last ones for the head. A rate of
             zero (minus infinity) stays zero.
         log_temperature: natural logarithm of the factor, [], on the logits in the outer loss. Without it that loss
             drives the rates up for the sake of surer answers.
+        standard: how the features of a task are brought to a common origin and size.
     """
 
     network: nn.Module
     head: Head
     log_rates: Tensor
     log_temperature: Tensor
+    standard: Standard = "support"
 
     @property
     def head_rates(self) -> Tensor:
-        """Learning rates of the head, [updates, 2]."""
-        return self.log_rates[:, -2:].exp()
+        """Learning rates of the head, [updates, layers]."""
+        return self.log_rates[:, -len(self.head) :].exp()
 
 
 Answers = Callable[[Initialisation, EpisodeBatch, WriteErrors | None], Tensor]
@@ -112,16 +114,16 @@ def network_layers(network: nn.Module) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.rpartition(".")[0] for name, _ in network.named_parameters()))
 
 
-def embedded(network: nn.Module, tasks: EpisodeBatch) -> tuple[Tensor, Tensor]:
+def embedded(start: Initialisation, tasks: EpisodeBatch) -> tuple[Tensor, Tensor]:
     """Features of support and query, [tasks, examples, features] each: one pass of the network for all tasks.
 
-    Those of a task are standardised by its support set, as the host of a device does it.
+    Those of a task are standardised as the host of a device does it.
     """
     inputs = torch.cat([tasks.support, tasks.query], 1)
-    features: Tensor = network(inputs.flatten(0, 1))
+    features: Tensor = start.network(inputs.flatten(0, 1))
     features = features.view(*inputs.shape[:2], -1)
     support, query = features[:, : tasks.support.shape[1]], features[:, tasks.support.shape[1] :]
-    standard = TaskStandard.of(support)
+    standard = standard_of(start.standard, support)
     return standard(support), standard(query)
 
 
@@ -144,6 +146,6 @@ def logits_of_adapted_head(
     start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None, order: Literal["first", "second"]
 ) -> Tensor:
     """Adapt the head on the support and answer the queries, [tasks, queries, ways]."""
-    support, query = embedded(start.network, tasks)
+    support, query = embedded(start, tasks)
     learned = adapted(start.head, start.head_rates, support, tasks.support_labels, order, errors)
     return heads.forward(learned.actual, query).logits

@@ -28,7 +28,7 @@ def squared_distances(points: Tensor, centres: Tensor) -> Tensor:
 
 
 def _logits(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
-    support, query = embedded(start.network, tasks)
+    support, query = embedded(start, tasks)
     return prototype_logits(support, tasks.support_labels, query, tasks.ways)
 
 

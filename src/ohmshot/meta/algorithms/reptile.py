@@ -13,7 +13,7 @@ def _logits(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | No
 
 def _loss(start: Initialisation, tasks: EpisodeBatch, errors: WriteErrors | None) -> Tensor:
     """Half the mean squared distance from the initialisation to the adapted heads, which are taken as constants."""
-    support, _ = embedded(start.network, tasks)
+    support, _ = embedded(start, tasks)
     learned = adapted(start.head, start.head_rates, support, tasks.support_labels, "first", errors).shadow
     distance = support.new_zeros(())
     for weights, goal in zip(start.head, learned, strict=True):

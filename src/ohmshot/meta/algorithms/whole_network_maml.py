@@ -6,7 +6,7 @@ from torch.func import functional_call
 
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.head import Head
-from ohmshot.bundle.standard import TaskStandard
+from ohmshot.bundle.standard import standard_of
 from ohmshot.meta.algorithms.algorithm import (
     Algorithm,
     EpisodeBatch,
@@ -27,7 +27,8 @@ def _of_one_task(start: Initialisation, tasks: EpisodeBatch, task: slice, errors
     """Adapt all layers to one task and answer its queries, [1, queries, ways]."""
     names = [name for name, _ in start.network.named_parameters()]
     layers = network_layers(start.network)
-    columns = [*(layers.index(name.rpartition(".")[0]) for name in names), -2, -1]
+    columns = [*(layers.index(name.rpartition(".")[0]) for name in names), *range(-len(start.head), 0)]
+    in_head = slice(len(names), None)
     differentiable = torch.is_grad_enabled()
 
     support, query = tasks.support[task][0], tasks.query[task][0]
@@ -35,7 +36,7 @@ def _of_one_task(start: Initialisation, tasks: EpisodeBatch, task: slice, errors
     def logits(weights: list[Tensor], head: Head, inputs: Tensor) -> Tensor:
         """Answers of one task, [1, inputs, ways]; the first of the inputs are its support."""
         features = functional_call(start.network, dict(zip(names, weights, strict=False)), (inputs,))
-        return heads.forward(head, TaskStandard.of(features[: len(support)])(features)).logits
+        return heads.forward(head, standard_of(start.standard, features[: len(support)])(features)).logits
 
     with torch.enable_grad():
         weights = [
@@ -43,16 +44,16 @@ def _of_one_task(start: Initialisation, tasks: EpisodeBatch, task: slice, errors
             for weight in (*start.network.parameters(), *(layer.expand(1, *layer.shape[-2:]) for layer in start.head))
         ]
         own = None if errors is None else errors.part(task)
-        written = None if own is None else own.initialised((weights[-2], weights[-1]))
+        written = None if own is None else own.initialised(tuple(weights[in_head]))
         for step, rates in enumerate(start.log_rates.exp().unbind()):
-            head = (weights[-2], weights[-1]) if written is None else written.actual
+            head = tuple(weights[in_head]) if written is None else written.actual
             loss = mean_cross_entropy(logits(weights, head, support), tasks.support_labels)
             gradients = torch.autograd.grad(loss, weights, create_graph=differentiable)
             weights = [w - rates[column] * g for w, g, column in zip(weights, gradients, columns, strict=True)]
             if own is not None and written is not None:
-                weights[-2:] = own.clipped((weights[-2], weights[-1]))
-                written = own.rewritten(written, (weights[-2], weights[-1]), step + 1)
-        head = (weights[-2], weights[-1]) if written is None else written.actual
+                weights[in_head] = own.clipped(tuple(weights[in_head]))
+                written = own.rewritten(written, tuple(weights[in_head]), step + 1)
+        head = tuple(weights[in_head]) if written is None else written.actual
     return logits(weights, head, torch.cat([support, query]))[:, len(support) :]
 
 

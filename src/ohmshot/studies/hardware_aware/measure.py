@@ -86,7 +86,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     values = settings.parameters.values
     cells = conditions(values)
 
-    def errors(full_scale: tuple[float, float]) -> WriteErrorModel:
+    def errors(full_scale: tuple[float, ...]) -> WriteErrorModel:
         return measured_write_errors(values, settings.strategy, full_scale, settings.seed)
 
     model = errors(settings.bundle.header.mapping.weight_full_scale)
