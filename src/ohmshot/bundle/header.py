@@ -1,6 +1,7 @@
 """The JSON header of a bundle, validated on the way in and out."""
 
-from typing import Annotated, Literal, Self
+from math import prod
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -36,21 +37,30 @@ class ConvolutionShape(Record):
 
 
 class NetworkShape(Record):
-    """Four fixed convolutional layers, then two trainable fully-connected layers."""
+    """Fixed convolutional layers, four or none, then two trainable fully-connected layers."""
 
     input: tuple[Positive, Positive, Positive]
-    """Channels, height and width of one example: (1, 28, 28) for a drawing, (channels, 1, length) for a signal."""
-    convolutions: Annotated[tuple[ConvolutionShape, ...], Field(min_length=1)]
+    """Channels, height and width of one example: (1, 28, 28) for a drawing, (channels, 1, length) for a signal,
+    (numbers, 1, 1) where preprocessing gives but a few numbers."""
+    convolutions: tuple[ConvolutionShape, ...]
+    """Empty where the features are the input itself."""
     features: Annotated[int, Field(ge=1)]
     unit_length: bool = False
     """Whether features are divided by their length and multiplied by the square root of their number."""
     hidden: Annotated[int, Field(ge=1)]
     ways: Annotated[int, Field(ge=2)]
 
+    @model_validator(mode="after")
+    def _features_are_made(self) -> Self:
+        if not self.convolutions and self.features != prod(self.input):
+            raise ValueError("without convolutions as many features as the input has numbers")
+        return self
+
 
 class DrawingPreprocessing(Record):
     """Preprocessing of a drawing, uint8 [side, side], to the network's input [1, side, side]."""
 
+    examples: ClassVar[str] = "drawings"
     kind: Literal["drawing"] = "drawing"
     ink: Literal["0 paper, 255 ink"] = "0 paper, 255 ink"
     scale: float = 1.0 / 255.0
@@ -63,6 +73,7 @@ class SignalPreprocessing(Record):
     From every value the mean of its channel is subtracted, then it is multiplied by the scale of its channel.
     """
 
+    examples: ClassVar[str] = "signals"
     kind: Literal["signal"] = "signal"
     mean: Annotated[tuple[float, ...], Field(min_length=1)]
     """Mean of each channel over the training examples."""
@@ -76,7 +87,38 @@ class SignalPreprocessing(Record):
         return self
 
 
-Preprocessing = Annotated[DrawingPreprocessing | SignalPreprocessing, Field(discriminator="kind")]
+class EmgPreprocessing(Record):
+    """Preprocessing of an electromyogram, float32 [channels, length], to the network's input [2 * channels, 1, 1].
+
+    For each channel the natural logarithm of its mean absolute value and, after those of all channels, of its waveform
+    length; then from each number its mean is subtracted and it is multiplied by its scale. See `log_amplitudes`.
+    """
+
+    examples: ClassVar[str] = "electromyograms"
+    kind: Literal["emg"] = "emg"
+    channels: Positive
+    length: Annotated[int, Field(ge=2)]
+    """Samples of one window."""
+    floor: Annotated[float, Field(gt=0)] = 0.5
+    """Smallest value that a logarithm is taken of: half a step of the converter."""
+    mean: tuple[float, ...]
+    """Mean of each of the 2 * channels logarithms over the training examples."""
+    scale: tuple[float, ...]
+    """One over the standard deviation of each."""
+
+    @model_validator(mode="after")
+    def _two_each(self) -> Self:
+        if not len(self.mean) == len(self.scale) == 2 * self.channels:
+            raise ValueError("two means and two scales for each channel")
+        return self
+
+    @property
+    def input(self) -> tuple[int, int, int]:
+        """Shape of the network's input."""
+        return 2 * self.channels, 1, 1
+
+
+Preprocessing = Annotated[DrawingPreprocessing | SignalPreprocessing | EmgPreprocessing, Field(discriminator="kind")]
 
 
 class ConductanceMapping(Record):
@@ -118,3 +160,10 @@ class BundleHeader(Record):
     """Whether the host brings the features of a task to a common origin and size, see `ohmshot.bundle.standard`."""
     mapping: ConductanceMapping
     provenance: Provenance
+
+    @model_validator(mode="after")
+    def _preprocessing_gives_the_input(self) -> Self:
+        made = self.preprocessing
+        if isinstance(made, EmgPreprocessing) and made.input != self.network.input:
+            raise ValueError(f"the network's input is {self.network.input}, preprocessing gives {made.input}")
+        return self
