@@ -118,7 +118,52 @@ class EmgPreprocessing(Record):
         return 2 * self.channels, 1, 1
 
 
-Preprocessing = Annotated[DrawingPreprocessing | SignalPreprocessing | EmgPreprocessing, Field(discriminator="kind")]
+class SpeechPreprocessing(Record):
+    """Preprocessing of a recording of speech, float32 [1, length], to the network's input [bands, 1, frames].
+
+    Logarithms of mel-band energies, the voiced part stretched over the frames, the mean of each band subtracted; see
+    `ohmshot.bundle.speech.log_mel`. Sizes are numbers of samples.
+    """
+
+    examples: ClassVar[str] = "recordings of speech"
+    channels: ClassVar[int] = 1
+    kind: Literal["speech"] = "speech"
+    rate_hz: Positive = 8000
+    length: Positive = 8000
+    frame: Positive = 200
+    """25 ms."""
+    step: Positive = 100
+    """From one frame to the next, 12.5 ms."""
+    transform: Positive = 256
+    """Length of the Fourier transform; a frame is filled up with zeros."""
+    bands: Positive = 20
+    lowest_hz: Annotated[float, Field(ge=0)] = 100.0
+    highest_hz: Annotated[float, Field(gt=0)] = 4000.0
+    frames: Positive = 12
+    """Pieces of time that the network sees, each a mean over a few of the frames above."""
+    voiced: Annotated[float, Field(gt=0, lt=1)] = 1e-3
+    """A frame is loud enough for the voiced part with this share of the energy of the loudest one: -30 dB."""
+    floor: Annotated[float, Field(gt=0, lt=1)] = 1e-4
+    """Smallest energy that a logarithm is taken of, as a share of the largest in the recording: -40 dB. So the result
+    does not depend on how loud one speaks."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if not self.frame <= min(self.transform, self.length):
+            raise ValueError("a frame fits into the transform and into a recording")
+        if not self.lowest_hz < self.highest_hz <= self.rate_hz / 2:
+            raise ValueError("frequencies rise and end at half the sampling rate")
+        return self
+
+    @property
+    def input(self) -> tuple[int, int, int]:
+        """Shape of the network's input."""
+        return self.bands, 1, self.frames
+
+
+Preprocessing = Annotated[
+    DrawingPreprocessing | SignalPreprocessing | EmgPreprocessing | SpeechPreprocessing, Field(discriminator="kind")
+]
 
 
 class ConductanceMapping(Record):
@@ -164,6 +209,6 @@ class BundleHeader(Record):
     @model_validator(mode="after")
     def _preprocessing_gives_the_input(self) -> Self:
         made = self.preprocessing
-        if isinstance(made, EmgPreprocessing) and made.input != self.network.input:
+        if isinstance(made, EmgPreprocessing | SpeechPreprocessing) and made.input != self.network.input:
             raise ValueError(f"the network's input is {self.network.input}, preprocessing gives {made.input}")
         return self

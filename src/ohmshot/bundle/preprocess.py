@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from ohmshot.bundle.header import DrawingPreprocessing, EmgPreprocessing, Preprocessing
+from ohmshot.bundle.header import DrawingPreprocessing, EmgPreprocessing, Preprocessing, SpeechPreprocessing
+from ohmshot.bundle.speech import log_mel
 
 
 def network_input(values: Tensor, preprocessing: Preprocessing) -> Tensor:
@@ -19,6 +20,8 @@ def network_input(values: Tensor, preprocessing: Preprocessing) -> Tensor:
     if isinstance(preprocessing, DrawingPreprocessing):
         return values.unsqueeze(-3).float() * preprocessing.scale
     floats = values.float()
+    if isinstance(preprocessing, SpeechPreprocessing):
+        return log_mel(floats, preprocessing)
     mean, scale = (floats.new_tensor(numbers)[:, None] for numbers in (preprocessing.mean, preprocessing.scale))
     if isinstance(preprocessing, EmgPreprocessing):
         return ((log_amplitudes(floats, preprocessing.floor)[..., None] - mean) * scale).unsqueeze(-1)

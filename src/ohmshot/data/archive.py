@@ -29,7 +29,7 @@ class DataSet:
         archive: name of its zip file.
         folder: name of the folder that holds it where it is unpacked.
         address: from where the archive is downloaded.
-        checksum: of that archive as ``md5:...``; None where it is packed anew for every download.
+        checksum: of that archive as ``md5:...``; None where nobody publishes one.
     """
 
     name: str

@@ -41,7 +41,7 @@ CITATION = (
     "Côté-Allard et al., IEEE Trans. Neural Syst. Rehabil. Eng. 27 (2019) 760-771, doi:10.1109/TNSRE.2019.2896269"
 )
 REFERENCES = ("cote2017transfer", "cote2019deep", "hudgins1993strategy")
-_ADDRESS = "https://github.com/UlysseCoteAllard/MyoArmbandDataset/archive/refs/heads/master.zip"
+_ADDRESS = "https://github.com/UlysseCoteAllard/MyoArmbandDataset/archive/4de3efef85356fbf565d96a150f386d99165cfee.zip"
 _DECODING = "windows of 100 samples of 8 channels, 9 a hold, version 1"
 _FOLDERS = {"training": "PreTrainingDataset", "evaluation": "EvaluationDataset"}
 _SESSIONS = {"training": ("training0",), "evaluation": ("training0", "Test0", "Test1")}
@@ -56,9 +56,8 @@ def load_emg(part: EmgPart, location: Path | None = None) -> Examples:
 
     A class is one gesture of one person, a group a person, a recording a hold: 0 to 3 of the first session, 4 to 7 and
     8 to 11 of the later ones. Evaluation learns from the first hold and is judged by the later sessions. People of whom
-    a hold has not `WINDOWS` whole windows are left out; ``citation`` names them. What can be checked is: GitHub packs
-    the archive anew for every download, so there is no checksum of it, but there must be 22 or 18 people with a file
-    for every hold.
+    a hold has not `WINDOWS` whole windows are left out; ``citation`` names them. There is no checksum of the archive,
+    which GitHub packs from a commit when it is asked for; there must be 22 or 18 people with a file for every hold.
 
     Returns:
         Examples of [8, 100] counts of the converter (-128 to 127), windows of a hold one after another.

@@ -40,7 +40,7 @@ class Examples:
     class_names: tuple[str, ...]
     citation: str
     references: tuple[str, ...] = ()
-    kind: Literal["drawing", "signal", "emg"] = "drawing"
+    kind: Literal["drawing", "signal", "emg", "speech"] = "drawing"
     recordings: Tensor | None = None
     support_recordings: tuple[int, ...] = ()
     query_recordings: tuple[int, ...] = ()

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ohmshot.data.pictures import load_picture
 from ohmshot.data.signal_files import load_signal, load_windows
+from ohmshot.data.speech import load_recording
 from ohmshot.foundation.errors import DataError
 
 
@@ -45,6 +46,8 @@ class LabelledFiles:
 
 
 PICTURES = FileKind("pictures (PNG or JPEG)", (".png", ".jpg", ".jpeg"), lambda path: load_picture(path)[None])
+
+SPEECH = FileKind("recordings (WAV)", (".wav",), lambda path: load_recording(path)[None])
 
 
 def signals_of(channels: int, length: int) -> FileKind:

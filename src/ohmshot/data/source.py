@@ -1,5 +1,6 @@
 """Data sources by name, each giving characters that the bundle in the package has never seen."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.invented_emg import invented_emg
 from ohmshot.data.omniglot import load_omniglot
+from ohmshot.data.speech import SPEAKERS, load_speech
 from ohmshot.data.training_folder import load_training_folder
 from ohmshot.data.vinyals import vinyals_test_characters
 from ohmshot.foundation.errors import DataError
@@ -32,6 +34,7 @@ TRAINING_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "gestures": lambda location: invented_gestures(INVENTED_SEED + 1, 30, 20, 20),
     "emg": lambda location: load_emg("training", location),
     "invented-emg": lambda location: invented_emg(INVENTED_SEED + 1, 12, 1),
+    **{f"speech-{speaker}": functools.partial(load_speech, speaker, "training") for speaker in SPEAKERS},
     "folder": lambda location: load_training_folder(location),
 }
 
@@ -40,6 +43,7 @@ SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "gestures": lambda location: invented_gestures(INVENTED_SEED, 10, 10, 20),
     "emg": lambda location: load_emg("evaluation", location),
     "invented-emg": lambda location: invented_emg(INVENTED_SEED, 8, 3),
+    **{f"speech-{speaker}": functools.partial(load_speech, speaker, "evaluation") for speaker in SPEAKERS},
 }
 """Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape."""
 

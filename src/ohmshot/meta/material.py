@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ohmshot.bundle.header import DrawingPreprocessing, EmgPreprocessing, Preprocessing, SignalPreprocessing
+from ohmshot.bundle.header import (
+    DrawingPreprocessing,
+    EmgPreprocessing,
+    Preprocessing,
+    SignalPreprocessing,
+    SpeechPreprocessing,
+)
 from ohmshot.bundle.preprocess import log_amplitudes, network_input
 from ohmshot.data.episodes import Episodes
 from ohmshot.data.examples import Examples
@@ -68,6 +74,8 @@ def preprocessing_for(examples: Examples) -> Preprocessing:
         floor = float(EmgPreprocessing.model_fields["floor"].default)
         mean, scale = _standardising(log_amplitudes(examples.values, floor), (0, 1))
         return EmgPreprocessing(channels=channels, length=length, floor=floor, mean=mean, scale=scale)
+    if examples.kind == "speech":
+        return SpeechPreprocessing(length=examples.values.shape[3])
     mean, scale = _standardising(examples.values, (0, 1, 3))
     return SignalPreprocessing(mean=mean, scale=scale)
 
