@@ -1,13 +1,14 @@
 """What a bundle computes, by hand."""
 
 import dataclasses
+import math
 
 import pytest
 import torch
 
 from ohmshot.bundle.bundle import Bundle, of_unit_length, run_convolutions
 from ohmshot.bundle.file import default_bundle
-from ohmshot.bundle.header import ConvolutionShape, DrawingPreprocessing, SignalPreprocessing
+from ohmshot.bundle.header import ConvolutionShape, DrawingPreprocessing, EmgPreprocessing, SignalPreprocessing
 from ohmshot.bundle.preprocess import network_input
 from ohmshot.bundle.standard import TaskStandard
 
@@ -24,6 +25,16 @@ def test_a_signal_loses_the_mean_of_its_channel_and_is_scaled() -> None:
     seen = network_input(signal, SignalPreprocessing(mean=(1.0, 15.0), scale=(2.0, 0.1)))
     assert seen.shape == (2, 1, 2)
     assert seen.flatten().tolist() == pytest.approx([0.0, 4.0, -0.5, 0.5])
+
+
+def test_an_electromyogram_becomes_standardised_logarithms_of_its_amplitude_and_path() -> None:
+    preprocessing = EmgPreprocessing(channels=2, length=4, mean=(1.0, 0.0, 0.0, 0.0), scale=(1.0, 2.0, 1.0, 1.0))
+    counts = torch.tensor([[1.0, -3.0, 5.0, -7.0], [0.0, 0.0, 0.0, 1.0]])
+    seen = network_input(counts, preprocessing)
+    assert seen.shape == (4, 1, 1)
+    # Mean absolute values 4 and 0.25, which is below half a count; paths of 4 + 8 + 12 and 1 in three steps.
+    expected = [math.log(4) - 1, 2 * math.log(0.5), math.log(8), math.log(0.5)]
+    assert seen.flatten().tolist() == pytest.approx(expected)
 
 
 def layer(padding: int, stride: int, rectified: bool) -> ConvolutionShape:

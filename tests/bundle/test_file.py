@@ -11,6 +11,7 @@ from ohmshot.bundle.header import (
     ConductanceMapping,
     ConvolutionShape,
     DrawingPreprocessing,
+    EmgPreprocessing,
     NetworkShape,
     Provenance,
     SignalPreprocessing,
@@ -65,6 +66,37 @@ def test_a_bundle_for_signals_standardises_each_channel(tmp_path: Path) -> None:
     measured = signals / torch.tensor([0.5, 4.0])[:, None] + torch.tensor([5.0, -1.0])[:, None]
     assert one.features(signals).shape == (3, 2, 4)
     torch.testing.assert_close(again.features(measured), one.features(signals))
+
+
+def emg_bundle(**network: object) -> Bundle:
+    """Return a bundle without convolutions for electromyograms of 2 channels and 3 samples."""
+    made = bundle(DrawingPreprocessing(), (1, 6, 6))
+    shape = {"input": (4, 1, 1), "convolutions": (), "features": 4, "hidden": (3,), "ways": 2} | network
+    fields = made.header.model_dump() | {
+        "network": shape,
+        "preprocessing": EmgPreprocessing(channels=2, length=3, mean=(0.0,) * 4, scale=(1.0, 1.0, 1.0, 2.0)),
+    }
+    return Bundle(BundleHeader.model_validate(fields), (), made.head)
+
+
+def test_a_bundle_without_convolutions_takes_the_input_for_its_features(tmp_path: Path) -> None:
+    save_bundle(emg_bundle(), tmp_path / "emg.safetensors")
+    again = load_bundle(tmp_path / "emg.safetensors")
+    assert again.example_shape == (2, 3)
+    counts = torch.tensor([[[1.0, -2.0, 3.0], [4.0, 4.0, 0.0]]])  # paths: 3 + 5 and 0 + 4
+    expected = torch.tensor([[2.0, 8 / 3, 4.0, 2.0**2]]).log()
+    torch.testing.assert_close(again.features(counts), expected)
+    with pytest.raises(BundleError, match="for electromyograms of shape 2 x 3, not 3 x 2"):
+        again.features(counts.mT)
+
+
+def test_a_header_whose_numbers_do_not_fit_together_is_refused() -> None:
+    with pytest.raises(ValueError, match="as many features as the input has numbers"):
+        emg_bundle(features=5)
+    with pytest.raises(ValueError, match="preprocessing gives"):
+        emg_bundle(input=(2, 2, 1))
+    with pytest.raises(ValueError, match="two means and two scales for each channel"):
+        EmgPreprocessing(channels=2, length=3, mean=(0.0, 0.0), scale=(1.0, 1.0))
 
 
 def test_examples_of_another_shape_are_refused() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ohmshot.data.signal_files import load_signal
+from ohmshot.data.signal_files import load_signal, load_windows
 from ohmshot.foundation.errors import DataError
 
 
@@ -33,3 +33,29 @@ def test_what_is_no_signal_is_named(tmp_path: Path) -> None:
             load_signal(tmp_path / name, 2, 5)
     with pytest.raises(DataError, match="not a CSV"):
         load_signal(tmp_path / "none.csv", 2, 5)
+
+
+def test_a_recording_is_cut_into_whole_windows_whatever_its_file(tmp_path: Path) -> None:
+    samples = np.array([[i, -i] for i in range(7)])
+    samples.astype("<i2").tofile(tmp_path / "a.dat")
+    samples.astype("<i2").tofile(tmp_path / "b.RAW")
+    np.savetxt(tmp_path / "c.csv", samples, delimiter=",")
+    np.save(tmp_path / "d.npy", samples)
+    for name in ("a.dat", "b.RAW", "c.csv", "d.npy"):
+        windows = load_windows(tmp_path / name, 2, 3)
+        assert windows.dtype == torch.float32
+        assert windows.tolist() == [[[0, 1, 2], [0, -1, -2]], [[3, 4, 5], [-3, -4, -5]]]
+
+
+def test_a_recording_that_cannot_be_cut_is_named(tmp_path: Path) -> None:
+    np.zeros((2, 2), dtype="<i2").tofile(tmp_path / "short.dat")
+    with pytest.raises(DataError, match=r"short\.dat holds 2 samples; an example takes 3"):
+        load_windows(tmp_path / "short.dat", 2, 3)
+    (tmp_path / "odd.raw").write_bytes(bytes(17))
+    with pytest.raises(DataError, match=r"odd\.raw has 17 bytes, .* 2 channels, 4 bytes a sample"):
+        load_windows(tmp_path / "odd.raw", 2, 3)
+    (tmp_path / "wide.csv").write_text("1,2,3\n" * 5)
+    with pytest.raises(DataError, match=r"5 x 3; it must have .* 2 columns"):
+        load_windows(tmp_path / "wide.csv", 2, 3)
+    with pytest.raises(DataError, match=r"none\.dat cannot be read"):
+        load_windows(tmp_path / "none.dat", 2, 3)

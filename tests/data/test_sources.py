@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ohmshot.data import omniglot
+from ohmshot.data import archive, omniglot
 from ohmshot.data.digits import load_digits
 from ohmshot.data.examples import Examples
 from ohmshot.data.invented import invented_alphabets
@@ -56,8 +56,11 @@ def test_the_environment_names_the_place_and_a_wrong_place_is_an_error(
 ) -> None:
     monkeypatch.setenv("OHMSHOT_DATA", str(small))
     assert omniglot.load_omniglot("evaluation").classes == 3
+    above = small.rename(tmp_path / "omniglot").parent  # a folder of several data sets, one folder each
+    monkeypatch.setenv("OHMSHOT_DATA", str(above))
+    assert omniglot.load_omniglot("evaluation").classes == 3
     with pytest.raises(DataError, match=r"expected images_evaluation\.zip"):
-        omniglot.load_omniglot("evaluation", tmp_path)
+        omniglot.load_omniglot("evaluation", tmp_path / "omniglot" / "images_evaluation" / "Greek")
 
 
 def test_the_cache_serves_and_a_damaged_one_is_made_anew(small: Path, tmp_path: Path) -> None:
@@ -89,13 +92,13 @@ def test_a_truncated_zip_is_told(small: Path, tmp_path: Path) -> None:
 def test_no_answer_to_the_download_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OHMSHOT_CACHE", str(tmp_path))
     monkeypatch.delenv("OHMSHOT_DATA", raising=False)
-    monkeypatch.setattr(omniglot, "_beside_checkouts", lambda: iter(()))
+    monkeypatch.setattr(archive, "_beside_checkouts", lambda data: iter(()))
 
     def no_answer(*arguments: object, **options: object) -> str:
         raise TimeoutError
 
-    monkeypatch.setattr(omniglot.pooch, "retrieve", no_answer)
-    with pytest.raises(omniglot.OmniglotUnavailableError, match="OHMSHOT_DATA"):
+    monkeypatch.setattr(archive.pooch, "retrieve", no_answer)
+    with pytest.raises(archive.DataUnavailableError, match="OHMSHOT_DATA"):
         omniglot.load_omniglot("evaluation")
 
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -19,10 +20,12 @@ from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.example_files import write_example_files
 from ohmshot.data.labelled_files import load_labelled_files
+from ohmshot.data.source import evaluation_examples, training_examples
 from ohmshot.foundation.errors import DataError
 from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.head_start import identity_head
+from ohmshot.meta.material import preprocessing_for
 from ohmshot.report.own_task_page import own_task_page
 from ohmshot.task.own_task import OneChip, OwnTask, file_kind, learn_own_task
 
@@ -97,3 +100,29 @@ def test_support_and_query_must_have_the_same_classes(tmp_path: Path) -> None:
     crossbar = SimulatedCrossbar(cell.values, Circuit(), 0, [0])
     with pytest.raises(DataError, match="must have the classes of the support set"):
         learn_own_task(bundle, OwnTask(support, other), OneChip(crossbar, "a chip", "a set"), LearnerSettings())
+
+
+def emg_bundle() -> Bundle:
+    """Return a bundle without convolutions for eight channels, standardised by invented people."""
+    header = signal_bundle().header
+    network = NetworkShape(input=(16, 1, 1), convolutions=(), features=16, hidden=(46,), ways=5, unit_length=True)
+    preprocessing = preprocessing_for(training_examples("invented-emg"))
+    fields = {**header.model_dump(), "network": network, "preprocessing": preprocessing}
+    return Bundle(BundleHeader.model_validate(fields), (), identity_head(16, (46,), 5))
+
+
+def test_a_chip_learns_gestures_of_one_person_from_recordings_as_an_armband_gives_them(tmp_path: Path) -> None:
+    person = evaluation_examples("invented-emg").of_groups([2]).values[:5]  # five gestures, windows of 12 holds
+    for place, windows in (("support", range(5)), ("query", range(45, 50))):
+        for gesture, values in enumerate(person):
+            samples = torch.cat(list(values[windows.start : windows.stop]), 1).T
+            (tmp_path / place / str(gesture)).mkdir(parents=True)
+            np.asarray(samples).astype("<i2").tofile(tmp_path / place / str(gesture) / "hold.dat")
+    bundle = emg_bundle()
+    support, query = (load_labelled_files(tmp_path / name, file_kind(bundle), 5) for name in ("support", "query"))
+    assert torch.equal(support.values, person[:, :5].flatten(0, 1))
+    crossbar = SimulatedCrossbar(load_parameter_set("leti_hfo2_130nm").values, Circuit(), 0, [0])
+    result, _ = learn_own_task(bundle, OwnTask(support, query), OneChip(crossbar, "a chip", "a set"), LearnerSettings())
+    assert result.query is not None
+    assert result.query.examples == (5,) * 5
+    assert result.query.accuracy[-1] > 0.7 > result.query.accuracy[0]

@@ -8,7 +8,13 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.head import Head
-from ohmshot.bundle.header import BundleHeader, ConvolutionShape, DrawingPreprocessing, SignalPreprocessing
+from ohmshot.bundle.header import (
+    BundleHeader,
+    ConvolutionShape,
+    DrawingPreprocessing,
+    Preprocessing,
+    SignalPreprocessing,
+)
 from ohmshot.bundle.preprocess import network_input
 from ohmshot.bundle.standard import TaskStandard, standard_of
 from ohmshot.foundation.errors import BundleError, SettingsError
@@ -19,7 +25,7 @@ Convolutions = tuple[tuple[Tensor, Tensor], ...]
 
 @dataclass(frozen=True)
 class Bundle:
-    """A meta-trained network: fixed convolutional layers and the initial weights of the head.
+    """A meta-trained network: fixed convolutional layers, if any, and the initial weights of the head.
 
     Attributes:
         header: shapes, rates, mapping and provenance.
@@ -48,7 +54,7 @@ class Bundle:
         """Run the fixed layers, once for all examples.
 
         Args:
-            examples: drawings uint8 [..., side, side], 0 paper and 255 ink, or signals float32
+            examples: drawings uint8 [..., side, side], 0 paper and 255 ink, or signals of any kind, float32
                 [..., channels, length], whichever the bundle is for.
             batch: examples in one go, to bound the memory.
 
@@ -61,7 +67,7 @@ class Bundle:
         network = self.header.network
         if tuple(examples.shape[-2:]) != self.example_shape:
             raise BundleError(
-                f"The bundle {self.header.name} is for {self.header.preprocessing.kind}s of shape "
+                f"The bundle {self.header.name} is for {self.header.preprocessing.examples} of shape "
                 f"{_times(self.example_shape)}, not {_times(tuple(examples.shape[-2:]))}. Give a bundle for these data."
             )
         features = run_convolutions(self.convolutions, network.convolutions, self.header.preprocessing, examples, batch)
@@ -97,16 +103,22 @@ class Bundle:
 
     @property
     def example_shape(self) -> tuple[int, int]:
-        """Shape of one example: (side, side) for drawings, (channels, length) for signals."""
+        """Shape of one example: (side, side) for drawings, (channels, length) for others."""
         channels, height, width = self.header.network.input
-        return (height, width) if self.header.preprocessing.kind == "drawing" else (channels, width)
+        match self.header.preprocessing:
+            case DrawingPreprocessing():
+                return height, width
+            case SignalPreprocessing():
+                return channels, width
+            case other:
+                return other.channels, other.length
 
 
 @torch.no_grad()
 def run_convolutions(
     layers: Convolutions,
     shapes: tuple[ConvolutionShape, ...],
-    preprocessing: DrawingPreprocessing | SignalPreprocessing,
+    preprocessing: Preprocessing,
     examples: Tensor,
     batch: int = 1024,
 ) -> Tensor:

@@ -1,7 +1,8 @@
 """The JSON header of a bundle, validated on the way in and out."""
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from math import prod
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -42,8 +43,10 @@ class NetworkShape(Record):
     """Fixed convolutional layers, then trainable fully-connected layers."""
 
     input: tuple[Positive, Positive, Positive]
-    """Channels, height and width of one example: (1, 28, 28) for a drawing, (channels, 1, length) for a signal."""
-    convolutions: Annotated[tuple[ConvolutionShape, ...], Field(min_length=1)]
+    """Channels, height and width of one example: (1, 28, 28) for a drawing, (channels, 1, length) for a signal,
+    (numbers, 1, 1) where preprocessing gives but a few numbers."""
+    convolutions: tuple[ConvolutionShape, ...]
+    """Empty where the features are the input itself."""
     features: Annotated[int, Field(ge=1)]
     unit_length: bool = False
     """Whether features are divided by their length and multiplied by the square root of their number."""
@@ -57,10 +60,17 @@ class NetworkShape(Record):
         widths = (self.features, *self.hidden, self.ways)
         return tuple((inputs + 1, outputs) for inputs, outputs in pairwise(widths))
 
+    @model_validator(mode="after")
+    def _features_are_made(self) -> Self:
+        if not self.convolutions and self.features != prod(self.input):
+            raise ValueError("without convolutions as many features as the input has numbers")
+        return self
+
 
 class DrawingPreprocessing(Record):
     """Preprocessing of a drawing, uint8 [side, side], to the network's input [1, side, side]."""
 
+    examples: ClassVar[str] = "drawings"
     kind: Literal["drawing"] = "drawing"
     ink: Literal["0 paper, 255 ink"] = "0 paper, 255 ink"
     scale: float = 1.0 / 255.0
@@ -73,6 +83,7 @@ class SignalPreprocessing(Record):
     From every value the mean of its channel is subtracted, then it is multiplied by the scale of its channel.
     """
 
+    examples: ClassVar[str] = "signals"
     kind: Literal["signal"] = "signal"
     mean: Annotated[tuple[float, ...], Field(min_length=1)]
     """Mean of each channel over the training examples."""
@@ -86,7 +97,83 @@ class SignalPreprocessing(Record):
         return self
 
 
-Preprocessing = Annotated[DrawingPreprocessing | SignalPreprocessing, Field(discriminator="kind")]
+class EmgPreprocessing(Record):
+    """Preprocessing of an electromyogram, float32 [channels, length], to the network's input [2 * channels, 1, 1].
+
+    For each channel the natural logarithm of its mean absolute value and, after those of all channels, of its waveform
+    length; then from each number its mean is subtracted and it is multiplied by its scale. See `log_amplitudes`.
+    """
+
+    examples: ClassVar[str] = "electromyograms"
+    kind: Literal["emg"] = "emg"
+    channels: Positive
+    length: Annotated[int, Field(ge=2)]
+    """Samples of one window."""
+    floor: Annotated[float, Field(gt=0)] = 0.5
+    """Smallest value that a logarithm is taken of: half a step of the converter."""
+    mean: tuple[float, ...]
+    """Mean of each of the 2 * channels logarithms over the training examples."""
+    scale: tuple[float, ...]
+    """One over the standard deviation of each."""
+
+    @model_validator(mode="after")
+    def _two_each(self) -> Self:
+        if not len(self.mean) == len(self.scale) == 2 * self.channels:
+            raise ValueError("two means and two scales for each channel")
+        return self
+
+    @property
+    def input(self) -> tuple[int, int, int]:
+        """Shape of the network's input."""
+        return 2 * self.channels, 1, 1
+
+
+class SpeechPreprocessing(Record):
+    """Preprocessing of a recording of speech, float32 [1, length], to the network's input [bands, 1, frames].
+
+    Logarithms of mel-band energies, the voiced part stretched over the frames, the mean of each band subtracted; see
+    `ohmshot.bundle.speech.log_mel`. Sizes are numbers of samples.
+    """
+
+    examples: ClassVar[str] = "recordings of speech"
+    channels: ClassVar[int] = 1
+    kind: Literal["speech"] = "speech"
+    rate_hz: Positive = 8000
+    length: Positive = 8000
+    frame: Positive = 200
+    """25 ms."""
+    step: Positive = 100
+    """From one frame to the next, 12.5 ms."""
+    transform: Positive = 256
+    """Length of the Fourier transform; a frame is filled up with zeros."""
+    bands: Positive = 20
+    lowest_hz: Annotated[float, Field(ge=0)] = 100.0
+    highest_hz: Annotated[float, Field(gt=0)] = 4000.0
+    frames: Positive = 12
+    """Pieces of time that the network sees, each a mean over a few of the frames above."""
+    voiced: Annotated[float, Field(gt=0, lt=1)] = 1e-3
+    """A frame is loud enough for the voiced part with this share of the energy of the loudest one: -30 dB."""
+    floor: Annotated[float, Field(gt=0, lt=1)] = 1e-4
+    """Smallest energy that a logarithm is taken of, as a share of the largest in the recording: -40 dB. So the result
+    does not depend on how loud one speaks."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if not self.frame <= min(self.transform, self.length):
+            raise ValueError("a frame fits into the transform and into a recording")
+        if not self.lowest_hz < self.highest_hz <= self.rate_hz / 2:
+            raise ValueError("frequencies rise and end at half the sampling rate")
+        return self
+
+    @property
+    def input(self) -> tuple[int, int, int]:
+        """Shape of the network's input."""
+        return self.bands, 1, self.frames
+
+
+Preprocessing = Annotated[
+    DrawingPreprocessing | SignalPreprocessing | EmgPreprocessing | SpeechPreprocessing, Field(discriminator="kind")
+]
 
 
 class ConductanceMapping(Record):
@@ -137,4 +224,11 @@ class BundleHeader(Record):
         rows = (*self.rates, self.mapping.weight_full_scale, self.mapping.input_full_scale, self.mapping.copies)
         if any(len(row) != layers for row in rows):
             raise ValueError(f"rates, full scales and copies for each of the {layers} fully-connected layers")
+        return self
+
+    @model_validator(mode="after")
+    def _preprocessing_gives_the_input(self) -> Self:
+        made = self.preprocessing
+        if isinstance(made, EmgPreprocessing | SpeechPreprocessing) and made.input != self.network.input:
+            raise ValueError(f"the network's input is {self.network.input}, preprocessing gives {made.input}")
         return self

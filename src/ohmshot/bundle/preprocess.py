@@ -1,11 +1,13 @@
-"""Examples as the network takes them: one shape, [channels, height, width], for drawings and signals alike."""
+"""Examples as the network takes them: one shape, [channels, height, width], whatever they are."""
 
+import torch
 from torch import Tensor
 
-from ohmshot.bundle.header import DrawingPreprocessing, SignalPreprocessing
+from ohmshot.bundle.header import DrawingPreprocessing, EmgPreprocessing, Preprocessing, SpeechPreprocessing
+from ohmshot.bundle.speech import log_mel
 
 
-def network_input(values: Tensor, preprocessing: DrawingPreprocessing | SignalPreprocessing) -> Tensor:
+def network_input(values: Tensor, preprocessing: Preprocessing) -> Tensor:
     """Bring examples into the network's convention.
 
     Args:
@@ -18,5 +20,27 @@ def network_input(values: Tensor, preprocessing: DrawingPreprocessing | SignalPr
     if isinstance(preprocessing, DrawingPreprocessing):
         return values.unsqueeze(-3).float() * preprocessing.scale
     floats = values.float()
+    if isinstance(preprocessing, SpeechPreprocessing):
+        return log_mel(floats, preprocessing)
     mean, scale = (floats.new_tensor(numbers)[:, None] for numbers in (preprocessing.mean, preprocessing.scale))
+    if isinstance(preprocessing, EmgPreprocessing):
+        return ((log_amplitudes(floats, preprocessing.floor)[..., None] - mean) * scale).unsqueeze(-1)
     return ((floats - mean) * scale).unsqueeze(-2)
+
+
+def log_amplitudes(values: Tensor, floor: float) -> Tensor:
+    """Two features of each channel that a microcontroller computes while it samples.
+
+    The mean absolute value and the waveform length, the sum of |x(i+1) - x(i)|, of Hudgins, Parker and Scott, IEEE TBME
+    40 (1993) 82; the latter over the number of its terms, so that both are in counts. Their logarithms make another
+    gain an offset, and their errors of one size at rest and at full strength.
+
+    Args:
+        values: counts, float32 [..., channels, samples].
+        floor: smallest value that a logarithm is taken of, in counts.
+
+    Returns:
+        [..., 2 * channels]: natural logarithms of all mean absolute values, then of all waveform lengths.
+    """
+    amplitudes = torch.cat([values.abs().mean(-1), values.diff(dim=-1).abs().mean(-1)], -1)
+    return amplitudes.clamp(min=floor).log()

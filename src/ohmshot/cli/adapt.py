@@ -123,7 +123,13 @@ def classify_command(
             return held.enter_context(connected(at or address))
 
         adapted = load_adapted_chip(chip, learned, connect, device_key)
-        answers = classify(adapted, torch.stack([kind.read(path) for path in examples]))
-    for path, shares in zip(examples, answers, strict=True):
+        read = [(path, kind.read(path)) for path in examples]
+        answers = classify(adapted, torch.cat([values for _, values in read]))
+    names = [
+        f"{path}, example {number + 1}" if len(values) > 1 else str(path)
+        for path, values in read
+        for number in range(len(values))
+    ]
+    for name, shares in zip(names, answers, strict=True):
         best = int(shares.argmax())
-        console.print(f"{path}: {adapted.class_names[best]} ({100 * float(shares[best]):.0f} %)")
+        console.print(f"{name}: {adapted.class_names[best]} ({100 * float(shares[best]):.0f} %)")

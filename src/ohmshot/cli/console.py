@@ -72,16 +72,16 @@ def evaluation_data(
 
     Args:
         source: its name, or "auto".
-        data: folder that holds Omniglot.
+        data: folder that holds its data.
         load: examples by the name of a source and a folder.
         instead: sources that need no download.
     """
-    from ohmshot.data.omniglot import OmniglotUnavailableError
+    from ohmshot.data.archive import DataUnavailableError
 
     if source != "auto":
         return [load(source, data)]
     try:
         return [load("omniglot", data)]
-    except OmniglotUnavailableError as error:
+    except DataUnavailableError as error:
         console.print(f"{error} Going on with {' and '.join(instead)} alphabets.")
         return [load(name, None) for name in instead]

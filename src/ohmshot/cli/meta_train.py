@@ -14,8 +14,10 @@ from ohmshot.cli.console import console, progress_bar
 def meta_train_command(
     preset_name: Annotated[str, typer.Option("--preset", help="Settings: default, quick, or a TOML file")] = "default",
     algorithm: Annotated[str | None, typer.Option(help="Meta-learning algorithm, in place of the preset's.")] = None,
-    source: Annotated[str, typer.Option(help="omniglot, invented, gestures, or folder.")] = "omniglot",
-    data: Annotated[Path | None, typer.Option(help="Folder that holds Omniglot, or your own classes.")] = None,
+    source: Annotated[
+        str, typer.Option(help="Training data (docs/data.md): omniglot, emg, ... or folder.")
+    ] = "omniglot",
+    data: Annotated[Path | None, typer.Option(help="Folder that holds the data set, or your own classes.")] = None,
     output: Annotated[Path, typer.Option(help="Folder of the run, or of one to continue.")] = Path("runs/default"),
     device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "auto",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard files too.")] = False,

@@ -21,7 +21,7 @@ StrategyOption = Annotated[
     str,
     typer.Option(help=f"Programming strategy: {', '.join(STRATEGIES[:-1])} or {STRATEGIES[-1]}."),
 ]
-DataOption = Annotated[Path | None, typer.Option(help="Folder that holds Omniglot.")]
+DataOption = Annotated[Path | None, typer.Option(help="Folder that holds the data set.")]
 WaysOption = Annotated[int, typer.Option(min=2, help="Classes to tell apart.")]
 ShotsOption = Annotated[int, typer.Option(min=1, help="Examples of each class to learn from.")]
 QueriesOption = Annotated[int, typer.Option(min=1, help="Examples of each class to be judged by.")]

@@ -1,1 +1,1 @@
-"""Data of the tasks: Omniglot, embedded digits, invented alphabets and gestures, a person's own files."""
+"""Data of the tasks: Omniglot, digits, EMG, speech, invented alphabets, gestures and EMG, a person's own files."""

@@ -1,4 +1,4 @@
-"""Labelled examples of many classes, drawings or signals: what every data source gives, in one convention."""
+"""Labelled examples of many classes, drawings or signals of some kind: what every data source gives, in one form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,13 +20,13 @@ class Examples:
     Attributes:
         name: the source, as a report names it ("omniglot evaluation").
         values: [classes, examples, *shape of one example]; drawings are uint8 [28, 28], 0 paper, 255 ink, grey where a
-            pixel is partly covered; signals float32 [channels, length] in the unit of the sensor.
+            pixel is partly covered; anything else is float32 [channels, length] in the unit of the sensor.
         group: int64 [classes], the group of each class as an index into ``group_names``.
         group_names: classes of one group are alike: an alphabet, a family of gestures. Whole groups are held out.
         class_names: one for each class.
         citation: where the data come from, in one line.
         references: where the data come from, as keys of `ohmshot.foundation.references`, with who prepared them.
-        kind: drawings or signals.
+        kind: what they are, by which their preprocessing is chosen.
         recordings: int64 [examples], the recording (a hold of a gesture, a session) that an example of a class comes
             from; None where each is of its own. No task learns from and is judged by the same recording.
         support_recordings: recordings that a support set may come from; empty for any.
@@ -40,7 +40,7 @@ class Examples:
     class_names: tuple[str, ...]
     citation: str
     references: tuple[str, ...] = ()
-    kind: Literal["drawing", "signal"] = "drawing"
+    kind: Literal["drawing", "signal", "emg", "speech"] = "drawing"
     recordings: Tensor | None = None
     support_recordings: tuple[int, ...] = ()
     query_recordings: tuple[int, ...] = ()
@@ -66,7 +66,7 @@ class Examples:
         return replace(self, values=self.values[classes], group=self.group[classes], class_names=names)
 
     def enlarged(self) -> "Examples":
-        """Return more classes to train on, made of these where that is honest: turned drawings; signals as they are."""
+        """Return more classes to train on, made of these where that is honest: turned drawings; others as they are."""
         return self.with_rotations() if self.kind == "drawing" else self
 
     def with_rotations(self) -> "Examples":

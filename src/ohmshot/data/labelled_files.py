@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from ohmshot.data.pictures import load_picture
-from ohmshot.data.signal_files import load_signal
+from ohmshot.data.signal_files import load_signal, load_windows
+from ohmshot.data.speech import load_recording
 from ohmshot.foundation.errors import DataError
 
 
@@ -19,7 +20,7 @@ class FileKind:
     Attributes:
         named: name of the kind, for messages ("pictures (PNG or JPEG)").
         suffixes: endings of their names, in small letters.
-        read: reads one file into a tensor of the shape of one example.
+        read: reads one file into its examples, [n, *shape of one example]; most kinds hold one a file.
     """
 
     named: str
@@ -35,7 +36,7 @@ class LabelledFiles:
         class_names: names of the folders, sorted.
         values: [n, *shape of one example].
         labels: int64 [n].
-        paths: paths of the files.
+        paths: for each example the path of its file.
     """
 
     class_names: tuple[str, ...]
@@ -44,12 +45,20 @@ class LabelledFiles:
     paths: tuple[Path, ...]
 
 
-PICTURES = FileKind("pictures (PNG or JPEG)", (".png", ".jpg", ".jpeg"), load_picture)
+PICTURES = FileKind("pictures (PNG or JPEG)", (".png", ".jpg", ".jpeg"), lambda path: load_picture(path)[None])
+
+SPEECH = FileKind("recordings (WAV)", (".wav",), lambda path: load_recording(path)[None])
 
 
 def signals_of(channels: int, length: int) -> FileKind:
     """Signals in CSV or NPY files, one row an instant and one column a channel; see `load_signal`."""
-    return FileKind("signals (CSV or NPY)", (".csv", ".npy"), lambda path: load_signal(path, channels, length))
+    return FileKind("signals (CSV or NPY)", (".csv", ".npy"), lambda path: load_signal(path, channels, length)[None])
+
+
+def recordings_of(channels: int, length: int) -> FileKind:
+    """Recordings in CSV, NPY or raw files, each cut into as many examples as it holds; see `load_windows`."""
+    named = "recordings (CSV, NPY, or raw int16 as DAT or RAW)"
+    return FileKind(named, (".csv", ".npy", ".dat", ".raw"), lambda path: load_windows(path, channels, length))
 
 
 def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFiles:
@@ -64,16 +73,19 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
         DataError: the folder is missing or holds no classes, a class has too few examples, or a file is none.
     """
     classes = class_folders(folder)
+    values: list[Tensor] = []
     paths: list[Path] = []
     labels: list[int] = []
     for label, place in enumerate(classes):
-        found = example_files(place, kind)
-        if len(found) < fewest:
-            raise DataError(f"The class '{place.name}' has {len(found)} {kind.named}; it needs {fewest}.")
-        paths += found
-        labels += [label] * len(found)
-    values = torch.stack([kind.read(path) for path in paths])
-    return LabelledFiles(tuple(place.name for place in classes), values, torch.tensor(labels), tuple(paths))
+        held = [(path, kind.read(path)) for path in example_files(place, kind)]
+        found = sum(len(examples) for _, examples in held)
+        if found < fewest:
+            what = kind.named if found == len(held) else f"examples in {len(held)} {kind.named}"
+            raise DataError(f"The class '{place.name}' has {found} {what}; it needs {fewest}.")
+        values += [examples for _, examples in held]
+        paths += [path for path, examples in held for _ in examples]
+        labels += [label] * found
+    return LabelledFiles(tuple(place.name for place in classes), torch.cat(values), torch.tensor(labels), tuple(paths))
 
 
 def class_folders(folder: Path) -> list[Path]:

@@ -21,13 +21,25 @@ def load_signal(path: Path, channels: int, length: int) -> Tensor:
     Raises:
         DataError: the file cannot be read, holds no numbers, or has another number of channels.
     """
-    values = _measured(path)
-    if values.ndim != 2 or values.shape[1] != channels:
-        shape = " x ".join(str(size) for size in values.shape)
-        raise DataError(f"{path} is {shape}; it must have one row an instant and {channels} columns, one a channel.")
-    if len(values) < 2 or not np.isfinite(values).all():
-        raise DataError(f"{path} must hold two instants at least, and finite numbers only.")
-    return torch.from_numpy(stretched(values.T, length).astype(np.float32))
+    return torch.from_numpy(stretched(_of_channels(path, _measured(path), channels).T, length).astype(np.float32))
+
+
+def load_windows(path: Path, channels: int, length: int) -> Tensor:
+    """Load one recording and cut it into whole windows, one after another: float32 [windows, channels, length].
+
+    A CSV or NPY file is as for `load_signal`; a DAT or RAW file holds int16, little-endian, one sample of all channels
+    after another, as a converter gives them. What is left over at the end is not used. No instant is moved: what counts
+    in such a window is its strength, which stretching would change.
+
+    Raises:
+        DataError: the file cannot be read, holds no numbers, has another number of channels, or is too short.
+    """
+    values = _from_raw(path, channels) if path.suffix.lower() in (".dat", ".raw") else _measured(path)
+    windows = len(values) // length
+    if windows == 0:
+        raise DataError(f"{path} holds {len(values)} samples; an example takes {length}. Record for longer.")
+    cut = _of_channels(path, values, channels)[: windows * length].reshape(windows, length, channels)
+    return torch.from_numpy(cut.swapaxes(1, 2).astype(np.float32))
 
 
 def channels_of(path: Path) -> int:
@@ -44,6 +56,16 @@ def stretched(signal: np.typing.NDArray[np.float64], length: int) -> np.typing.N
     return np.stack([np.interp(instants, np.arange(signal.shape[1]), channel) for channel in signal])
 
 
+def _of_channels(path: Path, values: np.typing.NDArray[np.float64], channels: int) -> np.typing.NDArray[np.float64]:
+    """Values [instants, channels], if they are that and finite."""
+    if values.ndim != 2 or values.shape[1] != channels:
+        shape = " x ".join(str(size) for size in values.shape)
+        raise DataError(f"{path} is {shape}; it must have one row an instant and {channels} columns, one a channel.")
+    if len(values) < 2 or not np.isfinite(values).all():
+        raise DataError(f"{path} must hold two instants at least, and finite numbers only.")
+    return values
+
+
 def _measured(path: Path) -> np.typing.NDArray[np.float64]:
     """[instants, channels], if the file is right."""
     values = _from_npy(path) if path.suffix.lower() == ".npy" else _from_csv(path)
@@ -58,6 +80,19 @@ def _from_npy(path: Path) -> np.typing.NDArray[np.float64]:
     if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
         raise DataError(f"{path} does not hold real numbers. Save an array of numbers.")
     return np.asarray(values, dtype=np.float64)
+
+
+def _from_raw(path: Path, channels: int) -> np.typing.NDArray[np.float64]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) % (2 * channels):
+        raise DataError(
+            f"{path} has {len(content)} bytes, no whole number of samples: give int16 of {channels} channels, "
+            f"{2 * channels} bytes a sample."
+        )
+    return np.frombuffer(content, dtype="<i2").reshape(-1, channels).astype(np.float64)
 
 
 def _from_csv(path: Path) -> np.typing.NDArray[np.float64]:

@@ -1,19 +1,23 @@
 """Data sources by name, each giving characters that the bundle in the package has never seen."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
 from ohmshot.data.digits import load_digits
+from ohmshot.data.emg import load_emg
 from ohmshot.data.examples import Examples
 from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
+from ohmshot.data.invented_emg import invented_emg
 from ohmshot.data.omniglot import load_omniglot
+from ohmshot.data.speech import SPEAKERS, load_speech
 from ohmshot.data.training_folder import load_training_folder
 from ohmshot.data.vinyals import vinyals_test_characters
 from ohmshot.foundation.errors import DataError
 
 INVENTED_SEED = 2025
-"""Seed of the invented alphabets of the demo, whatever the seed of the run."""
+"""Seed of everything invented that a bundle is judged by, whatever the seed of the run."""
 
 SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "omniglot": lambda location: load_omniglot("evaluation", location),
@@ -28,14 +32,20 @@ TRAINING_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "omniglot": lambda location: load_omniglot("background", location),
     "invented": lambda location: invented_alphabets(INVENTED_SEED + 1, 30, 20, 20),
     "gestures": lambda location: invented_gestures(INVENTED_SEED + 1, 30, 20, 20),
+    "emg": lambda location: load_emg("training", location),
+    "invented-emg": lambda location: invented_emg(INVENTED_SEED + 1, 12, 1),
+    **{f"speech-{speaker}": functools.partial(load_speech, speaker, "training") for speaker in SPEAKERS},
     "folder": lambda location: load_training_folder(location),
 }
 
 
 SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "gestures": lambda location: invented_gestures(INVENTED_SEED, 10, 10, 20),
+    "emg": lambda location: load_emg("evaluation", location),
+    "invented-emg": lambda location: invented_emg(INVENTED_SEED, 8, 3),
+    **{f"speech-{speaker}": functools.partial(load_speech, speaker, "evaluation") for speaker in SPEAKERS},
 }
-"""Sources of signals; they need a bundle that was trained on signals of this shape."""
+"""Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape."""
 
 
 def evaluation_examples(name: str, location: Path | None = None) -> Examples:

@@ -111,5 +111,10 @@ def augmented_signals(signals: Tensor, draws: Tensor) -> Tensor:
     return moved * stronger[:, None, None, None]
 
 
-AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"drawing": augmented, "signal": augmented_signals}
-"""By the kind of examples."""
+AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "drawing": augmented,
+    "signal": augmented_signals,
+    "emg": lambda numbers, draws: numbers,
+    "speech": lambda numbers, draws: numbers,
+}
+"""By the kind of examples; numbers that preprocessing has made of an example stay as they are."""

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ohmshot.bundle.header import DrawingPreprocessing, SignalPreprocessing
-from ohmshot.bundle.preprocess import network_input
+from ohmshot.bundle.header import (
+    DrawingPreprocessing,
+    EmgPreprocessing,
+    Preprocessing,
+    SignalPreprocessing,
+    SpeechPreprocessing,
+)
+from ohmshot.bundle.preprocess import log_amplitudes, network_input
 from ohmshot.data.episodes import Episodes
 from ohmshot.data.examples import Examples
 from ohmshot.meta.algorithms.algorithm import EpisodeBatch, episode_batch
@@ -54,18 +60,27 @@ class Material:
         return Material(self.examples, features.view(*self.values.shape[:2], -1), nn.Identity())
 
 
-def stored(
-    examples: Examples, preprocessing: DrawingPreprocessing | SignalPreprocessing, device: torch.device
-) -> Material:
+def stored(examples: Examples, preprocessing: Preprocessing, device: torch.device) -> Material:
     """Return examples as they are stored, that become what the network takes when they are chosen."""
     return Material(examples, examples.values.to(device), lambda values: network_input(values, preprocessing))
 
 
-def preprocessing_for(examples: Examples) -> DrawingPreprocessing | SignalPreprocessing:
+def preprocessing_for(examples: Examples) -> Preprocessing:
     """Return how examples like these, which are to be trained on, become the network's input."""
     if examples.kind == "drawing":
         return DrawingPreprocessing()
-    deviation, mean = torch.std_mean(examples.values, dim=(0, 1, 3))
-    return SignalPreprocessing(
-        mean=tuple(mean.tolist()), scale=tuple((1 / deviation.clamp(min=SMALLEST_DEVIATION)).tolist())
-    )
+    if examples.kind == "emg":
+        channels, length = examples.values.shape[2:]
+        floor = float(EmgPreprocessing.model_fields["floor"].default)
+        mean, scale = _standardising(log_amplitudes(examples.values, floor), (0, 1))
+        return EmgPreprocessing(channels=channels, length=length, floor=floor, mean=mean, scale=scale)
+    if examples.kind == "speech":
+        return SpeechPreprocessing(length=examples.values.shape[3])
+    mean, scale = _standardising(examples.values, (0, 1, 3))
+    return SignalPreprocessing(mean=mean, scale=scale)
+
+
+def _standardising(values: Tensor, over: tuple[int, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean, and one over the standard deviation, of each of what is left when some dimensions are counted over."""
+    deviation, mean = torch.std_mean(values, dim=over)
+    return tuple(mean.tolist()), tuple((1 / deviation.clamp(min=SMALLEST_DEVIATION)).tolist())

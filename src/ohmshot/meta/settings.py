@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from ohmshot.bundle.standard import Standard
 from ohmshot.foundation.errors import SettingsError
@@ -14,6 +14,11 @@ from ohmshot.foundation.records import Record
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(ge=0)]
+Widths = Annotated[
+    tuple[Annotated[int, Field(ge=2)], ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, int) else value),
+]
+"""Widths of layers; one number stands for one layer."""
 
 
 class MetaTrainingSettings(Record):
@@ -36,7 +41,7 @@ class MetaTrainingSettings(Record):
     first_kernel: Literal[3, 5, 7] = 5
     """Side of the first layer's kernel."""
     features: Positive = 19
-    hidden: tuple[Annotated[int, Field(ge=2)], ...] = (38,)
+    hidden: Widths = (38,)
     """Widths of the hidden layers of the head, none for a head of one layer; 19-38-5 takes 955 of the 1,024 pairs of a
     2-kbit array."""
     copies: tuple[Positive, ...] = ()

@@ -10,10 +10,9 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.header import (
     BundleHeader,
     ConductanceMapping,
-    DrawingPreprocessing,
     NetworkShape,
+    Preprocessing,
     Provenance,
-    SignalPreprocessing,
 )
 from ohmshot.meta.settings import MetaTrainingSettings
 from ohmshot.meta.training_pass import TrainingResult
@@ -25,7 +24,7 @@ INPUT_FULL_SCALE = 3.2
 def trained_bundle(
     settings: MetaTrainingSettings,
     shape: tuple[int, int, int],
-    preprocessing: DrawingPreprocessing | SignalPreprocessing,
+    preprocessing: Preprocessing,
     trained: TrainingResult,
     training_data: str,
     metrics: dict[str, float],

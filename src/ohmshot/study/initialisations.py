@@ -59,7 +59,8 @@ class Training:
 
 def training_examples_beside(evaluated: Examples) -> Examples:
     """Training characters of the source of the evaluated ones, where it has some."""
-    source = next((name for name in TRAINING_SOURCES if evaluated.name.startswith(name)), "invented")
+    sources = [name for name in TRAINING_SOURCES if evaluated.name.startswith(name)]
+    source = max(sources, key=len, default="invented")  # "invented-emg" rather than "invented"
     return training_examples(source)
 
 

@@ -118,7 +118,7 @@ def load_adapted_chip(
 
 
 def classify(chip: AdaptedChip, images: Tensor) -> Tensor:
-    """Probabilities of the classes for pictures uint8 [n, 28, 28]: float32 [n, classes]."""
+    """Probabilities of the classes for examples [n, *shape of one]: float32 [n, classes]."""
     features = chip.learner.bundle.features(images)[None]
     return torch.softmax(chip.learner.forward(features).logits[0], dim=-1)
 

@@ -17,7 +17,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.data.labelled_files import PICTURES, FileKind, LabelledFiles, signals_of
+from ohmshot.data.labelled_files import PICTURES, SPEECH, FileKind, LabelledFiles, recordings_of, signals_of
 from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
 from ohmshot.host.care.care import REPAIR, Care
@@ -83,9 +83,15 @@ class OwnTaskDetail:
 
 def file_kind(bundle: Bundle) -> FileKind:
     """Return the kind of files that a bundle learns from."""
-    if bundle.header.preprocessing.kind == "drawing":
-        return PICTURES
-    return signals_of(*bundle.example_shape)
+    match bundle.header.preprocessing.kind:
+        case "drawing":
+            return PICTURES
+        case "signal":
+            return signals_of(*bundle.example_shape)
+        case "emg":
+            return recordings_of(*bundle.example_shape)
+        case "speech":
+            return SPEECH
 
 
 def learn_own_task(

@@ -1,0 +1,126 @@
+"""Data sets that do not come with the package: found on this machine or downloaded, read from a zip or a folder."""
+
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pooch
+
+from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.files import cache_folder
+
+_ANSWER_WITHIN_S = 5
+
+
+class DataUnavailableError(DataError):
+    """A data set is not on this machine and cannot be downloaded now."""
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Where a data set may lie, and where it comes from.
+
+    Attributes:
+        name: its folder in a folder of several sets ("omniglot").
+        title: its name for people.
+        archive: name of its zip file.
+        folder: name of the folder that holds it where it is unpacked.
+        address: from where the archive is downloaded.
+        checksum: of that archive as ``md5:...``; None where nobody publishes one.
+    """
+
+    name: str
+    title: str
+    archive: str
+    folder: str
+    address: str
+    checksum: str | None = None
+
+
+def find_data(data: DataSet, location: Path | None = None) -> Path:
+    """Return the zip file or the unpacked folder of a data set.
+
+    Looked for in this order: ``location`` or else OHMSHOT_DATA, the folder of this set or one that holds it;
+    ``../shared/data/NAME`` beside a checkout; the user's cache; a download. A place given by name must hold the data:
+    there is no silent way round it.
+
+    Raises:
+        DataUnavailableError: nowhere found, and the download did not answer.
+        DataError: not in the place that was named.
+    """
+    named = location or (Path(os.environ["OHMSHOT_DATA"]) if os.environ.get("OHMSHOT_DATA") else None)
+    if named is not None:
+        found = _inside(data, named) or _inside(data, named / data.name)
+        if found is None:
+            raise DataError(
+                f"{named} does not hold {data.title}: expected {data.archive} or the folder {data.folder} in it. "
+                "Correct --data or OHMSHOT_DATA, or leave both out."
+            )
+        return found
+    for folder in (*_beside_checkouts(data), cache_folder()):
+        if found := _inside(data, folder):
+            return found
+    return _download(data)
+
+
+@contextmanager
+def members(data: DataSet, source: Path, suffix: str, depth: int) -> Iterator[dict[PurePosixPath, Callable[[], bytes]]]:
+    """Give the files of a data set with a suffix: functions that read them, by the last ``depth`` parts of their path.
+
+    Only those in the set's folder count, where an archive has a folder of that name.
+
+    Raises:
+        DataError: the archive is damaged; also while one of its files is read.
+    """
+    if source.is_dir():
+        pattern = "*/" * (depth - 1) + f"*{suffix}"
+        yield {PurePosixPath(file.relative_to(source).as_posix()): file.read_bytes for file in source.glob(pattern)}
+        return
+    try:
+        with zipfile.ZipFile(source) as archive:
+            paths = [PurePosixPath(name) for name in archive.namelist() if name.endswith(suffix)]
+            within = [path for path in paths if data.folder in path.parts[:-depth]] or paths
+            yield {
+                PurePosixPath(*path.parts[-depth:]): _reader(archive, str(path))
+                for path in within
+                if "__MACOSX" not in path.parts
+            }
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise DataError(f"{source} is damaged: {error}. Get it again from {data.address}.") from error
+
+
+def _beside_checkouts(data: DataSet) -> Iterator[Path]:
+    for folder in (Path(__file__).resolve().parents[3], Path.cwd()):
+        if (folder / "pyproject.toml").is_file() and (folder / "src" / "ohmshot").is_dir():
+            yield folder.parent / "shared" / "data" / data.name
+
+
+def _inside(data: DataSet, folder: Path) -> Path | None:
+    if folder.name == data.folder and folder.is_dir():
+        return folder
+    candidates = (folder / data.archive, folder / data.folder)
+    return next((candidate for candidate in candidates if candidate.exists()), None)
+
+
+def _download(data: DataSet) -> Path:
+    try:
+        downloaded = pooch.retrieve(
+            data.address,
+            known_hash=data.checksum,
+            fname=data.archive,
+            path=cache_folder(),
+            downloader=pooch.HTTPDownloader(timeout=_ANSWER_WITHIN_S),
+        )
+    except Exception as error:  # requests and pooch raise many kinds; all mean the same here
+        raise DataUnavailableError(
+            f"{data.title} is not on this machine and could not be downloaded ({type(error).__name__}). "
+            "Give its folder with --data or OHMSHOT_DATA."
+        ) from error
+    return Path(downloaded)
+
+
+def _reader(archive: zipfile.ZipFile, name: str) -> Callable[[], bytes]:
+    return lambda: archive.read(name)

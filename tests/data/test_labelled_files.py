@@ -1,0 +1,34 @@
+"""Folders of examples whose files hold one example or several."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ohmshot.data.labelled_files import load_labelled_files, recordings_of
+from ohmshot.foundation.errors import DataError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Class a: recordings of 5 and 9 samples of 2 channels; class b: one of 4."""
+    for name, number, length in (("a", 1, 5), ("a", 2, 9), ("b", 1, 4)):
+        (tmp_path / name).mkdir(exist_ok=True)
+        np.full((length, 2), length, dtype="<i2").tofile(tmp_path / name / f"{number}.dat")
+    return tmp_path
+
+
+def test_each_window_of_a_recording_is_an_example(folder: Path) -> None:
+    files = load_labelled_files(folder, recordings_of(2, 4), 1)
+    assert files.class_names == ("a", "b")
+    assert files.labels.tolist() == [0, 0, 0, 1]
+    assert files.values.shape == (4, 2, 4)
+    assert files.values[:, 1, 3].tolist() == [5, 9, 9, 4]
+    assert [path.parent.name + path.name for path in files.paths] == ["a1.dat", "a2.dat", "a2.dat", "b1.dat"]
+
+
+def test_a_class_with_too_few_windows_is_named(folder: Path) -> None:
+    with pytest.raises(DataError, match=r"'a' has 3 examples in 2 recordings \(CSV.*; it needs 4"):
+        load_labelled_files(folder, recordings_of(2, 4), 4)
+    with pytest.raises(DataError, match=r"'b' has 1 recordings \(CSV.*; it needs 2"):
+        load_labelled_files(folder, recordings_of(2, 4), 2)
