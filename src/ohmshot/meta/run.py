@@ -59,7 +59,7 @@ def meta_train(
     run = TrainingRun(folder, settings.model_dump_json(), processes, logs, progress, settings.checkpoint_every)
     episodes = sample_episodes(
         held_out_examples,
-        EpisodeShape(settings.ways, settings.shots, settings.queries),
+        EpisodeShape(settings.ways, settings.shots, settings.queries, settings.scope),
         settings.held_out_episodes,
         generator(settings.seed, "held-out episodes"),
     )

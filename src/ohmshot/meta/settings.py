@@ -34,6 +34,12 @@ class MetaTrainingSettings(Record):
     queries: Positive = 15
     updates: Positive = 5
 
+    scope: Literal["any", "one group"] = "any"
+    """Where the classes of a task come from, see `ohmshot.data.episodes.EpisodeShape`."""
+
+    network: Literal["convolutions", "components", "none"] = "convolutions"
+    """What makes the features: convolutions that are trained, principal components of the training examples, or
+    nothing, where the features are the network's input (`ohmshot.meta.fixed_network`)."""
     filters: tuple[int, int, int] = (64, 64, 128)
     """Filters of the three convolutional layers of stride 2."""
     blocks: tuple[Count, Count, Count] = (0, 0, 0)

@@ -37,7 +37,7 @@ def trained_bundle(
             input=shape,
             convolutions=shapes,
             features=settings.features,
-            unit_length=True,
+            unit_length=settings.network == "convolutions",
             hidden=settings.hidden,
             ways=settings.ways,
         ),

@@ -8,6 +8,7 @@ from ohmshot.data.episodes import EpisodeShape
 from ohmshot.foundation.randomness import derived_seed
 from ohmshot.meta.algorithms.algorithm import Algorithm, Initialisation, network_layers
 from ohmshot.meta.batch_norm import share_batch_norm
+from ohmshot.meta.fixed_network import FixedNetwork, principal_components
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.head_start import HeadStart, candidates
 from ohmshot.meta.held_out import HeldOut
@@ -32,7 +33,7 @@ class TrainingPlan:
 class TrainingResult:
     """Result of a pass; the network of ``start`` runs on examples as they are stored."""
 
-    network: FeatureNetwork
+    network: FeatureNetwork | FixedNetwork
     start: Initialisation
     plan: TrainingPlan
 
@@ -68,7 +69,7 @@ class TrainingPass:
 
     def _trained(
         self,
-        network: FeatureNetwork,
+        network: FeatureNetwork | FixedNetwork,
         features: Material,
         plan: TrainingPlan,
         head_judge: HeldOut | None,
@@ -82,9 +83,12 @@ class TrainingPass:
         joint = self._learned("joint", loop, plan.joint_iterations, joint_judge)
         return TrainingResult(network, loop.start, TrainingPlan(plan.head_start, head, joint))
 
-    def _warmed_up(self) -> tuple[FeatureNetwork, Material]:
+    def _warmed_up(self) -> tuple[FeatureNetwork | FixedNetwork, Material]:
         """Return the network and the features that it gives the material."""
         settings, processes, device = self.settings, self.run.processes, self.material.values.device
+        if settings.network != "convolutions":
+            fixed = self._fixed_network().to(device)
+            return fixed, self.material.through(fixed)
         torch.manual_seed(derived_seed(settings.seed, "network"))
         network = FeatureNetwork(
             settings.filters, settings.features, self.material.shape, settings.first_kernel, settings.blocks
@@ -97,6 +101,11 @@ class TrainingPass:
             run_phase(warm_up_phase(name, network.train(), turned, settings, processes), self.run)
         network.eval()
         return network, self.material.through(network)
+
+    def _fixed_network(self) -> FixedNetwork:
+        if self.settings.network == "none":
+            return FixedNetwork(None)
+        return principal_components(self.material.inputs(self.material.values.flatten(0, 1)), self.settings.features)
 
     def _chosen(self, held_out: HeldOut) -> HeadStart:
         """Choose rates and full scale together on held-out classes, through the hardware."""
@@ -111,7 +120,7 @@ class TrainingPass:
     def _head_loop(self, start: Initialisation, features: Material, model: WriteErrorModel) -> OuterLoop:
         settings = self.settings
         outer = OuterSettings(
-            shape=EpisodeShape(settings.ways, settings.shots, settings.queries),
+            shape=EpisodeShape(settings.ways, settings.shots, settings.queries, settings.scope),
             iterations=settings.head_iterations,
             tasks=settings.head_tasks,
             head_rate=settings.head_rate,
@@ -121,7 +130,7 @@ class TrainingPass:
         )
         return OuterLoop(self.algorithm, start, features, model, outer, settings.seed, self.run.processes)
 
-    def _joint_loop(self, loop: OuterLoop, network: FeatureNetwork) -> OuterLoop:
+    def _joint_loop(self, loop: OuterLoop, network: FeatureNetwork | FixedNetwork) -> OuterLoop:
         """Return the loop that goes on from the head of another one with the network before it."""
         settings = self.settings
         outer = replace(
