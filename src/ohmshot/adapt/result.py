@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ohmshot.data.episodes import Scope
 from ohmshot.foundation.records import Record
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -44,7 +45,7 @@ class AdaptationResult(Record):
     ways: int
     shots: int
     queries: int
-    scope: Literal["any", "one group"] = "any"
+    scope: Scope = "any"
     """Where the classes of an episode come from: any group of the data (alphabet, person), or all from one."""
     episodes: int
     chips: int

@@ -17,9 +17,11 @@ from ohmshot.cli.options import (
     JsonOption,
     ParametersOption,
     QueriesOption,
+    ScopeOption,
     SeedOption,
     ShotsOption,
     StrategyOption,
+    TaskScope,
     WaysOption,
 )
 from ohmshot.cli.output import require_outputs, say_written, write_output
@@ -38,6 +40,7 @@ def fleet_command(
     ways: WaysOption = 5,
     shots: ShotsOption = 5,
     queries: QueriesOption = 15,
+    scope: ScopeOption = TaskScope.any,
     seed: SeedOption = 0,
     bundle: BundleOption = None,
     parameters: ParametersOption = DEFAULT_PARAMETERS,
@@ -75,7 +78,7 @@ def fleet_command(
         episodes=chips,
         chips=chips,
         seed=seed,
-        shape=EpisodeShape(ways, shots, queries),
+        shape=EpisodeShape(ways, shots, queries, scope.of_episodes),
         learner=LearnerSettings(strategy=programming),
         bake=Bake(bake_hours, bake_celsius),
     )
