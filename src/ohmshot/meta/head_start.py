@@ -6,7 +6,7 @@ from itertools import product
 import torch
 from torch import Tensor, nn
 
-from ohmshot.bundle.head import Head
+from ohmshot.bundle.hand_made import identity_head
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.hardware import WriteErrorModel
@@ -30,19 +30,6 @@ class HeadStart:
         first, second = identity_head(features, hidden, ways, 1.0)
         head = first.to(device), second.to(device)
         return Initialisation(nn.Identity(), head, self.rates.log().to(device), torch.zeros((), device=device))
-
-
-def identity_head(features: int, hidden: int, ways: int, gain: float) -> Head:
-    """Head whose first layer is (identity, -identity), so that the rectifier keeps both signs; second layer zero.
-
-    The first update then writes the class means of the rectified features into the second layer: the head
-    starts as a nearest-mean classifier (Triantafillou et al., Meta-Dataset, ICLR 2020, call it Proto-MAML).
-    Hidden units beyond 2 x features stay unused until meta-training finds a use for them.
-    """
-    first = torch.zeros(features + 1, hidden)
-    for i in range(min(hidden, 2 * features)):
-        first[i % features, i] = gain if i < features else -gain
-    return first, torch.zeros(hidden + 1, ways)
 
 
 def decaying_rates(rate: float, decay: float, updates: int, first_layer_share: float = 0.0) -> Tensor:

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from ohmshot.bundle import head as heads
+from ohmshot.bundle.hand_made import identity_head
 from ohmshot.bundle.nearest_mean import nearest_mean_logits
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms import ALGORITHMS, algorithm_named
 from ohmshot.meta.algorithms.algorithm import Algorithm, EpisodeBatch, Initialisation, embedded, mean_cross_entropy
 from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.meta.head_start import identity_head
 
 WAYS, SHOTS, QUERIES, INPUTS = 4, 3, 10, 8
 TELLING = 2
