@@ -43,9 +43,10 @@ def summary(
     owner = torch.arange(settings.episodes) % settings.chips
     ways = settings.shape.ways
     confusion = torch.bincount((tasks.episodes.query_labels * ways + batch.answers).flatten(), minlength=ways * ways)
-    software = software_right(bundle, tasks).double().mean(2)
+    software = software_right(bundle, tasks).double()
+    by_update = software.mean((0, 2)).tolist()
     nearest = nearest_mean_right(bundle, tasks).double().mean(1)
-    over_software, over_nearest = batch.learned - software[:, -1], batch.learned - nearest
+    over_software, over_nearest = batch.learned - software[:, -1].mean(1), batch.learned - nearest
     by_group = accuracy_by_group(examples, tasks.episodes, batch.answers == tasks.episodes.query_labels)
     pulses = [_mean(update.pulses) for update in batch.updates]
     return AdaptationResult(
@@ -68,8 +69,8 @@ def summary(
         accuracy_by_chip=tuple(_mean(batch.accuracy[owner == chip, -1]) for chip in range(settings.chips)),
         accuracy_after_bake=_mean(batch.accuracy_after_bake),
         accuracy_after_bake_ci95=half_interval(batch.accuracy_after_bake),
-        accuracy_software=_mean(software[:, -1]),
-        accuracy_software_by_update=tuple(software.mean(0).tolist()),
+        accuracy_software=by_update[-1],
+        accuracy_software_by_update=tuple(by_update),
         gain_over_software=_mean(over_software),
         gain_over_software_ci95=half_interval(over_software),
         accuracy_nearest_mean=_mean(nearest),
