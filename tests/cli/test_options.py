@@ -38,4 +38,6 @@ def test_a_fleet_and_a_demo_within_one_group_say_so(tmp_path: Path) -> None:
     assert not CliRunner().invoke(app, ["demo", *common, "--episodes", "2", "--output", str(tmp_path)]).exit_code
     assert json.loads(result.read_text())["scope"] == "one group"
     assert not CliRunner().invoke(app, ["fleet", *common, "--table", str(tmp_path / "fleet.parquet")]).exit_code
-    assert json.loads(result.read_text())["run"]["scope"] == "one group"
+    fleet = json.loads(result.read_text())
+    assert fleet["run"]["scope"] == "one group"
+    assert fleet["accuracy_adapted_ci95_groups"] is not None  # two chips, two alphabets

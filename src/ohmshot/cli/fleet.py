@@ -60,6 +60,7 @@ def fleet_command(
     from ohmshot.adapt.fleet.run import run_fleet
     from ohmshot.adapt.fleet.settings import fleet_run
     from ohmshot.adapt.fleet.work import fleet_work
+    from ohmshot.adapt.groups import half_interval_of_new_groups
     from ohmshot.adapt.settings import AdaptationSettings
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
@@ -89,7 +90,8 @@ def fleet_command(
         at_once = min(at_once, -(-chips // cores))
         rows = run_fleet(work, run, table, chosen, at_once, counted_chips(bar, chips))
     citations = run_citations([cell], examples.references, [programming], work.bundle.header)
-    result = fleet_result(rows, run, required_accuracy, citations, time.perf_counter() - started)
+    half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted"].to_torch())
+    result = fleet_result(rows, run, half, required_accuracy, citations, time.perf_counter() - started)
     console.print(fleet_table(result))
     say_written(table)
     write_output(json_file, result)

@@ -32,5 +32,10 @@ def fleet_table(result: FleetResult) -> Table:
         column = result.columns[name]
         values = (column.mean, column.mean_ci95, *(column.percentiles[each] for each in (1, 50, 99)))
         rows.append((f"{words} {unit}".strip(), *(f"{factor * value:.2f}" for value in values)))
-    caption = f"yield over {100 * result.required_accuracy:g} %: {shares}\n{ENERGY_COUNTED}"
+    caption = f"yield over {100 * result.required_accuracy:g} %: {shares}\n{_of_new_groups(result)}{ENERGY_COUNTED}"
     return terminal_table(title, ("", "mean", "95 % +-", "1 %", "median", "99 %"), rows, caption=caption)
+
+
+def _of_new_groups(result: FleetResult) -> str:
+    half = result.accuracy_adapted_ci95_groups
+    return f"accuracy adapted over new groups (alphabets, people): +- {100 * half:.2f} %\n" if half is not None else ""
