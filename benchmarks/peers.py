@@ -27,9 +27,9 @@ from peer_aims import AIHWKIT, AIMS, ALL_OF_IT, CROSSSIM, OHMSHOT, PER_CELL, Sid
 from peer_check import disagreements
 from peer_work import Figure, Work
 
+from ohmshot.bundle.hand_made import identity_head
 from ohmshot.foundation.files import write_bytes
 from ohmshot.foundation.randomness import generator
-from ohmshot.meta.head_start import identity_head
 
 SEED = 1
 INPUTS, OUTPUTS, BATCH = 64, 32, 25

@@ -84,7 +84,7 @@ def test_a_result_is_cited_and_its_page_ends_with_the_references(
     capsys.readouterr()
     assert run(monkeypatch, "cite", str(tmp_path / "result.json")) == 0
     printed = capsys.readouterr().out
-    for work in ("pallo2025vlsi", "esmanhotto2022multilevel", "finn2017maml"):
+    for work in ("pallo2025vlsi", "esmanhotto2022multilevel", "snell2017prototypical"):
         assert f"{{{work}," in printed
     assert "esmanhotto2022multilevel" in (tmp_path / "report.html").read_text().split('id="references"')[1]
     assert run(monkeypatch, "cite", str(tmp_path / "report.html")) == 2

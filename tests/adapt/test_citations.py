@@ -26,9 +26,22 @@ def test_every_parameter_set_can_be_cited(name: str) -> None:
 def test_a_run_cites_what_it_used_and_no_more() -> None:
     leti, header = load_parameter_set("leti_hfo2_130nm"), default_bundle().header
     keys = citations.run_citations([leti], load_digits().references, [strategy_named("hybrid")], header)
-    assert {"wan2022neurram", "alpaydin1998digits", "finn2017maml", "lake2015omniglot", "pallo2025vlsi"} <= set(keys)
+    assert {"wan2022neurram", "alpaydin1998digits", "lake2015omniglot", "pallo2025vlsi"} <= set(keys)
+    assert {"snell2017prototypical", "triantafillou2020metadataset"} <= set(keys)
     without = citations.run_citations([load_parameter_set("ideal")], strategies=[strategy_named("single-shot-set")])
-    assert not {"wan2022neurram", "alpaydin1998digits", "finn2017maml", "lake2015omniglot"} & set(without)
+    assert not {"wan2022neurram", "alpaydin1998digits", "snell2017prototypical", "lake2015omniglot"} & set(without)
+
+
+def test_an_algorithm_is_cited_only_where_it_has_made_the_head() -> None:
+    header = default_bundle().header
+
+    def cited(head: str) -> set[str]:
+        provenance = header.provenance.model_copy(update={"head": head})
+        return set(citations.bundle_citations(header.model_copy(update={"provenance": provenance})))
+
+    by_hand = {"lake2015omniglot", "snell2017prototypical", "triantafillou2020metadataset"}
+    assert cited("hand-made") == by_hand
+    assert cited("maml, 150 iterations") == by_hand | {"finn2017maml", "antoniou2019train", "raghu2020reuse"}
 
 
 @pytest.mark.parametrize(

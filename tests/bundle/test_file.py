@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,14 @@ def bundle(preprocessing: DrawingPreprocessing | SignalPreprocessing, shape: tup
         rates=((0.1, 0.1),),
         mapping=ConductanceMapping(weight_full_scale=(1.0, 1.0), input_full_scale=(1.0, 1.0), copies=(1, 1)),
         provenance=Provenance(
-            ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
+            ohmshot_version="0",
+            torch_version="0",
+            created="",
+            seed=0,
+            training_data="",
+            settings={},
+            metrics={},
+            head="hand-made",
         ),
     )
     weights = torch.randn(4, channels, height, width, generator=random)
@@ -55,6 +63,24 @@ def test_a_bundle_of_an_older_version_still_loads(tmp_path: Path, version: int) 
         fields["network"]["convolutions"][0] |= {"kernel": 6, "stride": 1, "padding": 0}
     write_tensors(before, tensors, {"ohmshot": json.dumps(fields)})
     assert load_bundle(before).digest == now.digest
+
+
+@pytest.mark.parametrize(
+    ("corner", "settings", "head"),
+    [(1.0, {}, "hand-made"), (1.5, {"algorithm": "reptile"}, "reptile"), (1.5, {}, "maml")],
+)
+def test_a_file_that_does_not_say_what_made_its_head_is_judged_by_the_weights(
+    tmp_path: Path, corner: float, settings: dict[str, str], head: str
+) -> None:
+    path, made = tmp_path / "older.safetensors", bundle(DrawingPreprocessing(), (1, 6, 6))
+    first = torch.tensor([[corner, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    save_bundle(replace(made, head=(first, torch.zeros(4, 2))), path)
+    tensors, metadata = read_tensors(path)
+    fields = json.loads(metadata["ohmshot"])
+    del fields["provenance"]["head"]
+    fields["provenance"]["settings"] = settings
+    write_tensors(path, tensors, {"ohmshot": json.dumps(fields)})
+    assert load_bundle(path).header.provenance.head == head
 
 
 def test_a_bundle_for_signals_standardises_each_channel(tmp_path: Path) -> None:

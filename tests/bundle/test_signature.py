@@ -27,7 +27,14 @@ def tiny_bundle(path: Path, name: str = "tiny") -> Path:
         rates=((0.1, 0.1),),
         mapping=ConductanceMapping(weight_full_scale=(1.0, 1.0), input_full_scale=(1.0, 1.0), copies=(1, 1)),
         provenance=Provenance(
-            ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
+            ohmshot_version="0",
+            torch_version="0",
+            created="",
+            seed=0,
+            training_data="",
+            settings={},
+            metrics={},
+            head="hand-made",
         ),
     )
     weights = torch.arange(18.0).view(2, 1, 3, 3)

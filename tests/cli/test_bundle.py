@@ -68,7 +68,9 @@ def test_a_bundle_is_signed_trusted_and_verified(
     assert run(monkeypatch, *verify, tmp_path / "old.safetensors") == 2
     assert "Fetch the newest one" in capsys.readouterr().err
     assert run(monkeypatch, "bundle", "inspect", signed) == 0
-    assert "version 2, unchanged since signed" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "version 2, unchanged since signed" in shown
+    assert "head: hand-made" in shown
 
 
 def test_a_key_is_pinned_on_first_use_only_when_asked_for_and_only_the_first(

@@ -35,7 +35,14 @@ def bundle() -> Bundle:
         rates=((0.05, 0.5),) * 5,
         mapping=ConductanceMapping(weight_full_scale=(3.0, 3.0), input_full_scale=(8.0, 30.0), copies=(1, 1)),
         provenance=Provenance(
-            ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
+            ohmshot_version="0",
+            torch_version="0",
+            created="",
+            seed=0,
+            training_data="",
+            settings={},
+            metrics={},
+            head="hand-made",
         ),
     )
     convolutions = ((torch.randn(15, 1, 28, 28, generator=random), torch.zeros(15)),)

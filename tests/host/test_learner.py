@@ -28,7 +28,14 @@ def bundle(rates: tuple[tuple[float, float], ...] = ((0.5, 0.5), (0.5, 0.5))) ->
         rates=rates,
         mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0), copies=(1, 1)),
         provenance=Provenance(
-            ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
+            ohmshot_version="0",
+            torch_version="0",
+            created="",
+            seed=0,
+            training_data="",
+            settings={},
+            metrics={},
+            head="hand-made",
         ),
     )
     return Bundle(header, ((torch.ones(1, 1, 1, 1), torch.zeros(1)),), (FIRST, SECOND))

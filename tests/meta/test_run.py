@@ -13,10 +13,15 @@ import torch
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import load_bundle, save_bundle
+from ohmshot.bundle.hand_made import is_hand_made
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.errors import BundleError, OhmshotError, SettingsError
+from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.meta.head_start import HeadStart
 from ohmshot.meta.run import meta_train
 from ohmshot.meta.settings import MetaTrainingSettings, preset
+from ohmshot.meta.trained_bundle import head_origin
+from ohmshot.meta.training_pass import TrainingPlan
 
 DRAWINGS = invented_alphabets(0, 3, 8, 20)
 
@@ -122,6 +127,21 @@ def test_a_run_takes_any_algorithm(tmp_path: Path, algorithm: str) -> None:
     bundle = meta_train(small(algorithm=algorithm, joint_iterations=2), DRAWINGS, tmp_path, ignore)
     assert len(bundle.header.rates) == 5
     assert bundle.header.provenance.metrics["held_out_accuracy_software"] > 20
+    assert (bundle.header.provenance.head == "hand-made") == is_hand_made(bundle.head)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "head", "joint", "made"),
+    [
+        ("maml", 150, 0, "maml, 150 iterations"),
+        ("reptile", 25, 50, "reptile, 75 iterations"),
+        ("maml", 0, 0, "hand-made"),
+        ("prototypical", 0, 50, "hand-made"),  # learns the network and leaves the head as it is
+    ],
+)
+def test_a_head_is_named_by_the_iterations_that_were_kept(algorithm: str, head: int, joint: int, made: str) -> None:
+    start = HeadStart(torch.ones(5, 2), WriteErrorModel((1.0, 1.0), (0.0, 1.0), 0.0))
+    assert head_origin(algorithm, TrainingPlan(start, head, joint)) == made
 
 
 def test_a_run_is_not_tied_to_five_ways(tmp_path: Path) -> None:

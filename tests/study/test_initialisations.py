@@ -1,9 +1,14 @@
+import dataclasses
+
 import pytest
 import torch
 
+from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import default_bundle
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.meta.hardware import WriteErrorModel
+from ohmshot.meta.split import split_groups
+from ohmshot.studies.hardware_aware.measure import reservations
 from ohmshot.study.initialisations import (
     Training,
     chosen_in_software,
@@ -43,3 +48,28 @@ def test_the_bundle_that_was_given_stays_as_it_was(training: Training) -> None:
     before = training.bundle.head[0].clone()
     maml_through_hardware(training, MODEL)
     torch.testing.assert_close(training.bundle.head[0], before, rtol=0, atol=0)
+
+
+def trained_by(data: str, seed: int, **settings: int) -> Bundle:
+    """The shipped bundle as if trained on other data."""
+    bundle = default_bundle()
+    update = {"training_data": data, "seed": seed, "settings": settings}
+    provenance = bundle.header.provenance.model_copy(update=update)
+    return dataclasses.replace(bundle, header=bundle.header.model_copy(update={"provenance": provenance}))
+
+
+@pytest.mark.parametrize(("data", "seed"), [("invented alphabets, 1 held out", 4), ("omniglot background", 0)])
+def test_alphabets_that_the_bundle_was_trained_on_are_split_as_there(data: str, seed: int) -> None:
+    drawings = invented_alphabets(3, 7, 6, 20)
+    count = 1 if data.startswith(drawings.name) else 5
+    training = training_on(trained_by(data, 4, held_out_alphabets=1), drawings, 0, 3, 20)
+    held_out = split_groups(drawings, count, seed).held_out
+    assert training.held_out.material.examples.group.unique().tolist() == list(held_out)
+
+
+def test_the_study_says_where_its_held_out_alphabets_are_no_new_ones() -> None:
+    drawings = invented_alphabets(3, 7, 6, 20)
+    (said,) = reservations(trained_by(drawings.name, 0, retrain_on_all=True), drawings)
+    assert "these judge too kindly" in said
+    assert not list(reservations(trained_by(drawings.name, 0, retrain_on_all=False), drawings))
+    assert not list(reservations(trained_by("omniglot background", 0, retrain_on_all=True), drawings))

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.hand_made import identity_head
 from ohmshot.bundle.header import (
     BundleHeader,
     ConductanceMapping,
@@ -24,7 +25,6 @@ from ohmshot.data.source import evaluation_examples, training_examples
 from ohmshot.foundation.errors import DataError
 from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.meta.head_start import identity_head
 from ohmshot.meta.material import preprocessing_for
 from ohmshot.report.own_task_page import own_task_page
 from ohmshot.task.own_task import OneChip, OwnTask, file_kind, learn_own_task
@@ -43,7 +43,14 @@ def signal_bundle() -> Bundle:
         standard="support",
         mapping=ConductanceMapping(weight_full_scale=(1.0, 0.4), input_full_scale=(3.2, 3.2), copies=(1, 1)),
         provenance=Provenance(
-            ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
+            ohmshot_version="0",
+            torch_version="0",
+            created="",
+            seed=0,
+            training_data="",
+            settings={},
+            metrics={},
+            head="hand-made",
         ),
     )
     weights = torch.randn(15, 3, 1, 64, generator=torch.Generator().manual_seed(0)) / 14

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from ohmshot.bundle.file import DEFAULT_ALGORITHM
+from ohmshot.bundle.hand_made import HAND_MADE
 from ohmshot.bundle.header import BundleHeader
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.errors import CitationError
@@ -21,7 +23,7 @@ ALGORITHMS: dict[str, tuple[str, ...]] = {
     "first-order-maml": ("finn2017maml", "nichol2018firstorder", "antoniou2019train"),
     "reptile": ("nichol2018firstorder",),
 }
-"""Outer loops by the name that a bundle's provenance gives as its ``algorithm``; without a name it is "maml"."""
+"""Outer loops by the name that a bundle's provenance gives as its ``algorithm``."""
 INITIALISATION = ("snell2017prototypical", "triantafillou2020metadataset")
 """Prototypical warm-up of the convolutions; a head that begins as a nearest-mean classifier."""
 
@@ -32,11 +34,12 @@ def parameter_citations(parameters: ParameterSet) -> tuple[str, ...]:
 
 
 def bundle_citations(header: BundleHeader) -> tuple[str, ...]:
-    """Keys of the works that a bundle's training used."""
+    """Keys of the works that a bundle's training used; those of its algorithm only where that has made the head."""
     provenance = header.provenance
     data = ("lake2015omniglot",) if provenance.training_data.startswith("omniglot") else ()
-    algorithm = str(provenance.settings.get("algorithm", "maml"))
-    return citation_keys(data, INITIALISATION, ALGORITHMS.get(algorithm, ()))
+    algorithm = str(provenance.settings.get("algorithm", DEFAULT_ALGORITHM))
+    learned = () if provenance.head == HAND_MADE else ALGORITHMS.get(algorithm, ())
+    return citation_keys(data, INITIALISATION, learned)
 
 
 def run_citations(

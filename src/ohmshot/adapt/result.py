@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ohmshot.data.episodes import Scope
 from ohmshot.foundation.records import Record
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -44,6 +45,8 @@ class AdaptationResult(Record):
     ways: int
     shots: int
     queries: int
+    scope: Scope = "any"
+    """Where the classes of an episode come from: any group of the data (alphabet, person), or all from one."""
     episodes: int
     chips: int
     seed: int
@@ -54,7 +57,14 @@ class AdaptationResult(Record):
     """SHA-256 of the bundle."""
     accuracy: tuple[Share, ...]
     accuracy_ci95: tuple[float, ...]
-    """Half widths of the 95 % intervals over episodes."""
+    """Half widths of the 95 % intervals over episodes of these very groups."""
+    accuracy_ci95_groups: float | None = None
+    """Half width of the 95 % interval after the last update over groups that might be drawn in place of these: what
+    can be said of a new alphabet or person. None where the data have one group."""
+    groups: int | None = None
+    """Number of groups that the classes of the episodes come from."""
+    accuracy_by_group: dict[str, Share] = Field(default_factory=dict)
+    """Right answers after the last update to the queries of each group's classes, by its name."""
     accuracy_by_chip: tuple[float, ...]
     """Mean after the last update, one a chip."""
     accuracy_after_bake: Share
@@ -62,6 +72,15 @@ class AdaptationResult(Record):
     accuracy_software: Share
     """Accuracy with exact weights and arithmetic on these episodes, after the last update."""
     accuracy_software_by_update: tuple[Share, ...]
+    gain_over_software: float | None = None
+    """Accuracy on the chip less that with exact weights, after the last update, episode by episode."""
+    gain_over_software_ci95: float | None = None
+    accuracy_nearest_mean: Share | None = None
+    """Accuracy of the nearest mean of the support's features on these episodes: no head, no update, no chip."""
+    accuracy_nearest_mean_ci95: float | None = None
+    gain_over_nearest_mean: float | None = None
+    """Accuracy on the chip after the last update less that of the nearest mean, episode by episode."""
+    gain_over_nearest_mean_ci95: float | None = None
     bake_hours: float
     bake_celsius: float
     cells_written: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""The software reference: the updates with exact weights."""
+"""Software references: the updates with exact weights, and the nearest mean without any update."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,7 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
+from ohmshot.bundle.nearest_mean import nearest_mean_logits
 from ohmshot.foundation.chunks import ranges
 
 AT_ONCE = 100
@@ -41,4 +42,19 @@ def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:
         reached = software_heads(bundle, standard(task.support), task.support_labels)
         answers = torch.stack([heads.forward(head, query).logits.argmax(-1) for head in reached], 1)
         parts.append(answers == task.query_labels)
+    return torch.cat(parts)
+
+
+def nearest_mean_right(bundle: Bundle, tasks: Tasks) -> Tensor:
+    """Right answers of the nearest mean of the support's features, which takes no update: bool [tasks, queries].
+
+    The standard of a task is one shift and one scale for all its features, so it changes no answer; it is applied
+    because distances of standardised features lose fewer digits.
+    """
+    parts = []
+    for numbers in ranges(len(tasks.episodes), AT_ONCE):
+        task = tasks.batch(numbers)
+        standard, ways = bundle.standard(task.support), tasks.episodes.shape.ways
+        logits = nearest_mean_logits(standard(task.support), task.support_labels, standard(task.query), ways)
+        parts.append(logits.argmax(-1) == task.query_labels)
     return torch.cat(parts)

@@ -7,9 +7,10 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.citations import run_citations
+from ohmshot.adapt.groups import accuracy_by_group, half_interval_of_new_groups
 from ohmshot.adapt.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.adapt.software import software_right
+from ohmshot.adapt.software import nearest_mean_right, software_right
 from ohmshot.adapt.source import ChipSource
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
@@ -42,13 +43,18 @@ def summary(
     owner = torch.arange(settings.episodes) % settings.chips
     ways = settings.shape.ways
     confusion = torch.bincount((tasks.episodes.query_labels * ways + batch.answers).flatten(), minlength=ways * ways)
-    software = software_right(bundle, tasks).double().mean((0, 2)).tolist()
+    software = software_right(bundle, tasks).double()
+    by_update = software.mean((0, 2)).tolist()
+    nearest = nearest_mean_right(bundle, tasks).double().mean(1)
+    over_software, over_nearest = batch.learned - software[:, -1].mean(1), batch.learned - nearest
+    by_group = accuracy_by_group(examples, tasks.episodes, batch.answers == tasks.episodes.query_labels)
     pulses = [_mean(update.pulses) for update in batch.updates]
     return AdaptationResult(
         data=examples.name,
         ways=ways,
         shots=settings.shape.shots,
         queries=settings.shape.queries,
+        scope=settings.shape.scope,
         episodes=settings.episodes,
         chips=settings.chips,
         seed=settings.seed,
@@ -57,11 +63,20 @@ def summary(
         bundle=bundle.digest,
         accuracy=tuple(batch.accuracy.mean(0).tolist()),
         accuracy_ci95=tuple(half_interval(step) for step in batch.accuracy.unbind(1)),
+        accuracy_ci95_groups=half_interval_of_new_groups(examples, tasks.episodes, batch.learned),
+        groups=len(by_group),
+        accuracy_by_group=by_group,
         accuracy_by_chip=tuple(_mean(batch.accuracy[owner == chip, -1]) for chip in range(settings.chips)),
         accuracy_after_bake=_mean(batch.accuracy_after_bake),
         accuracy_after_bake_ci95=half_interval(batch.accuracy_after_bake),
-        accuracy_software=software[-1],
-        accuracy_software_by_update=tuple(software),
+        accuracy_software=by_update[-1],
+        accuracy_software_by_update=tuple(by_update),
+        gain_over_software=_mean(over_software),
+        gain_over_software_ci95=half_interval(over_software),
+        accuracy_nearest_mean=_mean(nearest),
+        accuracy_nearest_mean_ci95=half_interval(nearest),
+        gain_over_nearest_mean=_mean(over_nearest),
+        gain_over_nearest_mean_ci95=half_interval(over_nearest),
         bake_hours=settings.bake.hours,
         bake_celsius=settings.bake.celsius,
         cells_written=tuple(batch.cells_written.double().mean(0).tolist()),

@@ -2,7 +2,7 @@
 
 import importlib.resources
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.hand_made import HAND_MADE, is_hand_made
 from ohmshot.bundle.header import FORMAT, FORMAT_VERSION, BundleHeader
 from ohmshot.bundle.signature import METADATA as SIGNATURE
 from ohmshot.bundle.signature import Signature, checked, content_digest
@@ -21,6 +22,10 @@ from ohmshot.foundation.tensor_files import tensors_of, write_tensors
 
 OLD_NAMES = ("head.first", "head.second")
 """Names of the layers of the head in files of the format versions 1 and 2."""
+UNNAMED = ""
+"""Stands for what made the head until the weights are read, where a header does not say it."""
+DEFAULT_ALGORITHM = "maml"
+"""Algorithm of a bundle whose settings name none."""
 
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
@@ -86,7 +91,7 @@ def read_bundle(path: Path) -> ReadBundle:
     if not set(metadata) <= {"ohmshot", SIGNATURE}:  # a signature whose name has changed must not pass for none
         raise BundleError(f"{path} holds metadata that no bundle has. Copy the bundle again from where it was made.")
     signature = checked(content, metadata)
-    return ReadBundle(_assembled(path, _header(path, text), tensors), signature, content_digest(content))
+    return ReadBundle(_named_head(_assembled(path, _header(path, text), tensors)), signature, content_digest(content))
 
 
 def default_bundle() -> Bundle:
@@ -103,10 +108,21 @@ def _header(path: Path, text: str) -> BundleHeader:
                 f"{path} has format version {fields['format_version']}; this ohmshot reads up to {FORMAT_VERSION}. "
                 "Install a newer ohmshot."
             )
+        fields["provenance"] = {"head": UNNAMED} | fields["provenance"]
         return BundleHeader.model_validate(_upgraded(fields))
     except (ValidationError, ValueError, TypeError, AttributeError, KeyError) as error:
         reason = str(error).splitlines()[0]
         raise BundleError(f"The header of {path} is damaged ({reason}). Copy the bundle again.") from error
+
+
+def _named_head(bundle: Bundle) -> Bundle:
+    """Say by its weights what made a head, where its file is older than that field of the provenance."""
+    provenance = bundle.header.provenance
+    if provenance.head != UNNAMED:
+        return bundle
+    head = HAND_MADE if is_hand_made(bundle.head) else str(provenance.settings.get("algorithm", DEFAULT_ALGORITHM))
+    named = provenance.model_copy(update={"head": head})
+    return replace(bundle, header=bundle.header.model_copy(update={"provenance": named}))
 
 
 def _upgraded(fields: dict[str, Any]) -> dict[str, Any]:

@@ -201,6 +201,9 @@ class Provenance(Record):
     """Every setting of the training run."""
     metrics: dict[str, float]
     """Accuracies on held-out background alphabets, in per cent, with their 95 % intervals."""
+    head: str
+    """What made the head: "hand-made" (`ohmshot.bundle.hand_made`), or the algorithm with the iterations that were
+    kept, such as "maml, 150 iterations"."""
 
 
 class BundleHeader(Record):

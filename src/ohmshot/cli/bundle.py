@@ -115,6 +115,7 @@ def inspect_command(file: Annotated[Path, typer.Argument(help="A bundle.")]) -> 
         ("weights", read.bundle.digest),
         ("made", f"{header.provenance.created} by ohmshot {header.provenance.ohmshot_version}"),
         ("data", header.provenance.training_data),
+        ("head", header.provenance.head),
         ("network", _network_text(header.network)),
     ):
         console.print(f"{name}: {value}", soft_wrap=True, highlight=False, markup=False)

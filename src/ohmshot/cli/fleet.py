@@ -17,9 +17,11 @@ from ohmshot.cli.options import (
     JsonOption,
     ParametersOption,
     QueriesOption,
+    ScopeOption,
     SeedOption,
     ShotsOption,
     StrategyOption,
+    TaskScope,
     WaysOption,
 )
 from ohmshot.cli.output import require_outputs, say_written, write_output
@@ -38,6 +40,7 @@ def fleet_command(
     ways: WaysOption = 5,
     shots: ShotsOption = 5,
     queries: QueriesOption = 15,
+    scope: ScopeOption = TaskScope.any,
     seed: SeedOption = 0,
     bundle: BundleOption = None,
     parameters: ParametersOption = DEFAULT_PARAMETERS,
@@ -57,6 +60,7 @@ def fleet_command(
     from ohmshot.adapt.fleet.run import run_fleet
     from ohmshot.adapt.fleet.settings import fleet_run
     from ohmshot.adapt.fleet.work import fleet_work
+    from ohmshot.adapt.groups import half_interval_of_new_groups
     from ohmshot.adapt.settings import AdaptationSettings
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
@@ -75,7 +79,7 @@ def fleet_command(
         episodes=chips,
         chips=chips,
         seed=seed,
-        shape=EpisodeShape(ways, shots, queries),
+        shape=EpisodeShape(ways, shots, queries, scope.of_episodes),
         learner=LearnerSettings(strategy=programming),
         bake=Bake(bake_hours, bake_celsius),
     )
@@ -86,7 +90,8 @@ def fleet_command(
         at_once = min(at_once, -(-chips // cores))
         rows = run_fleet(work, run, table, chosen, at_once, counted_chips(bar, chips))
     citations = run_citations([cell], examples.references, [programming], work.bundle.header)
-    result = fleet_result(rows, run, required_accuracy, citations, time.perf_counter() - started)
+    half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted"].to_torch())
+    result = fleet_result(rows, run, half, required_accuracy, citations, time.perf_counter() - started)
     console.print(fleet_table(result))
     say_written(table)
     write_output(json_file, result)

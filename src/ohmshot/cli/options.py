@@ -1,14 +1,31 @@
 """Options that several commands share: one name, one meaning, one check, one text of help."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ohmshot.chip.faults.injection import FAULTS
 from ohmshot.host.strategies.registry import STRATEGIES
 
+if TYPE_CHECKING:  # it brings PyTorch along
+    from ohmshot.data.episodes import Scope
+
 DEFAULT_PARAMETERS = "leti_hfo2_130nm"
+
+
+class TaskScope(StrEnum):
+    """Origin of the classes of a task, as the command line names it."""
+
+    any = "any"
+    one_group = "one-group"
+
+    @property
+    def of_episodes(self) -> "Scope":
+        """The same for `ohmshot.data.episodes.EpisodeShape`."""
+        return "one group" if self is TaskScope.one_group else "any"
+
 
 SeedOption = Annotated[int, typer.Option(help="Seed of everything random.")]
 WhichChipOption = Annotated[int, typer.Option("--seed", help="Seed of the simulated chip.")]
@@ -25,6 +42,9 @@ DataOption = Annotated[Path | None, typer.Option(help="Folder that holds the dat
 WaysOption = Annotated[int, typer.Option(min=2, help="Classes to tell apart.")]
 ShotsOption = Annotated[int, typer.Option(min=1, help="Examples of each class to learn from.")]
 QueriesOption = Annotated[int, typer.Option(min=1, help="Examples of each class to be judged by.")]
+ScopeOption = Annotated[
+    TaskScope, typer.Option("--scope", help="Classes of a task: from any alphabet, or all from one.")
+]
 BakeHoursOption = Annotated[float, typer.Option(min=0, help="Length of the bake after the updates.")]
 BakeCelsiusOption = Annotated[float, typer.Option(min=-273.0, help="Temperature of the bake.")]
 TestCellsOption = Annotated[

@@ -9,6 +9,9 @@ from torch import Tensor
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 
+Scope = Literal["any", "one group"]
+"""Where the classes of an episode come from: any group, or all from one."""
+
 
 @dataclass(frozen=True)
 class EpisodeShape:
@@ -25,7 +28,7 @@ class EpisodeShape:
     ways: int = 5
     shots: int = 5
     queries: int = 15
-    scope: Literal["any", "one group"] = "any"
+    scope: Scope = "any"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
+from scipy.special import stdtrit
 from torch import Tensor
 
 from ohmshot.foundation.records import Record
@@ -66,6 +67,62 @@ class Yield(Record):
 def half_interval(values: Tensor) -> float:
     """Half width of the 95 % interval of the mean of [n] independent values (normal approximation); 0 for one."""
     return NORMAL_95 * float(values.std()) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+
+
+def half_interval_of_groups(values: Tensor, group: Tensor) -> float | None:
+    """Half width of the 95 % interval of the mean over all groups that might be drawn; None for one group.
+
+    Student's t of the means of the groups (Biometrika 6 (1908) 1): their scatter holds that between groups and that
+    of the few values of each.
+
+    Args:
+        values: [n], each of one group.
+        group: int64 [n], the number of its group.
+    """
+    sizes = group.bincount()
+    means = (group.bincount(weights=values.double()) / sizes)[sizes > 0]
+    if len(means) < 2:
+        return None
+    return _student_95(len(means) - 1) * float(means.std()) / math.sqrt(len(means))
+
+
+def half_interval_of_mixed_groups(values: Tensor, parts: Tensor) -> float | None:
+    """Half width of the 95 % interval of the mean of values that have parts from several groups, over all groups.
+
+    Such a mean is a U-statistic of the groups. Its scatter is that of its projection (Hoeffding, Ann. Math. Stat. 19
+    (1948) 293): a value is the mean, plus an effect of its group for every part, plus what is left. The effect of a
+    part counts for the whole value, since a class of an odd alphabet is not only answered wrongly itself, but also
+    given as an answer for others.
+
+    The variance of the effects is the regression of products of the deviations of two different values on the parts
+    that the two share, as for relatives in genetics (Elston et al., Genet. Epidemiol. 19 (2000) 1). A value's own noise
+    is in no such product, so the noise of the estimated effects is taken off; what is below 0 is 0. To the variance
+    from the groups comes that of the values for fixed groups. Student's t with one degree of freedom less than groups.
+
+    Args:
+        values: [n].
+        parts: int64 [n, groups], parts of each value from each group, as many in every value.
+
+    Returns:
+        None where there are fewer than two groups, or values that do not differ in their groups.
+    """
+    values, counts = values.double(), parts.double()
+    n, groups = len(values), int(parts.any(0).sum())
+    deviation, effect = values - values.mean(), counts - counts.mean(0)
+    own = effect.square().sum(1)
+    shared = float((effect.mT @ effect).square().sum() - own.square().sum())
+    if groups < 2 or shared <= 0:
+        return None
+    products = float((effect.mT @ deviation).square().sum() - (own * deviation.square()).sum())
+    # Two values share so many parts in the mean: the factor of the effects' variance in that of the mean.
+    in_common = float(counts.sum(0).square().sum() - counts.square().sum()) / (n * (n - 1))
+    variance = max(0.0, products / shared) * in_common + float(values.var()) / n
+    return _student_95(groups - 1) * math.sqrt(variance)
+
+
+def _student_95(freedom: int) -> float:
+    """Half width of the 95 % interval of Student's t."""
+    return float(stdtrit(freedom, 0.975))
 
 
 def mean_and_half(values: Tensor, factor: float = 1.0) -> tuple[float, float]:

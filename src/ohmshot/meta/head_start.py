@@ -1,12 +1,12 @@
 """Start of the head without any meta-training: rates and scale chosen on held-out classes."""
 
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import product
 
 import torch
 from torch import Tensor, nn
 
-from ohmshot.bundle.head import Head
+from ohmshot.bundle.hand_made import identity_head
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.hardware import WriteErrorModel
@@ -30,26 +30,6 @@ class HeadStart:
         head = tuple(weights.to(device) for weights in identity_head(settings.features, settings.hidden, settings.ways))
         temperature = torch.zeros((), device=device)
         return Initialisation(nn.Identity(), head, self.rates.log().to(device), temperature, settings.standard)
-
-
-def identity_head(features: int, hidden: tuple[int, ...], ways: int) -> Head:
-    """Head whose layers before the last one hand the features on; last layer zero.
-
-    The first layer is (identity, -identity), so that the rectifier keeps both signs, and any further one the identity.
-    The first update then writes the class means of the rectified features into the last layer: the head
-    starts as a nearest-mean classifier (Triantafillou et al., Meta-Dataset, ICLR 2020, call it Proto-MAML).
-    Hidden units beyond 2 x features stay unused until meta-training finds a use for them. A head of one layer is zero.
-    """
-    layers = []
-    for number, (inputs, outputs) in enumerate(pairwise((features, *hidden))):
-        layer = torch.zeros(inputs + 1, outputs)
-        if number == 0:
-            for i in range(min(outputs, 2 * features)):
-                layer[i % features, i] = 1.0 if i < features else -1.0
-        else:
-            layer[:inputs].fill_diagonal_(1.0)
-        layers.append(layer)
-    return (*layers, torch.zeros((hidden[-1] if hidden else features) + 1, ways))
 
 
 def decaying_rates(rate: float, decay: float, updates: int, layers: int, first_layer_share: float = 0.0) -> Tensor:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import torch
 
+from ohmshot.bundle.header import Provenance
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
+from ohmshot.meta.settings import MetaTrainingSettings
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,27 @@ def split_groups(examples: Examples, held_out: int, seed: int) -> GroupSplit:
         )
     groups = torch.randperm(count, generator=generator(seed, "held-out alphabets")).tolist()
     return GroupSplit(tuple(sorted(groups[held_out:])), tuple(sorted(groups[:held_out])))
+
+
+def trained_on(provenance: Provenance, examples: Examples) -> bool:
+    """Whether a bundle was trained on groups of these examples."""
+    return provenance.training_data.startswith(examples.name)
+
+
+def split_of(provenance: Provenance, examples: Examples) -> GroupSplit:
+    """Draw the groups again that the training of a bundle held out.
+
+    Raises:
+        SettingsError: no group would be left to train on.
+    """
+    default = MetaTrainingSettings.model_fields["held_out_alphabets"].default
+    count = provenance.settings.get("held_out_alphabets", default)
+    return split_groups(examples, count if isinstance(count, int) else default, provenance.seed)
+
+
+def retrained_on_all(provenance: Provenance, examples: Examples) -> bool:
+    """Whether a bundle's last training took in the held-out groups of these examples after all.
+
+    That is ``retrain_on_all``; accuracies on those groups are then higher than on new ones.
+    """
+    return trained_on(provenance, examples) and bool(provenance.settings.get("retrain_on_all", False))

@@ -7,6 +7,7 @@ import torch
 
 import ohmshot
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.hand_made import HAND_MADE
 from ohmshot.bundle.header import (
     BundleHeader,
     ConductanceMapping,
@@ -14,8 +15,9 @@ from ohmshot.bundle.header import (
     Preprocessing,
     Provenance,
 )
+from ohmshot.meta.algorithms import algorithm_named
 from ohmshot.meta.settings import MetaTrainingSettings
-from ohmshot.meta.training_pass import TrainingResult
+from ohmshot.meta.training_pass import TrainingPlan, TrainingResult
 
 INPUT_FULL_SCALE = 3.2
 """Standardised features have a root mean square of 1; nearly all of them lie within this."""
@@ -57,6 +59,14 @@ def trained_bundle(
             training_data=training_data,
             settings=json.loads(settings.model_dump_json()),
             metrics=metrics,
+            head=head_origin(settings.algorithm, trained.plan),
         ),
     )
     return Bundle(header, layers, tuple(layer.detach().cpu().clone() for layer in trained.start.head))
+
+
+def head_origin(algorithm: str, plan: TrainingPlan) -> str:
+    """What made the head of a result, by the iterations that led to it (`Provenance.head`)."""
+    iterations = plan.head_iterations + plan.joint_iterations
+    learned = iterations and "head" in algorithm_named(algorithm).learns
+    return f"{algorithm}, {iterations} iterations" if learned else HAND_MADE

@@ -10,9 +10,9 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ohmshot.bundle.nearest_mean import squared_distances
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.randomness import generator
-from ohmshot.meta.algorithms.prototypical import squared_distances
 from ohmshot.meta.augment import AUGMENTATIONS, augmentation_draws
 from ohmshot.meta.material import Material
 from ohmshot.meta.phase import Phase

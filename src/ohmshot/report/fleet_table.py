@@ -3,6 +3,7 @@
 from rich.table import Table
 
 from ohmshot.adapt.fleet.result import FleetResult
+from ohmshot.report.adaptation_words import ENERGY_COUNTED, task_words
 from ohmshot.report.table import terminal_table
 
 SHOWN = (
@@ -25,11 +26,16 @@ def fleet_table(result: FleetResult) -> Table:
         f"{name.removeprefix('accuracy_')} {100 * each.share:.2f} % ({100 * each.low:.2f} to {100 * each.high:.2f})"
         for name, each in result.yields.items()
     )
-    title = f"{run.data}: {run.ways}-way {run.shots}-shot on {run.chips} chips, {run.strategy}"
+    title = f"{run.data}: {task_words(run.ways, run.shots, run.scope)} on {run.chips} chips, {run.strategy}"
     rows = []
     for name, words, factor, unit in SHOWN:
         column = result.columns[name]
         values = (column.mean, column.mean_ci95, *(column.percentiles[each] for each in (1, 50, 99)))
         rows.append((f"{words} {unit}".strip(), *(f"{factor * value:.2f}" for value in values)))
-    caption = f"yield over {100 * result.required_accuracy:g} %: {shares}"
+    caption = f"yield over {100 * result.required_accuracy:g} %: {shares}\n{_of_new_groups(result)}{ENERGY_COUNTED}"
     return terminal_table(title, ("", "mean", "95 % +-", "1 %", "median", "99 %"), rows, caption=caption)
+
+
+def _of_new_groups(result: FleetResult) -> str:
+    half = result.accuracy_adapted_ci95_groups
+    return f"accuracy adapted over new groups (alphabets, people): +- {100 * half:.2f} %\n" if half is not None else ""

@@ -4,6 +4,7 @@ from matplotlib.figure import Figure
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, curve, paper_style, single_column
+from ohmshot.report.adaptation_words import ENERGY_COUNTED
 from ohmshot.report.chip_figures import conductance_figure, energy_figure, examples_figure
 from ohmshot.report.page import render_page
 from ohmshot.task.own_task import OwnTaskDetail
@@ -33,14 +34,14 @@ def _figures(result: OwnTaskResult, detail: OwnTaskDetail) -> dict[str, Captione
     captions = {
         "task": (examples_figure(classes), "The support set as the network sees it."),
         "curve": (_curve(result), "Accuracy on the chip, and with exact weights."),
-        "costs": (_costs(result), "Cells written and energy of each update."),
+        "costs": (_costs(result), "Cells written and energy of the array in each update."),
         "maps": (
             conductance_figure({"initialised": before, "adapted": after}, after - before),
             "Conductances: each weight is the difference of two neighbours in a row.",
         ),
         "energy": (
             energy_figure(result.energy_joules),
-            "Where the energy goes. The initialisation is written once in the life of a chip.",
+            f"Where the energy goes; the initialisation is written once in the life of a chip. {ENERGY_COUNTED}",
         ),
     }
     return {name: CaptionedFigure(name, *drawn) for name, drawn in captions.items()}

@@ -1,6 +1,7 @@
 """A sweep in words: what was run, what stands out, and what may be concluded."""
 
 from ohmshot.foundation.statistics import Estimate
+from ohmshot.report.adaptation_words import ENERGY_COUNTED
 from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.result import SearchOutcome, SettingResult, SweepResult
 
@@ -31,7 +32,7 @@ def values_text(values: dict[str, Value]) -> str:
 
 def sweep_words(result: SweepResult) -> list[str]:
     """Return one sentence a finding."""
-    words = [_design(result)]
+    words = [_design(result), ENERGY_COUNTED]
     if result.without_effect:
         words.append(
             f"{', '.join(result.without_effect)} changes no measurement here: the strategy or the learner of this run "

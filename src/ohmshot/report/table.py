@@ -8,6 +8,7 @@ from rich.console import JustifyMethod
 from rich.table import Table
 
 from ohmshot.adapt.result import AdaptationResult
+from ohmshot.report.adaptation_words import ENERGY_COUNTED, adaptation_words, task_words
 from ohmshot.report.study_page import cell_text
 from ohmshot.study.study_result import StudyResult
 from ohmshot.task.result import OwnTaskResult
@@ -33,22 +34,21 @@ def numbers_text(value: float | tuple[float, ...], digits: int = 6) -> str:
 
 
 def adaptation_table(result: AdaptationResult) -> Table:
-    """One row before adaptation, one an update, one after the bake."""
-    title = (
-        f"{result.data}: {result.ways}-way {result.shots}-shot, {result.episodes} episodes on {result.chips} chips, "
-        f"{result.strategy}"
-    )
+    """One row before adaptation, one an update, one after the bake; below what the chip is compared with."""
+    task = task_words(result.ways, result.shots, result.scope)
+    title = f"{result.data}: {task}, {result.episodes} episodes on {result.chips} chips, {result.strategy}"
     baked = f"after {result.bake_hours:g} h at {result.bake_celsius:g} °C"
     columns = {
         "": [*_steps(len(result.accuracy)), baked],
-        "accuracy %": [f"{100 * mean:.2f}" for mean in (*result.accuracy, result.accuracy_after_bake)],
-        "95 % +-": [f"{100 * half:.2f}" for half in (*result.accuracy_ci95, result.accuracy_after_bake_ci95)],
-        "software %": [*(f"{100 * mean:.2f}" for mean in result.accuracy_software_by_update), ""],
-        "cells written": ["", *(f"{count:.0f}" for count in result.cells_written), ""],
+        "accuracy\n%": [f"{100 * mean:.2f}" for mean in (*result.accuracy, result.accuracy_after_bake)],
+        "95 %\n+-": [f"{100 * half:.2f}" for half in (*result.accuracy_ci95, result.accuracy_after_bake_ci95)],
+        "updates\nwith\nexact\nweights\n%": [*(f"{100 * mean:.2f}" for mean in result.accuracy_software_by_update), ""],
+        "cells\nwritten": ["", *(f"{count:.0f}" for count in result.cells_written), ""],
         "pulses": ["", *(f"{count:.0f}" for count in result.pulses.by_update), ""],
-        "busy ms": ["", *(f"{1e3 * seconds:.2f}" for seconds in result.busy_seconds_by_update), ""],
+        "busy\nms": ["", *(f"{1e3 * seconds:.2f}" for seconds in result.busy_seconds_by_update), ""],
     }
-    return terminal_table(title, list(columns), zip(*columns.values(), strict=True))
+    caption = "\n".join(adaptation_words(result))
+    return terminal_table(title, list(columns), zip(*columns.values(), strict=True), caption=caption)
 
 
 def own_task_table(result: OwnTaskResult) -> Table:
@@ -74,7 +74,8 @@ def energy_table(result: AdaptationResult | OwnTaskResult) -> Table:
         "five updates": result.energy_joules.adaptation.model_dump(),
     }
     rows = [(name, *(f"{1e6 * joules:.3f}" for joules in split.values())) for name, split in parts.items()]
-    return terminal_table("Energy of one adaptation, microjoules", ["", *parts["five updates"]], rows)
+    title = "Energy of one adaptation, the array alone, microjoules"
+    return terminal_table(title, ["", *parts["five updates"]], rows, caption=ENERGY_COUNTED)
 
 
 def _steps(count: int) -> list[str]:

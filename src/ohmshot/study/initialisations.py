@@ -29,7 +29,7 @@ from ohmshot.meta.material import Material
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
 from ohmshot.meta.phase import TrainingRun, run_phase
 from ohmshot.meta.processes import Processes
-from ohmshot.meta.split import split_groups
+from ohmshot.meta.split import split_groups, split_of, trained_on
 
 HELD_OUT_ALPHABETS = 5
 RATES = (0.5, 1.0, 2.0)
@@ -65,8 +65,14 @@ def training_examples_beside(evaluated: Examples) -> Examples:
 
 
 def training_on(bundle: Bundle, drawings: Examples, seed: int, iterations: int, held_out_episodes: int) -> Training:
-    """Split training characters by alphabet and compute their features once."""
-    groups = split_groups(drawings, HELD_OUT_ALPHABETS, seed)
+    """Split training characters by alphabet and compute their features once.
+
+    Alphabets that the bundle itself was trained on are split as its own training split them, so that those held out
+    here were held out there (but see `ohmshot.meta.split.retrained_on_all`); others by the seed of the study.
+    """
+    provenance = bundle.header.provenance
+    known = trained_on(provenance, drawings)
+    groups = split_of(provenance, drawings) if known else split_groups(drawings, HELD_OUT_ALPHABETS, seed)
     chosen, rest = drawings.of_groups(groups.held_out), drawings.of_groups(groups.training)
     shape = EpisodeShape(bundle.header.network.ways)
     episodes = sample_episodes(chosen, shape, held_out_episodes, generator(seed, "held-out episodes"))

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ohmshot.adapt.citations import run_citations
-from ohmshot.bundle.header import BundleHeader, Provenance
+from ohmshot.bundle.header import BundleHeader
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import evaluation_examples, training_examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies.registry import strategy_named
-from ohmshot.meta.settings import MetaTrainingSettings
-from ohmshot.meta.split import split_groups
+from ohmshot.meta.split import retrained_on_all, split_of
 from ohmshot.sweep.plan import SweepPlan
 from ohmshot.sweep.result import (
     SearchOutcome,
@@ -130,22 +129,12 @@ def held_out_alphabets(source: str, location: Path | None, bundles: Sequence[Bun
     examples = training_examples(source, location)
     held_out = set(range(len(examples.group_names)))
     for header in bundles:
-        held_out &= set(split_groups(examples, *_count_and_seed(header.provenance)).held_out)
+        held_out &= set(split_of(header.provenance, examples).held_out)
     if not held_out:
         raise SettingsError("No alphabet was held out for all of these bundles. Sweep bundles of one training seed.")
     groups = sorted(held_out)
     return HeldOutAlphabets(
         examples.of_groups(groups),
         tuple(examples.group_names[group] for group in groups),
-        any(_trained_on_all(header.provenance, examples.name) for header in bundles),
+        any(retrained_on_all(header.provenance, examples) for header in bundles),
     )
-
-
-def _count_and_seed(provenance: Provenance) -> tuple[int, int]:
-    default = MetaTrainingSettings.model_fields["held_out_alphabets"].default
-    count = provenance.settings.get("held_out_alphabets", default)
-    return (count if isinstance(count, int) else default), provenance.seed
-
-
-def _trained_on_all(provenance: Provenance, data: str) -> bool:
-    return provenance.training_data.startswith(data) and bool(provenance.settings.get("retrain_on_all", False))

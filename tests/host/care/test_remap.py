@@ -74,7 +74,14 @@ def small(spares: int = 1) -> Learner:
         rates=((0.5, 0.5),),
         mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0), copies=(1, 1)),
         provenance=Provenance(
-            ohmshot_version="0", torch_version="0", created="", seed=0, training_data="", settings={}, metrics={}
+            ohmshot_version="0",
+            torch_version="0",
+            created="",
+            seed=0,
+            training_data="",
+            settings={},
+            metrics={},
+            head="hand-made",
         ),
     )
     head = (torch.tensor([[1.0, -1.0, 0.5], [0.25, 0.0, -0.5]]), torch.arange(1.0, 9.0).view(4, 2) / 8)

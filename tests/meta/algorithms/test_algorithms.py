@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from ohmshot.bundle import head as heads
+from ohmshot.bundle.hand_made import identity_head
+from ohmshot.bundle.nearest_mean import nearest_mean_logits
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms import ALGORITHMS, algorithm_named
 from ohmshot.meta.algorithms.algorithm import Algorithm, EpisodeBatch, Initialisation, embedded, mean_cross_entropy
-from ohmshot.meta.algorithms.prototypical import prototype_logits
 from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.meta.head_start import identity_head
 
 WAYS, SHOTS, QUERIES, INPUTS = 4, 3, 10, 8
 TELLING = 2
@@ -178,7 +178,7 @@ def test_reptile_steps_to_the_mean_of_the_adapted_weights() -> None:
 def test_prototypes_are_the_nearest_mean() -> None:
     asked = tasks(2, 0)
     support, query = embedded(beginning(algorithm_named("maml")), asked)
-    answers = prototype_logits(support, asked.support_labels, query, WAYS).argmax(-1)
+    answers = nearest_mean_logits(support, asked.support_labels, query, WAYS).argmax(-1)
     for task in range(2):
         means = support[task].view(WAYS, SHOTS, -1).mean(1)
         assert answers[task].tolist() == [int((means - q).norm(dim=1).argmin()) for q in query[task]]

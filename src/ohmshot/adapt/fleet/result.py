@@ -19,6 +19,9 @@ class FleetResult(Record):
     """Distribution of every measured column of the table."""
     worst_one_percent: dict[str, Share]
     """Mean accuracy of the worst 1 % of the chips, at least one, by column."""
+    accuracy_adapted_ci95_groups: float | None = None
+    """Half width of the 95 % interval of the mean accuracy over groups that the classes might come from instead
+    (alphabets, people); None where the data have one group."""
     required_accuracy: Share
     yields: dict[str, Yield]
     """By column of accuracy."""
@@ -28,15 +31,30 @@ class FleetResult(Record):
 
 
 def fleet_result(
-    rows: pl.DataFrame, run: FleetRun, required_accuracy: float, citations: tuple[str, ...], seconds: float
+    rows: pl.DataFrame,
+    run: FleetRun,
+    half_of_new_groups: float | None,
+    required_accuracy: float,
+    citations: tuple[str, ...],
+    seconds: float,
 ) -> FleetResult:
-    """Sum up the rows of a fleet, see `ohmshot.adapt.fleet.work.FleetWork.rows`."""
+    """Sum up the rows of a fleet.
+
+    Args:
+        rows: see `ohmshot.adapt.fleet.work.FleetWork.rows`.
+        run: its description.
+        half_of_new_groups: see `ohmshot.adapt.groups.half_interval_of_new_groups`.
+        required_accuracy: what a good chip reaches.
+        citations: works that the run used.
+        seconds: its duration.
+    """
     measured = [name for name in rows.columns if name not in ("chip", "seed", "strategy")]
     judged = ("accuracy_adapted", "accuracy_baked")
     return FleetResult(
         run=run,
         columns={name: distribution(rows[name]) for name in measured},
         worst_one_percent={name: worst_mean(rows[name]) for name in judged},
+        accuracy_adapted_ci95_groups=half_of_new_groups,
         required_accuracy=required_accuracy,
         yields={name: yield_of(int((rows[name] >= required_accuracy).sum()), len(rows)) for name in judged},
         citations=citations,

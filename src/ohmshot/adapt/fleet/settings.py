@@ -4,6 +4,7 @@ import torch
 
 from ohmshot.adapt.fleet.work import FleetWork
 from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.data.episodes import Scope
 from ohmshot.foundation.records import Record
 
 
@@ -14,6 +15,8 @@ class FleetRun(Record):
     ways: int
     shots: int
     queries: int
+    scope: Scope = "any"
+    """Where the classes of a task come from: any group of the data, or all from one."""
     chips: int
     seed: int
     strategy: str
@@ -37,6 +40,7 @@ def fleet_run(work: FleetWork, data: str, parameters: ParameterSet) -> FleetRun:
         ways=settings.shape.ways,
         shots=settings.shape.shots,
         queries=settings.shape.queries,
+        scope=settings.shape.scope,
         chips=settings.chips,
         seed=settings.seed,
         strategy=settings.learner.strategy.name,

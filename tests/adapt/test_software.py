@@ -1,0 +1,15 @@
+import torch
+
+from ohmshot.adapt.software import nearest_mean_right
+from ohmshot.adapt.tasks import Tasks
+from ohmshot.bundle.file import default_bundle
+from ohmshot.data.episodes import Episodes, EpisodeShape
+
+
+def test_the_nearest_mean_answers_with_the_class_whose_support_lies_nearest() -> None:
+    features = torch.zeros(2, 4, 19)  # two classes, four examples: two to learn from, two queries
+    features[0, :, 0] = torch.tensor([0.0, 2.0, 1.9, 3.4])  # mean 1: the last one lies nearer to 5
+    features[1, :, 0] = torch.tensor([4.0, 6.0, 2.9, 5.0])  # mean 5: 2.9 lies nearer to 1
+    support, query = torch.tensor([[[0, 1], [0, 1]]]), torch.tensor([[[2, 3], [2, 3]]])
+    tasks = Tasks(features, Episodes(EpisodeShape(2, 2, 2), torch.tensor([[0, 1]]), support, query))
+    assert nearest_mean_right(default_bundle(), tasks).tolist() == [[True, False, False, True]]
