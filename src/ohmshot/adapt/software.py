@@ -1,4 +1,4 @@
-"""The software reference: the updates with exact weights."""
+"""Software references: the updates with exact weights, and the nearest class mean."""
 
 from collections.abc import Iterator
 
@@ -41,4 +41,19 @@ def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:
         reached = software_heads(bundle, standard(task.support), task.support_labels)
         answers = torch.stack([heads.forward(head, query).logits.argmax(-1) for head in reached], 1)
         parts.append(answers == task.query_labels)
+    return torch.cat(parts)
+
+
+def nearest_mean_right(bundle: Bundle, tasks: Tasks) -> Tensor:
+    """Right answers of the nearest class mean (Snell et al. 2017) on the same features: bool [tasks, queries].
+
+    Features are standardised as for the head; the distance is Euclidean. Nothing learns and nothing is on the chip.
+    """
+    shape, parts = tasks.episodes.shape, []
+    for numbers in ranges(len(tasks.episodes), AT_ONCE):
+        task = tasks.batch(numbers)
+        standard = bundle.standard(task.support)
+        support = standard(task.support)
+        means = support.reshape(len(support), shape.ways, shape.shots, -1).mean(2)
+        parts.append(torch.cdist(standard(task.query), means).argmin(-1) == task.query_labels)
     return torch.cat(parts)
