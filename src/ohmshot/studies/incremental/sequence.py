@@ -31,12 +31,17 @@ OWN_COLUMN = "own column"
 
 
 def _then_updates(learner: Learner, features: Tensor, labels: Tensor) -> Tensor:
-    """Write the columns, then let the new drawings move all columns in five updates."""
+    """Write the columns, then let the new drawings move all columns in five updates.
+
+    The softmax is over all columns of the chip, those that hold no class yet among them.
+    """
     written = learner.learn_classes(features, labels)
     return sum((step.changed for step in updates(learner, features, labels, NO_CARE)), written)
 
 
 RULES: dict[str, Rule] = {OWN_COLUMN: Learner.learn_classes, "own column, then five updates": _then_updates}
+"""The first was chosen on background characters alone, in software: updates of the new column alone, with the softmax
+over the classes so far, forget less than updates of all columns and far more than a column that is written once."""
 JOINT = "all classes at once"
 """Not a rule: fresh chips make five updates on the drawings of all classes so far."""
 
