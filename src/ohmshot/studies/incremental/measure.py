@@ -134,7 +134,7 @@ STUDY = Study(
     title="Classes one after another",
     question="How many classes can a chip learn one after another without keeping a drawing, and does it forget any?",
     measure=measure,
-    counts={"default": Counts(20, 20), "small": Counts(2, 2)},
+    counts={"default": Counts(20, 100), "small": Counts(2, 2)},
     assumptions={
         "relaxation_spread_per_decade": "not swept here: the first classes relax while later ones are written",
         "set_disturb": "not swept here: writing a column would disturb others; 0 in the shipped set",

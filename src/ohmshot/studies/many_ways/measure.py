@@ -42,8 +42,8 @@ class Task:
 TASKS: dict[Size, tuple[Task, ...]] = {
     "default": (
         *(Task(ways, shots) for ways in (5, 20, 32) for shots in (1, 5, 10)),
-        Task(100, 10, most_episodes=50),
-        Task(250, 10, most_episodes=20),
+        Task(100, 10, most_episodes=100),
+        Task(250, 10, most_episodes=50),
     ),
     "small": (Task(5, 1), Task(20, 10, most_episodes=2)),
 }
