@@ -13,3 +13,15 @@ def test_the_nearest_mean_answers_with_the_class_whose_support_lies_nearest() ->
     support, query = torch.tensor([[[0, 1], [0, 1]]]), torch.tensor([[[2, 3], [2, 3]]])
     tasks = Tasks(features, Episodes(EpisodeShape(2, 2, 2), torch.tensor([[0, 1]]), support, query))
     assert nearest_mean_right(default_bundle(), tasks).tolist() == [[True, False, False, True]]
+
+
+def test_the_nearest_class_mean_answers() -> None:
+    # Class 0 has its mean at (0, 1), class 1 at (4, 0); queries of both at (1, 1), (2.1, 0.5) and (5, 0).
+    drawings = torch.tensor([[0.0, 0.0], [0.0, 2.0], [4.0, -1.0], [4.0, 1.0]]).view(2, 2, 2)
+    asked = torch.tensor([[1.0, 1.0], [2.1, 0.5], [5.0, 0.0]]).expand(2, 3, 2)
+    classes = torch.arange(2).expand(2, 2)
+    support, query = torch.tensor([0, 1]).expand(2, 2, 2), torch.tensor([2, 3, 4]).expand(2, 2, 3)
+    episodes = Episodes(EpisodeShape(2, 2, 3), classes, support, query)
+    right = nearest_mean_right(default_bundle(), Tasks(torch.cat([drawings, asked], 1), episodes))
+    expected = [True, False, False, False, True, True]
+    assert right.tolist() == [expected, expected]

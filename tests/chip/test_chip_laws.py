@@ -212,3 +212,13 @@ def test_a_cell_is_disturbed_by_the_pulses_on_the_others_of_its_row_and_its_colu
     chip.reset(torch.tensor([0, 1, 11]), torch.zeros(3))
     pulses = torch.tensor([[[1, 1, 2], [1, 1, 0]], [[0, 0, 1], [1, 1, 0]]])
     torch.testing.assert_close(chip.true_conductances(), 100 * 0.99 ** pulses.float(), rtol=1e-5, atol=0)
+
+
+def test_a_pulse_does_not_reach_the_row_of_another_array() -> None:
+    # Two arrays of 2 x 2 cells; RESETs on cell 0 of the first and on the last cell of the second.
+    circuit = Circuit(rows=2, columns=2).arrays(2)
+    chip = formed(dataclasses.replace(SETS["ideal"], reset_disturb=0.01), circuit, 0, [0])
+    chip.set(torch.arange(8), torch.full((8,), 1.0))
+    chip.reset(torch.tensor([0, 7]), torch.zeros(2))
+    pulses = torch.tensor([[[0, 1, 0, 1], [1, 0, 1, 0]]])
+    torch.testing.assert_close(chip.true_conductances(), 100 * 0.99 ** pulses.float(), rtol=1e-5, atol=0)

@@ -8,7 +8,13 @@ def test_arrays_side_by_side_are_one_with_more_columns() -> None:
     two = Circuit(rows=8, columns=10).arrays(2)
     assert (two.rows, two.columns, two.side_by_side) == (8, 20, 2)
     six = two.arrays(3)
-    assert (six.columns, six.side_by_side) == (60, 6)
+    assert (six.columns, six.side_by_side, six.width) == (60, 6, 10)
+
+
+@pytest.mark.parametrize(("columns", "arrays"), [(64, 3), (64, 0), (64, -1), (1, 2)])
+def test_bit_lines_make_whole_arrays(columns: int, arrays: int) -> None:
+    with pytest.raises(SettingsError, match="arrays of equal width"):
+        Circuit(columns=columns, side_by_side=arrays)
 
 
 @pytest.mark.parametrize("smallest", [{"rows": 1}, {"columns": 1}, {"input_bits": 1}, {"output_bits": None}])

@@ -14,10 +14,10 @@ from ohmshot.foundation.compiled import F32
 IDEAL = load_parameter_set("ideal").values
 
 
-def through_lines(conductances: torch.Tensor, ohm: float) -> torch.Tensor:
+def through_lines(conductances: torch.Tensor, ohm: float, arrays: int = 1) -> torch.Tensor:
     """What the periphery sees, uS."""
     seen = conductances.float().clone()
-    kernels.through_lines(seen.numpy(), F32(ohm * 1e-6))
+    kernels.through_lines(seen.numpy(), seen.shape[-1] // arrays, F32(ohm * 1e-6))
     return seen
 
 
@@ -42,6 +42,52 @@ def test_line_resistance_agrees_with_the_drops_summed_one_by_one() -> None:
     exact_to_first_order = ((voltages[:, None] - 2.0 * lost) * conductance[0]).sum(0)
     seen = voltages @ through_lines(conductance, 2.0)[0].double()
     torch.testing.assert_close(seen, exact_to_first_order, rtol=1e-6, atol=0)
+
+
+def test_a_row_line_ends_with_its_array() -> None:
+    # One row of two cells of 100 uS behind 10 ohm a piece. As one array: the row loses r (G + G) before the first cell
+    # and r (G + 2 G) before the second, each column r G: 100 (1 - 3 x 10 x 100e-6) and 100 (1 - 4 x 10 x 100e-6).
+    one = through_lines(torch.full((1, 1, 2), 100.0), 10.0)
+    assert one.flatten().tolist() == pytest.approx([99.7, 99.6], rel=1e-6)
+    # As two arrays each cell is alone: 100 (1 - 2 x 10 x 100e-6).
+    two = through_lines(torch.full((1, 1, 2), 100.0), 10.0, arrays=2)
+    assert two.flatten().tolist() == pytest.approx([99.8, 99.8], rel=1e-6)
+
+
+def side_by_side(held: torch.Tensor) -> tuple[SimulatedCrossbar, SimulatedCrossbar]:
+    """Three arrays as one chip and as three, 5 ohm a piece of line; ``held`` uS [rows, columns]."""
+    circuit = Circuit(rows=4, columns=6, line_resistance_ohm=5.0)
+    together = SimulatedCrossbar(IDEAL, circuit.arrays(3), 0, [0])
+    apart = SimulatedCrossbar(IDEAL, circuit, 0, [0, 1, 2])
+    alone = torch.stack(held.split(6, 1))
+    for chip, conductances in ((together, held[None]), (apart, alone)):
+        cells = torch.arange(conductances.numel())
+        chip.form(cells)
+        chip.set(cells, conductances.flatten() / 100)  # this cell reaches 100 uS for each volt at the gate
+    return together, apart
+
+
+def test_arrays_side_by_side_answer_as_so_many_single_ones() -> None:
+    held = 20 + 100 * torch.rand(4, 18)
+    together, apart = side_by_side(held)
+    volts = 0.4 * torch.rand(1, 5, 4) - 0.2
+    of_all = together.multiply(volts, slice(0, 18))
+    of_each = apart.multiply(volts.expand(3, 5, 4), slice(0, 6))
+    assert torch.equal(of_all[0], torch.cat([*of_each], -1))
+    # Columns 4 to 7 lie over the border of the first two arrays.
+    assert torch.equal(together.multiply(volts, slice(4, 8)), of_all[..., 4:8])
+    lossless = volts[0] @ held
+    assert float((of_all[0] - lossless).abs().max()) > 0.1
+
+
+def test_every_array_that_takes_part_charges_row_lines_of_its_own() -> None:
+    # All conversions free, row voltages of 0 V: what is left are lines, 4 rows to 0.2 V at 0.1 pF, 16 fJ an array.
+    cell = dataclasses.replace(IDEAL, line_capacitance=1e-13, read_voltage=0.2)
+    circuit = Circuit(rows=4, columns=6, conversion_energy_j=0.0).arrays(3)
+    for columns, arrays in (((0, 6), 1), ((5, 6), 1), ((5, 7), 2), ((6, 12), 1), ((0, 18), 3), ((5, 13), 3)):
+        chip = SimulatedCrossbar(cell, circuit, 0, [0])
+        chip.multiply(torch.zeros(1, 1, 4), slice(*columns))
+        assert float(chip.meter().joules) == pytest.approx(arrays * 16e-15, rel=1e-4, abs=0), columns
 
 
 def test_noise_of_the_cells_of_a_column_adds_in_its_variance() -> None:

@@ -1,5 +1,7 @@
 """What a learner writes, waits and spends, counted on an ideal chip with a head of 2 x 3 and 4 x 2 weights."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -132,6 +134,74 @@ def test_a_restart_writes_back_what_the_task_has_changed_and_nothing_else() -> N
     assert torch.equal(host.restart(), changed)
     torch.testing.assert_close(crossbar.true_conductances(), at_first, rtol=0, atol=1e-4)
     assert torch.equal(host.restart(), torch.zeros(2, dtype=torch.int64))
+
+
+def ones(*values: float) -> torch.Tensor:
+    """Features of examples, alike on two chips."""
+    return torch.tensor(values).view(1, -1, 1).expand(2, -1, 1)
+
+
+def test_a_class_takes_the_direction_of_its_mean_from_the_origin_at_one_length() -> None:
+    host, _ = learner()
+    host.initialise()
+    # Hidden (1.25, 0, 0), (0, 2, 0), (4.25, 0, 1.5), (0, 2, 0): class 1 has the mean (2.75, 0, 0.75), class 0 has
+    # (0, 2, 0). Origin (1.375, 1, 0.375). Class 1 lies (1.375, -1, 0.375) from it, root mean square 1.005195, and
+    # class 0 opposite. Weights have 0.45 of the full scale 1; the bias is minus weights times origin.
+    host.learn_classes(ones(1.0, -2.0, 100.0, -2.0), torch.tensor([1, 0, 1, 0]))
+    column = torch.tensor([0.615553, -0.447675, 0.167878, -0.461664])
+    expected = torch.stack([-column, column], 1)
+    torch.testing.assert_close(host.shadow[1], expected.expand(2, 4, 2), rtol=0, atol=1e-5)
+    torch.testing.assert_close(host.read_back()[1], expected.expand(2, 4, 2), rtol=0, atol=1e-5)
+    assert torch.equal(host.shadow[0], FIRST.expand(2, 2, 3))
+    # A drawing at hidden (1.25, 0, 0): column times (-0.125, -1, -0.375) = 0.30778.
+    logits = host.forward(ones(1.0)).logits
+    torch.testing.assert_close(logits, torch.tensor([-0.30778, 0.30778]).expand(2, 1, 2), rtol=0, atol=1e-4)
+
+
+def test_a_class_that_comes_later_is_written_alone_from_the_same_origin() -> None:
+    host, crossbar = learner()
+    host.initialise()
+    host.learn_classes(ones(1.0, -2.0), torch.tensor([0, 1]))  # origin (0.625, 1, 0)
+    before, targets = crossbar.wear().view(2, -1), host.targets.clone()
+    changed = host.learn_classes(ones(100.0), torch.tensor([1]))
+    # Hidden (4.25, 0, 1.5), from the origin (3.625, -1, 1.5), root mean square 2.337432.
+    column = torch.tensor([0.697886, -0.192519, 0.288779, -0.243659])
+    torch.testing.assert_close(host.shadow[1][..., 1], column.expand(2, 4), rtol=0, atol=1e-5)
+    placement = host.array.placement
+    own = torch.cat([placement.plus[1][:, 1], placement.minus[1][:, 1]])
+    others = torch.ones(2048, dtype=torch.bool)
+    others[own] = False
+    assert torch.equal(crossbar.wear().view(2, -1)[:, others], before[:, others])
+    assert torch.equal(host.targets[:, others], targets[:, others])
+    # Four weights, of which those that change their sign move both cells: at most eight, at least four.
+    assert changed.tolist() == [int((host.targets != targets)[0].sum())] * 2
+    assert 4 <= int(changed[0]) <= 8
+
+
+def test_updates_go_on_from_classes_and_an_initialisation_forgets_them() -> None:
+    host, _ = learner()
+    with pytest.raises(SettingsError, match="before the first class"):
+        host.learn_classes(ones(1.0), torch.tensor([0]))
+    host.bundle = dataclasses.replace(host.bundle, header=host.bundle.header.model_copy(update={"standard": "support"}))
+    host.initialise()
+    host.learn_classes(ones(1.0, 3.0), torch.tensor([0, 1]))
+    assert float(host.standard.origin[0]) == 2.0
+    host.begin_task(ones(5.0, 9.0), torch.tensor([0, 1]))
+    host.update(0)
+    assert float(host.standard.origin[0]) == 2.0
+    host.restart()
+    assert host.class_origin is None
+    host.learn_classes(ones(5.0, 9.0), torch.tensor([0, 1]))
+    assert float(host.standard.origin[0]) == 7.0
+    host.initialise()
+    assert host.class_origin is None
+
+
+def test_a_chip_that_reads_back_learns_a_class_from_what_it_reads() -> None:
+    host, _ = learner(forward="read-back")
+    host.initialise()
+    host.learn_classes(ones(1.0, -2.0), torch.tensor([0, 1]))
+    torch.testing.assert_close(host.class_origin, torch.tensor([0.625, 1.0, 0.0]).expand(2, 1, 3), rtol=0, atol=1e-4)
 
 
 def test_updates_come_in_order_after_an_initialisation_and_a_task() -> None:

@@ -1,3 +1,7 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
 import torch
 
 from ohmshot.adapt.address import source_at
@@ -9,11 +13,13 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.loopback import LoopbackLink
 from ohmshot.wire.protocol.blocks import array_from_bytes
+from ohmshot.wire.server.server import Server
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
 TWO = Circuit().arrays(2)
@@ -63,3 +69,10 @@ def test_the_health_of_each_array_is_kept_with_the_chip(parameters: ParameterSet
     stuck = [int((health[cells_of(client, array)] == STUCK).sum()) for array in (0, 1)]
     assert sorted(stuck)[1] >= 32
     assert sum(stuck) < 40
+
+
+def test_a_served_chip_of_as_many_cells_in_other_arrays_is_refused(
+    parameters: ParameterSet, serve: Callable[..., AbstractContextManager[Server]]
+) -> None:
+    with serve(parameters) as server, pytest.raises(SettingsError, match="32 x 64 cells, not 32 x 64 cells in 2 arr"):
+        source_at(f"tcp://127.0.0.1:{server.port}", parameters, Circuit(columns=64, side_by_side=2), 5)

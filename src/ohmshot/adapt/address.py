@@ -86,10 +86,10 @@ def source_at(
             f"The chip at {address} is of the parameter set {simulator.parameters}; say so with --parameters."
         )
     sheet = crossbar.datasheet
-    if (sheet.rows, sheet.columns) != (circuit.rows, circuit.columns):
+    there, here = (sheet.rows, sheet.columns, sheet.arrays), (circuit.rows, circuit.columns, circuit.side_by_side)
+    if there != here:
         raise SettingsError(
-            f"The chip at {address} has {sheet.rows} x {sheet.columns} cells, not {circuit.rows} x {circuit.columns}: "
-            "give --arrays here and there the same."
+            f"The chip at {address} has {_size(*there)}, not {_size(*here)}: give --arrays here and there the same."
         )
     if simulator.seed != seed:
         tell(f"The chip was made from seed {simulator.seed}; seed {seed} draws the episodes alone.")
@@ -101,3 +101,8 @@ def source_at(
     # Chips of one batch share one temperature: where they may be hot, one at a time.
     at_once = 1 if crossbar.supervised else min(ADAPTATIONS_AT_ONCE, simulator.most_chips)
     return ChipSource(simulator.parameters, at_once, fresh, parameter_citations(parameters))
+
+
+def _size(rows: int, columns: int, arrays: int) -> str:
+    """Size of a chip in words."""
+    return f"{rows} x {columns} cells" if arrays == 1 else f"{rows} x {columns} cells in {arrays} arrays"

@@ -9,11 +9,11 @@ from ohmshot.foundation.errors import SettingsError
 
 @dataclass(frozen=True)
 class Circuit:
-    """Periphery of a 2-kbit array; every default that is not cited is assumed.
+    """Periphery of one 2-kbit array or of several; every default that is not cited is assumed.
 
     Attributes:
         rows: word lines. 32 x 64 = 2,048 cells is our layout of the 2-kbit array.
-        columns: bit lines.
+        columns: bit lines, of all arrays together.
         input_bits: resolution of the row drivers over plus and minus the read voltage; None for ideal.
         output_bits: resolution of the column converters; None for ideal.
         output_range_ua: a column current saturates beyond plus and minus this.
@@ -21,10 +21,11 @@ class Circuit:
         conversion_energy_j: one conversion. Bonnet et al. (Nat. Commun. 14, 2023, 7530) estimate 0.7 to 2.5 nJ
             an inference, dominated by about 150 conversions: 5 to 17 pJ each.
         conversion_s: one conversion.
-        side_by_side: how many arrays of equal width the bit lines belong to.
+        side_by_side: how many arrays of equal width the bit lines belong to. Each has row lines and row drivers of
+            its own.
 
     Raises:
-        SettingsError: no array, no bit, or something negative.
+        SettingsError: no array, no bit, something negative, or bit lines that do not make whole arrays.
     """
 
     rows: int = 32
@@ -37,10 +38,17 @@ class Circuit:
     conversion_s: float = 100e-9
     side_by_side: int = field(default=1, repr=False)  # the columns tell chips apart, in files of before too
 
+    @property
+    def width(self) -> int:
+        """Bit lines of one array."""
+        return self.columns // self.side_by_side
+
     def __post_init__(self) -> None:
         counts = (self.rows, self.columns, self.input_bits, self.output_bits)
         if any(count is not None and count < 1 for count in counts):
             raise SettingsError("Rows, columns and bits of a circuit must each be at least 1.")
+        if self.side_by_side < 1 or self.columns % self.side_by_side:
+            raise SettingsError(f"{self.columns} bit lines do not make {self.side_by_side} arrays of equal width.")
         sizes = (self.line_resistance_ohm, self.conversion_energy_j, self.conversion_s)
         if not self.output_range_ua > 0 or not all(size >= 0 for size in sizes):
             raise SettingsError("A circuit needs an output range above 0; nothing in it is negative.")
@@ -48,7 +56,10 @@ class Circuit:
     def arrays(self, count: int) -> "Circuit":
         """Return several such arrays side by side under one host, for a head that needs more pairs than one has.
 
-        Their row lines are taken as one, which overstates what the lines lose.
+        Row voltages reach the drivers of each array as numbers, so nothing is lost between arrays.
+
+        Raises:
+            SettingsError: fewer than one.
         """
         return dataclasses.replace(self, columns=count * self.columns, side_by_side=count * self.side_by_side)
 

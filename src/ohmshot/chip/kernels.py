@@ -163,17 +163,19 @@ def _conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Tech
             out[chip, place] = conductance_with_trap(cells[chip, place], traps, clock[chip], life[chip], chip, place, p)
 
 
-def _through_lines(conductances: Array, per_us: Real) -> None:
+def _through_lines(conductances: Array, width: int, per_us: Real) -> None:
     """Conductances as the periphery sees them through lines with resistance, to first order, in place.
 
     The current of a row falls along the row line and the current of a column along the column line. Both drops are
     linear in the row voltages, so to first order in the line resistance r they are a correction of the matrix:
     ``G (1 - a - b)`` with ``a[i, j] = r sum_m min(m, j) G[i, m]`` from the row and
     ``b[i, j] = r sum_m (rows + 1 - max(m, i)) G[m, j]`` from the column (drivers before column 1, converters below the
-    last row; positions counted from 1). Both are running sums of running sums.
+    last row; positions counted from 1). Both are running sums of running sums. The drivers of every array stand before
+    its own column 1, so a row line ends with its array.
 
     Args:
         conductances: uS, [chips, rows, columns].
+        width: columns of one array.
         per_us: line resistance from one cell to the next, 1 / uS.
     """
     _, rows, columns = conductances.shape
@@ -184,14 +186,15 @@ def _through_lines(conductances: Array, per_us: Real) -> None:
         above[:] = 0
         below[:] = 0
         for i in range(rows):
-            beyond, along = F32(0), F32(0)
-            for j in range(columns):
-                beyond += g[i, j]
-                below[j] += F32(rows - i) * g[i, j]
-            for j in range(columns):
-                along += beyond
-                drop[i, j] = along
-                beyond -= g[i, j]
+            for first in range(0, columns, width):
+                beyond, along = F32(0), F32(0)
+                for j in range(first, first + width):
+                    beyond += g[i, j]
+                    below[j] += F32(rows - i) * g[i, j]
+                for j in range(first, first + width):
+                    along += beyond
+                    drop[i, j] = along
+                    beyond -= g[i, j]
         for i in range(rows):
             weight = F32(rows - i)
             for j in range(columns):
@@ -358,14 +361,17 @@ def _wear_in(cells: Array, cycles: Array, p: Technology) -> None:
             worn(cells[chip, place], cycles[chip, place], p)
 
 
-def _disturb(cells: Array, addresses: Array, edges: Array, columns: int, by_set: bool, p: Technology) -> None:
-    """Disturb every cell by the pulses of one call on the others of its row and of its column.
+def _disturb(
+    cells: Array, addresses: Array, edges: Array, columns: int, width: int, by_set: bool, p: Technology
+) -> None:
+    """Disturb every cell by the pulses of one call on the others of its row, in its own array, and of its column.
 
-    They are taken as one after another, so an addressed cell is half selected by the others.
+    They are taken as one after another, so an addressed cell is half selected by the others. ``columns`` are those of
+    all arrays together, ``width`` those of one.
     """
     count = cells.shape[1]
     pulsed = np.zeros(count, np.bool_)
-    of_row, of_column = np.zeros(count // columns, I64), np.zeros(columns, I64)
+    of_row, of_column = np.zeros(count // width, I64), np.zeros(columns, I64)  # row lines array after array in a row
     for chip in range(cells.shape[0]):
         if edges[chip] == edges[chip + 1]:
             continue
@@ -375,10 +381,10 @@ def _disturb(cells: Array, addresses: Array, edges: Array, columns: int, by_set:
         for at in range(edges[chip], edges[chip + 1]):
             place = addresses[at] - chip * count
             pulsed[place] = True
-            of_row[place // columns] += 1
+            of_row[place // width] += 1
             of_column[place % columns] += 1
         for place in range(count):
-            pulses = F32(of_row[place // columns] + of_column[place % columns] - 2 * I64(pulsed[place]))
+            pulses = F32(of_row[place // width] + of_column[place % columns] - 2 * I64(pulsed[place]))
             now = cells[chip, place].conductance
             moved(cells[chip, place], set_disturbed(now, pulses, p) if by_set else reset_disturbed(now, pulses, p))
 

@@ -111,7 +111,7 @@ class SimulatedCrossbar:
         spent = self._meter.spent("set", np.diff(edges))
         kernels.set_cells(self._records, addresses, volts, edges, self._life, self._technology, spent)
         if self.parameters.set_disturb > 0:
-            kernels.disturb(self._records, addresses, edges, self.circuit.columns, True, self._technology)
+            self._disturb(addresses, edges, True)
         self._matrix = None
 
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
@@ -121,7 +121,7 @@ class SimulatedCrossbar:
         spent = self._meter.spent("reset", np.diff(edges))
         kernels.reset_cells(self._records, addresses, volts, edges, self._life, self._technology, spent)
         if self.parameters.reset_disturb > 0:
-            kernels.disturb(self._records, addresses, edges, self.circuit.columns, False, self._technology)
+            self._disturb(addresses, edges, False)
         self._matrix = None
 
     def read(self, cells: Tensor) -> Tensor:
@@ -168,7 +168,8 @@ class SimulatedCrossbar:
         converted = range(self.circuit.columns)[columns]
         matrix, variances = self._effective_matrix()
         volts, currents = _numbers(row_voltages), np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
-        lines = inputs * self.circuit.rows * line_energy(self.parameters.read_voltage, self.parameters)
+        row_lines = self.circuit.rows * self._arrays_of(converted)
+        lines = inputs * row_lines * line_energy(self.parameters.read_voltage, self.parameters)
         joules_of_all = inputs * len(converted) * self.circuit.conversion_energy_j + lines
         joules_per_uw = 1e-6 * self.parameters.read_width
         kernels.multiply(
@@ -286,6 +287,15 @@ class SimulatedCrossbar:
         """Addresses as an array, and where those of each chip begin, int64 [chips + 1]."""
         return edges_of(cells, self._chips, self._cells)
 
+    def _disturb(self, addresses: np.ndarray, edges: np.ndarray, by_set: bool) -> None:
+        columns, width = self.circuit.columns, self.circuit.width
+        kernels.disturb(self._records, addresses, edges, columns, width, by_set, self._technology)
+
+    def _arrays_of(self, converted: range) -> int:
+        """How many arrays some columns belong to: so many drivers drive each row."""
+        last = max(converted.start, converted.stop - 1)
+        return last // self.circuit.width - converted.start // self.circuit.width + 1
+
     def _clock(self) -> np.ndarray:
         """Seconds that each chip has lived, [chips]."""
         return self._meter.busy_seconds() + self._waited
@@ -300,7 +310,7 @@ class SimulatedCrossbar:
             kernels.conductances(self._records, self._traps, self._clock(), self._life, self._technology, now)
             matrix = now.reshape(self._chips, self.circuit.rows, self.circuit.columns)
             if self.circuit.line_resistance_ohm > 0:
-                kernels.through_lines(matrix, F32(self.circuit.line_resistance_ohm * 1e-6))
+                kernels.through_lines(matrix, self.circuit.width, F32(self.circuit.line_resistance_ohm * 1e-6))
             variances = np.empty((self._chips if noise.is_noisy(self.parameters) else 0, self._cells), F32)
             kernels.read_variances(now, self._records, self._technology, variances)
             self._matrix = matrix, variances.reshape(-1, *matrix.shape[1:])

@@ -12,6 +12,7 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.levels import over_copies
+from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ReadableCrossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.host.care.faults import Faults, compensated
@@ -68,11 +69,16 @@ class HeadOnArray:
 
     def forward(self, crossbar: ReadableCrossbar, features: Tensor) -> Activations:
         """Run the head by analog multiplies: [chips, examples, features] to `Activations` of these chips."""
+        inputs = self.inputs(crossbar, features)
+        return Activations(inputs, self.output(crossbar, inputs[-1]))
+
+    def inputs(self, crossbar: ReadableCrossbar, features: Tensor) -> tuple[Tensor, ...]:
+        """Run all layers but the last; inputs of every layer, [chips, examples, inputs] each."""
         inputs = [features]
         for layer in range(len(self.mappings) - 1):
             hidden = self.multiply(crossbar, layer, heads.with_bias_input(inputs[-1])).relu_()
             inputs.append(hidden if self.used_units is None else hidden * self.used_units)
-        return Activations(tuple(inputs), self.output(crossbar, inputs[-1]))
+        return tuple(inputs)
 
     def output(self, crossbar: ReadableCrossbar, inputs: Tensor) -> Tensor:
         """Run the last layer alone: its inputs [chips, examples, inputs] to logits."""
@@ -138,11 +144,9 @@ def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, 
         SettingsError: the head does not fit on the array, or no such levels or pair policy.
     """
     scales = bundle.header.mapping
-    layers = zip(bundle.header.network.layers, scales.copies, strict=True)
-    shapes = tuple((inputs, copies * outputs) for (inputs, outputs), copies in layers)
     return HeadOnArray(
         sheet=sheet,
-        placement=place(shapes, sheet.rows, sheet.columns),
+        placement=place(_shapes(bundle), sheet.rows, sheet.columns),
         mappings=tuple(
             mapping_for(sheet, scale, levels, pair_policy, copies)
             for scale, copies in zip(scales.weight_full_scale, scales.copies, strict=True)
@@ -150,3 +154,20 @@ def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, 
         input_scales=tuple(scales.input_full_scale),
         gain=torch.ones(chips),
     )
+
+
+def arrays_for(bundle: Bundle, circuit: Circuit) -> int:
+    """Return how many arrays side by side the head of a bundle takes at least.
+
+    Args:
+        bundle: with the head and its copies.
+        circuit: of one array.
+    """
+    pairs = sum(inputs * outputs for inputs, outputs in _shapes(bundle))
+    return -(-pairs // (circuit.rows * (circuit.columns // 2)))
+
+
+def _shapes(bundle: Bundle) -> tuple[tuple[int, int], ...]:
+    """Pairs of every layer as (inputs, outputs), each output as often as it has copies."""
+    layers = zip(bundle.header.network.layers, bundle.header.mapping.copies, strict=True)
+    return tuple((inputs, copies * outputs) for (inputs, outputs), copies in layers)

@@ -30,11 +30,11 @@ class Block:
 
 @dataclass(frozen=True)
 class Placement:
-    """All blocks of a head on one array, and the cells of every weight.
+    """All blocks of a head on the arrays of a chip, and the cells of every weight.
 
     Attributes:
-        rows: word lines of the array.
-        columns: bit lines of the array.
+        rows: word lines of an array.
+        columns: bit lines of all arrays together.
         blocks: rectangles, layer by layer.
         plus: for each layer the cell of the positive conductance, int64 [inputs, outputs], within one chip.
         minus: for each layer the cell of the negative conductance, int64 [inputs, outputs], within one chip.
@@ -56,14 +56,16 @@ class Placement:
 
 
 def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int) -> Placement:
-    """Cut layers into rectangles that fill the array: greedily, the largest free rectangle first.
+    """Cut layers into rectangles that fill the arrays: greedily, the largest free rectangle first.
 
-    A layer with more inputs than rows is split, and the currents of its parts are added after conversion.
+    A layer with more inputs than rows is split, and the currents of its parts are added after conversion. Arrays side
+    by side are filled as one: a block may lie over the border of two, since the drivers of both take the same row
+    voltages and every column is converted by itself.
 
     Args:
         shapes: (inputs, outputs) of each layer, bias inputs included.
         rows: word lines.
-        columns: bit lines; two make one column of weights.
+        columns: bit lines of all arrays together; two make one column of weights.
 
     Raises:
         SettingsError: the head does not fit; the message gives the counts.

@@ -21,6 +21,8 @@ STUDIES = [
     "energy",
     "validation",
     "hardware-aware",
+    "many-ways",
+    "incremental",
     "fleet",
     "users",
     "cloud",

@@ -50,3 +50,11 @@ def test_a_characteristic_life_stands_in_place_of_the_parameter_sets() -> None:
     other = simulated_chips(half, Circuit(), 3, [0], [0], Injection(endurance=500.0))
     assert isinstance(other, SimulatedCrossbar)
     torch.testing.assert_close(short.state.cycles_to_failure, other.state.cycles_to_failure)
+
+
+def test_an_open_word_line_is_one_of_one_array() -> None:
+    made = simulated_chips(LETI, Circuit().arrays(2), 3, [0, 1], [0, 0], Injection(dead_row=3))
+    assert isinstance(made, SimulatedCrossbar)
+    dead = (made.state.health == int(Health.STUCK_LOW)).view(2, 32, 2, 64)
+    assert torch.equal(dead.any(-1), dead.all(-1))
+    assert dead.any(-1).sum((1, 2)).tolist() == [3, 3]

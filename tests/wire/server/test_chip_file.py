@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.wire.client.crossbar import RemoteCrossbar
@@ -136,6 +137,16 @@ def test_what_cannot_be_the_same_chip_is_refused(tmp_path: Path, parameters: Par
         pass
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ChipError, match="damaged"), opened_station(parameters, 5, path):
+        pass
+
+
+def test_a_kept_chip_knows_how_many_arrays_its_columns_make(tmp_path: Path, parameters: ParameterSet) -> None:
+    path = tmp_path / "chip"
+    with opened_station(parameters, 5, path, Circuit().arrays(2)) as station:
+        assert station.crossbar.datasheet.arrays == 2
+    with opened_station(parameters, 5, path, Circuit().arrays(2)) as station:
+        assert station.crossbar.datasheet.arrays == 2
+    with pytest.raises(ChipError, match="seed 5"), opened_station(parameters, 5, path, Circuit(columns=128)):
         pass
 
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.state import Health
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.randomness import generator
@@ -19,13 +20,14 @@ def break_chips(crossbar: SimulatedCrossbar, injection: Injection, seed: int, nu
         numbers: chip numbers.
     """
     sheet, state = crossbar.datasheet, crossbar.state.clone()
-    drawn = {number: _draws(seed, number, sheet.rows, sheet.columns) for number in sorted(set(numbers))}
+    drawn = {number: _draws(seed, number, sheet) for number in sorted(set(numbers))}
     uniforms, row_order, column_order = (torch.stack([drawn[number][i] for number in numbers]) for i in range(3))
     stuck = uniforms[:, 0] < injection.stuck
     at = _stuck_at(uniforms[:, 1], sheet.reset_conductance, sheet.level_conductances[-1])
     # An open word line leaves its transistors off, an open bit line cuts its cells off: no current, no switching.
-    dead = (row_order < injection.dead_row)[:, :, None] | (column_order < injection.dead_column)[:, None, :]
-    dead = dead.flatten(1)
+    dead_rows = (row_order < injection.dead_row).repeat_interleave(sheet.columns // sheet.arrays, 1)
+    dead_columns = (column_order < injection.dead_column).repeat(1, sheet.rows)
+    dead = dead_rows | dead_columns
     now = state.conductance.reshape(at.shape)
     conductance = torch.where(stuck, at.to(now.dtype), now).masked_fill(dead, 0)
     life = state.cycles_to_failure
@@ -45,7 +47,9 @@ def _stuck_at(uniforms: Tensor, low: float, high: float) -> Tensor:
     return torch.where(uniforms < 1 / 3, high, torch.where(uniforms < 2 / 3, low, between))
 
 
-def _draws(seed: int, number: int, rows: int, columns: int) -> tuple[Tensor, Tensor, Tensor]:
+def _draws(seed: int, number: int, sheet: Datasheet) -> tuple[Tensor, Tensor, Tensor]:
+    """Uniform numbers [2, cells], and the orders in which the word lines of all arrays and the bit lines break."""
     random = generator(seed, "injected", "chip", number, "devices")
-    uniforms = torch.rand(2, rows * columns, generator=random)
-    return uniforms, torch.randperm(rows, generator=random), torch.randperm(columns, generator=random)
+    uniforms = torch.rand(2, sheet.cells, generator=random)
+    word_lines = torch.randperm(sheet.rows * sheet.arrays, generator=random)
+    return uniforms, word_lines, torch.randperm(sheet.columns, generator=random)

@@ -218,8 +218,13 @@ class ChipFile:
 
 
 def _digest(station: SimulatedStation) -> str:
-    made_of = (station.parameters.values, station.circuit, *([station.injection] if station.injection.of_chip else []))
-    return hashlib.sha256(repr(made_of).encode()).hexdigest()
+    """Name what the chip is made of; one array is not mentioned, as in the files of before."""
+    made_of: list[object] = [station.parameters.values, station.circuit]
+    if station.injection.of_chip:
+        made_of.append(station.injection)
+    if station.circuit.side_by_side > 1:
+        made_of.append(station.circuit.side_by_side)
+    return hashlib.sha256(repr(tuple(made_of)).encode()).hexdigest()
 
 
 @contextlib.contextmanager

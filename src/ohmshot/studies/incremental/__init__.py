@@ -1,0 +1,1 @@
+"""How many classes can a chip learn one after another, and does it forget any?"""
