@@ -12,7 +12,7 @@ import torch
 from ohmshot.adapt.run import adapt_chips
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import simulated_chips
@@ -31,7 +31,7 @@ CELL = load_parameter_set("leti_hfo2_130nm").values
 
 def roads(tasks: Tasks, number: int, stuck: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Whether each query is answered right: without care, through demo's road, through adapt's, bool [queries] each."""
-    bundle, task = default_bundle(), tasks.batch(range(number, number + 1))
+    bundle, task = shipped_bundle("four-convolutions"), tasks.batch(range(number, number + 1))
 
     def chip() -> object:
         return simulated_chips(CELL, Circuit(), SEED, [number % CHIPS], [number], Injection(stuck=stuck))
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--stuck", type=float, default=0.1)
     parser.add_argument("--source", default="invented")
     asked = parser.parse_args()
-    examples, bundle = evaluation_examples(asked.source), default_bundle()
+    examples, bundle = evaluation_examples(asked.source), shipped_bundle("four-convolutions")
     episodes = sample_episodes(examples, EpisodeShape(5, 5, 15), asked.tasks, generator(SEED, "episodes"))
     tasks = Tasks(bundle.features(examples.values), episodes)
     right = torch.stack([torch.stack(roads(tasks, number, asked.stuck)) for number in range(asked.tasks)])

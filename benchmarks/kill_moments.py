@@ -18,7 +18,7 @@ from kill_processes import GAVE_UP, Place, run_host, run_nothing, run_server, un
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import evaluation_examples
@@ -87,7 +87,7 @@ def kill_group(
     """
     done: list[Killed] = []
     random = generator(seed, "kills", group.victim, group.cells)
-    examples, bundle, whole = evaluation_examples("invented"), default_bundle(), 0.0
+    examples, bundle, whole = evaluation_examples("invented"), shipped_bundle("four-convolutions"), 0.0
     while sum(len(each.phases) for each in done) < group.kills:
         number = len(done)
         place = Place(folder / f"{number}", group.cells, 1000 * seed + number, _free_port(), folder / f"{number}.task")

@@ -14,7 +14,7 @@ from torch import Tensor
 from ohmshot.adapt.adaptation import adaptation
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.journal import JOURNAL, open_journal
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ObservedCrossbar
@@ -136,7 +136,7 @@ def adapted_and_baked(crossbar: ObservedCrossbar, place: Place) -> dict[str, Ten
         "accuracy" and "baked_accuracy" as shares of 1, "pulses", "joules" and "busy_seconds" of the chip so far.
     """
     task, _ = read_tensors(place.task)
-    learner = Learner(crossbar, default_bundle(), LearnerSettings())
+    learner = Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings())
     support, labels = task["support"], task["support_labels"]
     journal = open_journal(place.journal, learner, support, labels, f"seed {place.seed}")
     for _ in adaptation(learner, support, labels, journal=journal):

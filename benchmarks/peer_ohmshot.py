@@ -27,7 +27,7 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptation import updates as updates_of
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.bundle.header import ConductanceMapping
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
@@ -152,13 +152,15 @@ def updates(work: Work, chips: int) -> Figure:
 
 def bundle_for(work: Work) -> Bundle:
     """The head of the work under the header of the bundle that ohmshot comes with; its convolutions are not used."""
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     header = bundle.header.model_copy(
         update={
             "rates": tuple((float(rate), float(rate)) for rate in work.rates),
             "standard": "none",
             "mapping": ConductanceMapping(
-                weight_full_scale=WEIGHT_FULL_SCALE, input_full_scale=(INPUT_FULL_SCALE, INPUT_FULL_SCALE)
+                weight_full_scale=WEIGHT_FULL_SCALE,
+                input_full_scale=(INPUT_FULL_SCALE, INPUT_FULL_SCALE),
+                copies=(1, 1),
             ),
         }
     )

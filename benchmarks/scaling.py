@@ -24,7 +24,7 @@ from ohmshot.adapt.run import adapt_all
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.meter import Meter
@@ -72,7 +72,7 @@ def adaptations(chips: int, workers: int) -> dict[str, float]:
     """Adapt ``chips`` different chips to a task each."""
     torch.set_num_threads(1)
     settings = AdaptationSettings(chips, chips, SEED, EpisodeShape())
-    drawings, bundle = invented_alphabets(SEED, 4, 10, 20), default_bundle()
+    drawings, bundle = invented_alphabets(SEED, 4, 10, 20), shipped_bundle("four-convolutions")
     parameters = load_parameter_set("leti_hfo2_130nm").values
     episodes = sample_episodes(drawings, settings.shape, chips, generator(SEED, "episodes"))
     tasks = Tasks(bundle.features(drawings.values), episodes)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import torch
 
 from ohmshot.adapt.adaptation import adaptation as steps_of
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import Crossbar
@@ -35,7 +35,7 @@ SEED = 5
 
 def adaptation() -> Callable[[Crossbar], torch.Tensor]:
     """Return a function that adapts one chip to one episode and gives its answers."""
-    bundle, drawings = default_bundle(), evaluation_drawings("invented")
+    bundle, drawings = shipped_bundle("four-convolutions"), evaluation_drawings("invented")
     episodes = sample_episodes(
         drawings, EpisodeShape(bundle.header.network.ways, 5, 15), 1, generator(SEED, "episodes")
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ohmshot.adapt.fleet.run import on_threads
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.sweep.axis import Axis, AxisTable, axis
@@ -27,7 +27,7 @@ def plan(axes: Sequence[Axis], more: dict[str, object] | None = None, **run: obj
     table = {"source": "invented", "chips": 3, "queries": 3, "seed": 4} | run
     vary = {"strategy": {"tolerance": {"values": [1]}}}
     file = SweepFile.model_validate({"run": table, "vary": vary} | (more or {}))
-    return SweepPlan(file, tuple(axes), LETI, load_bundles(default_bundle(), axes, Path()))
+    return SweepPlan(file, tuple(axes), LETI, load_bundles(shipped_bundle("four-convolutions"), axes, Path()))
 
 
 def execution(workers: int = 1, at_once: int = 125) -> Execution:

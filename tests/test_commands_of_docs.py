@@ -90,7 +90,7 @@ def test_quick_commands_of_the_docs_do_what_they_say(
         (tmp_path / name).symlink_to(place, target_is_directory=True)
     (tmp_path / "photo.jpg").write_bytes(next(signs.rglob("*.jpg")).read_bytes())
     (tmp_path / "new.png").write_bytes(next(signs.rglob("*.png")).read_bytes())
-    bundle = importlib.resources.files("ohmshot.bundle") / "default.safetensors"
+    bundle = importlib.resources.files("ohmshot.bundle") / "four-convolutions.safetensors"
     (tmp_path / "bundle.safetensors").write_bytes(bundle.read_bytes())
     (tmp_path / "out.json").write_bytes((ROOT / "docs" / "studies" / "levels.json").read_bytes())
     monkeypatch.chdir(tmp_path)

@@ -10,7 +10,7 @@ import pytest
 from ohmshot.adapt.run import run_adaptation
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.source import simulated_source
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.source import SOURCES, evaluation_drawings
 from ohmshot.host.learner import LearnerSettings
@@ -45,7 +45,11 @@ def test_a_new_study_is_one_folder_and_one_name(monkeypatch: pytest.MonkeyPatch)
     _module(monkeypatch, "studies/read_noise/figures.py")
     monkeypatch.setattr("ohmshot.study.registry.STUDIES", [*STUDIES, "read-noise"])
     settings = StudySettings(
-        default_bundle(), evaluation_drawings("invented"), load_parameter_set("leti_hfo2_130nm"), chips=1, episodes=1
+        shipped_bundle("four-convolutions"),
+        evaluation_drawings("invented"),
+        load_parameter_set("leti_hfo2_130nm"),
+        chips=1,
+        episodes=1,
     )
     result = run_study(study_named("read-noise"), settings)
     page = study_page(result, figures_of(result))
@@ -67,7 +71,7 @@ def test_a_new_strategy_is_one_file_and_one_name_and_a_new_source_is_one_entry(
     exec(_example("source"), {})
     settings = AdaptationSettings(episodes=2, learner=LearnerSettings(strategy=strategy_named("a-little-high")))
     source = simulated_source(load_parameter_set("leti_hfo2_130nm"), settings.circuit, settings.seed)
-    result, _ = run_adaptation(source, default_bundle(), evaluation_drawings("bars"), settings)
+    result, _ = run_adaptation(source, shipped_bundle("four-convolutions"), evaluation_drawings("bars"), settings)
     assert result.data == "bars"
     assert result.strategy == "a-little-high"
     assert result.accuracy[-1] > 2 * 0.2  # twice chance

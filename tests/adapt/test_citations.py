@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ohmshot.adapt import citations
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
 from ohmshot.data.digits import load_digits
 from ohmshot.foundation.errors import CitationError
@@ -24,7 +24,7 @@ def test_every_parameter_set_can_be_cited(name: str) -> None:
 
 
 def test_a_run_cites_what_it_used_and_no_more() -> None:
-    leti, header = load_parameter_set("leti_hfo2_130nm"), default_bundle().header
+    leti, header = load_parameter_set("leti_hfo2_130nm"), shipped_bundle("four-convolutions").header
     keys = citations.run_citations([leti], load_digits().references, [strategy_named("hybrid")], header)
     assert {"wan2022neurram", "alpaydin1998digits", "lake2015omniglot", "pallo2025vlsi"} <= set(keys)
     assert {"snell2017prototypical", "triantafillou2020metadataset"} <= set(keys)
@@ -33,7 +33,7 @@ def test_a_run_cites_what_it_used_and_no_more() -> None:
 
 
 def test_an_algorithm_is_cited_only_where_it_has_made_the_head() -> None:
-    header = default_bundle().header
+    header = shipped_bundle("four-convolutions").header
 
     def cited(head: str) -> set[str]:
         provenance = header.provenance.model_copy(update={"head": head})

@@ -14,7 +14,7 @@ import torch
 
 from ohmshot.adapt.adaptation import adaptation
 from ohmshot.adapt.journal import JOURNAL, JournalError, open_journal
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import simulated_chips
@@ -80,7 +80,7 @@ def chip() -> SimulatedCrossbar:
 
 def task() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     images = invented_alphabets(4, 1, 5, 11).values
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     return bundle.features(images[:, 0])[None], torch.arange(5), bundle.features(images[:, 1:])[None].flatten(1, 2)
 
 
@@ -97,7 +97,7 @@ def killed_until_done(folder: Path, crossbar: SimulatedCrossbar, seed: int) -> t
     random, kills = generator(seed, "kills"), 0
     while True:
         mortal = Mortal(crossbar, int(torch.randint(3, 250, (), generator=random)))
-        learner = Learner(mortal, default_bundle(), LearnerSettings())  # type: ignore[arg-type]
+        learner = Learner(mortal, shipped_bundle("four-convolutions"), LearnerSettings())  # type: ignore[arg-type]
         try:
             adapt(learner, features, labels, folder)
         except HostKilled:
@@ -111,7 +111,7 @@ def killed_until_done(folder: Path, crossbar: SimulatedCrossbar, seed: int) -> t
 def undisturbed(folder: Path) -> tuple[float, torch.Tensor]:
     features, labels, queries = task()
     crossbar = chip()
-    learner = Learner(crossbar, default_bundle(), LearnerSettings())
+    learner = Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings())
     assert adapt(learner, features, labels, folder) == [0, 1, 2, 3, 4, 5]
     return outcome(learner, queries, crossbar)
 
@@ -135,7 +135,7 @@ def test_a_host_that_goes_on_remembers_by_the_chip_which_cells_are_stuck(tmp_pat
     cell = load_parameter_set("leti_hfo2_130nm").values
     crossbar = simulated_chips(cell, Circuit(), 3, [0], [0], Injection(stuck=0.05))
     assert isinstance(crossbar, SimulatedCrossbar)
-    TEST_FIRST.before(Learner(crossbar, default_bundle(), LearnerSettings()))
+    TEST_FIRST.before(Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings()))
     stuck = crossbar.health().flatten() == STUCK
     learner, kills = killed_until_done(tmp_path / "killed", crossbar, 1)
     assert kills >= 3
@@ -166,11 +166,13 @@ def test_two_hundred_kills_lose_nothing(tmp_path: Path) -> None:
 
 def test_another_task_or_bundle_or_a_damaged_journal_is_refused(tmp_path: Path) -> None:
     features, labels, _ = task()
-    learner = Learner(chip(), default_bundle(), LearnerSettings(strategy=strategy_named("single-shot-set")))
+    learner = Learner(
+        chip(), shipped_bundle("four-convolutions"), LearnerSettings(strategy=strategy_named("single-shot-set"))
+    )
     adapt(learner, features, labels, tmp_path)
     with pytest.raises(JournalError, match="another task"):
         adapt(learner, features, labels.flip(0), tmp_path)
-    other = Learner(chip(), default_bundle(), LearnerSettings())
+    other = Learner(chip(), shipped_bundle("four-convolutions"), LearnerSettings())
     with pytest.raises(JournalError, match="another settings"):
         adapt(other, features, labels, tmp_path)
     state = max(tmp_path.glob("step-*.safetensors"))
@@ -187,7 +189,7 @@ def test_a_journal_names_a_strategy_as_journals_always_have(tmp_path: Path) -> N
     """So that an adaptation that was begun before strategies were records can be gone on with."""
     features, labels, _ = task()
     settings = LearnerSettings(strategy=strategy_named("single-shot-set"), limits=Limits())
-    adapt(Learner(chip(), default_bundle(), settings), features, labels, tmp_path)
+    adapt(Learner(chip(), shipped_bundle("four-convolutions"), settings), features, labels, tmp_path)
     opening = json.loads((tmp_path / JOURNAL).read_text().splitlines()[0])
     assert opening["settings"] == (
         "LearnerSettings(strategy='single-shot-set', strategy_settings=None, levels='datasheet', "
@@ -198,19 +200,19 @@ def test_a_journal_names_a_strategy_as_journals_always_have(tmp_path: Path) -> N
 
 def test_a_journal_of_a_strategy_with_other_settings_is_refused(tmp_path: Path) -> None:
     features, labels, _ = task()
-    learner = Learner(chip(), default_bundle(), LearnerSettings())
+    learner = Learner(chip(), shipped_bundle("four-convolutions"), LearnerSettings())
     adapt(learner, features, labels, tmp_path)
     wider = LearnerSettings(strategy=with_settings(strategy_named("hybrid"), {"tolerance": 4.0}))
     with pytest.raises(JournalError, match="another settings"):
-        adapt(Learner(chip(), default_bundle(), wider), features, labels, tmp_path)
+        adapt(Learner(chip(), shipped_bundle("four-convolutions"), wider), features, labels, tmp_path)
 
 
 def test_a_chip_that_was_formed_is_not_formed_again_and_one_that_was_not_is(tmp_path: Path) -> None:
     features, labels, queries = task()
     crossbar = chip()
-    adapt(Learner(crossbar, default_bundle(), LearnerSettings()), features, labels, tmp_path)
+    adapt(Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings()), features, labels, tmp_path)
     formed = int(crossbar.meter().of("form").count)
-    adapt(Learner(crossbar, default_bundle(), LearnerSettings()), features, labels, tmp_path)
+    adapt(Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings()), features, labels, tmp_path)
     assert int(crossbar.meter().of("form").count) == formed == 2048
 
     class Unnoticed(Mortal):
@@ -220,7 +222,7 @@ def test_a_chip_that_was_formed_is_not_formed_again_and_one_that_was_not_is(tmp_
             return self._chip.meter() + crossbar.meter()
 
     fresh = SimulatedCrossbar(load_parameter_set("leti_hfo2_130nm").values, Circuit(), 4, [0])
-    learner = Learner(Unnoticed(fresh, 10**9), default_bundle(), LearnerSettings())  # type: ignore[arg-type]
+    learner = Learner(Unnoticed(fresh, 10**9), shipped_bundle("four-convolutions"), LearnerSettings())  # type: ignore[arg-type]
     assert adapt(learner, features, labels, tmp_path) == [5]
     assert len(learner.missed) < 5
     assert outcome(learner, queries, fresh)[0] >= outcome(learner, queries, crossbar)[0] - 0.1
@@ -233,7 +235,7 @@ def test_what_was_spent_before_a_restart_counts_for_the_session(tmp_path: Path) 
 
     def again(limit: int) -> list[int]:
         settings = LearnerSettings(strategy=strategy_named("single-shot-set"), limits=Limits(session_pulses=limit))
-        return adapt(Learner(crossbar, default_bundle(), settings), features, labels, tmp_path)
+        return adapt(Learner(crossbar, shipped_bundle("four-convolutions"), settings), features, labels, tmp_path)
 
     assert again(10**6) == [0, 1, 2, 3, 4, 5]
     spent = int(crossbar.meter().pulses) - 100
@@ -245,10 +247,10 @@ def test_what_was_spent_before_a_restart_counts_for_the_session(tmp_path: Path) 
 def test_a_line_cut_short_is_dropped(tmp_path: Path) -> None:
     features, labels, _ = task()
     settings = LearnerSettings(strategy=strategy_named("single-shot-set"))
-    adapt(Learner(chip(), default_bundle(), settings), features, labels, tmp_path)
+    adapt(Learner(chip(), shipped_bundle("four-convolutions"), settings), features, labels, tmp_path)
     path = tmp_path / JOURNAL
     path.write_bytes(path.read_bytes()[:-9])
-    assert adapt(Learner(chip(), default_bundle(), settings), features, labels, tmp_path) == [5]
+    assert adapt(Learner(chip(), shipped_bundle("four-convolutions"), settings), features, labels, tmp_path) == [5]
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [line["step"] for line in lines if line.get("event") == "done"] == [0, 1, 2, 3, 4, 5]
 
@@ -274,7 +276,7 @@ def host(folder: Path) -> None:
             return answer
 
     features, labels, queries = task()
-    learner = Learner(Kept(crossbar, 0), default_bundle(), LearnerSettings())  # type: ignore[arg-type]
+    learner = Learner(Kept(crossbar, 0), shipped_bundle("four-convolutions"), LearnerSettings())  # type: ignore[arg-type]
     adapt(learner, features, labels, folder / "journal")
     accuracy, misses = outcome(learner, queries, crossbar)
     (folder / "outcome.json").write_text(json.dumps([accuracy, float(misses.median())]))

@@ -9,7 +9,7 @@ from ohmshot.adapt.run import adapt_all, adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
@@ -23,7 +23,7 @@ SETTINGS = AdaptationSettings(episodes=5, chips=2, seed=8, shape=EpisodeShape(5,
 @pytest.fixture(scope="module")
 def task() -> tuple[Bundle, Tasks]:
     drawings = invented_alphabets(1, 2, 8, 10)
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     episodes = sample_episodes(drawings, SETTINGS.shape, SETTINGS.episodes, generator(8, "episodes"))
     return bundle, Tasks(bundle.features(drawings.values), episodes)
 

@@ -2,7 +2,7 @@ import torch
 
 from ohmshot.adapt.software import nearest_mean_right
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.data.episodes import Episodes, EpisodeShape
 
 
@@ -12,7 +12,7 @@ def test_the_nearest_mean_answers_with_the_class_whose_support_lies_nearest() ->
     features[1, :, 0] = torch.tensor([4.0, 6.0, 2.9, 5.0])  # mean 5: 2.9 lies nearer to 1
     support, query = torch.tensor([[[0, 1], [0, 1]]]), torch.tensor([[[2, 3], [2, 3]]])
     tasks = Tasks(features, Episodes(EpisodeShape(2, 2, 2), torch.tensor([[0, 1]]), support, query))
-    assert nearest_mean_right(default_bundle(), tasks).tolist() == [[True, False, False, True]]
+    assert nearest_mean_right(shipped_bundle("four-convolutions"), tasks).tolist() == [[True, False, False, True]]
 
 
 def test_the_nearest_class_mean_answers() -> None:
@@ -22,6 +22,6 @@ def test_the_nearest_class_mean_answers() -> None:
     classes = torch.arange(2).expand(2, 2)
     support, query = torch.tensor([0, 1]).expand(2, 2, 2), torch.tensor([2, 3, 4]).expand(2, 2, 3)
     episodes = Episodes(EpisodeShape(2, 2, 3), classes, support, query)
-    right = nearest_mean_right(default_bundle(), Tasks(torch.cat([drawings, asked], 1), episodes))
+    right = nearest_mean_right(shipped_bundle("four-convolutions"), Tasks(torch.cat([drawings, asked], 1), episodes))
     expected = [True, False, False, False, True, True]
     assert right.tolist() == [expected, expected]

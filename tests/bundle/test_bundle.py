@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ohmshot.bundle.bundle import Bundle, of_unit_length, run_convolutions
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.bundle.header import ConvolutionShape, DrawingPreprocessing, EmgPreprocessing, SignalPreprocessing
 from ohmshot.bundle.preprocess import network_input
 from ohmshot.bundle.standard import TaskStandard
@@ -59,7 +59,7 @@ def test_a_layer_slides_its_kernel_pads_strides_and_rectifies(shape: Convolution
 
 
 def test_features_do_not_depend_on_how_many_examples_go_at_once() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     drawings = torch.randint(0, 256, (2, 3, 28, 28), dtype=torch.uint8)
     some, all_ = bundle.features(drawings, batch=2), bundle.features(drawings)
     assert some.shape == (2, 3, bundle.header.network.features)
@@ -80,7 +80,7 @@ def test_a_task_is_standardised_by_mean_and_root_mean_square() -> None:
 
 
 def with_standard(kind: str) -> Bundle:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     return dataclasses.replace(bundle, header=bundle.header.model_copy(update={"standard": kind}))
 
 
@@ -91,7 +91,7 @@ def test_a_bundle_without_a_standard_leaves_features_alone() -> None:
 
 
 def test_features_are_brought_to_unit_length_only_where_the_bundle_says_so() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     drawings = torch.randint(0, 256, (3, 28, 28), dtype=torch.uint8)
     plain, scaled = (
         dataclasses.replace(
@@ -108,7 +108,7 @@ def test_features_are_brought_to_unit_length_only_where_the_bundle_says_so() -> 
 
 
 def test_a_bundle_for_other_ways_says_so_and_keeps_its_first_layer() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     wide = bundle.for_ways(12)
     assert wide.header.network == bundle.header.network.model_copy(update={"ways": 12})
     assert torch.equal(wide.head[0], bundle.head[0])
@@ -116,16 +116,16 @@ def test_a_bundle_for_other_ways_says_so_and_keeps_its_first_layer() -> None:
 
 
 def test_rates_grow_with_the_number_of_classes_in_both_layers() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     header = bundle.header.model_copy(update={"rates": ((0.1, 0.5), (0.2, 0.25))})
     assert dataclasses.replace(bundle, header=header).for_ways(10).header.rates == ((0.2, 1.0), (0.4, 0.5))
 
 
 def test_the_digest_names_header_and_every_weight() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     renamed = dataclasses.replace(bundle, header=bundle.header.model_copy(update={"name": "other"}))
     first, second = bundle.head
     moved = dataclasses.replace(bundle, head=(first, second + 1))
     weight, bias = bundle.convolutions[-1]
     shifted = dataclasses.replace(bundle, convolutions=(*bundle.convolutions[:-1], (weight, bias + 1)))
-    assert len({each.digest for each in (bundle, renamed, moved, shifted, default_bundle())}) == 4
+    assert len({each.digest for each in (bundle, renamed, moved, shifted, shipped_bundle("four-convolutions"))}) == 4

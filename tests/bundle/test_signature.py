@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ohmshot.bundle.file import default_bundle, load_bundle, load_trusted_bundle, read_bundle, save_bundle
+from ohmshot.bundle.file import load_bundle, load_trusted_bundle, read_bundle, save_bundle, shipped_bundle
 from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
 from ohmshot.bundle.signature import METADATA, public_digits, sign_file
 from ohmshot.bundle.trust import load_trusted_keys, pin, public_key_of
@@ -112,7 +112,7 @@ def test_a_space_more_in_the_header_is_found(tmp_path: Path, key: Ed25519Private
 def test_an_unsigned_bundle_loads_but_is_not_trusted(tmp_path: Path, trusted: Path) -> None:
     path = tiny_bundle(tmp_path / "plain.safetensors")
     load_bundle(path)
-    default_bundle()
+    shipped_bundle("four-convolutions")
     with pytest.raises(BundleError, match="not signed"):
         load_trusted_bundle(path, trusted)
 

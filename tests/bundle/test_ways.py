@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from ohmshot.bundle.bundle import of_unit_length
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.foundation.errors import SettingsError
 
 
 def test_a_bundle_whose_second_layer_is_zero_serves_any_number_of_ways() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     wide = bundle.for_ways(20)
     assert wide.head[1].shape == (bundle.header.network.hidden[-1] + 1, 20)
     torch.testing.assert_close(wide.rates, 4 * bundle.rates)
@@ -17,7 +17,7 @@ def test_a_bundle_whose_second_layer_is_zero_serves_any_number_of_ways() -> None
 
 
 def test_a_second_layer_that_is_not_zero_belongs_to_its_classes() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     fixed = dataclasses.replace(bundle, head=(bundle.head[0], torch.ones_like(bundle.head[1])))
     with pytest.raises(SettingsError, match="5 classes"):
         fixed.for_ways(4)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from ohmshot import cli
-from ohmshot.bundle.file import default_bundle, save_bundle
+from ohmshot.bundle.file import save_bundle, shipped_bundle
 from ohmshot.task.result import OwnTaskResult
 from own_pictures import write_pictures
 
@@ -104,7 +104,7 @@ def test_bad_input_is_one_line_and_exit_code_2(own_pictures: Path, refused: Refu
 
 def test_a_truncated_bundle_and_a_truncated_chip_are_told(own_pictures: Path, refused: Refusals) -> None:
     half = own_pictures / "half.safetensors"
-    save_bundle(default_bundle(), half)
+    save_bundle(shipped_bundle("four-convolutions"), half)
     half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
     refused("is damaged", "adapt", "--bundle", half, "--support", own_pictures / "support")
     refused("is damaged", "demo", "--bundle", half)

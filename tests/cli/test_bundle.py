@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ohmshot import cli
-from ohmshot.bundle.file import default_bundle, save_bundle
+from ohmshot.bundle.file import save_bundle, shipped_bundle
 from ohmshot.data.invented import invented_alphabets
 
 
@@ -21,7 +21,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    save_bundle(default_bundle(), tmp_path / "bundle.safetensors")
+    save_bundle(shipped_bundle("four-convolutions"), tmp_path / "bundle.safetensors")
     return tmp_path / "bundle.safetensors"
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ohmshot.adapt.fleet.work import fleet_work
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import every_cell
@@ -93,7 +93,7 @@ def accuracy_statistics(chips: int, seed: int) -> dict[str, list[float]]:
     """The same of whole adaptations to invented alphabets, by ``adaptation/quantity``."""
     settings = dataclasses.replace(AdaptationSettings(), chips=chips, seed=seed)
     examples, cell = evaluation_examples("invented"), load_parameter_set("leti_hfo2_130nm")
-    work = fleet_work(default_bundle(), examples, cell, settings)
+    work = fleet_work(shipped_bundle("four-convolutions"), examples, cell, settings)
     found: dict[str, list[float]] = {}
     rows = [work.rows(range(first, min(first + AT_ONCE, chips))) for first in range(0, chips, AT_ONCE)]
     for column in rows[0].columns:

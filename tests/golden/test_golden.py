@@ -42,7 +42,8 @@ FEW = [
 STUDIES = dict.fromkeys(FEW, SMALL) | {
     "fleet": (*SOURCE, "--size", "small", "--chips", "4", "--episodes", "8", "--seed", "3")
 }
-DEMO = (*SOURCE, "--episodes", "3", "--chips", "2", "--seed", "7")
+BUNDLE = ("--bundle", "four-convolutions")
+DEMO = (*SOURCE, *BUNDLE, "--episodes", "3", "--chips", "2", "--seed", "7")
 DEMOS = {
     "demo": (),
     "demo-pair-corrected": ("--strategy", "pair-corrected"),
@@ -164,9 +165,9 @@ def test_adapt_and_classify(
     write_pictures(tmp_path)
     monkeypatch.chdir(tmp_path)
     task = ("--support", "support", "--query", "query", "--seed", "2")
-    run(monkeypatch, "adapt", *task, *journal, "--json", "result.json")
+    run(monkeypatch, "adapt", *BUNDLE, *task, *journal, "--json", "result.json")
     capsys.readouterr()
-    run(monkeypatch, "classify", *(str(path) for path in sorted(Path("query").rglob("*.png"))[:6]))
+    run(monkeypatch, "classify", *BUNDLE, *(str(path) for path in sorted(Path("query").rglob("*.png"))[:6]))
     answers = capsys.readouterr().out.splitlines()
     check("adapt", {"result": of_json(Path("result.json")), "classified": answers}, request)
 
@@ -177,7 +178,7 @@ def test_fleet(
 ) -> None:
     table, result = tmp_path / "fleet.parquet", tmp_path / "result.json"
     files = ("--table", str(table), "--json", str(result))
-    run(monkeypatch, "fleet", "--chips", "5", *SOURCE, "--seed", "2", *files, *workers)
+    run(monkeypatch, "fleet", "--chips", "5", *SOURCE, *BUNDLE, "--seed", "2", *files, *workers)
     check("fleet", {"result": of_json(result), "table": pl.read_parquet(table).to_dict(as_series=False)}, request)
 
 

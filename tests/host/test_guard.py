@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import InjectedCrossbar, simulated_chips
@@ -35,11 +35,15 @@ def test_after_brown_outs_every_cell_has_had_its_pulse_exactly_once() -> None:
 
 def test_single_shot_set_verifies_nothing_and_still_writes_every_cell() -> None:
     learner = Learner(
-        guarded(Injection(brown_out=0.5)), default_bundle(), LearnerSettings(strategy=strategy_named("single-shot-set"))
+        guarded(Injection(brown_out=0.5)),
+        shipped_bundle("four-convolutions"),
+        LearnerSettings(strategy=strategy_named("single-shot-set")),
     )
     learner.initialise()
     plain = SimulatedCrossbar(LETI, Circuit(), 3, [0])
-    Learner(plain, default_bundle(), LearnerSettings(strategy=strategy_named("single-shot-set"))).initialise()
+    Learner(
+        plain, shipped_bundle("four-convolutions"), LearnerSettings(strategy=strategy_named("single-shot-set"))
+    ).initialise()
     assert torch.equal(learner.crossbar.meter().pulses, plain.meter().pulses)
 
 

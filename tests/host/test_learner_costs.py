@@ -5,7 +5,7 @@ import dataclasses
 import torch
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -31,7 +31,7 @@ def conversions(bundle: Bundle) -> list[float]:
 
 
 def with_first_rates(rate: float) -> Bundle:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     rates = tuple((rate, second) for _, second in bundle.header.rates)
     return dataclasses.replace(bundle, header=bundle.header.model_copy(update={"rates": rates}))
 
@@ -49,7 +49,7 @@ def test_a_first_layer_that_learns_is_multiplied_in_every_update() -> None:
 def test_a_second_task_in_the_same_tensor_is_measured_anew() -> None:
     """What is kept of a support set is of this task alone, even where its tensor is used again for the next one."""
     random = torch.Generator().manual_seed(1)
-    first, second = torch.randn(2, 1, 25, default_bundle().header.network.features, generator=random)
+    first, second = torch.randn(2, 1, 25, shipped_bundle("four-convolutions").header.network.features, generator=random)
     written, spent = [], []
     for reused in (True, False):
         crossbar = SimulatedCrossbar(LETI, Circuit(), 1, [0])

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -29,12 +29,12 @@ def learner(limits: Limits, chips: int = 2, strategy: str = "hybrid") -> tuple[L
     parameters = load_parameter_set("leti_hfo2_130nm").values
     crossbar = SimulatedCrossbar(parameters, Circuit(), 3, range(chips))
     settings = LearnerSettings(strategy=tight(strategy), limits=limits)
-    return Learner(crossbar, default_bundle(), settings), crossbar
+    return Learner(crossbar, shipped_bundle("four-convolutions"), settings), crossbar
 
 
 def support(chips: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
     drawings = invented_alphabets(4, 1, 5, 1).values[:, 0]
-    return default_bundle().features(drawings)[None].expand(chips, -1, -1), torch.arange(5)
+    return shipped_bundle("four-convolutions").features(drawings)[None].expand(chips, -1, -1), torch.arange(5)
 
 
 CELLS = 2048
@@ -84,9 +84,9 @@ def test_energy_spent_before_counts_for_the_life_and_not_for_the_session() -> No
     crossbar.read(torch.arange(CELLS))
     host.initialise()  # one read of the array is below the margin
     again = LearnerSettings(strategy=tight("hybrid"), limits=Limits(session_joules=1.01 * JOULES))
-    Learner(crossbar, default_bundle(), again).initialise()
+    Learner(crossbar, shipped_bundle("four-convolutions"), again).initialise()
     with pytest.raises(LimitError, match=r"microjoules in the life of a chip; the limit is"):
-        Learner(crossbar, default_bundle(), host.settings).initialise()
+        Learner(crossbar, shipped_bundle("four-convolutions"), host.settings).initialise()
 
 
 def test_a_chip_whose_datasheet_gives_no_energies_is_refused_a_budget_of_energy() -> None:
@@ -100,10 +100,10 @@ def test_a_chip_whose_datasheet_gives_no_energies_is_refused_a_budget_of_energy(
 
     settings = LearnerSettings(limits=Limits(session_joules=1.0))
     with pytest.raises(SettingsError, match="Limit the pulses instead"):
-        Learner(Silent(), default_bundle(), settings)  # type: ignore[arg-type]
+        Learner(Silent(), shipped_bundle("four-convolutions"), settings)  # type: ignore[arg-type]
     pulses = LearnerSettings(limits=Limits(session_pulses=0))
     with pytest.raises(LimitError, match="pulses in a session; the limit is 0"):
-        Learner(Silent(), default_bundle(), pulses).initialise()  # type: ignore[arg-type]
+        Learner(Silent(), shipped_bundle("four-convolutions"), pulses).initialise()  # type: ignore[arg-type]
 
 
 def test_a_refused_update_leaves_chip_and_learner_as_they_were() -> None:
@@ -128,7 +128,9 @@ def test_a_worn_cell_counts_for_the_life_and_not_for_the_session(limits: Limits,
     _, crossbar = learner(Limits(), chips=1)
     crossbar.form(torch.arange(CELLS))
     crossbar.wear_in(torch.full((1, CELLS), 999.0))
-    host = Learner(crossbar, default_bundle(), LearnerSettings(strategy=tight("hybrid"), limits=limits))
+    host = Learner(
+        crossbar, shipped_bundle("four-convolutions"), LearnerSettings(strategy=tight("hybrid"), limits=limits)
+    )
     if refused:
         with pytest.raises(LimitError, match="life of a chip"):
             host.initialise()
@@ -140,7 +142,7 @@ def test_a_worn_cell_counts_for_the_life_and_not_for_the_session(limits: Limits,
 @pytest.mark.parametrize("strategy", ["hybrid", "closed-loop"])
 def test_no_operation_takes_more_than_the_datasheet_says(parameters: str, strategy: str) -> None:
     crossbar = SimulatedCrossbar(load_parameter_set(parameters).values, Circuit(), 3, [0])
-    Learner(crossbar, default_bundle(), LearnerSettings(strategy=tight(strategy))).initialise()
+    Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings(strategy=tight(strategy))).initialise()
     meter, worst = crossbar.meter(), crossbar.datasheet.worst_energies
     for operation in ("form", "set", "reset", "read"):
         most = float(meter.of(operation).count) * getattr(worst, operation)

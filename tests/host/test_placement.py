@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.chip.circuit import Circuit
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.array import arrays_for
@@ -50,11 +50,11 @@ def test_partners_lie_on_an_even_bit_line_and_the_next() -> None:
 @pytest.mark.parametrize(("ways", "arrays"), [(5, 1), (6, 1), (7, 2), (20, 2), (100, 5), (250, 11)])
 def test_a_head_takes_as_many_arrays_as_its_pairs_fill(ways: int, arrays: int) -> None:
     # 20 x 38 pairs and 39 for each way, 1,024 pairs an array: 994 at six ways, 1,033 at seven.
-    assert arrays_for(default_bundle().for_ways(ways), Circuit()) == arrays
+    assert arrays_for(shipped_bundle("four-convolutions").for_ways(ways), Circuit()) == arrays
 
 
 def test_copies_take_pairs_of_their_own() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     mapping = bundle.header.mapping.model_copy(update={"copies": (1, 2)})
     twice = dataclasses.replace(bundle, header=bundle.header.model_copy(update={"mapping": mapping}))
     assert arrays_for(twice, Circuit()) == 2  # 760 + 2 x 195 pairs

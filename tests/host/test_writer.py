@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ohmshot.adapt.adaptation import adaptation
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import simulated_chips
@@ -24,7 +24,7 @@ from ohmshot.host.writer import Writer
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 CELLS = 2048
-BUNDLE = default_bundle()
+BUNDLE = shipped_bundle("four-convolutions")
 SUPPORT = torch.randn(1, 10, BUNDLE.header.network.features, generator=torch.Generator().manual_seed(3))
 LABELS = torch.arange(5).repeat(2)
 

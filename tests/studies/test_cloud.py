@@ -4,7 +4,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cli import app
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.studies.cloud.acts import ACTS, ON_DEVICE, ChipCosts, acts, day
@@ -13,7 +13,7 @@ from ohmshot.studies.cloud.tables import break_even_table
 from ohmshot.study.assumptions import assumptions_of, assumptions_table, overrides_of, parse_overrides
 from ohmshot.study.device import DeviceAssumptions, macs_of_features, macs_of_gradients
 
-BUNDLE = default_bundle()
+BUNDLE = shipped_bundle("four-convolutions")
 COSTS = ChipCosts(torch.tensor([1e-9, 2e-9]).double(), torch.tensor([3e-7, 5e-7]).double())
 
 

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.source import evaluation_drawings
 from ohmshot.studies.faults.measure import STUDY, measure
@@ -11,7 +11,7 @@ from ohmshot.study.study import Measurement, StudySettings
 @pytest.fixture(scope="module")
 def measured() -> Measurement:
     settings = StudySettings(
-        bundle=default_bundle(),
+        bundle=shipped_bundle("four-convolutions"),
         drawings=evaluation_drawings("invented"),
         parameters=load_parameter_set("leti_hfo2_130nm"),
         chips=STUDY.counts["small"].chips,

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -32,7 +32,7 @@ from ohmshot.study.write_errors import write_errors_of
 
 SET = load_parameter_set("leti_hfo2_130nm")
 LETI = SET.values
-BUNDLE = default_bundle()
+BUNDLE = shipped_bundle("four-convolutions")
 FLEET = Fleet((0, 1, 2, 3), 2, 4, LETI, single_shot_set.STRATEGY, BUNDLE, NO_CARE)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.episodes import Episodes, EpisodeShape
 from ohmshot.data.source import evaluation_drawings
@@ -15,7 +15,7 @@ from ohmshot.study.study import StudySettings, run_study
 from ohmshot.study.study_result import StudyResult
 
 SETTINGS = StudySettings(
-    bundle=default_bundle(),
+    bundle=shipped_bundle("four-convolutions"),
     drawings=evaluation_drawings("invented"),
     parameters=load_parameter_set("leti_hfo2_130nm"),
     chips=STUDY.counts["small"].chips,

@@ -3,7 +3,7 @@ import dataclasses
 import polars as pl
 import pytest
 
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape
@@ -16,7 +16,7 @@ from ohmshot.study.study_result import StudyResult
 from ohmshot.study.tasks import adapted_and_baked, tasks_for
 
 SETTINGS = StudySettings(
-    bundle=default_bundle(),
+    bundle=shipped_bundle("four-convolutions"),
     drawings=evaluation_drawings("invented"),
     parameters=load_parameter_set("leti_hfo2_130nm"),
     chips=STUDY.counts["small"].chips,

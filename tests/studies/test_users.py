@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.studies.users.assumptions import UsersAssumptions
@@ -14,7 +14,12 @@ from ohmshot.study.study import StudySettings
 from ohmshot.study.tasks import tasks_for
 
 SETTINGS = StudySettings(
-    default_bundle(), invented_alphabets(1, 2, 8, 20), load_parameter_set("leti_hfo2_130nm"), 3, 6, seed=2
+    shipped_bundle("four-convolutions"),
+    invented_alphabets(1, 2, 8, 20),
+    load_parameter_set("leti_hfo2_130nm"),
+    3,
+    6,
+    seed=2,
 )
 MONTHLY = Life("a user a month", 12 / 365.25)
 FORGET = HANDOVERS["forget"]

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.split import split_groups
@@ -23,7 +23,9 @@ MODEL = WriteErrorModel((1.0, 0.3), (0.0, 0.4, 0.7, 1.0), (0.02, 0.03, 0.03, 0.0
 
 @pytest.fixture(scope="module")
 def training() -> Training:
-    return training_on(default_bundle(), invented_alphabets(3, 7, 6, 20), seed=0, iterations=3, held_out_episodes=20)
+    return training_on(
+        shipped_bundle("four-convolutions"), invented_alphabets(3, 7, 6, 20), seed=0, iterations=3, held_out_episodes=20
+    )
 
 
 def test_every_initialisation_begins_at_chance_and_serves_any_number_of_ways(training: Training) -> None:
@@ -52,7 +54,7 @@ def test_the_bundle_that_was_given_stays_as_it_was(training: Training) -> None:
 
 def trained_by(data: str, seed: int, **settings: int) -> Bundle:
     """The shipped bundle as if trained on other data."""
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     update = {"training_data": data, "seed": seed, "settings": settings}
     provenance = bundle.header.provenance.model_copy(update=update)
     return dataclasses.replace(bundle, header=bundle.header.model_copy(update={"provenance": provenance}))

@@ -1,9 +1,9 @@
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.sweep.configuration import BundleChanges, as_changes
 
 
 def test_a_bundle_takes_fewer_or_more_updates_other_rates_and_another_scale() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     rates = bundle.header.rates
     assert BundleChanges(updates=2).apply_to(bundle).header.rates == rates[:2]
     assert BundleChanges(updates=7).apply_to(bundle).header.rates == rates + rates[-1:] * 2

@@ -4,7 +4,7 @@ from collections import Counter
 import pytest
 
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies import closed_loop
 from ohmshot.host.strategies.strategy import settings_of, with_settings
@@ -65,7 +65,7 @@ def test_the_baseline_point_is_what_the_run_has_with_the_numbers_of_its_bundle()
         along("bundle.updates", values=[3]),
         along("bundle.second_full_scale", values=[1.0]),
     ]
-    full_scale = default_bundle().header.mapping.weight_full_scale[1]
+    full_scale = shipped_bundle("four-convolutions").header.mapping.weight_full_scale[1]
     assert plan(axes).baseline_point == (1.0, 2.5, "hybrid", 5, full_scale)
 
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from ohmshot.adapt.fleet.parts import parts_folder
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.data.examples import Examples
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.errors import SettingsError
@@ -79,7 +79,7 @@ def test_the_search_asks_for_evaluation_alphabets_once_and_after_the_choice(
 
 
 def test_what_is_searched_on_is_what_meta_training_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    everything, header = invented_alphabets(3, 12, 2, 2), default_bundle().header
+    everything, header = invented_alphabets(3, 12, 2, 2), shipped_bundle("four-convolutions").header
     monkeypatch.setattr(running, "training_examples", lambda source, location: everything)
     held_out = running.held_out_alphabets("invented", None, [header])
     split = split_groups(everything, 5, header.provenance.seed)
@@ -91,7 +91,7 @@ def test_what_is_searched_on_is_what_meta_training_held_out(monkeypatch: pytest.
 
 def test_bundles_are_searched_on_what_was_held_out_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "training_examples", lambda source, location: invented_alphabets(3, 12, 2, 2))
-    header = default_bundle().header
+    header = shipped_bundle("four-convolutions").header
     provenance = header.provenance.model_copy(update={"seed": 1, "training_data": "invented alphabets, 5 held out"})
     other = header.model_copy(update={"provenance": provenance})
     names = [set(running.held_out_alphabets("invented", None, [each]).names) for each in (header, other)]

@@ -7,7 +7,7 @@ import pytest
 from ohmshot.adapt.fleet.parts import parts_folder
 from ohmshot.adapt.fleet.work import Keep, Work, fleet_work
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import LearnerSettings
@@ -47,7 +47,9 @@ def test_rows_of_a_grid_are_those_of_separate_fleets(undisturbed: pl.DataFrame) 
         )
         learner = LearnerSettings(strategy=with_settings(hybrid.STRATEGY, {"tolerance": tolerance}))
         settings = AdaptationSettings(episodes=3, chips=3, seed=4, shape=EpisodeShape(5, 5, 3), learner=learner)
-        fleet = fleet_work(default_bundle(), ALPHABETS, dataclasses.replace(LETI, values=cell), settings)
+        fleet = fleet_work(
+            shipped_bundle("four-convolutions"), ALPHABETS, dataclasses.replace(LETI, values=cell), settings
+        )
         alone = fleet.rows(range(3))
         assert undisturbed.filter(pl.col("setting") == number).select(alone.columns).equals(alone)
     assert undisturbed["cell.set_spread.factor"].to_list() == [1.0] * 6 + [2.0] * 6

@@ -11,7 +11,7 @@ from ohmshot import cli
 from ohmshot.adapt.address import source_at
 from ohmshot.adapt.run import run_adaptation
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.data.examples import Examples
 from ohmshot.wire.server.server import Server
@@ -32,7 +32,7 @@ def test_an_adaptation_says_the_same_in_process_over_tcp_and_through_visa(
     with serve(parameters) as server:
         for address in ("sim", f"tcp://127.0.0.1:{server.port}", f"visa://TCPIP::127.0.0.1::{server.port}::SOCKET"):
             source = source_at(address, parameters, settings.circuit, 5)
-            result, _ = run_adaptation(source, default_bundle(), drawings, settings)
+            result, _ = run_adaptation(source, shipped_bundle("four-convolutions"), drawings, settings)
             results.append(result.model_dump(exclude={"wall_seconds"}))
             if address != "sim":
                 source.chips([0], [0]).close()  # type: ignore[attr-defined]

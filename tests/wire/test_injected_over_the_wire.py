@@ -10,7 +10,7 @@ from ohmshot import cli
 from ohmshot.adapt.address import source_at
 from ohmshot.adapt.run import run_adaptation
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
@@ -61,7 +61,7 @@ def test_the_same_faults_come_to_the_same_in_process_and_over_the_wire(
     results = []
     for each in (of_chip, over):
         result, _ = run_adaptation(
-            source_at("sim", parameters, Circuit(), 5, each), default_bundle(), drawings, settings
+            source_at("sim", parameters, Circuit(), 5, each), shipped_bundle("four-convolutions"), drawings, settings
         )
         results.append(result.model_dump(exclude={"wall_seconds"}))
     assert results[0] == results[1]

@@ -7,7 +7,7 @@ import torch
 from ohmshot.adapt.address import source_at
 from ohmshot.adapt.run import run_adaptation
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injection import Injection
@@ -42,7 +42,7 @@ def test_a_head_of_20_classes_lies_on_two_arrays_here_and_over_the_wire(
     results = []
     for injection in (Injection(), line):
         result, _ = run_adaptation(
-            source_at("sim", parameters, TWO, 5, injection), default_bundle(), drawings, settings
+            source_at("sim", parameters, TWO, 5, injection), shipped_bundle("four-convolutions"), drawings, settings
         )
         results.append(result.model_dump(exclude={"wall_seconds"}))
     assert results[0] == results[1]
@@ -63,7 +63,7 @@ def test_each_array_is_addressed_by_itself_and_all_as_one(parameters: ParameterS
 
 def test_the_health_of_each_array_is_kept_with_the_chip(parameters: ParameterSet) -> None:
     client = over(SimulatedStation(parameters, 5, TWO, Injection(dead_column=1)))
-    TEST_FIRST.before(Learner(client, default_bundle().for_ways(20), LearnerSettings()))
+    TEST_FIRST.before(Learner(client, shipped_bundle("four-convolutions").for_ways(20), LearnerSettings()))
     client.power_cycle()
     health = client.health().flatten()
     stuck = [int((health[cells_of(client, array)] == STUCK).sum()) for array in (0, 1)]

@@ -93,6 +93,8 @@ class AdaptationResult(Record):
     cells_stuck: float = 0.0
     """Mean of the cells that a test has found not to follow."""
     most_cycles_of_a_cell: int
+    class_names: tuple[str, ...] = ()
+    """Names of the ways, where they mean the same in every task, such as the gestures of different people."""
     confusion: tuple[tuple[int, ...], ...]
     """Queries of all episodes after the last update: true way by answered way."""
     citations: tuple[str, ...]

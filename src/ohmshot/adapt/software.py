@@ -17,7 +17,7 @@ AT_ONCE = 100
 
 
 def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[Head]:
-    """The head with exact weights, before the first update and after each.
+    """The head with exact weights, before the first update and after each, held inside what pairs of cells can carry.
 
     Args:
         bundle: the learned initialisation.
@@ -28,7 +28,9 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
     head: Head = tuple(weights.expand(*tasks, *weights.shape) for weights in bundle.head)
     yield head
     for rates in bundle.rates:
-        head = heads.updated(head, heads.gradients(heads.forward(head, support), labels, head), rates)
+        moved = heads.updated(head, heads.gradients(heads.forward(head, support), labels, head), rates)
+        scales = bundle.header.mapping.weight_full_scale
+        head = tuple(weights.clamp(-scale, scale) for weights, scale in zip(moved, scales, strict=True))
         yield head
 
 

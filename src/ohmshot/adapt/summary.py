@@ -15,6 +15,7 @@ from ohmshot.adapt.source import ChipSource
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.chip.meter import OPERATIONS, MeterReading
+from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.references import citation_keys
 from ohmshot.foundation.statistics import half_interval
@@ -95,12 +96,24 @@ def summary(
         cells_missed_at_initialisation=_mean(batch.cells_missed),
         cells_stuck=_mean(batch.cells_stuck),
         most_cycles_of_a_cell=int(batch.most_cycles.max()),
+        class_names=common_names(examples, settings.shape),
         confusion=tuple(tuple(row) for row in confusion.view(ways, ways).tolist()),
         citations=citation_keys(
             run_citations([], examples.references, [settings.learner.strategy], bundle.header), source.citations
         ),
         wall_seconds=seconds,
     )
+
+
+def common_names(examples: Examples, shape: EpisodeShape) -> tuple[str, ...]:
+    """Names of the ways of every task, where a task has all classes of a group and all groups have the same ones."""
+    if shape.scope != "one group":
+        return ()
+    by_group: dict[int, list[str]] = {}
+    for group, name in zip(examples.group.tolist(), examples.class_names, strict=True):
+        by_group.setdefault(group, []).append(name.rpartition("/")[2])
+    first, *others = by_group.values()
+    return tuple(first) if len(first) == shape.ways and all(each == first for each in others) else ()
 
 
 def energy_split(readings: Sequence[MeterReading]) -> EnergySplit:

@@ -24,6 +24,10 @@ OLD_NAMES = ("head.first", "head.second")
 """Names of the layers of the head in files of the format versions 1 and 2."""
 UNNAMED = ""
 """Stands for what made the head until the weights are read, where a header does not say it."""
+CHARACTERS, FOUR_CONVOLUTIONS = "characters", "four-convolutions"
+SHIPPED = (CHARACTERS, FOUR_CONVOLUTIONS)
+"""Bundles of the package, trained on Omniglot's background alphabets only: the best for characters, and the network of
+the published demonstration, four convolutional and two fully-connected layers, which the studies measure."""
 DEFAULT_ALGORITHM = "maml"
 """Algorithm of a bundle whose settings name none."""
 
@@ -95,9 +99,26 @@ def read_bundle(path: Path) -> ReadBundle:
 
 
 def default_bundle() -> Bundle:
-    """Return the bundle that comes with the package, trained on Omniglot background alphabets only."""
-    with importlib.resources.as_file(importlib.resources.files("ohmshot.bundle") / "default.safetensors") as path:
-        return load_bundle(path)
+    """Return the bundle that adapts chips where none is named: characters, the best that comes with the package."""
+    return shipped_bundle(CHARACTERS)
+
+
+def shipped_bundle(name: str) -> Bundle:
+    """Return a bundle that comes with the package, by its name in `SHIPPED`.
+
+    Raises:
+        BundleError: none of this name comes with the package.
+    """
+    if name not in SHIPPED:
+        raise BundleError(f"No bundle '{name}' comes with ohmshot. Name {' or '.join(SHIPPED)}, or give a file.")
+    path = importlib.resources.files("ohmshot.bundle") / f"{name}.safetensors"
+    with importlib.resources.as_file(path) as file:
+        return load_bundle(file)
+
+
+def named_bundle(name: Path) -> Bundle:
+    """Return the bundle of a file, or one that comes with the package by its name; a file goes first."""
+    return load_bundle(name) if name.exists() or str(name) not in SHIPPED else shipped_bundle(str(name))
 
 
 def _header(path: Path, text: str) -> BundleHeader:

@@ -50,19 +50,39 @@ def counted_chips(bar: Progress, total: int) -> Callable[[int], None]:
 
 
 def learned_bundle(path: Path | None, trusted_keys: Path | None = None) -> "Bundle":
-    """Return the bundle given with --bundle, or the one shipped.
+    """Return the bundle given with --bundle, a file or the name of a shipped one; without it the default.
 
     Raises:
         BundleError: it cannot be read, or trusted keys are given and none of them signed it.
     """
-    from ohmshot.bundle.file import default_bundle, load_bundle, load_trusted_bundle
+    from ohmshot.bundle.file import default_bundle, load_trusted_bundle, named_bundle
     from ohmshot.foundation.errors import BundleError
 
     if trusted_keys is None:
-        return load_bundle(path) if path else default_bundle()
+        return named_bundle(path) if path else default_bundle()
     if path is None:
         raise BundleError("The bundle that comes with ohmshot is not signed. Give a signed one with --bundle.")
     return load_trusted_bundle(path, trusted_keys).bundle
+
+
+def personal_initialisation(source: str, data: Path | None) -> "Bundle":
+    """Return the initialisation for a source of people, meta-trained now if it is the first time.
+
+    Args:
+        source: its name.
+        data: folder of the data.
+    """
+    from ohmshot.data.source import training_examples
+    from ohmshot.meta.personal import personal_bundle
+
+    training = training_examples(source, data)
+    with progress_bar() as bar:
+        task = bar.add_task(f"learning from {len(training.group_names)} other people, once", visible=False)
+
+        def show(phase: str, done: int, total: int, loss: float | None, held_out: float | None) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+
+        return personal_bundle(training, show)
 
 
 def evaluation_data(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle
+from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle, personal_initialisation
 from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
@@ -25,7 +25,6 @@ from ohmshot.cli.options import (
     StrategyOption,
     TaskScope,
     TestCellsOption,
-    WaysOption,
 )
 from ohmshot.cli.output import require_outputs, write_output
 
@@ -40,7 +39,9 @@ def demo_command(
     episodes: Annotated[int, typer.Option(min=1, help="Adaptations in all, spread over the chips.")] = 20,
     chips: Annotated[int, typer.Option(min=1, help="Different chips.")] = 1,
     strategy: StrategyOption = "hybrid",
-    ways: WaysOption = 5,
+    ways: Annotated[
+        int | None, typer.Option(min=2, help="Classes to tell apart; default: as the initialisation is for.")
+    ] = None,
     shots: ShotsOption = 5,
     queries: QueriesOption = 15,
     scope: ScopeOption = TaskScope.any,
@@ -57,7 +58,11 @@ def demo_command(
     json_file: JsonOption = None,
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
-    """Load the initialisation into a chip, learn five unseen characters in five updates, bake, and report."""
+    """Load the initialisation into a chip, learn unseen classes in five updates, bake, and report.
+
+    Sources of people (emg, invented-emg, speech-SPEAKER) meta-train their initialisation from other people the first
+    time, and keep it.
+    """
     console.print("loading PyTorch, the pictures and the learned initialisation ...")  # which take some seconds
     from ohmshot.adapt.address import source_at
     from ohmshot.adapt.bake import Bake
@@ -67,7 +72,7 @@ def demo_command(
     from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.faults.injection import injection_from
     from ohmshot.data.episodes import EpisodeShape
-    from ohmshot.data.source import evaluation_examples
+    from ohmshot.data.source import PERSONAL, evaluation_examples
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies.registry import strategy_named
@@ -75,13 +80,16 @@ def demo_command(
     from ohmshot.report.table import adaptation_table, energy_table
 
     programming = strategy_named(strategy)
-    learned = learned_bundle(bundle)
+    personal = source in PERSONAL
+    learned = personal_initialisation(source, data) if personal and bundle is None else learned_bundle(bundle)
     cell = load_parameter_set(parameters)
     settings = AdaptationSettings(
         episodes=episodes,
         chips=chips,
         seed=seed,
-        shape=EpisodeShape(ways, shots, queries, scope.of_episodes),
+        shape=EpisodeShape(
+            ways or learned.header.network.ways, shots, queries, "one group" if personal else scope.of_episodes
+        ),
         circuit=Circuit().arrays(arrays),
         learner=LearnerSettings(strategy=programming, limits=limits_of(limit)),
         bake=Bake(bake_hours, bake_celsius),

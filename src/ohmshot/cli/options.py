@@ -29,7 +29,13 @@ class TaskScope(StrEnum):
 
 SeedOption = Annotated[int, typer.Option(help="Seed of everything random.")]
 WhichChipOption = Annotated[int, typer.Option("--seed", help="Seed of the simulated chip.")]
-BundleOption = Annotated[Path | None, typer.Option(help="Learned initialisation; default: the one shipped.")]
+BundleOption = Annotated[
+    Path | None,
+    typer.Option(help="Learned initialisation: a file, characters (the default) or four-convolutions."),
+]
+StudiedBundleOption = Annotated[
+    Path, typer.Option(help="Learned initialisation: a file, four-convolutions (as published) or characters.")
+]
 TrustedKeysOption = Annotated[
     Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")
 ]

@@ -9,7 +9,6 @@ from ohmshot.cli.app import app
 from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
-    BundleOption,
     DataOption,
     FiguresOption,
     JsonOption,
@@ -18,6 +17,7 @@ from ohmshot.cli.options import (
     ReportOption,
     SeedOption,
     StrategyOption,
+    StudiedBundleOption,
 )
 from ohmshot.cli.output import say_written, write_output
 
@@ -35,7 +35,7 @@ def study_command(
     episodes: Annotated[int | None, typer.Option(min=1, help="Adaptations a point; default: the study's own.")] = None,
     strategy: StrategyOption = "hybrid",
     seed: SeedOption = 0,
-    bundle: BundleOption = None,
+    bundle: StudiedBundleOption = Path("four-convolutions"),
     parameters: ParametersOption = DEFAULT_PARAMETERS,
     source: Annotated[str, typer.Option(help="A data source; auto: omniglot, or else invented.")] = "auto",
     data: DataOption = None,

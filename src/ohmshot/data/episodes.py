@@ -173,7 +173,14 @@ def _chosen(examples: Examples, shape: EpisodeShape, classes: Tensor, drawings: 
     if shape.scope == "one group":
         group = _one_of(_groups(examples, shape.ways), more[:, 0])
         classes = classes.masked_fill(examples.group != group[:, None], -1.0)
-    characters = classes.topk(shape.ways, dim=1).indices
+        return _of_classes(examples, shape, classes.topk(shape.ways, dim=1).indices.sort(1).values, drawings, more)
+    return _of_classes(examples, shape, classes.topk(shape.ways, dim=1).indices, drawings, more)
+
+
+def _of_classes(
+    examples: Examples, shape: EpisodeShape, characters: Tensor, drawings: Tensor, more: Tensor
+) -> Episodes:
+    """Choose the examples of episodes whose classes are chosen, in rising order where they are of one group."""
     if examples.recordings is None:
         chosen = drawings.topk(shape.shots + shape.queries, dim=2).indices
         return Episodes(shape, characters, chosen[..., : shape.shots], chosen[..., shape.shots :])

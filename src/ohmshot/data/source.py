@@ -48,6 +48,10 @@ SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
 """Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape."""
 
 
+PERSONAL = frozenset({"emg", "invented-emg", *(f"speech-{speaker}" for speaker in SPEAKERS)})
+"""Sources whose groups are people: a task is of one of them, and the initialisation is learned from others."""
+
+
 def evaluation_examples(name: str, location: Path | None = None) -> Examples:
     """Return the drawings or the signals of a source.
 

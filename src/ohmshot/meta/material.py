@@ -53,7 +53,7 @@ class Material:
         return episode_batch(episodes, self.values, self.inputs)
 
     @torch.no_grad()
-    def through(self, network: nn.Module) -> "Material":
+    def through(self, network: Callable[[Tensor], Tensor]) -> "Material":
         """Return the features that a network gives each example: computed once, then kept."""
         flat = self.values.flatten(0, 1)
         features = torch.cat([network(self.inputs(part)) for part in torch.split(flat, BATCH)])

@@ -62,6 +62,21 @@ class FeatureNetwork(nn.Module):
         return of_unit_length(flat.float())
 
     @torch.no_grad()
+    def shift(self, offset: Tensor) -> None:
+        """Add an offset [features] to the features before they are brought to one length."""
+        assert self.last.bias is not None
+        self.last.bias.add_(offset)
+
+    @torch.no_grad()
+    def before_unit_length(self, examples: Tensor) -> Tensor:
+        """Features before they are brought to one length: float32 [n, channels, height, width] to [n, features]."""
+        found: list[Tensor] = []
+        hook = self.last.register_forward_hook(lambda module, inputs, output: found.append(output))
+        self(examples)
+        hook.remove()
+        return found[0].flatten(1).float()
+
+    @torch.no_grad()
     def folded(self) -> tuple[tuple[tuple[Tensor, Tensor], ...], tuple[ConvolutionShape, ...]]:
         """Return weights and shapes for the device, on the CPU, with batch norm folded in."""
         layers: list[tuple[Tensor, Tensor]] = []

@@ -52,6 +52,9 @@ class MetaTrainingSettings(Record):
     2-kbit array."""
     copies: tuple[Positive, ...] = ()
     """Pairs of cells that carry a weight together, one number a layer; none for 1 everywhere."""
+    centring: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the mean over all training examples that is taken off the features before they are brought to one
+    length. What all examples have in common tells no classes apart, but write errors are multiplied by it."""
     standard: Standard = "support"
     """Whether the features of a task are brought to a common origin and size, see `ohmshot.bundle.standard`."""
 

@@ -62,7 +62,9 @@ def trained_bundle(
             head=head_origin(settings.algorithm, trained.plan),
         ),
     )
-    return Bundle(header, layers, tuple(layer.detach().cpu().clone() for layer in trained.start.head))
+    scales = trained.plan.head_start.model.full_scale  # what no pair of cells can hold is no part of the initialisation
+    head = tuple(w.detach().cpu().clamp(-s, s) for w, s in zip(trained.start.head, scales, strict=True))
+    return Bundle(header, layers, head)
 
 
 def head_origin(algorithm: str, plan: TrainingPlan) -> str:

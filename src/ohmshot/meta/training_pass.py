@@ -100,6 +100,9 @@ class TrainingPass:
             name = f"{self.prefix}warm-up"
             run_phase(warm_up_phase(name, network.train(), turned, settings, processes), self.run)
         network.eval()
+        if settings.centring:
+            before = self.material.through(network.before_unit_length).values
+            network.shift(-settings.centring * before.mean((0, 1)))
         return network, self.material.through(network)
 
     def _fixed_network(self) -> FixedNetwork:

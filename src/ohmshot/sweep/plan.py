@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 from ohmshot.adapt.bake import Bake
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import default_bundle, load_bundle
+from ohmshot.bundle.file import FOUR_CONVOLUTIONS, load_bundle, shipped_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set, parameter_set_names
 from ohmshot.data.source import SIGNAL_SOURCES, SOURCES, TRAINING_SOURCES
 from ohmshot.foundation.errors import SettingsError
@@ -88,7 +88,7 @@ def read_sweep(path: Path) -> SweepPlan:
     found, run = axes(file), file.run
     # A set by its name, or a file beside the sweep's.
     parameters = run.parameters if run.parameters in parameter_set_names() else str(folder / run.parameters)
-    bundle = load_bundle(folder / run.bundle) if run.bundle else default_bundle()
+    bundle = load_bundle(folder / run.bundle) if run.bundle else shipped_bundle(FOUR_CONVOLUTIONS)
     plan = SweepPlan(file, found, load_parameter_set(parameters), load_bundles(bundle, found, folder))
     _ = plan.baseline  # names its strategy, or refuses it
     both = [name for name in TRAINING_SOURCES if name in SOURCES or name in SIGNAL_SOURCES]

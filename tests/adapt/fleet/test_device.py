@@ -8,7 +8,7 @@ from ohmshot.adapt.fleet.work import fleet_work
 from ohmshot.adapt.run import adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cli import app
 from ohmshot.data.episodes import EpisodeShape
@@ -20,7 +20,9 @@ from pretended_device import HERE, PretendedDevice, WrongDeviceError, marked
 @pytest.mark.parametrize("parameters", ["leti_hfo2_130nm", "pessimistic"])
 def test_every_tensor_of_an_adaptation_is_on_one_device(monkeypatch: pytest.MonkeyPatch, parameters: str) -> None:
     settings = AdaptationSettings(chips=3, episodes=3, shape=EpisodeShape(5, 2, 2))
-    work = fleet_work(default_bundle(), invented_alphabets(1, 2, 8, 6), load_parameter_set(parameters), settings)
+    work = fleet_work(
+        shipped_bundle("four-convolutions"), invented_alphabets(1, 2, 8, 6), load_parameter_set(parameters), settings
+    )
     plain = adapt_batch(work.bundle, work.tasks, work.parameters, work.settings, range(3))
     monkeypatch.setattr(torch, "get_default_device", lambda: HERE)
     first, second = (marked(layer.clone()) for layer in work.bundle.head)

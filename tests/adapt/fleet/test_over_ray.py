@@ -11,7 +11,7 @@ from ohmshot.adapt.fleet.run import run_fleet
 from ohmshot.adapt.fleet.settings import fleet_run
 from ohmshot.adapt.fleet.work import FleetWork, fleet_work
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.invented import invented_alphabets
@@ -35,7 +35,7 @@ def test_a_worker_killed_in_the_middle_changes_no_row(tmp_path: Path) -> None:
 
     parameters = load_parameter_set("leti_hfo2_130nm")
     settings = AdaptationSettings(chips=10, episodes=10, seed=4, shape=EpisodeShape(5, 5, 3))
-    work = fleet_work(default_bundle(), invented_alphabets(1, 2, 8, 10), parameters, settings)
+    work = fleet_work(shipped_bundle("four-convolutions"), invented_alphabets(1, 2, 8, 10), parameters, settings)
     killed = KilledOnce(**{each.name: getattr(work, each.name) for each in fields(work)})
     run = fleet_run(work, "invented", parameters)
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)

@@ -15,7 +15,7 @@ from ohmshot.adapt.fleet.run import on_threads, run_fleet
 from ohmshot.adapt.fleet.settings import FleetRun, fleet_run
 from ohmshot.adapt.fleet.work import FleetWork, Keep, fleet_work
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cli import app
 from ohmshot.data.episodes import EpisodeShape
@@ -29,7 +29,7 @@ Fleet = tuple[FleetWork, FleetRun]
 
 @pytest.fixture(scope="module")
 def fleet() -> Fleet:
-    work = fleet_work(default_bundle(), invented_alphabets(1, 2, 8, 10), LETI, SETTINGS)
+    work = fleet_work(shipped_bundle("four-convolutions"), invented_alphabets(1, 2, 8, 10), LETI, SETTINGS)
     return work, fleet_run(work, "invented", LETI)
 
 
@@ -52,7 +52,7 @@ def test_rows_do_not_depend_on_chunks_or_workers(
 
 def test_a_larger_fleet_begins_with_the_same_chips(undisturbed: pl.DataFrame) -> None:
     larger = dataclasses.replace(SETTINGS, chips=12)
-    work = fleet_work(default_bundle(), invented_alphabets(1, 2, 8, 10), LETI, larger)
+    work = fleet_work(shipped_bundle("four-convolutions"), invented_alphabets(1, 2, 8, 10), LETI, larger)
     assert work.rows(range(4, 12))[:5].equals(undisturbed[4:])
 
 

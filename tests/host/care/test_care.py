@@ -5,7 +5,7 @@ from ohmshot.adapt.bake import Bake
 from ohmshot.adapt.run import adapt_chips
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.tasks import Tasks
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cell.state import Health
 from ohmshot.chip.circuit import Circuit
@@ -32,7 +32,7 @@ def chips(injection: Injection, numbers: list[int] | None = None) -> SimulatedCr
 
 
 def begun(crossbar: SimulatedCrossbar) -> Learner:
-    learner = Learner(crossbar, default_bundle(), LearnerSettings())
+    learner = Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings())
     REPAIR.before(learner)
     learner.initialise()
     REPAIR.after_write(learner, 0)
@@ -40,7 +40,10 @@ def begun(crossbar: SimulatedCrossbar) -> Learner:
 
 
 def test_a_sound_chip_is_not_tested_and_nothing_changes() -> None:
-    learner, plain = begun(chips(Injection())), Learner(chips(Injection()), default_bundle(), LearnerSettings())
+    learner, plain = (
+        begun(chips(Injection())),
+        Learner(chips(Injection()), shipped_bundle("four-convolutions"), LearnerSettings()),
+    )
     plain.initialise()
     assert learner.faults is None
     assert torch.equal(learner.crossbar.meter().pulses, plain.crossbar.meter().pulses)
@@ -82,7 +85,7 @@ def test_chips_of_a_batch_do_not_feel_a_broken_neighbour() -> None:
 
 def test_a_test_beforehand_finds_open_lines() -> None:
     crossbar = chips(Injection(dead_row=1, dead_column=2))
-    TEST_FIRST.before(Learner(crossbar, default_bundle(), LearnerSettings()))
+    TEST_FIRST.before(Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings()))
     found = crossbar.health()[0] == caring.STUCK
     assert int(found.all(1).sum()) == 1
     assert int(found.all(0).sum()) == 2
@@ -97,7 +100,7 @@ def test_a_chip_beyond_use_is_a_clear_stop() -> None:
 
 
 def accuracy(injection: Injection, care: Care, episodes: int = 12) -> tuple[float, int]:
-    drawings, bundle = evaluation_drawings("invented"), default_bundle()
+    drawings, bundle = evaluation_drawings("invented"), shipped_bundle("four-convolutions")
     settings = AdaptationSettings(episodes=episodes, chips=4, seed=3, bake=Bake(0.0, 25.0), care=care)
     drawn = sample_episodes(drawings, EpisodeShape(5, 5, 15), episodes, generator(3, "episodes"))
     numbers = list(range(episodes))
@@ -123,7 +126,7 @@ def test_cells_that_wear_out_while_learning_are_found_on_the_way() -> None:
 def written(missed: int, known: int = 0, chips_made: int = 1) -> tuple[Learner, SimulatedCrossbar]:
     """A sound chip that is said to have missed its first cells, and of which some stuck cells are known."""
     crossbar = chips(Injection(), list(range(chips_made)))
-    learner = Learner(crossbar, default_bundle(), LearnerSettings())
+    learner = Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings())
     learner.initialise()
     if known:
         stuck = torch.zeros(chips_made, 2048, dtype=torch.bool)
@@ -174,7 +177,7 @@ def with_map(codes: dict[int, int], at: float = 80.0) -> tuple[Learner, Simulate
     crossbar.put_cells(crossbar.state.changed(conductance=torch.full((2048,), at)))
     cells = torch.tensor(sorted(codes), dtype=torch.int64)
     crossbar.keep_health(cells, torch.tensor([codes[cell] for cell in sorted(codes)], dtype=torch.int8))
-    return Learner(crossbar, default_bundle(), LearnerSettings()), crossbar
+    return Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings()), crossbar
 
 
 def test_the_health_map_is_believed_and_its_stuck_cells_are_read_once() -> None:
@@ -214,12 +217,12 @@ def test_after_a_stop_units_stay_where_they_are() -> None:
 def test_a_test_first_forms_all_cells_and_tests_those_the_map_does_not_know() -> None:
     crossbar = chips(Injection())
     crossbar.keep_health(torch.arange(2000), torch.full((2000,), caring.SOUND, dtype=torch.int8))
-    TEST_FIRST.before(Learner(crossbar, default_bundle(), LearnerSettings()))
+    TEST_FIRST.before(Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings()))
     counts = [int(crossbar.meter().of(name).count) for name in ("form", "set", "reset")]
     assert counts == [2048, 48, 3 * 48]
     assert crossbar.health().unique().tolist() == [caring.SOUND]
     before = crossbar.meter().pulses
-    TEST_FIRST.before(Learner(crossbar, default_bundle(), LearnerSettings()))
+    TEST_FIRST.before(Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings()))
     assert torch.equal(crossbar.meter().pulses, before)
 
 
@@ -251,7 +254,7 @@ def test_no_care_leaves_a_chip_alone_and_a_care_is_known_by_its_name() -> None:
 def test_a_test_of_every_cell_asks_no_map_and_uses_no_spare_unit_unless_it_is_told() -> None:
     crossbar = chips(Injection(stuck=0.02))
     crossbar.keep_health(torch.arange(2048), torch.full((2048,), caring.SOUND, dtype=torch.int8))
-    learner = Learner(crossbar, default_bundle(), LearnerSettings())
+    learner = Learner(crossbar, shipped_bundle("four-convolutions"), LearnerSettings())
     care = caring.every_cell_tested()
     care.before(learner)
     assert [int(crossbar.meter().of(name).count) for name in ("form", "set")] == [2048, 2048]

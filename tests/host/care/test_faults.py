@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ohmshot.bundle import head as heads
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cell.state import Health
 from ohmshot.chip.circuit import Circuit
@@ -15,7 +15,7 @@ from ohmshot.host.care.remap import remap, with_spare_units
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.strategies.registry import strategy_named
 
-FEATURES = default_bundle().header.network.features
+FEATURES = shipped_bundle("four-convolutions").header.network.features
 PARAMETERS = dataclasses.replace(
     load_parameter_set("leti_hfo2_130nm").values, stuck_high_share=0.03, stuck_low_share=0.01
 )
@@ -62,14 +62,14 @@ def test_what_is_reachable_with_a_stuck_cell_has_one_sign() -> None:
 
 
 def test_spare_units_change_nothing_in_software() -> None:
-    bundle = default_bundle()
+    bundle = shipped_bundle("four-convolutions")
     features = torch.randn(1, 10, bundle.head[0].shape[0] - 1, generator=torch.Generator().manual_seed(0))
     plain, wide = (heads.forward(each.head, features).logits for each in (bundle, with_spare_units(bundle, 3)))
     assert torch.equal(plain, wide)
 
 
 def test_moving_units_changes_places_and_not_the_network(broken: SimulatedCrossbar) -> None:
-    bundle = with_spare_units(default_bundle(), 1)
+    bundle = with_spare_units(shipped_bundle("four-convolutions"), 1)
     learner = Learner(broken, bundle, LearnerSettings())
     before = tuple(weights.clone() for weights in learner.shadow)
     remap(learner, find_stuck(broken), spares=1)
@@ -83,7 +83,7 @@ def test_moving_units_changes_places_and_not_the_network(broken: SimulatedCrossb
 def test_stuck_cells_get_no_pulses_once_they_are_known(
     broken: SimulatedCrossbar, monkeypatch: pytest.MonkeyPatch, strategy: str
 ) -> None:
-    learner = Learner(broken, default_bundle(), LearnerSettings(strategy=strategy_named(strategy)))
+    learner = Learner(broken, shipped_bundle("four-convolutions"), LearnerSettings(strategy=strategy_named(strategy)))
     faults = find_stuck(broken)
     learner.avoid(faults)
     pulsed = torch.zeros(faults.stuck.numel(), dtype=torch.int64)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
@@ -21,7 +21,11 @@ PLACE = 5
 @pytest.fixture
 def learner() -> Learner:
     """One chip, whose last hidden unit is a spare one."""
-    return Learner(SimulatedCrossbar(LETI, Circuit(), 3, [0]), with_spare_units(default_bundle(), 1), LearnerSettings())
+    return Learner(
+        SimulatedCrossbar(LETI, Circuit(), 3, [0]),
+        with_spare_units(shipped_bundle("four-convolutions"), 1),
+        LearnerSettings(),
+    )
 
 
 def stuck_low(learner: Learner, layer: int, which: tuple[slice | int, slice | int]) -> Faults:
@@ -57,7 +61,9 @@ def test_a_sound_chip_stays_as_it_is(learner: Learner) -> None:
 
 def test_without_a_spare_the_unit_that_loses_least_takes_the_place() -> None:
     # One pair of the first layer is stuck at zero: what is lost is the weight that should have stood there.
-    learner = Learner(SimulatedCrossbar(LETI, Circuit(), 3, [0]), default_bundle(), LearnerSettings())
+    learner = Learner(
+        SimulatedCrossbar(LETI, Circuit(), 3, [0]), shipped_bundle("four-convolutions"), LearnerSettings()
+    )
     feature = 2
     wanted = learner.shadow[0][0, feature].abs()
     assert int(wanted.argmin()) != PLACE

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 import torch
 
-from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -15,7 +15,9 @@ from ohmshot.host.learner import Learner, LearnerSettings
 def aged() -> tuple[Learner, torch.Tensor]:
     """Two chips after 200 h at 150 degrees, and the gain that their reference cells ask for."""
     parameters = load_parameter_set("leti_hfo2_130nm").values
-    learner = Learner(SimulatedCrossbar(parameters, Circuit(), 1, [0, 1]), default_bundle(), LearnerSettings())
+    learner = Learner(
+        SimulatedCrossbar(parameters, Circuit(), 1, [0, 1]), shipped_bundle("four-convolutions"), LearnerSettings()
+    )
     learner.initialise()
     references = write_reference_cells(learner)
     learner.crossbar.wait(200 * 3600, 150.0)
@@ -64,7 +66,9 @@ def test_each_chip_gets_its_own_worst_cells_written_anew(aged: tuple[Learner, to
 
 def test_the_gain_is_the_loss_of_the_mean_above_the_reset_state() -> None:
     parameters = dataclasses.replace(load_parameter_set("leti_hfo2_130nm").values, read_noise=0.0)
-    learner = Learner(SimulatedCrossbar(parameters, Circuit(), 1, [0, 1]), default_bundle(), LearnerSettings())
+    learner = Learner(
+        SimulatedCrossbar(parameters, Circuit(), 1, [0, 1]), shipped_bundle("four-convolutions"), LearnerSettings()
+    )
     chip = learner.crossbar
     assert isinstance(chip, SimulatedCrossbar)
     chip.put_cells(chip.state.changed(conductance=torch.tensor([45.0, 35.0]).repeat_interleave(2048)))
@@ -76,7 +80,7 @@ def test_the_gain_is_the_loss_of_the_mean_above_the_reset_state() -> None:
 def test_reference_cells_hold_all_levels_in_turn() -> None:
     learner = Learner(
         SimulatedCrossbar(load_parameter_set("ideal").values, Circuit(), 1, [0, 1]),
-        default_bundle(),
+        shipped_bundle("four-convolutions"),
         LearnerSettings(),
     )
     learner.initialise()

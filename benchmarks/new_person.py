@@ -1,0 +1,173 @@
+"""What meta-learning is worth on a new person: heads with and without it, on simulated chips, paired over people.
+
+    python benchmarks/new_person.py --source emg --data FOLDER
+
+Heads and their settings are chosen on the people to learn from alone. Every person judged learns from the first hold of
+each gesture and is judged by later sessions; every head sees the same tasks on the same chips. Prints Markdown.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ohmshot.adapt.adaptations import Adaptations
+from ohmshot.adapt.run import adapt_all
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.software import nearest_mean_right
+from ohmshot.adapt.tasks import Tasks
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
+from ohmshot.data.examples import Examples
+from ohmshot.data.source import PERSONAL, evaluation_examples, training_examples
+from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.statistics import half_interval_of_groups
+from ohmshot.meta.run import meta_train
+from ohmshot.meta.settings import MetaTrainingSettings, preset
+
+SHIPPED = "MAML, first layer"
+HAND_MADE = "hand-made"
+
+
+def variants(shipped: MetaTrainingSettings) -> dict[str, MetaTrainingSettings]:
+    """Settings of the heads to compare, by name."""
+    changes: dict[str, dict[str, object]] = {
+        SHIPPED: {},
+        HAND_MADE: {"head_iterations": 0},
+        "MAML, both layers move": {"first_layer_rate": 0.1},
+        "first-order MAML": {"algorithm": "first-order-maml"},
+        "Reptile": {"algorithm": "reptile"},
+    }
+    return {name: shipped.model_copy(update=change) for name, change in changes.items()}
+
+
+def trained(settings: MetaTrainingSettings, training: Examples) -> Bundle:
+    """Meta-train a bundle and throw its checkpoints away."""
+    with tempfile.TemporaryDirectory() as folder:
+        return meta_train(settings, training, Path(folder), lambda *report: None)
+
+
+def whitened(bundle: Bundle, training: Examples) -> Bundle:
+    """Put a fixed linear map before a hand-made head that whitens the spread within classes of the training people."""
+    features = bundle.features(training.values)
+    within = (features - features.mean(1, keepdim=True)).flatten(0, 1).double()
+    values, vectors = torch.linalg.eigh(within.T @ within / len(within))
+    matrix = (vectors * (values + 1e-2 * values.mean()).rsqrt()).float()
+    return WhitenedBundle(bundle.header, bundle.convolutions, bundle.head, matrix)
+
+
+class WhitenedBundle(Bundle):
+    """A bundle whose features go through a matrix [features, features]."""
+
+    def __init__(self, header: object, convolutions: object, head: object, matrix: Tensor) -> None:
+        super().__init__(header, convolutions, head)  # type: ignore[arg-type]
+        object.__setattr__(self, "matrix", matrix)
+
+    def features(self, examples: Tensor, batch: int = 1024) -> Tensor:
+        """See `Bundle.features`."""
+        return super().features(examples, batch) @ self.matrix  # type: ignore[attr-defined, no-any-return]
+
+
+def one_for_all(training: Examples, bundle: Bundle, examples: Examples, episodes: Episodes, seed: int) -> Tensor:
+    """One network of the head's size, trained on all people and not adapted: right share of each task's queries."""
+    torch.manual_seed(seed)
+    network = bundle.header.network
+    ways = len(training.class_names) // len(training.group_names)
+    inputs = bundle.features(training.values).flatten(0, 1)
+    labels = (torch.arange(training.classes) % ways).repeat_interleave(training.examples_per_class)
+    layers = [torch.nn.Linear(network.features, network.hidden[0]), torch.nn.Linear(network.hidden[0], ways)]
+    model = torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1])
+    optimiser = torch.optim.Adam(model.parameters(), 3e-3, weight_decay=1e-4)
+    for _ in range(600):
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(inputs), labels).backward()
+        optimiser.step()
+    with torch.no_grad():
+        answers = model(bundle.features(examples.values)).argmax(-1)
+    asked = answers[episodes.characters[:, :, None], episodes.query_drawings].flatten(1)
+    truth = (episodes.characters % ways).repeat_interleave(episodes.shape.queries, dim=1)
+    return (asked == truth).double().mean(1)
+
+
+def rows(args: argparse.Namespace) -> Iterator[tuple[str, ...]]:
+    """Measure every head."""
+    training, judged = training_examples(args.source, args.data), evaluation_examples(args.source, args.data)
+    settings = preset("speech" if args.source.startswith("speech") else "emg")
+    shape = EpisodeShape(settings.ways, args.shots, args.queries, "one group")
+    episodes = sample_episodes(judged, shape, args.episodes, generator(args.seed, "episodes"))
+    person = judged.group[episodes.characters[:, 0]]
+    bundles = {name: trained(each, training) for name, each in variants(settings).items()}
+    bundles["hand-made, whitened features"] = whitened(bundles[HAND_MADE], training)
+    run = AdaptationSettings(episodes=args.episodes, chips=args.chips, seed=args.seed, shape=shape)
+    cell = load_parameter_set("leti_hfo2_130nm").values
+    made = {name: adapt_all(each, _tasks(each, judged, episodes), cell, run) for name, each in bundles.items()}
+    base = made[HAND_MADE].learned
+    for name, each in made.items():
+        yield (name, bundles[name].header.provenance.head, *_numbers(each, base, person))
+    tasks = _tasks(bundles[HAND_MADE], judged, episodes)
+    nearest = nearest_mean_right(bundles[HAND_MADE], tasks).double().mean(1)
+    yield ("nearest mean, software", "none", _with_interval(nearest, person), _gain(nearest, base, person), "", "", "")
+    same = one_for_all(training, bundles[HAND_MADE], judged, episodes, args.seed)
+    yield (
+        "one network for all people, software",
+        "none",
+        _with_interval(same, person),
+        _gain(same, base, person),
+        "",
+        "",
+        "",
+    )
+
+
+def _tasks(bundle: Bundle, judged: Examples, episodes: Episodes) -> Tasks:
+    return Tasks(bundle.features(judged.values), episodes)
+
+
+def _numbers(made: Adaptations, base: Tensor, person: Tensor) -> tuple[str, ...]:
+    joules = sum(float(update.joules.mean()) for update in made.updates)
+    return (
+        _with_interval(made.learned, person),
+        _gain(made.learned, base, person),
+        _with_interval(made.accuracy_after_bake, person),
+        f"{float(made.cells_written.double().sum(1).mean()):.0f}",
+        f"{1e6 * joules:.2f}",
+    )
+
+
+def _with_interval(values: Tensor, person: Tensor) -> str:
+    return f"{100 * _mean(values, person):.1f} ± {100 * (half_interval_of_groups(values, person) or 0):.1f}"
+
+
+def _gain(values: Tensor, base: Tensor, person: Tensor) -> str:
+    gains = values - base
+    return f"{100 * _mean(gains, person):+.1f} ± {100 * (half_interval_of_groups(gains, person) or 0):.1f}"
+
+
+def _mean(values: Tensor, person: Tensor) -> float:
+    """Mean over people of each one's mean."""
+    return float(torch.stack([values[person == number].mean() for number in person.unique()]).mean())
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", default="invented-emg", choices=sorted(PERSONAL))
+    parser.add_argument("--data", type=Path, default=None)
+    parser.add_argument("--shots", type=int, default=1)
+    parser.add_argument("--queries", type=int, default=15)
+    parser.add_argument("--episodes", type=int, default=540)
+    parser.add_argument("--chips", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    table = rows(parser.parse_args())
+    print("| head | made by | accuracy % | over hand-made | after the bake % | cells written | uJ |")
+    print("|---|---|---|---|---|---|---|")
+    for row in table:
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
