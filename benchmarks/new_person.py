@@ -37,7 +37,7 @@ def variants(shipped: MetaTrainingSettings) -> dict[str, MetaTrainingSettings]:
     """Settings of the heads to compare, by name."""
     changes: dict[str, dict[str, object]] = {
         SHIPPED: {},
-        HAND_MADE: {"head_iterations": 0},
+        HAND_MADE: {"head_iterations": 0, "first_full_scale": 1.0, "full_scales": (0.2, 0.3, 0.4)},
         "MAML, both layers move": {"first_layer_rate": 0.1},
         "first-order MAML": {"algorithm": "first-order-maml"},
         "Reptile": {"algorithm": "reptile"},

@@ -71,8 +71,7 @@ class FleetWork:
         A row depends on the seed and the chip's number alone, not on the chunk or on where it is worked out.
         """
         bundle, features = self.bundle, self.tasks.features.to(self.device)
-        first, second = bundle.head
-        bundle = replace(bundle, head=(first.to(self.device), second.to(self.device)))
+        bundle = replace(bundle, head=tuple(weights.to(self.device) for weights in bundle.head))
         with computing_on(self.device):
             batch = adapt_batch(bundle, Tasks(features, self.tasks.episodes), self.parameters, self.settings, numbers)
         return _table(batch, self.settings, numbers)
