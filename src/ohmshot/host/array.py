@@ -169,5 +169,5 @@ def arrays_for(bundle: Bundle, circuit: Circuit) -> int:
 
 def _shapes(bundle: Bundle) -> tuple[tuple[int, int], ...]:
     """Pairs of every layer as (inputs, outputs), each output as often as it has copies."""
-    layers = zip(bundle.header.network.layers, bundle.header.mapping.copies, strict=True)
+    layers = zip((weights.shape for weights in bundle.head), bundle.header.mapping.copies, strict=True)
     return tuple((inputs, copies * outputs) for (inputs, outputs), copies in layers)
