@@ -28,6 +28,7 @@ from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval_of_groups
 from ohmshot.meta.run import meta_train
 from ohmshot.meta.settings import MetaTrainingSettings, preset
+from ohmshot.plot.style import COLOURS, paper_style, single_column
 
 SHIPPED = "MAML, first layer"
 HAND_MADE = "hand-made"
@@ -152,6 +153,21 @@ def _mean(values: Tensor, person: Tensor) -> float:
     return float(torch.stack([values[person == number].mean() for number in person.unique()]).mean())
 
 
+def draw(table: list[tuple[str, ...]], path: Path) -> None:
+    """Draw the accuracy of each head as a bar, with its interval over people."""
+    with paper_style():
+        figure = single_column()
+        axis = figure.subplots()
+        for place, row in enumerate(reversed(table)):
+            mean, half = (float(number) for number in row[2].split(" ± "))
+            colour = COLOURS[0] if row[0] == SHIPPED else "0.7"
+            axis.barh(place, mean, xerr=half, color=colour, error_kw={"linewidth": 1})
+            axis.text(1, place, f"{row[0]}: {mean:.1f} %", va="center", fontsize=6)
+        axis.set(xlabel="right answers in later sessions (%)", xlim=(0, 100), yticks=[])
+        axis.grid(False)
+        figure.savefig(path, dpi=200)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -162,11 +178,15 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=540)
     parser.add_argument("--chips", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    table = rows(parser.parse_args())
+    parser.add_argument("--figure", type=Path, default=None, help="draw the accuracies here")
+    given = parser.parse_args()
+    table = list(rows(given))
     print("| head | made by | accuracy % | over hand-made | after the bake % | cells written | uJ |")
     print("|---|---|---|---|---|---|---|")
     for row in table:
-        print(f"| {' | '.join(row)} |", flush=True)
+        print(f"| {' | '.join(row)} |")
+    if given.figure:
+        draw(table, given.figure)
 
 
 if __name__ == "__main__":

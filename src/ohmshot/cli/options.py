@@ -34,7 +34,8 @@ BundleOption = Annotated[
     typer.Option(help="Learned initialisation: a file, characters (the default) or four-convolutions."),
 ]
 StudiedBundleOption = Annotated[
-    Path, typer.Option(help="Learned initialisation: a file, four-convolutions (as published) or characters.")
+    Path | None,
+    typer.Option(help="Learned initialisation: a file, four-convolutions or characters; default: the study's own."),
 ]
 TrustedKeysOption = Annotated[
     Path | None, typer.Option(help="Take the bundle only if one of these keys signed it, see `ohmshot bundle`.")

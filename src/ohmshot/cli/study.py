@@ -35,7 +35,7 @@ def study_command(
     episodes: Annotated[int | None, typer.Option(min=1, help="Adaptations a point; default: the study's own.")] = None,
     strategy: StrategyOption = "hybrid",
     seed: SeedOption = 0,
-    bundle: StudiedBundleOption = Path("four-convolutions"),
+    bundle: StudiedBundleOption = None,
     parameters: ParametersOption = DEFAULT_PARAMETERS,
     source: Annotated[str, typer.Option(help="A data source; auto: omniglot, or else invented.")] = "auto",
     data: DataOption = None,
@@ -69,7 +69,7 @@ def study_command(
     programming = strategy_named(strategy)
     counts = study.counts[SIZES[size]]
     settings = StudySettings(
-        bundle=learned_bundle(bundle),
+        bundle=learned_bundle(bundle or Path(study.bundle)),
         drawings=evaluation_data(source, data, evaluation_drawings, "invented")[0],
         parameters=load_parameter_set(parameters),
         chips=chips or min(counts.chips, episodes or counts.chips),

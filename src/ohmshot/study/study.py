@@ -15,6 +15,7 @@ import polars as pl
 
 from ohmshot.adapt.citations import run_citations
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.file import FOUR_CONVOLUTIONS
 from ohmshot.cell.parameter_set import ParameterSet, as_tuple
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
@@ -99,6 +100,7 @@ class Study:
         assumptions: rows of the parameter set that the answer depends on, each with how the study sweeps it
             (or why it does not); the page lists those that no source backs.
         adjustable: record of its other assumptions, each number with its source; None for none.
+        bundle: initialisation that it is measured with, by the name under which it comes with the package.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Study:
     counts: Mapping[Size, Counts]
     assumptions: Mapping[str, str]
     adjustable: type[Record] | None = None
+    bundle: str = FOUR_CONVOLUTIONS
 
 
 def step_counter(progress: Progress, steps: int) -> Callable[[], None]:

@@ -6,6 +6,7 @@ import polars as pl
 from torch import Tensor
 
 from ohmshot.adapt.tasks import Tasks
+from ohmshot.bundle.file import CHARACTERS
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import mean_and_half
@@ -141,4 +142,5 @@ STUDY = Study(
         "reset_disturb": "not swept here: writing a column would disturb others; 0 in the shipped set",
         "compliance_per_conductance": "scales all energies alike; see the energy study",
     },
+    bundle=CHARACTERS,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ohmshot.adapt.software import nearest_mean_right
+from ohmshot.bundle.file import CHARACTERS
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.foundation.statistics import mean_and_half
@@ -140,4 +141,5 @@ STUDY = Study(
         "retention_loss": "not swept here: what the bake takes is in the retention study",
         "compliance_per_conductance": "scales all energies alike; see the energy study",
     },
+    bundle=CHARACTERS,
 )
