@@ -162,7 +162,8 @@ def draw(table: list[tuple[str, ...]], path: Path) -> None:
             mean, half = (float(number) for number in row[2].split(" ± "))
             colour = COLOURS[0] if row[0] == SHIPPED else "0.7"
             axis.barh(place, mean, xerr=half, color=colour, error_kw={"linewidth": 1})
-            axis.text(1, place, f"{row[0]}: {mean:.1f} %", va="center", fontsize=6)
+            ink = "white" if row[0] == SHIPPED else "black"
+            axis.text(1, place, f"{row[0]}: {mean:.1f} %", va="center", fontsize=6, color=ink)
         axis.set(xlabel="right answers in later sessions (%)", xlim=(0, 100), yticks=[])
         axis.grid(False)
         figure.savefig(path, dpi=200)

@@ -153,7 +153,7 @@ def _simulated(path: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -
 def _require_written(path: Path, learner: Learner, targets: Tensor) -> None:
     """Read the weights of the last layer, in which the classes are, and compare them with what was written."""
     sheet, placement = learner.crossbar.datasheet, learner.array.placement
-    (_, plus), (_, minus) = placement.plus, placement.minus
+    plus, minus = placement.plus[-1], placement.minus[-1]
     if len(targets) != sheet.cells:
         raise ChipError(f"{path} is of a chip with {len(targets)} cells; the one at its place has {sheet.cells}.")
     cells = torch.cat([plus.flatten(), minus.flatten()]).sort().values
