@@ -1,5 +1,7 @@
 """Tasks within one group of classes, and tasks whose support and queries come from different recordings."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -77,3 +79,13 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         sample_episodes(people(THREE_RECORDINGS), EpisodeShape(2, 5, 1), 1, torch.Generator())
     with pytest.raises(SettingsError, match="has 4 in recording 0 and 4 in others"):
         sample_episodes(people(THREE_RECORDINGS, query_recordings=(0, 2)), EpisodeShape(2, 4, 5), 1, torch.Generator())
+
+
+def test_classes_in_pairs_hold_the_examples_of_two() -> None:
+    examples = people()
+    examples = replace(examples, values=torch.arange(10.0).view(10, 1, 1, 1).expand(10, 12, 2, 5))
+    pairs = examples.in_pairs()
+    assert (pairs.classes, pairs.examples_per_class) == (5, 24)
+    assert pairs.class_names[1] == "1 or 6"
+    assert pairs.values[1, :, 0, 0].tolist() == [1.0] * 12 + [6.0] * 12
+    assert pairs.group.tolist() == [0, 0, 0, 0, 1]

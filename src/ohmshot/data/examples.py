@@ -69,6 +69,23 @@ class Examples:
         """Return more classes to train on, made of these where that is honest: turned drawings; others as they are."""
         return self.with_rotations() if self.kind == "drawing" else self
 
+    def in_pairs(self) -> "Examples":
+        """Return half the classes, each made of two: an example is of a class that has two kinds of examples.
+
+        The first half of the classes are paired with the second half in order, so that two kinds are of different
+        groups where groups lie side by side; a class has the group of its first kind.
+        """
+        half = self.classes // 2
+        first, second = slice(half), slice(half, 2 * half)
+        names = zip(self.class_names[first], self.class_names[second], strict=True)
+        return replace(
+            self,
+            name=f"{self.name} in pairs",
+            values=torch.cat([self.values[first], self.values[second]], 1),
+            group=self.group[first],
+            class_names=tuple(f"{one} or {other}" for one, other in names),
+        )
+
     def with_rotations(self) -> "Examples":
         """Return four times the classes: each drawing turned by 0, 90, 180 and 270 degrees is of a class of its own."""
         turned = [torch.rot90(self.values, quarter, dims=(2, 3)) for quarter in range(4)]

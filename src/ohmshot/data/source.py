@@ -22,6 +22,7 @@ INVENTED_SEED = 2025
 SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "omniglot": lambda location: load_omniglot("evaluation", location),
     "omniglot-rotations": lambda location: load_omniglot("evaluation", location).with_rotations(),
+    "omniglot-pairs": lambda location: load_omniglot("evaluation", location).in_pairs(),
     "omniglot-vinyals": lambda location: vinyals_test_characters(location).with_rotations(),
     "digits": lambda location: load_digits(),
     "invented": lambda location: invented_alphabets(INVENTED_SEED, 20, 10, 20),
