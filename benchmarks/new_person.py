@@ -9,6 +9,7 @@ each gesture and is judged by later sessions; every head sees the same tasks on 
 import argparse
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -21,6 +22,7 @@ from ohmshot.adapt.software import nearest_mean_right
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.data.emg import HOLDS
 from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, evaluation_examples, training_examples
@@ -124,6 +126,31 @@ def rows(args: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     )
 
 
+def sessions(args: argparse.Namespace) -> Iterator[tuple[str, ...]]:
+    """Learn once, in the first session, or anew in each later one; judge by the other holds of the later session."""
+    training, judged = training_examples(args.source, args.data), evaluation_examples(args.source, args.data)
+    settings = preset("emg")
+    bundle = trained(settings, training)
+    shape = EpisodeShape(settings.ways, args.shots, args.queries, "one group")
+    run = AdaptationSettings(episodes=args.episodes, chips=args.chips, seed=args.seed, shape=shape)
+    cell = load_parameter_set("leti_hfo2_130nm").values
+    for session in (1, 2):
+        first, *others = (HOLDS * session + hold for hold in range(HOLDS))
+        found = []
+        for support in (0, first):
+            examples = replace(judged, support_recordings=(support,), query_recordings=tuple(others))
+            episodes = sample_episodes(examples, shape, args.episodes, generator(args.seed, "episodes"))
+            found.append(adapt_all(bundle, _tasks(bundle, examples, episodes), cell, run).learned)
+        person = judged.group[episodes.characters[:, 0]]
+        once, anew = found
+        yield (
+            f"session {session + 1}",
+            _with_interval(once, person),
+            _with_interval(anew, person),
+            _gain(anew, once, person),
+        )
+
+
 def _tasks(bundle: Bundle, judged: Examples, episodes: Episodes) -> Tasks:
     return Tasks(bundle.features(judged.values), episodes)
 
@@ -180,7 +207,14 @@ def main() -> None:
     parser.add_argument("--chips", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--figure", type=Path, default=None, help="draw the accuracies here")
+    parser.add_argument("--sessions", action="store_true", help="compare learning once with learning in each session")
     given = parser.parse_args()
+    if given.sessions:
+        print("| judged in | learned once, in session 1 % | learned anew in this session % | gain |")
+        print("|---|---|---|---|")
+        for row in sessions(given):
+            print(f"| {' | '.join(row)} |", flush=True)
+        return
     table = list(rows(given))
     print("| head | made by | accuracy % | over hand-made | after the bake % | cells written | uJ |")
     print("|---|---|---|---|---|---|---|")

@@ -29,7 +29,8 @@ def adaptation_page(results: list[tuple[AdaptationResult, FirstEpisode]]) -> str
 
 def _figures(result: AdaptationResult, first: FirstEpisode) -> dict[str, CaptionedFigure]:
     shots = result.shots
-    classes = {f"class {n + 1}": first.support[n * shots : (n + 1) * shots] for n in range(result.ways)}
+    names = result.class_names or tuple(f"class {n + 1}" for n in range(result.ways))
+    classes = {name: first.support[n * shots : (n + 1) * shots] for n, name in enumerate(names)}
     maps = dict(zip(("initialised", "adapted", "baked"), first.conductances, strict=True))
     captions = {
         "task": (examples_figure(classes), "The support set of the first episode."),
