@@ -10,6 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
+	$(BIN)/ohmshot demo --source invented-emg --shots 1 --output ohmshot-output/new-person
 
 # Every page of docs/studies, its figures and its result, measured again:  make studies   or   make studies STUDIES=energy
 REGISTERED = $$($(BIN)/python -c 'from ohmshot.study.registry import STUDIES; print(*STUDIES)')
