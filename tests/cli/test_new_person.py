@@ -1,6 +1,8 @@
 """`ohmshot demo` on people: their own initialisation, tasks of one person, gestures by name."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,15 @@ def test_shipped_bundles_go_by_their_names(tmp_path: Path, monkeypatch: pytest.M
         shipped_bundle("letters")
     with pytest.raises(BundleError, match="There is no bundle letters"):
         named_bundle(Path("letters"))
+
+
+@pytest.mark.parametrize("study", ["hardware-aware", "endurance"])
+def test_a_study_of_two_layers_refuses_another_head(study: str) -> None:
+    asked = ["study", study, "--bundle", "characters", "--source", "invented", "--size", "small", "--episodes", "2"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "ohmshot", *asked, "--chips", "1"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    told = " ".join((ended.stdout + ended.stderr).split())
+    assert "needs a head of two layers with one pair of cells a weight; characters has another" in told
+    assert "Traceback" not in told

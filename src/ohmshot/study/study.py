@@ -101,6 +101,7 @@ class Study:
             (or why it does not); the page lists those that no source backs.
         adjustable: record of its other assumptions, each number with its source; None for none.
         bundle: initialisation that it is measured with, by the name under which it comes with the package.
+        two_layers: whether it asks about a head of two layers, one pair of cells a weight, and can take no other.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Study:
     assumptions: Mapping[str, str]
     adjustable: type[Record] | None = None
     bundle: str = FOUR_CONVOLUTIONS
+    two_layers: bool = False
 
 
 def step_counter(progress: Progress, steps: int) -> Callable[[], None]:
@@ -128,6 +130,11 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
     """
     if not 1 <= settings.chips <= settings.episodes:
         raise SettingsError(f"{settings.episodes} episodes can be spread over 1 to {settings.episodes} chips.")
+    if study.two_layers and settings.bundle.header.mapping.copies != (1, 1):
+        raise SettingsError(
+            f"The study {study.name} needs a head of two layers with one pair of cells a weight; "
+            f"{settings.bundle.header.name} has another. Take --bundle {FOUR_CONVOLUTIONS}."
+        )
     started = time.perf_counter()
     assumed = assumed_rows(study, settings.parameters)
     measurement = study.measure(settings, progress)

@@ -194,4 +194,5 @@ STUDY = Study(
         "stuck_high_share": "0 to 0.1, beyond its range",
         "stuck_low_share": "not swept: a worn cell of this kind conducts",
     },
+    two_layers=True,
 )

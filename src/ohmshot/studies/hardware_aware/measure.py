@@ -199,4 +199,5 @@ STUDY = Study(
         "stuck_high_share": "0.5 and 2.5 % in two conditions",
         "compliance_per_conductance": "scales all energies alike; see the energy study",
     },
+    two_layers=True,
 )
