@@ -14,11 +14,11 @@ from ohmshot.bundle.header import (
     DrawingPreprocessing,
     EmgPreprocessing,
     NetworkShape,
-    Provenance,
     SignalPreprocessing,
 )
 from ohmshot.foundation.errors import BundleError
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
+from untrained import UNTRAINED
 
 
 def bundle(preprocessing: DrawingPreprocessing | SignalPreprocessing, shape: tuple[int, int, int]) -> Bundle:
@@ -32,16 +32,7 @@ def bundle(preprocessing: DrawingPreprocessing | SignalPreprocessing, shape: tup
         preprocessing=preprocessing,
         rates=((0.1, 0.1),),
         mapping=ConductanceMapping(weight_full_scale=(1.0, 1.0), input_full_scale=(1.0, 1.0), copies=(1, 1)),
-        provenance=Provenance(
-            ohmshot_version="0",
-            torch_version="0",
-            created="",
-            seed=0,
-            training_data="",
-            settings={},
-            metrics={},
-            head="hand-made",
-        ),
+        provenance=UNTRAINED,
     )
     weights = torch.randn(4, channels, height, width, generator=random)
     return Bundle(header, ((weights, torch.zeros(4)),), (torch.zeros(5, 3), torch.zeros(4, 2)))

@@ -8,11 +8,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ohmshot.bundle.file import load_bundle, load_trusted_bundle, read_bundle, save_bundle, shipped_bundle
-from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
+from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape
 from ohmshot.bundle.signature import METADATA, public_digits, sign_file
 from ohmshot.bundle.trust import load_trusted_keys, pin, public_key_of
 from ohmshot.foundation.errors import BundleError
 from ohmshot.foundation.tensor_files import header_end, tensors_of, write_tensors
+from untrained import UNTRAINED
 
 
 def tiny_bundle(path: Path, name: str = "tiny") -> Path:
@@ -26,16 +27,7 @@ def tiny_bundle(path: Path, name: str = "tiny") -> Path:
         network=NetworkShape(input=(1, 3, 3), convolutions=(layer,), features=2, hidden=(3,), ways=2),
         rates=((0.1, 0.1),),
         mapping=ConductanceMapping(weight_full_scale=(1.0, 1.0), input_full_scale=(1.0, 1.0), copies=(1, 1)),
-        provenance=Provenance(
-            ohmshot_version="0",
-            torch_version="0",
-            created="",
-            seed=0,
-            training_data="",
-            settings={},
-            metrics={},
-            head="hand-made",
-        ),
+        provenance=UNTRAINED,
     )
     weights = torch.arange(18.0).view(2, 1, 3, 3)
     save_bundle(Bundle(header, ((weights, torch.zeros(2)),), (torch.ones(3, 3), torch.zeros(4, 2))), path)

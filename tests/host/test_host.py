@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
+from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -14,6 +14,7 @@ from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.mapping import PAIR_POLICIES, Levels, mapping_for
 from ohmshot.host.placement import place
 from ohmshot.host.strategies.registry import strategy_named
+from untrained import UNTRAINED
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 IDEAL = load_parameter_set("ideal").values
@@ -34,16 +35,7 @@ def bundle() -> Bundle:
         network=network,
         rates=((0.05, 0.5),) * 5,
         mapping=ConductanceMapping(weight_full_scale=(3.0, 3.0), input_full_scale=(8.0, 30.0), copies=(1, 1)),
-        provenance=Provenance(
-            ohmshot_version="0",
-            torch_version="0",
-            created="",
-            seed=0,
-            training_data="",
-            settings={},
-            metrics={},
-            head="hand-made",
-        ),
+        provenance=UNTRAINED,
     )
     convolutions = ((torch.randn(15, 1, 28, 28, generator=random), torch.zeros(15)),)
     head = (torch.randn(16, 47, generator=random) * 0.3, torch.randn(48, 5, generator=random) * 0.1)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
+from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
@@ -16,6 +16,7 @@ from ohmshot.host.care.faults import Faults
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.limits import Limits
 from ohmshot.host.strategies.registry import strategy_named
+from untrained import UNTRAINED
 
 IDEAL = load_parameter_set("ideal").values
 FIRST = torch.tensor([[1.0, -1.0, 0.5], [0.25, 0.0, -0.5]])  # one feature and the bias, three hidden units
@@ -29,16 +30,7 @@ def bundle(rates: tuple[tuple[float, float], ...] = ((0.5, 0.5), (0.5, 0.5))) ->
         network=NetworkShape(input=(1, 1, 1), convolutions=(layer,), features=1, hidden=(3,), ways=2),
         rates=rates,
         mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0), copies=(1, 1)),
-        provenance=Provenance(
-            ohmshot_version="0",
-            torch_version="0",
-            created="",
-            seed=0,
-            training_data="",
-            settings={},
-            metrics={},
-            head="hand-made",
-        ),
+        provenance=UNTRAINED,
     )
     return Bundle(header, ((torch.ones(1, 1, 1, 1), torch.zeros(1)),), (FIRST, SECOND))
 

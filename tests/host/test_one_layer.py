@@ -3,12 +3,13 @@
 import torch
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
+from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import IDEAL_CIRCUIT
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.strategies.registry import strategy_named
+from untrained import UNTRAINED
 
 WEIGHTS = torch.tensor([[0.5, -1.0], [0.25, 0.0]])  # one feature and the bias, two ways
 
@@ -20,16 +21,7 @@ def learner() -> tuple[Learner, SimulatedCrossbar]:
         network=NetworkShape(input=(1, 1, 1), convolutions=(layer,), features=1, hidden=(), ways=2),
         rates=((1.0,),),
         mapping=ConductanceMapping(weight_full_scale=(2.0,), input_full_scale=(4.0,), copies=(2,)),
-        provenance=Provenance(
-            ohmshot_version="0",
-            torch_version="0",
-            created="",
-            seed=0,
-            training_data="",
-            settings={},
-            metrics={},
-            head="hand-made",
-        ),
+        provenance=UNTRAINED,
     )
     bundle = Bundle(header, ((torch.ones(1, 1, 1, 1), torch.zeros(1)),), (WEIGHTS,))
     crossbar = SimulatedCrossbar(load_parameter_set("ideal").values, IDEAL_CIRCUIT, 1, [0])

@@ -11,7 +11,6 @@ from ohmshot.bundle.header import (
     ConductanceMapping,
     ConvolutionShape,
     NetworkShape,
-    Provenance,
     SignalPreprocessing,
 )
 from ohmshot.cell.parameter_set import load_parameter_set
@@ -28,6 +27,7 @@ from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.material import preprocessing_for
 from ohmshot.report.own_task_page import own_task_page
 from ohmshot.task.own_task import OneChip, OwnTask, file_kind, learn_own_task
+from untrained import UNTRAINED
 
 
 def signal_bundle() -> Bundle:
@@ -42,16 +42,7 @@ def signal_bundle() -> Bundle:
         rates=((0.0, 1.0), *(((0.02, 0.5),) * 4)),
         standard="support",
         mapping=ConductanceMapping(weight_full_scale=(1.0, 0.4), input_full_scale=(3.2, 3.2), copies=(1, 1)),
-        provenance=Provenance(
-            ohmshot_version="0",
-            torch_version="0",
-            created="",
-            seed=0,
-            training_data="",
-            settings={},
-            metrics={},
-            head="hand-made",
-        ),
+        provenance=UNTRAINED,
     )
     weights = torch.randn(15, 3, 1, 64, generator=torch.Generator().manual_seed(0)) / 14
     return Bundle(header, ((weights, torch.zeros(15)),), identity_head(15, (47,), 5))

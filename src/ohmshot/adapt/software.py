@@ -29,8 +29,7 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
     yield head
     for rates in bundle.rates:
         moved = heads.updated(head, heads.gradients(heads.forward(head, support), labels, head), rates)
-        scales = bundle.header.mapping.weight_full_scale
-        head = tuple(weights.clamp(-scale, scale) for weights, scale in zip(moved, scales, strict=True))
+        head = heads.clipped(moved, bundle.header.mapping.weight_full_scale)
         yield head
 
 

@@ -7,6 +7,7 @@ A layer is one matrix [inputs + 1, outputs] whose last row is the bias: on a cro
 constant input of 1. All functions take any leading batch dimensions (tasks, chips).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -70,3 +71,8 @@ def gradients(activations: Activations, labels: Tensor, head: Head) -> Head:
 def updated(head: Head, gradient: Head, rates: Tensor) -> Head:
     """One step of gradient descent with a rate for each layer: rates [layers]."""
     return tuple(weights - rate * slope for weights, rate, slope in zip(head, rates, gradient, strict=True))
+
+
+def clipped(head: Head, most: Sequence[float]) -> Head:
+    """Hold weights between plus and minus the most that pairs of cells can carry, one number a layer."""
+    return tuple(weights.clamp(-size, size) for weights, size in zip(head, most, strict=True))

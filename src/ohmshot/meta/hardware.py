@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ohmshot.bundle.head import Head
+from ohmshot.bundle.head import Head, clipped
 from ohmshot.bundle.levels import nearest, on_copies, over_copies
 
 
@@ -99,7 +99,7 @@ class WriteErrors:
 
     def clipped(self, head: Head) -> Head:
         """Hold the floating shadow inside what a pair of cells can carry."""
-        return tuple(w.clamp(-scale, scale) for w, scale in zip(head, self.model.full_scale, strict=True))
+        return clipped(head, self.model.full_scale)
 
     def _levels(self, head: Head) -> Head:
         known = torch.tensor(self.model.levels, device=head[0].device)

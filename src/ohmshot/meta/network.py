@@ -54,27 +54,22 @@ class FeatureNetwork(nn.Module):
 
     def forward(self, examples: Tensor) -> Tensor:
         """float32 [n, channels, height, width] to [n, features] of root mean square 1."""
+        return of_unit_length(self.before_unit_length(examples))
+
+    def before_unit_length(self, examples: Tensor) -> Tensor:
+        """Features before they are brought to one length: float32 [n, channels, height, width] to [n, features]."""
         inputs = [examples.contiguous(memory_format=torch.channels_last)]
         for convolution, norm, skip in zip(self.convolutions, self.norms, self.skips, strict=True):
             values = norm(convolution(inputs[-1]))
             inputs.append(torch.relu(values + inputs[-skip] if skip else values))
         flat: Tensor = self.last(inputs[-1]).flatten(1)
-        return of_unit_length(flat.float())
+        return flat.float()
 
     @torch.no_grad()
     def shift(self, offset: Tensor) -> None:
         """Add an offset [features] to the features before they are brought to one length."""
         assert self.last.bias is not None
         self.last.bias.add_(offset)
-
-    @torch.no_grad()
-    def before_unit_length(self, examples: Tensor) -> Tensor:
-        """Features before they are brought to one length: float32 [n, channels, height, width] to [n, features]."""
-        found: list[Tensor] = []
-        hook = self.last.register_forward_hook(lambda module, inputs, output: found.append(output))
-        self(examples)
-        hook.remove()
-        return found[0].flatten(1).float()
 
     @torch.no_grad()
     def folded(self) -> tuple[tuple[tuple[Tensor, Tensor], ...], tuple[ConvolutionShape, ...]]:

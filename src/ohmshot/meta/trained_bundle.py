@@ -8,6 +8,7 @@ import torch
 import ohmshot
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.hand_made import HAND_MADE
+from ohmshot.bundle.head import clipped
 from ohmshot.bundle.header import (
     BundleHeader,
     ConductanceMapping,
@@ -62,9 +63,9 @@ def trained_bundle(
             head=head_origin(settings.algorithm, trained.plan),
         ),
     )
-    scales = trained.plan.head_start.model.full_scale  # what no pair of cells can hold is no part of the initialisation
-    head = tuple(w.detach().cpu().clamp(-s, s) for w, s in zip(trained.start.head, scales, strict=True))
-    return Bundle(header, layers, head)
+    learned = tuple(weights.detach().cpu() for weights in trained.start.head)
+    # What no pair of cells can hold is no part of the initialisation.
+    return Bundle(header, layers, clipped(learned, header.mapping.weight_full_scale))
 
 
 def head_origin(algorithm: str, plan: TrainingPlan) -> str:

@@ -123,8 +123,8 @@ def _best_rates(training: Training, model: WriteErrorModel | None) -> Tensor:
         start = _initialisation(training.bundle, training.bundle.head, rates)
         return float(training.held_out.accuracy(MAML, start, model).mean())
 
-    updates = len(training.bundle.header.rates)
-    return max((decaying_rates(rate, decay, updates, 2) for rate, decay in product(RATES, DECAYS)), key=accuracy)
+    updates, layers = training.bundle.rates.shape
+    return max((decaying_rates(rate, decay, updates, layers) for rate, decay in product(RATES, DECAYS)), key=accuracy)
 
 
 def _meta_trained(training: Training, start: Initialisation, model: WriteErrorModel | None) -> Initialisation:

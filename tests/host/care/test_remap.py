@@ -5,13 +5,14 @@ import torch
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import shipped_bundle
-from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape, Provenance
+from ohmshot.bundle.header import BundleHeader, ConductanceMapping, ConvolutionShape, NetworkShape
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.care.faults import Faults
 from ohmshot.host.care.remap import remap, with_spare_units
 from ohmshot.host.learner import Learner, LearnerSettings
+from untrained import UNTRAINED
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 PLACE = 5
@@ -79,16 +80,7 @@ def small(spares: int = 1) -> Learner:
         network=NetworkShape(input=(1, 1, 1), convolutions=(layer,), features=1, hidden=(3,), ways=2),
         rates=((0.5, 0.5),),
         mapping=ConductanceMapping(weight_full_scale=(2.0, 1.0), input_full_scale=(4.0, 8.0), copies=(1, 1)),
-        provenance=Provenance(
-            ohmshot_version="0",
-            torch_version="0",
-            created="",
-            seed=0,
-            training_data="",
-            settings={},
-            metrics={},
-            head="hand-made",
-        ),
+        provenance=UNTRAINED,
     )
     head = (torch.tensor([[1.0, -1.0, 0.5], [0.25, 0.0, -0.5]]), torch.arange(1.0, 9.0).view(4, 2) / 8)
     bundle = with_spare_units(Bundle(header, ((torch.ones(1, 1, 1, 1), torch.zeros(1)),), head), spares)

@@ -13,6 +13,7 @@ from ohmshot.adapt.adaptations import adapted
 from ohmshot.adapt.source import numbered_chips
 from ohmshot.adapt.tasks import TaskBatch, Tasks
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.nearest_mean import nearest_mean_logits
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import in_chunks, usable_cores
@@ -139,13 +140,12 @@ def nearest_mean_of_stages(tasks: Tasks, course: Course) -> list[Tensor]:
 
     A common origin and size of the features would change no answer, so they are left as they are.
     """
-    shape, right = tasks.episodes.shape, []
+    right = []
     for number in range(len(tasks.episodes)):
         task = tasks.batch(range(number, number + 1))
-        means = task.support.view(shape.ways, shape.shots, -1).mean(1)
-        distances = torch.cdist(task.query[0], means)
+        logits = nearest_mean_logits(task.support, task.support_labels, task.query, tasks.episodes.shape.ways)[0]
         asked = [task.query_labels < known for known in course.stages]
-        found = [distances[of, :known].argmin(-1) for of, known in zip(asked, course.stages, strict=True)]
+        found = [logits[of, :known].argmax(-1) for of, known in zip(asked, course.stages, strict=True)]
         right.append([float((a == task.query_labels[of]).double().mean()) for a, of in zip(found, asked, strict=True)])
     return list(torch.tensor(right, dtype=torch.float64).T)
 
