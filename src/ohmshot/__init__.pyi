@@ -1,0 +1,5 @@
+# The public names: read by type checkers, and by __init__.py, which loads each when it is first used.
+from . import nn as nn
+from .chip.simulated_chips import SimulatedChips as SimulatedChips
+
+__version__: str
