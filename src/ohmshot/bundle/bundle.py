@@ -97,9 +97,9 @@ class Bundle:
         *others, last = self.head
         return Bundle(header, self.convolutions, (*others, last.new_zeros(len(last), ways)))
 
-    def standard(self, support: Tensor) -> TaskStandard:
-        """Standard of a task's features, measured on its support set [..., examples, features]."""
-        return standard_of(self.header.standard, support)
+    def standard(self, support: Tensor, labels: Tensor | None = None) -> TaskStandard:
+        """Standard of a task's features, measured on its support set; see `TaskStandard.of`."""
+        return standard_of(self.header.standard, support, labels)
 
     @property
     def example_shape(self) -> tuple[int, int]:

@@ -138,7 +138,8 @@ def learn_own_task(
     on_chip = TaskOnChip(learner, chip.crossbar, features, task.support.labels, parts, chip.identity, care)
     steps = seen_steps(on_chip, journal, progress, tell)
     initialisation, updates = steps[0], steps[1:]
-    software = list(software_heads(bundle, bundle.standard(features)(features), task.support.labels))
+    labels = task.support.labels
+    software = list(software_heads(bundle, bundle.standard(features, labels)(features), labels))
     judged = {
         name: _judgement(
             files,
