@@ -205,7 +205,9 @@ def test_a_diverged_weight_is_not_written() -> None:
 
 def test_state_dict_and_deepcopy() -> None:
     layer = on_ideal()
-    assert set(layer.state_dict()) == {"weight", "bias", "weight_full_scale", "input_full_scale"}
+    assert set(layer.state_dict()) == {
+        *("weight", "bias", "weight_full_scale", "input_full_scale", "output_gain", "output_offset")
+    }
     copied = copy.deepcopy(layer)
     with torch.no_grad():
         copied.weight.zero_()
@@ -250,7 +252,7 @@ def test_a_training_loop_of_ones_own_learns_on_noisy_chips(optimiser: type[torch
         loss.backward()
         learns.step()
         layer.program()
-        losses.append(float(loss))
+        losses.append(loss.item())
     assert losses[-1] < 0.5 * losses[0]
     assert float((layer(inputs).argmax(-1) == labels).float().mean()) > 0.9
     # what the cells hold is what was learned, not what they held at first

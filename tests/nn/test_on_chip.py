@@ -141,6 +141,21 @@ def test_the_input_scale_avoids_converters_that_saturate() -> None:
     torch.testing.assert_close(on_chip(inputs), model(inputs), rtol=0.1, atol=0.2)
 
 
+def test_gain_and_offset_of_columns_undo_what_is_common_to_all_inputs() -> None:
+    """Weights of 0.3 on levels 0 and 1: without correction an output of 0, with it the mean of what is wanted."""
+    model = nn.Linear(16, 2, bias=False)
+    with torch.no_grad():
+        model.weight.fill_(0.3)
+        model.weight[:, 0] = 1.0
+    inputs = 1.0 + 0.1 * torch.randn(64, 16, generator=torch.Generator().manual_seed(2))
+    on_chip = oh.nn.on_chip(model, ideal(2), strategy="single-shot-set", levels=2)
+    assert float((on_chip(inputs) - model(inputs)).detach().abs().mean()) > 4.0  # 15 weights of 0.3 are missing: 4.5
+    on_chip.correct(inputs)
+    assert float((on_chip(inputs) - model(inputs)).detach().abs().mean()) < 0.2
+    on_chip.chips.form(torch.arange(4096))  # nothing is left to form, and nothing was written
+    assert on_chip.program().changed.tolist() == [0, 0]
+
+
 def test_weight_scale_clips_a_single_large_weight_rather_than_rounding_all_others() -> None:
     torch.manual_seed(0)
     model = nn.Linear(32, 8)
@@ -175,6 +190,9 @@ def test_the_layer_learns_what_the_chip_got_wrong() -> None:
     model.chips.wait(12 * 3600, 150.0)
     baked = right(model(inputs[test]))
     assert baked > software - 0.1
+    model.correct(inputs[train])
+    corrected = right(model(inputs[test]))
+    assert corrected > baked
     learns = torch.optim.SGD(model.parameters(), 0.05)
     for _ in range(20):
         learns.zero_grad()
@@ -182,7 +200,7 @@ def test_the_layer_learns_what_the_chip_got_wrong() -> None:
         nn.functional.cross_entropy(answers.flatten(0, 1), labels[train][:200].repeat(10)).backward()
         learns.step()
         model.program()
-    assert right(model(inputs[test])) > baked - 0.01
+    assert right(model(inputs[test])) > corrected - 0.01
 
 
 def test_batches_of_the_same_seed_answer_alike_and_others_do_not() -> None:

@@ -47,6 +47,9 @@ class CrossbarLinear(nn.Module):
         bias: [out_features], or [chips, out_features]; None for none.
         weight_full_scale: see above, [].
         input_full_scale: see above, [].
+        output_gain: factor on each measured output of each chip, [chips, out_features]; 1 unless `OnChip.calibrate`
+            has measured it.
+        output_offset: added to it, [chips, out_features].
         placed: cells of the layer and of those that share its arrays.
         number: number of the layer among these.
         exactly: whether `forward` computes with the exact weights instead of the chips.
@@ -71,6 +74,8 @@ class CrossbarLinear(nn.Module):
     bias: nn.Parameter | None
     weight_full_scale: Tensor
     input_full_scale: Tensor
+    output_gain: Tensor
+    output_offset: Tensor
 
     def __init__(
         self,
@@ -162,6 +167,8 @@ class CrossbarLinear(nn.Module):
         self.register_parameter("bias", bias)
         self.register_buffer("weight_full_scale", torch.tensor(weight_full_scale or math.nan))
         self.register_buffer("input_full_scale", torch.tensor(input_full_scale or math.nan))
+        self.register_buffer("output_gain", torch.ones(placed.chips.chips, exact.out_features))
+        self.register_buffer("output_offset", torch.zeros(placed.chips.chips, exact.out_features))
 
     @torch.no_grad()
     def copy_from(self, linear: nn.Linear) -> None:
@@ -200,8 +207,9 @@ class CrossbarLinear(nn.Module):
         with torch.autocast(inputs.device.type, enabled=False):
             flat = inputs.to(torch.float32).reshape(chips, -1, self.in_features)
             with torch.no_grad():
-                scale = self._input_scale(flat)
+                scale = self.input_scale(flat)
                 measured = self.placed.multiply(self.number, flat.detach().cpu(), scale).to(flat.device)
+                measured = measured * self.output_gain[:, None] + self.output_offset[:, None]
             backward = self.weight.mT
             if self.placed.settings.backward == "written":
                 written = self.placed.written(self.number).to(flat.device)
@@ -280,7 +288,8 @@ class CrossbarLinear(nn.Module):
             f"chips={number}, strategy={settings.programming.name!r}, copies={settings.copies}"
         )
 
-    def _input_scale(self, inputs: Tensor) -> float:
+    def input_scale(self, inputs: Tensor) -> float:
+        """Input that the full read voltage stands for; the first inputs that are not all zero set it where none is."""
         if bool(self.input_full_scale.isnan()):
             largest = float(inputs.abs().max()) if inputs.numel() else 0.0
             if not 0 < largest < math.inf:
