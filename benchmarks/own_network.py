@@ -50,8 +50,8 @@ def main() -> None:
     network = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     trained(network, 0.1, 20, 1)
     print(
-        "| pairs a weight | software | plain | on the chip | after 12 h at 150 °C | corrected | trained | writes a cell "
-        "| uJ |"
+        "| pairs a weight | software | plain | on the chip | after 12 h at 150 °C | corrected | trained "
+        "| writes a cell | uJ |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
     for copies in (1, 2):
