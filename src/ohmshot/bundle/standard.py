@@ -14,6 +14,8 @@ from torch import Tensor
 
 from ohmshot.bundle.class_balance import equally_many, mean_over_classes
 
+INPUT_FULL_SCALE = 3.2
+"""Standardised features have a root mean square of 1; nearly all of them lie within this."""
 _SMALLEST = 1e-6
 """Keeps a support set whose examples are all alike from dividing by zero."""
 
