@@ -3,7 +3,9 @@
 import copy
 import importlib
 import pickle
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -243,3 +245,13 @@ def test_what_no_chip_can_learn_is_refused(digits: tuple[np.ndarray, np.ndarray]
 def test_scikit_learn_is_scikit_learns_own() -> None:
     assert importlib.import_module("sklearn").__name__ == "sklearn"
     assert importlib.import_module("ohmshot.sklearn") is oh.sklearn
+
+
+def test_the_example_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "scikit-learn.md").read_text("utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    exec(example, {})
+    score, chip, folds = capsys.readouterr().out.splitlines()
+    assert float(score) > 0.7
+    assert chip.startswith("SimulatedChips('leti_hfo2_130nm': 1 chip of 32 x 64 cells)")
+    assert len(folds.split()) >= 5
