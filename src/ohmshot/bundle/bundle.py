@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -97,7 +97,7 @@ class Bundle:
             }
         )
         *others, last = self.head
-        return Bundle(header, self.convolutions, (*others, last.new_zeros(len(last), ways)))
+        return replace(self, header=header, head=(*others, last.new_zeros(len(last), ways)))
 
     def standard(self, support: Tensor, labels: Tensor | None = None) -> TaskStandard:
         """Standard of a task's features, measured on its support set; see `TaskStandard.of`."""
