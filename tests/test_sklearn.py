@@ -171,6 +171,7 @@ def test_two_classes_have_one_score() -> None:
     assert model.score(X, y) > 0.9
 
 
+@pytest.mark.filterwarnings("ignore:self.within_class_std_dev_")  # of NearestCentroid: pixels at the rim are empty
 def test_a_class_with_many_examples_does_not_draw_the_answers(digits: tuple[np.ndarray, np.ndarray]) -> None:
     pixels, labels = digits
     train, test = slice(0, 450), slice(450, 900)
@@ -220,6 +221,7 @@ def test_a_bundle_of_ones_own() -> None:
     X, y = flat[:, :5].reshape(25, -1), np.arange(5).repeat(5)  # noqa: N806
     model = oh.sklearn.OnChipClassifier(default_bundle(), updates=2).fit(X, y)
     assert model.n_features_in_ == 784
+    assert clone(model).bundle.digest == default_bundle().digest
     assert len(model.bundle_.rates) == 2
     assert model.score(flat[:, 50:80].reshape(150, -1), np.arange(5).repeat(30)) > 0.9
     with pytest.raises(DataError, match="28 x 28"):
@@ -240,6 +242,10 @@ def test_what_no_chip_can_learn_is_refused(digits: tuple[np.ndarray, np.ndarray]
     assert isinstance(refused.value, ValueError)
     with pytest.raises(SettingsError, match="no programming strategy 'guess'"):
         oh.sklearn.OnChipClassifier(strategy="guess").fit(pixels, labels)
+    with pytest.raises(SettingsError, match="factor above 0"):
+        oh.sklearn.OnChipClassifier(learning_rate=-1.0).fit(pixels, labels)
+    with pytest.raises(SettingsError, match="at least 0 hours"):
+        oh.sklearn.OnChipClassifier(bake_hours=-1.0).fit(pixels, labels)
 
 
 def test_scikit_learn_is_scikit_learns_own() -> None:

@@ -95,7 +95,7 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Raises:
         TrainingDataError: fewer than two classes, or rows that are no examples for the given bundle.
-        SettingsError: no such strategy, or too few arrays.
+        SettingsError: no such strategy, too few arrays, no updates, a learning rate of 0 or below, no such bake.
         ParameterError: no such technology.
 
     Examples:
@@ -143,6 +143,7 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             X: examples, [examples, features].
             y: their labels, [examples], numbers or strings.
         """
+        bake = Bake(self.bake_hours, self.bake_celsius)
         rows, y = validate_data(self, X, y)
         check_classification_targets(y)
         self.classes_, label_numbers = np.unique(y, return_inverse=True)
@@ -160,7 +161,7 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         _, *updates = adaptation(self.learner_, features[None], labels)
         self.energy_joules_ = sum(float(update.cost.joules) for update in updates)
         self.cells_written_ = sum(int(update.changed) for update in updates)
-        Bake(self.bake_hours, self.bake_celsius).apply_to(self.chip_)
+        bake.apply_to(self.chip_)
         self._warn_if_behind(features, labels)
         return self
 
@@ -218,6 +219,8 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _bundle(self) -> Bundle:
         """What the chip starts from, for these classes, with as many updates as are asked for."""
         features, ways = self.n_features_in_, len(self.classes_)
+        if not self.learning_rate > 0:
+            raise SettingsError(f"A learning rate of {self.learning_rate} learns nothing. Give a factor above 0.")
         if self.bundle is None:
             bundle = bundle_for(features, ways, updates=self.updates, unit_length=False)
             larger = max(1.0, FEATURES_OF_ONE_SIZE / features)
