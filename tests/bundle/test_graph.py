@@ -133,7 +133,7 @@ def written(model: onnx.ModelProto, folder: Path) -> Path:
 
 @pytest.mark.parametrize("batch", ["n", 1, 3])
 def test_a_graph_takes_any_number_of_examples_or_a_fixed_one(tmp_path: Path, batch: int | str) -> None:
-    bundle = bundle_behind(written(doubling(batch), tmp_path), "features", (4,), unit_length=False)
+    bundle = bundle_behind(written(doubling(batch), tmp_path), "features", (4, 1), unit_length=False)
     values = torch.arange(28.0).view(7, 4, 1)
     assert torch.equal(bundle.features(values, batch=4), 2 * values.squeeze(-1))
 
@@ -190,31 +190,31 @@ def of_three_dimensions() -> onnx.ModelProto:
 )
 def test_a_graph_that_is_refused_is_told_why(tmp_path: Path, model: onnx.ModelProto, message: str) -> None:
     with pytest.raises(BundleError, match=message):
-        bundle_behind(written(model, tmp_path), "features", (4,))
+        bundle_behind(written(model, tmp_path), "features", (4, 1))
 
 
 def test_no_graph_a_large_one_and_a_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "graph.onnx"
     with pytest.raises(BundleError, match="cannot be read"):
-        bundle_behind(path, "features", (4,))
+        bundle_behind(path, "features", (4, 1))
     path.write_bytes(b"no graph at all")
     with pytest.raises(BundleError, match="no ONNX graph"):
-        bundle_behind(path, "features", (4,))
+        bundle_behind(path, "features", (4, 1))
     written(doubling(), tmp_path)
     monkeypatch.setattr(graphs, "MOST_BYTES", 10)
     with pytest.raises(BundleError, match="10 are taken"):
-        bundle_behind(path, "features", (4,))
+        bundle_behind(path, "features", (4, 1))
 
 
 def test_a_missing_package_is_named_with_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(doubling(), tmp_path)
     monkeypatch.setitem(__import__("sys").modules, "onnx", None)
     with pytest.raises(BundleError, match=r"pip install 'ohmshot\[onnx\]'"):
-        bundle_behind(path, "features", (4,))
+        bundle_behind(path, "features", (4, 1))
 
 
 def test_a_bundle_whose_graph_was_changed_is_refused_or_is_another_bundle(tmp_path: Path) -> None:
-    bundle, path = bundle_behind(written(doubling(), tmp_path), "features", (4,)), tmp_path / "bundle.safetensors"
+    bundle, path = bundle_behind(written(doubling(), tmp_path), "features", (4, 1)), tmp_path / "bundle.safetensors"
     save_bundle(bundle, path)
     tensors, metadata = read_tensors(path)
     other = tensors | {"graph": torch.frombuffer(bytearray(doubling(batch=3).SerializeToString()), dtype=torch.uint8)}

@@ -227,7 +227,8 @@ def _nodes(model: "ModelProto") -> "list[NodeProto]":
 
 
 def _inner(node: "NodeProto") -> "list[GraphProto]":
-    return [graph for entry in node.attribute for graph in (entry.g, *entry.graphs)]
+    held = [entry.g for entry in node.attribute if entry.HasField("g")]
+    return held + [graph for entry in node.attribute for graph in entry.graphs]
 
 
 def _graphs(model: "ModelProto") -> "list[GraphProto]":
