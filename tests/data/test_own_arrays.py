@@ -23,6 +23,7 @@ def test_every_class_gives_its_first_examples_as_many_as_the_smallest_has() -> N
         (torch.zeros(4, 7), "features", (2, 2, 7, 1)),
         (torch.zeros(4, 7, dtype=torch.int64), "features", (2, 2, 7, 1)),
         (torch.zeros(4, 3, 9), "signal", (2, 2, 3, 9)),
+        (torch.zeros(4, 3, 5, 6), "image", (2, 2, 3, 5, 6)),
         (torch.zeros(4, 6, 6, dtype=torch.uint8), "drawing", (2, 2, 6, 6)),
     ],
 )

@@ -11,6 +11,8 @@ from torch import Tensor
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import DataError
 
+KINDS: dict[int, Literal["features", "signal", "image"]] = {2: "features", 3: "signal", 4: "image"}
+"""Kinds of floating numbers, by the dimensions of their array."""
 Arrays = tuple[Tensor | ArrayLike, Tensor | ArrayLike]
 """Examples and their labels."""
 
@@ -37,8 +39,9 @@ def examples_from(
     there.
 
     Args:
-        data: features float [n, features], signals float [n, channels, length] or drawings uint8 [n, side, side], 0
-            paper and 255 ink; or a data set whose item i is (one of these, its label).
+        data: features float [n, features], signals float [n, channels, length], images float [n, channels, height,
+            width] prepared for their network, or drawings uint8 [n, side, side], 0 paper and 255 ink; or a data set
+            whose item i is (one of these, its label).
         labels: label of each example, [n]: numbers or names; left out for a data set.
         groups: for each example a group, [n], such as an alphabet or a person; a class lies in one. Whole groups are
             held out. Each class is a group of its own where left out.
@@ -98,19 +101,21 @@ def _of_dataset(data: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         ) from error
 
 
-def _typed(values: Tensor) -> tuple[Tensor, Literal["features", "signal", "drawing"]]:
+def _typed(values: Tensor) -> tuple[Tensor, Literal["features", "signal", "drawing", "image"]]:
     """Examples in the type of their kind, and the kind, by shape and type."""
     if values.dtype == torch.uint8 and values.ndim == 3 and values.shape[1] == values.shape[2]:
         return values, "drawing"
-    if values.ndim not in (2, 3) or values.dtype.is_complex or 0 in values.shape:
+    if values.ndim not in KINDS or values.dtype.is_complex or 0 in values.shape:
         raise DataError(
             f"Examples of shape {tuple(values.shape)} and type {values.dtype} are no features [n, features], signals "
-            "[n, channels, length] or drawings uint8 [n, side, side]. Give one of these."
+            "[n, channels, length], images [n, channels, height, width] or drawings uint8 [n, side, side]. Give one of "
+            "these."
         )
     values = values.float()
     if not bool(torch.isfinite(values).all()):
         raise DataError("Some numbers of the examples are not finite. Leave these examples out, or mend them.")
-    return (values[..., None], "features") if values.ndim == 2 else (values, "signal")
+    kind = KINDS[values.ndim]
+    return (values[..., None] if kind == "features" else values), kind
 
 
 def _groups(

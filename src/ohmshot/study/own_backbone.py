@@ -3,11 +3,13 @@
 import dataclasses
 import datetime
 import json
+from pathlib import Path
 
 import torch
+from torch import nn
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.for_features import WAYS, bundle_for
+from ohmshot.bundle.for_features import WAYS, bundle_behind, bundle_for
 from ohmshot.bundle.head import clipped
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.simulated_chips import DEFAULT_TECHNOLOGY
@@ -38,7 +40,7 @@ QUERIES = 15
 
 
 def bundle_from(
-    backbone: None,
+    backbone: str | Path | nn.Module | None,
     examples: Examples | Arrays | LabelledDataset,
     *,
     ways: int = WAYS,
@@ -53,7 +55,7 @@ def bundle_from(
     seed: int = 0,
     name: str = "own features",
 ) -> Bundle:
-    """Return a bundle for your features, with rates and full scale chosen by held-out tasks through write errors.
+    """Return a bundle for your network, its rates and full scale chosen by held-out tasks through write errors.
 
     The head is hand-made (`ohmshot.bundle.hand_made`). How far weights of this technology end from what was meant is
     measured on 8 simulated chips; rate, decay and full scale are then those that answer best on tasks of held-out
@@ -62,8 +64,11 @@ def bundle_from(
     them.
 
     Args:
-        backbone: None: the examples are features that you computed.
-        examples: many classes: `ohmshot.examples_from`, (values [n, features], labels [n]), or a torch data set with
+        backbone: an ONNX file, or a `torch.nn.Module`, which becomes one, that turns examples [n, ...] into features
+            [n, features]: features [n, f], signals [n, channels, length] or images [n, channels, height, width] as they
+            are; drawings as [n, 1, side, side] from 0 (paper) to 1 (ink), or as uint8 [n, side, side] where the file
+            takes that. It stays fixed, and lies in the bundle. None where the examples are features that you computed.
+        examples: many classes: `ohmshot.examples_from`, (values [n, ...], labels [n]), or a torch data set with
             labels.
         ways: classes of a task.
         shots: examples of each class to learn from.
@@ -82,7 +87,7 @@ def bundle_from(
         weights, through write errors, and of the nearest mean ("prototypes").
 
     Raises:
-        BundleError: examples that are no features.
+        BundleError: no backbone for examples that are no features, or one that does not fit them or is refused.
         SettingsError: too few classes or examples for such tasks.
 
     Examples:
@@ -112,7 +117,7 @@ def bundle_from(
         rate_decays=DECAYS,
         full_scales=FULL_SCALES,
     )
-    start = _without_choices(given, settings)
+    start = _without_choices(backbone, given, settings)
     settings = settings.model_copy(update={"features": start.header.network.features})
     errors = _write_errors(technology, strategy, start, seed)
     start = _of_better_length(start, given, settings)
@@ -192,24 +197,25 @@ def meta_train_head(
     return _judged(learned, training.held_out, errors, settings)
 
 
-def _without_choices(examples: Examples, settings: MetaTrainingSettings) -> Bundle:
-    """Bundle with the mean of the training classes taken off, and the default rates and scales."""
-    if examples.kind != "features":
+def _without_choices(
+    backbone: str | Path | nn.Module | None, examples: Examples, settings: MetaTrainingSettings
+) -> Bundle:
+    """Bundle with the default rates and scales; of own features the mean over the training classes is taken off."""
+    hidden, copies, updates, name = settings.hidden, settings.copies[0], settings.updates, settings.name
+    shape = tuple(examples.values.shape[2:])
+    groups = split_groups(examples, settings.held_out_alphabets, settings.seed)
+    if backbone is not None:
+        bundle = bundle_behind(
+            backbone, examples.kind, shape, settings.ways, hidden=hidden, copies=copies, updates=updates, name=name
+        )
+    elif examples.kind == "features":
+        bundle = bundle_for(shape[0], settings.ways, hidden=hidden, copies=copies, updates=updates, name=name)
+        bundle = _changed(bundle, preprocessing=preprocessing_for(examples.of_groups(groups.training)))
+    else:
         raise BundleError(
             f"{examples.name} are of the kind '{examples.kind}', not features. Give a backbone that makes features of "
             "them, or arrays [n, features]."
         )
-    groups = split_groups(examples, settings.held_out_alphabets, settings.seed)
-    preprocessing = preprocessing_for(examples.of_groups(groups.training))
-    features, _ = examples.values.shape[2:]
-    bundle = bundle_for(
-        features,
-        settings.ways,
-        hidden=settings.hidden,
-        copies=settings.copies[0],
-        updates=settings.updates,
-        name=settings.name,
-    )
     provenance = bundle.header.provenance.model_copy(
         update={
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -218,7 +224,7 @@ def _without_choices(examples: Examples, settings: MetaTrainingSettings) -> Bund
             "settings": json.loads(settings.model_dump_json()),
         }
     )
-    return _changed(bundle, preprocessing=preprocessing, provenance=provenance)
+    return _changed(bundle, provenance=provenance)
 
 
 def _of_better_length(bundle: Bundle, examples: Examples, settings: MetaTrainingSettings) -> Bundle:
