@@ -244,7 +244,7 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _asked(self, features: Tensor) -> Tensor:
         """Logits as a copy of the chip gives them, [examples, classes]."""
-        host = copy.deepcopy(self.learner_)
+        host = copy.deepcopy(self.learner_, {id(self.bundle_): self.bundle_})  # all but the bundle, which never changes
         return torch.cat([host.forward(part[None]).logits[0] for part in torch.split(features, ASKED_AT_ONCE)])
 
     def _warn_if_behind(self, features: Tensor, labels: Tensor) -> None:
