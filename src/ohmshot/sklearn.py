@@ -33,11 +33,6 @@ from ohmshot.host.array import arrays_for
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.strategies.registry import strategy_named
 
-FEATURES_OF_ONE_SIZE = 32
-"""With fewer features than this, weights and rates are larger by as much. A logit is a sum over features, so that with
-few of them and small weights the softmax stays flat, and the updates after the first one correct nothing. Chosen from 0
-to 256 with exact weights on scikit-learn's iris, wine, breast cancer and digits, whole or by 2 to 19 principal
-components: at 32 five updates are within a point of the nearest mean or above it, but for two components of digits."""
 MOST_BEHIND = 0.05
 """Share of the training examples by which a chip may fall behind its exact weights without a warning."""
 ASKED_AT_ONCE = 8192
@@ -223,8 +218,7 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise SettingsError(f"A learning rate of {self.learning_rate} learns nothing. Give a factor above 0.")
         if self.bundle is None:
             bundle = bundle_for(features, ways, updates=self.updates, unit_length=False)
-            larger = max(1.0, FEATURES_OF_ONE_SIZE / features)
-            return _scaled(bundle, rates=larger * self.learning_rate, weights=larger)
+            return _at_rates(bundle, self.learning_rate)
         if features != math.prod(self.bundle.example_shape):
             raise TrainingDataError(
                 f"X has {features} features; the bundle {self.bundle.header.name} is for "
@@ -235,7 +229,7 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise SettingsError(f"The bundle {self.bundle.header.name} has rates for 1 to {len(rates)} updates.")
         bundle = self.bundle.for_ways(ways)
         header = bundle.header.model_copy(update={"rates": bundle.header.rates[: self.updates]})
-        return _scaled(replace(bundle, header=header), rates=self.learning_rate)
+        return _at_rates(replace(bundle, header=header), self.learning_rate)
 
     def _logits(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
         """Logits of rows, float64 [examples, classes]."""
@@ -272,15 +266,10 @@ def _percent(right: Tensor) -> str:
     return f"{100 * float(right.double().mean()):.0f} %"
 
 
-def _scaled(bundle: Bundle, rates: float, weights: float = 1.0) -> Bundle:
-    """A bundle with learning rates and the full scales of weights times a factor each."""
-    header, mapping = bundle.header, bundle.header.mapping
-    full_scales = tuple(weights * scale for scale in mapping.weight_full_scale)
-    changed = {
-        "rates": tuple(tuple(rates * rate for rate in row) for row in header.rates),
-        "mapping": mapping.model_copy(update={"weight_full_scale": full_scales}),
-    }
-    return replace(bundle, header=header.model_copy(update=changed))
+def _at_rates(bundle: Bundle, factor: float) -> Bundle:
+    """A bundle with learning rates times a factor."""
+    rates = tuple(tuple(factor * rate for rate in row) for row in bundle.header.rates)
+    return replace(bundle, header=bundle.header.model_copy(update={"rates": rates}))
 
 
 def _ink(values: Tensor) -> Tensor:

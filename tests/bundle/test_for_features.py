@@ -96,13 +96,13 @@ def accuracies(bundle: Bundle, values: Tensor, tasks: int) -> tuple[float, float
     return first, second
 
 
-@pytest.mark.parametrize("features", [32, 64, 256])
+@pytest.mark.parametrize("features", [8, 16, 32, 64, 256])
 @pytest.mark.parametrize("layers", [1, 2])
 def test_five_updates_are_about_as_good_as_the_nearest_mean_on_clusters(features: int, layers: int) -> None:
-    bundle = bundle_for(features, hidden=(2 * features,) * (layers - 1))
+    bundle = bundle_for(features, hidden=(2 * features,) * (layers - 1), unit_length=features >= 32)
     updates, nearest = accuracies(bundle, clusters(features), 200)
     assert nearest < 99.5  # there is something to lose
-    assert updates > nearest - 1
+    assert updates > nearest - (1 if features >= 32 or layers == 1 else 2)
 
 
 def test_five_updates_are_about_as_good_as_the_nearest_mean_on_pixels_of_digits() -> None:
