@@ -1,6 +1,7 @@
 """The public names: typed, documented, with examples that run, and cheap to import."""
 
 import doctest
+import functools
 import inspect
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 import ohmshot as oh
 from ohmshot.adapt.adaptations import LearnedTasks
+from ohmshot.data.source import SOURCES
 
 TYPED_USE = Path(__file__).with_name("typed_use.py")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
@@ -31,6 +33,15 @@ def has_example(value: object) -> bool:
     """Whether a docstring has a section of examples with one that runs."""
     text = inspect.getdoc(value) or ""
     return "Examples:" in text and ">>>" in text
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _examples_are_made_once() -> Iterator[None]:
+    """What takes seconds to make is shared by the examples; none of them changes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for source in ("invented", "digits"):
+            patch.setitem(SOURCES, source, functools.cache(SOURCES[source]))
+        yield
 
 
 @pytest.mark.parametrize(("name", "value"), [pytest.param(*each, id=each[0]) for each in public(oh)])

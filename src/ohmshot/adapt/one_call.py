@@ -204,14 +204,14 @@ def adapt(
     """
     support_labels = _labels(labels)
     ways = int(support_labels.max()) + 1
-    query, query_labels = (support, support_labels) if query is None else (query[0], _labels(query[1]))
+    asked, query_labels = (support, support_labels) if query is None else (query[0], _labels(query[1]))
     _require_classes(support_labels, query_labels, ways)
     bundle = bundle.for_ways(ways)
     crossbar = _made(bundle, chips, seed) if isinstance(chips, int) else chips
     task = TaskBatch(
         _features(bundle, support, support_labels, crossbar.chips),
         support_labels,
-        _features(bundle, query, query_labels, crossbar.chips),
+        _features(bundle, asked, query_labels, crossbar.chips),
         query_labels,
     )
     programming = strategy_named(strategy) if isinstance(strategy, str) else strategy

@@ -53,7 +53,7 @@ def load_bundle(name_or_path: str | Path = CHARACTERS, *, trusted_keys: str | Pa
     Examples:
         >>> import ohmshot as oh
         >>> oh.load_bundle("characters")
-        Bundle('characters': drawings of 28 x 28, head 30-5, 5 updates)
+        Bundle('characters': drawings of 28 x 28, head 29-5, 5 updates)
     """
     if trusted_keys is not None:
         return load_trusted_bundle(Path(name_or_path), Path(trusted_keys)).bundle

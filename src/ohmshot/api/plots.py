@@ -69,7 +69,7 @@ def plot_levels(chips: ObservedCrossbar, targets: Tensor, ax: Axes | None = None
         raise SettingsError(
             f"The targets are {list(targets.shape)}, the cells {list(found.shape)}: give both of the same chips."
         )
-    levels = targets.unique()
+    levels = torch.unique(targets)
     if len(levels) > MOST_LEVELS:
         raise SettingsError(f"{len(levels)} different targets are no levels; {MOST_LEVELS} at most are drawn.")
     ax = ax or _new_axis()

@@ -3,7 +3,7 @@
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +33,6 @@ from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, evaluation_drawings, training_examples
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.devices import chosen_device
-from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.limits import Limits
@@ -48,7 +47,7 @@ from ohmshot.report.sweep_figures import sweep_figures
 from ohmshot.report.sweep_words import sweep_words
 from ohmshot.study.assumptions import parse_overrides
 from ohmshot.study.registry import figures_of, study_named
-from ohmshot.study.study import SIZES, StudySettings
+from ohmshot.study.study import StudySettings, size_named
 from ohmshot.study.study import run_study as measure_study
 from ohmshot.study.study_result import StudyResult
 from ohmshot.sweep import run as sweep
@@ -148,6 +147,7 @@ def run_fleet(
     data: str | Path | None = None,
     table: str | Path | None = None,
     workers: int | Workers | None = None,
+    cores: int | None = None,
     at_once: int = ADAPTATIONS_AT_ONCE,
     device: str = "cpu",
     progress: Callable[[int], None] = lambda done: None,
@@ -168,6 +168,7 @@ def run_fleet(
         table: Parquet file for one row a chip; a run that was stopped goes on from its parts. None keeps no file.
         workers: threads, by default one a core; or what works chunks out elsewhere
             (`ohmshot.adapt.fleet.over_ray.on_ray`).
+        cores: that the workers have together, over which the chips are shared out; None for one a thread.
         at_once: most chips of one chunk; bounds the memory of a worker.
         device: "cpu", "cuda" or "auto".
         progress: called with the number of chips done.
@@ -192,15 +193,17 @@ def run_fleet(
         bake=bake,
     )
     work = replace(fleet_work(_bundle(bundle), examples, cell, settings), device=str(chosen_device(device)))
-    engine, cores = _engine(workers)
+    engine = workers if callable(workers) else on_threads(workers)
+    cores = cores or (workers if isinstance(workers, int) else usable_cores())
+    run = fleet_run(work, examples.name, cell)
     with _kept_or_not(table) as path:
         # The chips are shared out to all cores, even where one core could take them at once.
         at_once = min(at_once, -(-chips // cores))
-        rows = fleet.run_fleet(work, fleet_run(work, examples.name, cell), path, engine, at_once, progress)
+        rows = fleet.run_fleet(work, run, path, engine, at_once, progress)
     citations = run_citations([cell], examples.references, [programming], work.bundle.header)
     half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted"].to_torch())
     seconds = time.perf_counter() - started
-    result = fleet_result(rows, fleet_run(work, examples.name, cell), half, required_accuracy, citations, seconds)
+    result = fleet_result(rows, run, half, required_accuracy, citations, seconds)
     return FinishedRun(result, {"chips": rows}, (), lambda: fleet_figures(rows, required_accuracy))
 
 
@@ -210,6 +213,7 @@ def run_sweep(
     table: str | Path | None = None,
     data: str | Path | None = None,
     workers: int | Workers | None = None,
+    cores: int | None = None,
     at_once: int = ADAPTATIONS_AT_ONCE,
     progress: Callable[[int], None] = lambda done: None,
 ) -> FinishedRun[SweepResult]:
@@ -221,6 +225,7 @@ def run_sweep(
             file.
         data: folder that holds the data set.
         workers: as of `run_fleet`.
+        cores: as of `run_fleet`.
         at_once: most chips of one chunk.
         progress: called with the number of rows done.
 
@@ -241,13 +246,14 @@ def run_sweep(
         [4, 10]
     """
     plan = file if isinstance(file, SweepPlan) else read_sweep(Path(file))
-    engine, cores = _engine(workers)
+    engine = workers if callable(workers) else on_threads(workers)
+    cores = cores or (workers if isinstance(workers, int) else usable_cores())
     with _kept_or_not(table) as path:
         if plan.file.search or plan.rows < cores * plan.file.run.chips:
             # Fewer settings at a time than cores: the chips of one are shared out to all.
             at_once = min(at_once, -(-plan.file.run.chips // cores))
         execution = Execution(engine, at_once, progress)
-        result = sweep.run_sweep(plan, None if data is None else Path(data), path, execution)
+        result = sweep.run_sweep(plan, _folder(data), path, execution)
         rows = pl.read_parquet(path)
     tables = {"settings": setting_rows(result), "chips": rows}
     return FinishedRun(result, tables, tuple(sweep_words(result)), lambda: _by_name(sweep_figures(result)))
@@ -263,7 +269,7 @@ def run_study(
     bundle: BundleGiven = None,
     strategy: StrategyGiven = "hybrid",
     parameters: ParametersGiven = DEFAULT_TECHNOLOGY,
-    assume: Mapping[str, float] | None = None,
+    assume: Mapping[str, float] | Sequence[str] = (),
     seed: int = 0,
     data: str | Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -279,7 +285,7 @@ def run_study(
         bundle: the learned initialisation; None for the study's own.
         strategy: how cells are written, where the study does not compare strategies.
         parameters: the cell technology.
-        assume: other numbers for what the study assumes beside the cell, by their names.
+        assume: other numbers for what the study assumes beside the cell, by their names, or as texts NAME=VALUE.
         seed: seed of everything random.
         data: folder that holds the data set.
         progress: called with the steps done and the steps in all.
@@ -290,35 +296,34 @@ def run_study(
     Examples:
         >>> import ohmshot as oh
         >>> run = oh.run_study("energy", size="small", chips=1, episodes=1)
-        >>> run.result.question
-        'Where does the energy of an adaptation go?'
-        >>> list(run.figures())
-        ['energy-split']
+        >>> list(run.tables), list(run.figures())
+        (['split', 'totals', 'sensitivity', 'standby'], ['energy-split', 'energy-sensitivity', 'energy-standby'])
     """
     study = study_named(name)
-    if size not in SIZES:
-        raise SettingsError(f"There is no size '{size}'. Choose one of {', '.join(SIZES)}.")
-    counts = study.counts[SIZES[size]]
+    counts = study.counts[size_named(size)]
+    assumed = [f"{key}={value}" for key, value in assume.items()] if isinstance(assume, Mapping) else assume
     settings = StudySettings(
         bundle=_bundle(bundle or study.bundle),
-        drawings=source
-        if isinstance(source, Examples)
-        else evaluation_drawings(source, None if data is None else Path(data)),
+        drawings=source if isinstance(source, Examples) else evaluation_drawings(source, _folder(data)),
         parameters=_parameters(parameters),
         chips=chips or min(counts.chips, episodes or counts.chips),
         episodes=episodes or max(counts.episodes, chips or 0),
         seed=seed,
         strategy=_strategy(strategy),
-        size=SIZES[size],
-        assumed=parse_overrides(study.adjustable, [f"{key}={value}" for key, value in (assume or {}).items()]),
+        size=size_named(size),
+        assumed=parse_overrides(study.adjustable, assumed),
     )
     result = measure_study(study, settings, progress)
     return FinishedRun(result, result.tables, result.findings, lambda: _by_name(figures_of(result)))
 
 
+def _folder(data: str | Path | None) -> Path | None:
+    return None if data is None else Path(data)
+
+
 def _own_bundle(source: str, data: str | Path | None) -> Bundle:
     """The initialisation for a source of people, meta-trained now if it is the first time."""
-    return personal_bundle(training_examples(source, None if data is None else Path(data)), lambda *_: None)
+    return personal_bundle(training_examples(source, _folder(data)), lambda *_: None)
 
 
 def _bundle(given: BundleGiven) -> Bundle:
@@ -345,13 +350,6 @@ def _kept_or_not(table: str | Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder) / "table.parquet"
-
-
-def _engine(workers: int | Workers | None) -> tuple[Workers, int]:
-    """Workers, and over how many of them the chips are to be shared out: given ones are fed as they are."""
-    if callable(workers):
-        return workers, 1
-    return on_threads(workers), workers or usable_cores()
 
 
 def _by_name(figures: list[CaptionedFigure]) -> dict[str, CaptionedFigure]:

@@ -37,7 +37,7 @@ class Bundle(Summarised):
         >>> import ohmshot as oh
         >>> bundle = oh.load_bundle("characters")
         >>> bundle.features(oh.load_examples("digits").values).shape  # classes, examples, features
-        torch.Size([10, 174, 30])
+        torch.Size([10, 174, 29])
         >>> bundle.for_ways(7).rates.shape  # updates, layers of the head
         torch.Size([5, 1])
     """

@@ -100,8 +100,8 @@ class ParameterSet(Summarised):
         >>> cells.information.name, len(cells.values.level_conductances)
         ('leti_hfo2_130nm', 8)
         >>> row = cells.quantities["read_noise"]
-        >>> row.unit, row.status
-        ('', '')
+        >>> row.value, row.unit, row.status
+        (0.01, '1', 'assumed')
     """
 
     information: SetInformation
