@@ -6,7 +6,6 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -15,7 +14,6 @@ import ohmshot as oh
 from ohmshot.adapt.adaptations import LearnedTasks
 from ohmshot.data.source import SOURCES
 
-TYPED_USE = Path(__file__).with_name("typed_use.py")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
 
@@ -88,10 +86,3 @@ def test_every_public_name_is_listed_once_and_the_rest_is_not_there() -> None:
     assert set(oh.__all__) <= set(dir(oh))
     with pytest.raises(AttributeError, match="chip_factory"):
         oh.chip_factory  # noqa: B018
-
-
-def test_the_public_names_are_typed(tmp_path: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path, TYPED_USE], capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stdout

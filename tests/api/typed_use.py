@@ -1,4 +1,4 @@
-"""What a person writes, as a type checker sees it; `test_public_names.py` runs mypy on it."""
+"""What a person writes, as a type checker sees it; `make lint` runs mypy on it."""
 
 from typing import assert_type
 
