@@ -22,6 +22,7 @@ from .api.runs import run_study as run_study
 from .api.runs import run_sweep as run_sweep
 from .bundle.bundle import Bundle as Bundle
 from .bundle.file import save_bundle as save_bundle
+from .bundle.for_features import bundle_for as bundle_for
 from .cell.parameter_set import ParameterSet as ParameterSet
 from .chip.circuit import Circuit as Circuit
 from .chip.meter import MeterReading as MeterReading

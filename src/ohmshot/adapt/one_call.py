@@ -243,10 +243,14 @@ def _require_classes(support: Tensor, query: Tensor, ways: int) -> None:
 def _features(bundle: Bundle, given: ArrayLike | Tensor, labels: Tensor, chips: int) -> Tensor:
     """Features [chips, examples, features] of examples, or of features as they are."""
     values, network = torch.as_tensor(given), bundle.header.network
-    if values.ndim in (3, 4) and tuple(values.shape[-2:]) == bundle.example_shape:
+    if values.is_floating_point():
+        values = values.float()
+    if values.ndim in (2, 3) and values.shape[-1] == network.features:
+        # To a bundle for features that a person computed they are its examples, one channel of each.
+        of_person = bundle.header.preprocessing.kind == "features"
+        features = bundle.features(values.float()[..., None]) if of_person else values.float()
+    elif values.ndim in (3, 4) and tuple(values.shape[-2:]) == bundle.example_shape:
         features = bundle.features(values)
-    elif values.ndim in (2, 3) and values.shape[-1] == network.features:
-        features = values.float()
     else:
         shape = ", ".join(map(str, bundle.example_shape))
         raise BundleError(
