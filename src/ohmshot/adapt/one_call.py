@@ -242,7 +242,7 @@ def _require_classes(support: Tensor, query: Tensor, ways: int) -> None:
 
 def _features(bundle: Bundle, given: ArrayLike | Tensor, labels: Tensor, chips: int) -> Tensor:
     """Features [chips, examples, features] of examples, or of features as they are."""
-    values, network = torch.as_tensor(given), bundle.header.network
+    values, network = torch.as_tensor(given).detach(), bundle.header.network
     if values.is_floating_point():
         values = values.float()
     if values.ndim in (2, 3) and values.shape[-1] == network.features:
