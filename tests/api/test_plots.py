@@ -44,8 +44,8 @@ def test_conductances_of_the_chip_that_is_asked_for(ax: Axes) -> None:
 
 
 def test_every_cell_is_in_the_histogram_of_its_level(ax: Axes, result: oh.Adapted) -> None:
-    chips, targets = result.learner.crossbar, result.learner.targets
-    assert oh.plot_levels(chips, targets, ax) is ax  # type: ignore[arg-type]
+    chips, targets = result.chips, result.learner.targets
+    assert oh.plot_levels(chips, targets, ax) is ax
     levels, counts = torch.unique(targets, return_counts=True)
     legend = ax.get_legend()
     assert legend is not None
@@ -55,9 +55,9 @@ def test_every_cell_is_in_the_histogram_of_its_level(ax: Axes, result: oh.Adapte
     ]
     assert int(counts.sum()) == 2 * 2048
     with pytest.raises(SettingsError, match=r"\[1, 2048\], the cells \[2, 2048\]"):
-        oh.plot_levels(chips, targets[:1], ax)  # type: ignore[arg-type]
+        oh.plot_levels(chips, targets[:1], ax)
     with pytest.raises(SettingsError, match="different targets are no levels"):
-        oh.plot_levels(chips, torch.rand(2, 2048), ax)  # type: ignore[arg-type]
+        oh.plot_levels(chips, torch.rand(2, 2048), ax)
 
 
 def test_accuracies_by_update_are_those_of_the_result(ax: Axes, result: oh.Adapted) -> None:

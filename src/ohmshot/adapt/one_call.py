@@ -25,7 +25,7 @@ from ohmshot.foundation.frames import pandas_frame
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
 from ohmshot.host.array import arrays_for
-from ohmshot.host.care.care import REPAIR, Care
+from ohmshot.host.care.care import Care, care_named
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.limits import Limits
 from ohmshot.host.strategies.registry import strategy_named
@@ -40,7 +40,8 @@ class Adapted(Summarised):
     """Chips that have learned a task, and what was measured on them; `adapt` makes it.
 
     Attributes:
-        learner: the host with its chips: `learner.forward(features)` answers, `learner.crossbar` are the chips.
+        chips: the chips, after the bake where there is one.
+        learner: the host: `learner.forward(features)` answers with the chips.
         measured: everything that was measured on the chips, step by step.
         accuracy_software_by_update: share of right answers with exact weights before the first update and after each,
             float64 [chips, updates + 1].
@@ -59,6 +60,7 @@ class Adapted(Summarised):
         ['chip', 'accuracy_before', 'accuracy_adapted', 'cells_written']
     """
 
+    chips: ObservedCrossbar
     learner: Learner
     measured: LearnedTasks
     accuracy_software_by_update: Tensor
@@ -162,7 +164,7 @@ def adapt(
     strategy: str | ProgrammingStrategy = "hybrid",
     bake: Bake | None = None,
     limits: Limits | None = None,
-    care: Care = REPAIR,
+    care: str | Care = "repair",
     seed: int = 0,
 ) -> Adapted:
     """Let chips learn a task: write the learned initialisation, make every update, and measure after each.
@@ -181,7 +183,7 @@ def adapt(
         strategy: how cells are written: a name (`ohmshot study strategies` compares them), or `strategy(...)`.
         bake: after the updates; None for none.
         limits: budgets of writing, wear and energy; None for none.
-        care: what the host does about cells that do not follow.
+        care: what the host does about cells that do not follow: "none", "repair" or "test-first".
         seed: seed of chips that are made here.
 
     Returns:
@@ -216,9 +218,9 @@ def adapt(
     )
     programming = strategy_named(strategy) if isinstance(strategy, str) else strategy
     learner = Learner(guarded(crossbar), bundle, LearnerSettings(strategy=programming, limits=limits))
-    done = adapted(learner, crossbar, task, care)
+    done = adapted(learner, crossbar, task, care_named(care) if isinstance(care, str) else care)
     software, nearest = _references(bundle, task)
-    return Adapted(learner, done if bake is None else done.baked(bake), software, nearest, bake)
+    return Adapted(crossbar, learner, done if bake is None else done.baked(bake), software, nearest, bake)
 
 
 def _labels(labels: ArrayLike | Tensor) -> Tensor:

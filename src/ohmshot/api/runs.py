@@ -33,7 +33,7 @@ from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, evaluation_drawings, training_examples
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.devices import chosen_device
-from ohmshot.host.care.care import REPAIR, Care
+from ohmshot.host.care.care import Care, care_named
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.limits import Limits
 from ohmshot.host.strategies.registry import strategy_named
@@ -75,7 +75,7 @@ def run_demo(
     arrays: int = 1,
     chip: str | ChipSource = "sim",
     limits: Limits | None = None,
-    care: Care = REPAIR,
+    care: str | Care = "repair",
     seed: int = 0,
     data: str | Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
@@ -96,7 +96,7 @@ def run_demo(
         arrays: 2-kbit arrays side by side; 20-way tasks take 2.
         chip: "sim", the address of a chip (`connect`), or a source of chips.
         limits: budgets of writing, wear and energy; None for none.
-        care: what the host does about cells that do not follow.
+        care: what the host does about cells that do not follow: "none", "repair" or "test-first".
         seed: seed of everything random.
         data: folder that holds the data set.
         progress: called with the number of adaptations done.
@@ -125,7 +125,7 @@ def run_demo(
         circuit=circuit,
         learner=LearnerSettings(strategy=_strategy(strategy), limits=limits),
         bake=bake,
-        care=care,
+        care=care_named(care) if isinstance(care, str) else care,
     )
     result, first = run_adaptation(chips_there, learned, _examples(source, data), settings, progress)
     return FinishedRun(
