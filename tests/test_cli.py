@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ohmshot import __version__, cli
+from ohmshot.adapt import source
 from ohmshot.adapt.result import AdaptationResult
 from ohmshot.study.registry import STUDIES
 
