@@ -23,15 +23,19 @@ from .api.runs import run_sweep as run_sweep
 from .bundle.bundle import Bundle as Bundle
 from .bundle.file import save_bundle as save_bundle
 from .bundle.for_features import bundle_for as bundle_for
+from .bundle.onnx_export import export_onnx as export_onnx
 from .cell.parameter_set import ParameterSet as ParameterSet
 from .chip.circuit import Circuit as Circuit
 from .chip.meter import MeterReading as MeterReading
 from .chip.simulated_chips import SimulatedChips as SimulatedChips
 from .data.episodes import EpisodeShape as EpisodeShape
 from .data.examples import Examples as Examples
+from .data.own_arrays import examples_from as examples_from
 from .foundation.errors import OhmshotError as OhmshotError
 from .host.learner import Learner as Learner
 from .host.learner import LearnerSettings as LearnerSettings
 from .host.limits import Limits as Limits
+from .study.own_backbone import meta_train_head as meta_train_head
+from .study.own_backbone import bundle_from as bundle_from
 
 __version__: str

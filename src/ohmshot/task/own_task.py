@@ -92,9 +92,9 @@ def file_kind(bundle: Bundle) -> FileKind:
         case "drawing":
             return PICTURES
         case "signal":
-            return signals_of(*bundle.example_shape)
+            return signals_of(*_rows_and_columns(bundle))
         case "emg":
-            return recordings_of(*bundle.example_shape)
+            return recordings_of(*_rows_and_columns(bundle))
         case "speech":
             return SPEECH
         case "features":
@@ -102,6 +102,16 @@ def file_kind(bundle: Bundle) -> FileKind:
                 f"The bundle {bundle.header.name} is for features, which lie in one table and not in a file each. Give "
                 "them with --features."
             )
+        case "image":
+            raise BundleError(
+                f"The bundle {bundle.header.name} is for images of several channels, which no file here is read as. "
+                "Compute their features (`Bundle.features`), and give a bundle for features."
+            )
+
+
+def _rows_and_columns(bundle: Bundle) -> tuple[int, int]:
+    channels, length = bundle.example_shape
+    return channels, length
 
 
 def learn_own_task(
