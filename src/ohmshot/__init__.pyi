@@ -35,7 +35,7 @@ from .foundation.errors import OhmshotError as OhmshotError
 from .host.learner import Learner as Learner
 from .host.learner import LearnerSettings as LearnerSettings
 from .host.limits import Limits as Limits
-from .study.own_backbone import meta_train_head as meta_train_head
 from .study.own_backbone import bundle_from as bundle_from
+from .study.own_backbone import meta_train_head as meta_train_head
 
 __version__: str
