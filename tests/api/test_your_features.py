@@ -67,10 +67,10 @@ def test_a_head_on_nine_arrays_answers_as_exact_weights_do() -> None:
 
 
 @pytest.mark.skipif(not os.environ.get("OHMSHOT_DATA"), reason="needs Omniglot in the folder OHMSHOT_DATA")
-def test_so_it_does_on_omniglot() -> None:
+def test_on_omniglot_one_pair_of_cells_a_weight_costs_less_than_two_points() -> None:
     try:
         examples = oh.load_examples("omniglot")
     except DataUnavailableError as error:
         pytest.skip(str(error))
     mean, half = on_nine_arrays(with_64_features(examples), oh.Circuit())
-    assert mean - half > -1
+    assert mean - half > -2

@@ -46,7 +46,7 @@ def export_onnx(bundle: Bundle, path: str | Path) -> None:
         >>> import ohmshot as oh
         >>> import tempfile, pathlib
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "fixed-part.onnx"
-        >>> oh.export_onnx(oh.default_bundle(), path)
+        >>> oh.export_onnx(oh.load_bundle(), path)
         >>> path.stat().st_size > 1_000_000
         True
     """
