@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ohmshot import __version__, cli
+from ohmshot.adapt import source
 from ohmshot.adapt.result import AdaptationResult
 from ohmshot.study.registry import STUDIES
 
@@ -71,7 +72,7 @@ def test_the_demo_learns_and_says_the_same_twice(tmp_path: Path, monkeypatch: py
 
 def test_chunks_of_a_study_do_not_change_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = demo(monkeypatch, tmp_path / "a")
-    monkeypatch.setattr("ohmshot.adapt.source.ADAPTATIONS_AT_ONCE", 4)
+    monkeypatch.setattr(source, "ADAPTATIONS_AT_ONCE", 4)
     parts = demo(monkeypatch, tmp_path / "b")
     assert torch.tensor(whole["accuracy"]).allclose(torch.tensor(parts["accuracy"]), atol=0.03)
     assert whole["energy_joules"]["initialisation"] == pytest.approx(parts["energy_joules"]["initialisation"])  # type: ignore[index]

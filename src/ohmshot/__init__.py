@@ -2,7 +2,9 @@
 
     import ohmshot as oh
 
-Every public name is in ``oh.__all__`` and loads when it is first used; anything else may change without notice.
+Public are the names in ``oh.__all__`` and those in ``__all__`` of the packages among them (``oh.nn``): each loads when
+it is first used, and has a docstring with an example. Everything else, the modules ``ohmshot.*`` among it, is not
+public and may change without notice (docs/api.md).
 """
 
 from importlib.metadata import version

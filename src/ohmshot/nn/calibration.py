@@ -26,7 +26,13 @@ of its signal still classifies, and one that is off by half hardly does."""
 
 
 class CrossbarWarning(UserWarning):
-    """A layer that is on the chips, but can hardly work there."""
+    """A layer that is on the chips, but can hardly work there.
+
+    Examples:
+        >>> import warnings, torch, ohmshot as oh
+        >>> with warnings.catch_warnings(action="error", category=oh.nn.CrossbarWarning):  # end with an error instead
+        ...     model = oh.nn.on_chip(torch.nn.Linear(16, 4), chips=1, examples=torch.randn(50, 16))
+    """
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,14 @@ class LayerCalibration:
             lines lose nothing. Converters that saturate lower it at small scales, coarse ones at large scales, lines at
             every scale.
         clipped_inputs: share of the inputs beyond the full scale.
+
+    Examples:
+        >>> import torch, ohmshot as oh
+        >>> network = torch.nn.Sequential(torch.nn.Linear(16, 4))
+        >>> model = oh.nn.on_chip(network, chips=2, examples=torch.randn(50, 16))
+        >>> layer = model.calibration.layers[0]
+        >>> layer.clipped_inputs < 0.1, 0 < layer.multiply_error < 0.5
+        (True, True)
     """
 
     name: str
@@ -92,6 +106,13 @@ class Calibration:
 
     Attributes:
         layers: one after another.
+
+    Examples:
+        >>> import torch, ohmshot as oh
+        >>> network = torch.nn.Sequential(torch.nn.Linear(16, 4))
+        >>> model = oh.nn.on_chip(network, chips=2, examples=torch.randn(50, 16))
+        >>> [layer.name for layer in model.calibration.layers], model.calibration.warnings
+        (['0'], ())
     """
 
     layers: tuple[LayerCalibration, ...]

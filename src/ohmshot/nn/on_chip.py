@@ -32,6 +32,13 @@ class OnChip(nn.Module):
         model: the network.
         layers: its layers on the chips, by name.
         calibration: of the last `calibrate`; None before.
+
+    Examples:
+        >>> import torch, ohmshot as oh
+        >>> network = torch.nn.Sequential(torch.nn.Linear(16, 4))
+        >>> model = oh.nn.on_chip(network, chips=2, examples=torch.randn(50, 16))
+        >>> list(model.layers), model(torch.randn(8, 16)).shape
+        (['0'], torch.Size([2, 8, 4]))
     """
 
     def __init__(self, model: nn.Module, layers: dict[str, CrossbarLinear], placed: PlacedLayers) -> None:

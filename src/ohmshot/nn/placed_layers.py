@@ -30,6 +30,14 @@ class Programming:
         changed: cells whose target moved, int64 [chips]; all of them in the first call.
         missed: addresses of the cells that missed their target, int64 [n].
         cost: pulses, reads, energy and busy time of each chip.
+
+    Examples:
+        >>> import torch, ohmshot as oh
+        >>> network = torch.nn.Sequential(torch.nn.Linear(16, 4))
+        >>> model = oh.nn.on_chip(network, chips=2, examples=torch.randn(50, 16))
+        >>> done = model.program()  # nothing has moved since it was put on the chips
+        >>> done.changed.tolist(), done.missed.numel()
+        ([0, 0], 0)
     """
 
     changed: Tensor
@@ -51,6 +59,13 @@ class Utilisation:
         pairs: pairs of cells that carry a weight, of each array.
         pairs_of_an_array: pairs that an array has.
         conversions: column currents converted when every layer multiplies one input vector.
+
+    Examples:
+        >>> import torch, ohmshot as oh
+        >>> network = torch.nn.Sequential(torch.nn.Linear(16, 4))
+        >>> model = oh.nn.on_chip(network, chips=2, examples=torch.randn(50, 16))
+        >>> model.utilisation().pairs  # 16 x 4 weights on one array; the host adds the biases
+        (64,)
     """
 
     pairs: tuple[int, ...]

@@ -29,6 +29,11 @@ class CrossbarSettings:
 
     Raises:
         SettingsError: no such strategy or weights, or a number out of range.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> oh.nn.CrossbarSettings(strategy="closed-loop", copies=2).levels
+        'datasheet'
     """
 
     strategy: str | ProgrammingStrategy = "hybrid"
