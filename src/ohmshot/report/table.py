@@ -64,7 +64,9 @@ def own_task_table(result: OwnTaskResult) -> Table:
         "nJ": ["", *(f"{1e9 * joules:.1f}" for joules in result.energy_joules_by_update)],
     }
     title = f"{', '.join(result.class_names)}: {result.strategy}"
-    return terminal_table(title, list(columns), zip(*columns.values(), strict=True))
+    loss = result.loss_to_exact_weights
+    caption = loss.words if loss is not None and loss.large else None
+    return terminal_table(title, list(columns), zip(*columns.values(), strict=True), caption=caption)
 
 
 def energy_table(result: AdaptationResult | OwnTaskResult) -> Table:

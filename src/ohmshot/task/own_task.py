@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.adapt.citations import run_citations
+from ohmshot.adapt.loss import loss_to_exact_weights, signs_of
 from ohmshot.adapt.result import EnergyJoules, PulseCounts
 from ohmshot.adapt.software import software_heads
 from ohmshot.adapt.summary import energy_split
@@ -147,6 +148,12 @@ def learn_own_task(
         )
         for name, (files, part) in sets.items()
     }
+    name = "support" if task.query is None else "query"
+    (files, part), last, seen = sets[name], judged[name], steps[-1]
+    signs = signs_of(learner, seen.conductances[None], part[None], files.labels, seen.shares[name].log()[None])
+    loss = loss_to_exact_weights(
+        torch.tensor([last.accuracy[-1]]), torch.tensor([last.accuracy_software[-1]]), len(files.labels), signs
+    )
     costs = [step.cost for step in updates]
     result = OwnTaskResult(
         class_names=task.support.class_names,
@@ -157,6 +164,7 @@ def learn_own_task(
         bundle=bundle.digest,
         support=judged["support"],
         query=judged.get("query"),
+        loss_to_exact_weights=loss,
         cells_written=tuple(step.changed for step in updates),
         cells_missed_at_initialisation=initialisation.missed,
         pulses=PulseCounts(

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.adapt.result import EnergyJoules, PulseCounts, Share
 from ohmshot.foundation.records import Record
 
@@ -52,6 +53,8 @@ class OwnTaskResult(Record):
     """Judgement on the examples it learned from."""
     query: Judgement | None
     """Judgement on other examples, where there were any."""
+    loss_to_exact_weights: LossToExactWeights | None = None
+    """Of the set that it is judged by (`judged`). None in results of before."""
     cells_written: tuple[int, ...]
     """Number of cells whose target moved, one entry an update."""
     cells_missed_at_initialisation: Annotated[int, Field(ge=0)]
