@@ -12,6 +12,7 @@ from ohmshot.bundle.header import (
     BundleHeader,
     ConvolutionShape,
     DrawingPreprocessing,
+    FeaturePreprocessing,
     Preprocessing,
     SignalPreprocessing,
 )
@@ -54,8 +55,9 @@ class Bundle:
         """Run the fixed layers, once for all examples.
 
         Args:
-            examples: drawings uint8 [..., side, side], 0 paper and 255 ink, or signals of any kind, float32
-                [..., channels, length], whichever the bundle is for.
+            examples: drawings uint8 [..., side, side], 0 paper and 255 ink, signals of any kind, float32
+                [..., channels, length], or features that a person computed, float32 [..., features, 1], whichever the
+                bundle is for.
             batch: examples in one go, to bound the memory.
 
         Returns:
@@ -103,13 +105,15 @@ class Bundle:
 
     @property
     def example_shape(self) -> tuple[int, int]:
-        """Shape of one example: (side, side) for drawings, (channels, length) for others."""
+        """Shape of one example: (side, side) of drawings, (channels, length) of signals, (features, 1) of features."""
         channels, height, width = self.header.network.input
         match self.header.preprocessing:
             case DrawingPreprocessing():
                 return height, width
             case SignalPreprocessing():
                 return channels, width
+            case FeaturePreprocessing(features=count):
+                return count, 1
             case other:
                 return other.channels, other.length
 

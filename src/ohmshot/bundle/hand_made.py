@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import torch
+from torch import Tensor
 
 from ohmshot.bundle.head import Head
 
@@ -28,6 +29,21 @@ def identity_head(features: int, hidden: tuple[int, ...], ways: int) -> Head:
             layer[:inputs].fill_diagonal_(1.0)
         layers.append(layer)
     return (*layers, torch.zeros((hidden[-1] if hidden else features) + 1, ways))
+
+
+def decaying_rates(rate: float, decay: float, updates: int, layers: int, first_layer_share: float = 0.0) -> Tensor:
+    """Learning rates of the layers by update, [updates, layers]: the first update moves the last layer alone.
+
+    Args:
+        rate: rate of the last layer in the first update.
+        decay: factor of the later updates.
+        updates: number of updates.
+        layers: number of layers.
+        first_layer_share: rate of the layers before the last over that of the last, in the later updates.
+    """
+    later, before = rate * decay, layers - 1
+    first = [*([0.0] * before), rate]
+    return torch.tensor([first, *([[*([first_layer_share * later] * before), later]] * (updates - 1))])
 
 
 def is_hand_made(head: Head) -> bool:

@@ -171,8 +171,34 @@ class SpeechPreprocessing(Record):
         return self.bands, 1, self.frames
 
 
+class FeaturePreprocessing(Record):
+    """Preprocessing of features that a person computed, float32 [features, 1], to the input [features, 1, 1].
+
+    From each number its mean is subtracted, then it is multiplied by its scale; one mean or scale stands for all.
+    """
+
+    examples: ClassVar[str] = "features"
+    kind: Literal["features"] = "features"
+    features: Positive
+    mean: float | tuple[float, ...] = 0.0
+    """Mean of each feature over the training examples."""
+    scale: float | tuple[float, ...] = 1.0
+
+    @model_validator(mode="after")
+    def _one_each(self) -> Self:
+        if any(isinstance(given, tuple) and len(given) != self.features for given in (self.mean, self.scale)):
+            raise ValueError(f"one mean and scale for all, or one for each of the {self.features} features")
+        return self
+
+    @property
+    def input(self) -> tuple[int, int, int]:
+        """Shape of the network's input."""
+        return self.features, 1, 1
+
+
 Preprocessing = Annotated[
-    DrawingPreprocessing | SignalPreprocessing | EmgPreprocessing | SpeechPreprocessing, Field(discriminator="kind")
+    DrawingPreprocessing | SignalPreprocessing | EmgPreprocessing | SpeechPreprocessing | FeaturePreprocessing,
+    Field(discriminator="kind"),
 ]
 
 
@@ -193,7 +219,7 @@ class Provenance(Record):
     ohmshot_version: str
     torch_version: str
     created: str
-    """ISO 8601, UTC."""
+    """ISO 8601, UTC; empty for a bundle without learning, which the same settings make again to the bit."""
     seed: int
     training_data: str
     """Name of the data set, the alphabets trained on and the alphabets held out for validation."""
@@ -232,6 +258,7 @@ class BundleHeader(Record):
     @model_validator(mode="after")
     def _preprocessing_gives_the_input(self) -> Self:
         made = self.preprocessing
-        if isinstance(made, EmgPreprocessing | SpeechPreprocessing) and made.input != self.network.input:
+        known = EmgPreprocessing | SpeechPreprocessing | FeaturePreprocessing
+        if isinstance(made, known) and made.input != self.network.input:
             raise ValueError(f"the network's input is {self.network.input}, preprocessing gives {made.input}")
         return self

@@ -3,7 +3,13 @@
 import torch
 from torch import Tensor
 
-from ohmshot.bundle.header import DrawingPreprocessing, EmgPreprocessing, Preprocessing, SpeechPreprocessing
+from ohmshot.bundle.header import (
+    DrawingPreprocessing,
+    EmgPreprocessing,
+    FeaturePreprocessing,
+    Preprocessing,
+    SpeechPreprocessing,
+)
 from ohmshot.bundle.speech import log_mel
 
 
@@ -11,7 +17,8 @@ def network_input(values: Tensor, preprocessing: Preprocessing) -> Tensor:
     """Bring examples into the network's convention.
 
     Args:
-        values: drawings uint8 [..., side, side], 0 paper and 255 ink, or signals float32 [..., channels, length].
+        values: drawings uint8 [..., side, side], 0 paper and 255 ink, signals float32 [..., channels, length], or
+            features float32 [..., features, 1].
         preprocessing: preprocessing of the bundle.
 
     Returns:
@@ -22,6 +29,9 @@ def network_input(values: Tensor, preprocessing: Preprocessing) -> Tensor:
     floats = values.float()
     if isinstance(preprocessing, SpeechPreprocessing):
         return log_mel(floats, preprocessing)
+    if isinstance(preprocessing, FeaturePreprocessing):
+        mean, scale = (floats.new_tensor(numbers).view(-1, 1) for numbers in (preprocessing.mean, preprocessing.scale))
+        return ((floats - mean) * scale).unsqueeze(-1)
     mean, scale = (floats.new_tensor(numbers)[:, None] for numbers in (preprocessing.mean, preprocessing.scale))
     if isinstance(preprocessing, EmgPreprocessing):
         return ((log_amplitudes(floats, preprocessing.floor)[..., None] - mean) * scale).unsqueeze(-1)

@@ -12,6 +12,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+INPUT_FULL_SCALE = 3.2
+"""Standardised features have a root mean square of 1; nearly all of them lie within this."""
 _SMALLEST = 1e-6
 """Keeps a support set whose examples are all alike from dividing by zero."""
 

@@ -113,7 +113,7 @@ def inspect_command(file: Annotated[Path, typer.Argument(help="A bundle.")]) -> 
         ("name", header.name),
         ("signature", signed),
         ("weights", read.bundle.digest),
-        ("made", f"{header.provenance.created} by ohmshot {header.provenance.ohmshot_version}"),
+        ("made", f"{header.provenance.created} by ohmshot {header.provenance.ohmshot_version}".strip()),
         ("data", header.provenance.training_data),
         ("head", header.provenance.head),
         ("network", _network_text(header.network)),

@@ -116,5 +116,6 @@ AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "signal": augmented_signals,
     "emg": lambda numbers, draws: numbers,
     "speech": lambda numbers, draws: numbers,
+    "features": lambda numbers, draws: numbers,
 }
 """By the kind of examples; numbers that preprocessing has made of an example stay as they are."""

@@ -6,7 +6,7 @@ from itertools import product
 import torch
 from torch import Tensor, nn
 
-from ohmshot.bundle.hand_made import identity_head
+from ohmshot.bundle.hand_made import decaying_rates, identity_head
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.hardware import WriteErrorModel
@@ -30,21 +30,6 @@ class HeadStart:
         head = tuple(weights.to(device) for weights in identity_head(settings.features, settings.hidden, settings.ways))
         temperature = torch.zeros((), device=device)
         return Initialisation(nn.Identity(), head, self.rates.log().to(device), temperature, settings.standard)
-
-
-def decaying_rates(rate: float, decay: float, updates: int, layers: int, first_layer_share: float = 0.0) -> Tensor:
-    """Learning rates of the layers by update, [updates, layers]: the first update moves the last layer alone.
-
-    Args:
-        rate: rate of the last layer in the first update.
-        decay: factor of the later updates.
-        updates: number of updates.
-        layers: number of layers.
-        first_layer_share: rate of the layers before the last over that of the last, in the later updates.
-    """
-    later, before = rate * decay, layers - 1
-    first = [*([0.0] * before), rate]
-    return torch.tensor([first, *([[*([first_layer_share * later] * before), later]] * (updates - 1))])
 
 
 def candidates(settings: MetaTrainingSettings) -> list[HeadStart]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ohmshot.bundle.header import (
     DrawingPreprocessing,
     EmgPreprocessing,
+    FeaturePreprocessing,
     Preprocessing,
     SignalPreprocessing,
     SpeechPreprocessing,
@@ -76,8 +77,24 @@ def preprocessing_for(examples: Examples) -> Preprocessing:
         return EmgPreprocessing(channels=channels, length=length, floor=floor, mean=mean, scale=scale)
     if examples.kind == "speech":
         return SpeechPreprocessing(length=examples.values.shape[3])
+    if examples.kind == "features":
+        return centring(examples.values)
     mean, scale = _standardising(examples.values, (0, 1, 3))
     return SignalPreprocessing(mean=mean, scale=scale)
+
+
+def centring(values: Tensor) -> FeaturePreprocessing:
+    """Preprocessing that takes the mean off each feature and brings all of them together to root mean square 1.
+
+    Centring by the mean of the training set: Wang et al., "SimpleShot", arXiv 1911.04623. Features keep their sizes
+    relative to one another: one that hardly changes says little, and would say as much as any if it were stretched.
+
+    Args:
+        values: float32 [classes, examples, features, 1].
+    """
+    mean = values.mean((0, 1))
+    size = (values - mean).square().mean().sqrt().clamp(min=SMALLEST_DEVIATION)
+    return FeaturePreprocessing(features=len(mean), mean=tuple(mean.flatten().tolist()), scale=float(1 / size))
 
 
 def _standardising(values: Tensor, over: tuple[int, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -16,12 +16,10 @@ from ohmshot.bundle.header import (
     Preprocessing,
     Provenance,
 )
+from ohmshot.bundle.standard import INPUT_FULL_SCALE
 from ohmshot.meta.algorithms import algorithm_named
 from ohmshot.meta.settings import MetaTrainingSettings
 from ohmshot.meta.training_pass import TrainingPlan, TrainingResult
-
-INPUT_FULL_SCALE = 3.2
-"""Standardised features have a root mean square of 1; nearly all of them lie within this."""
 
 
 def trained_bundle(

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.hand_made import decaying_rates
 from ohmshot.bundle.head import Head
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
@@ -22,7 +23,6 @@ from ohmshot.foundation.randomness import generator
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.algorithms.maml import MAML
 from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.meta.head_start import decaying_rates
 from ohmshot.meta.held_out import HeldOut
 from ohmshot.meta.inner_loop import adapted
 from ohmshot.meta.material import Material

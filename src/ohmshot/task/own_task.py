@@ -19,7 +19,7 @@ from ohmshot.bundle.standard import TaskStandard
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.labelled_files import PICTURES, SPEECH, FileKind, LabelledFiles, recordings_of, signals_of
-from ohmshot.foundation.errors import DataError, SettingsError
+from ohmshot.foundation.errors import BundleError, DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -83,7 +83,11 @@ class OwnTaskDetail:
 
 
 def file_kind(bundle: Bundle) -> FileKind:
-    """Return the kind of files that a bundle learns from."""
+    """Return the kind of files that a bundle learns from, one file an example.
+
+    Raises:
+        BundleError: it learns from features, which are read as one table.
+    """
     match bundle.header.preprocessing.kind:
         case "drawing":
             return PICTURES
@@ -93,6 +97,11 @@ def file_kind(bundle: Bundle) -> FileKind:
             return recordings_of(*bundle.example_shape)
         case "speech":
             return SPEECH
+        case "features":
+            raise BundleError(
+                f"The bundle {bundle.header.name} is for features, which lie in one table and not in a file each. Give "
+                "them with --features."
+            )
 
 
 def learn_own_task(
