@@ -29,8 +29,8 @@ HELP: dict[Cause, str] = {
     "converters": "converters with a wider range (output_range_ua), or an array of fewer rows",
     "lines": "a lower line resistance (line_resistance_ohm), or arrays of fewer rows and columns, more of them",
     "inputs": "features of a smaller scale, or a bundle whose scales were chosen for such data",
-    "cells": "another --strategy (closed-loop verifies every write), --test-cells where cells are stuck, or more copies "
-    "of each weight",
+    "cells": "another --strategy (closed-loop verifies every write), --test-cells where cells are stuck, or more "
+    "copies of each weight",
     "noise": "converters with more bits, cells with less read noise, or more copies of each weight",
 }
 
@@ -121,8 +121,8 @@ def loss_to_exact_weights(chip: Tensor, exact: Tensor, answers: int, signs: Sign
         half = half_interval(lost)
         interval = Interval(middle, middle - half, middle + half)
     else:
-        right = (round(answers * float(each.double().sum())) for each in (exact, chip))
-        interval = difference_of_shares(*right, answers * len(lost))
+        right, right_on_chip = (round(answers * float(each.double().sum())) for each in (exact, chip))
+        interval = difference_of_shares(right, right_on_chip, answers * len(lost))
     large = 100 * middle >= LARGE_POINTS and interval.low > 0
     means = {name: float(getattr(signs, name).double().mean()) for name in SIGNS}
     causes = _causes(float(exact.double().mean()), middle, **means) if large else ()

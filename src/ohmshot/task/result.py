@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ohmshot.adapt.loss import LossToExactWeights
-from ohmshot.adapt.result import EnergyJoules, PulseCounts, Share
+from ohmshot.adapt.result import EnergyJoules, PulseCounts
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.statistics import Share
 
 
 class Answer(Record):
