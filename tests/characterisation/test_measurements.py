@@ -47,7 +47,7 @@ def test_a_file_that_is_missing_or_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MeasurementError, match="cannot be read as a table"):
         load_measurements(tmp_path / "broken.parquet")
     (tmp_path / "wafer.xlsx").write_bytes(b"")
-    with pytest.raises(MeasurementError, match=r"neither \.csv nor \.parquet"):
+    with pytest.raises(MeasurementError, match=r"neither text \(\.csv, \.tsv, \.txt\) nor \.parquet"):
         load_measurements(tmp_path / "wafer.xlsx")
 
 
@@ -68,3 +68,43 @@ def test_equal_seeds_give_equal_wafers() -> None:
     first, again, other = (simulated_wafer(values, seed, test) for seed in (1, 1, 2))
     assert first.equals(again)
     assert not first.equals(other)
+
+
+HEAD = "experiment,device,time_s,conductance_us"
+READS = "read,d0,0,60\nread,d0,1,61"
+
+
+@pytest.mark.parametrize("units", ["-,-,s,uS", ",,s,µS", ",,(s),[uS]"])
+def test_a_row_of_units_is_passed_over_and_lines_still_count(tmp_path: Path, units: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"{HEAD.upper()}\n{units.replace('-', '')}\n{READS.replace('read', 'Read')}\n")
+    assert load_measurements(path).table["conductance_us"].to_list() == [60.0, 61.0]
+    path.write_text(f"{HEAD}\n{units.replace('-', '')}\n{READS}x\n")
+    with pytest.raises(MeasurementError, match=r"line 4: conductance_us is not a number"):
+        load_measurements(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"{HEAD}\n,,ms,uS\n{READS}\n", "line 2: the unit 'ms' for time_s"),
+        (f"{HEAD}\nread,d0,0,6.1e-5\n", "line 2: conductance_us looks like siemens"),
+        (f"{HEAD},temperature_celsius\nread,d0,0,60,298.15\n", "line 2: temperature_celsius looks like kelvin"),
+        (f"{HEAD.replace('_us', ' (uS)')}\n{READS}\n", r"The table has experiment, device, time_s, conductance \(us\)"),
+        (f"{HEAD},time_s\n{READS}\n", "the column time_s is there twice"),
+        (f"{HEAD}\n{READS}\nread,d0,2,60,7,8\n", "line 4: 6 columns, where the first row has 4"),
+    ],
+)
+def test_what_cannot_be_read_is_named_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(MeasurementError, match=says):
+        load_measurements(path)
+
+
+def test_a_name_with_brackets_is_a_name(tmp_path: Path) -> None:
+    (tmp_path / "lot[1].csv").write_text(f"{HEAD}\n{READS}\n")
+    (tmp_path / "lot1.csv").write_text(f"{HEAD}\nread,d0,0,10\n")
+    assert load_measurements(tmp_path / "lot[1].csv").table["conductance_us"].to_list() == [60.0, 61.0]
+    load_measurements(tmp_path / "lot[1].csv").table.write_parquet(tmp_path / "lot[2].parquet")
+    assert load_measurements(tmp_path / "lot[2].parquet").table.height == 2

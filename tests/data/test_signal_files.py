@@ -21,18 +21,33 @@ def test_csv_with_and_without_names_and_npy_give_the_same_signal(tmp_path: Path)
 
 def test_what_is_no_signal_is_named(tmp_path: Path) -> None:
     for name, content, message in (
-        ("a.csv", b"1,2\n3,x\n", "not a CSV file of numbers"),
-        ("b.csv", b"", "not a CSV file of numbers"),
+        ("a.csv", b"1,2\n3,x\n", "line 2: 'x' is not a number"),
+        ("b.csv", b"", "is empty"),
         ("c.csv", b"1,2,3\n4,5,6\n", "2 columns"),
         ("d.csv", b"1,2\n", "two instants"),
         ("e.csv", b"1,2\n3,nan\n", "finite"),
         ("f.npy", b"no array", "not an NPY file"),
+        ("g.csv", b"1,2\n3,4,5\n", "line 2: 3 columns, where the first row has 2"),
     ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(DataError, match=message):
             load_signal(tmp_path / name, 2, 5)
     with pytest.raises(DataError, match="not a CSV"):
         load_signal(tmp_path / "none.csv", 2, 5)
+
+
+def test_a_first_row_that_counts_the_columns_is_no_instant(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1;2\n0,5;1,5\n2,5;3,5\n")
+    assert load_signal(tmp_path / "a.csv", 2, 2).tolist() == [[0.5, 2.5], [1.5, 3.5]]
+    (tmp_path / "b.csv").write_text("1,2\n3,4\n")  # whole numbers below: an instant like them
+    assert load_signal(tmp_path / "b.csv", 2, 2).tolist() == [[1.0, 3.0], [2.0, 4.0]]
+
+
+def test_several_arrays_in_one_file_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", np.zeros((5, 2)))
+    (tmp_path / "a.npz").rename(tmp_path / "a.npy")
+    with pytest.raises(DataError, match="several arrays"):
+        load_signal(tmp_path / "a.npy", 2, 5)
 
 
 def test_a_recording_is_cut_into_whole_windows_whatever_its_file(tmp_path: Path) -> None:

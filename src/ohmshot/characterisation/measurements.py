@@ -4,6 +4,7 @@ One row is one read. Which columns a row needs depends on its experiment (`EXPER
 columns that are not listed are ignored (wafer, die, operator). docs/fitting.md describes each.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import polars as pl
 
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.files import replacing
+from ohmshot.foundation.table_files import TextTable, read_text_table
+from ohmshot.foundation.units import ZERO_CELSIUS_K
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,12 @@ EXPERIMENTS: dict[str, tuple[str, ...]] = {
 """Columns that each experiment needs, beside ``experiment`` and ``device``; a SET needs its gate voltage or its
 compliance current too."""
 
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+"""Endings of the names of tables as text."""
+
+_SIGNS_OF_UNITS = str.maketrans({"\u00b5": "u", "\u03bc": "u", "\u00b0": None})
+"""Both signs for micro, and that of a degree."""
+
 _MOMENT = ("cycle", "temperature_celsius", "time_s")
 """Columns that with the device tell the rows of an experiment apart, where it needs them: a SET row is a SET after its
 own RESET, and so on."""
@@ -84,7 +93,8 @@ def load_measurements(path: Path) -> Measurements:
     """Read and validate a table of measurements.
 
     Args:
-        path: ``.csv``, or ``.parquet``.
+        path: ``.parquet``, or text (`TEXT_SUFFIXES`) in any form that `ohmshot.foundation.table_files` reads, with or
+            without a row of units below the names.
 
     Raises:
         MeasurementError: no such file or format, a column is missing, or a row is impossible; the message names
@@ -92,18 +102,73 @@ def load_measurements(path: Path) -> Measurements:
     """
     if not path.is_file():
         raise MeasurementError(f"There is no file {path}.")
+    suffix = path.suffix.lower()
     try:
-        if path.suffix.lower() == ".parquet":
-            raw = pl.read_parquet(path)
-        elif path.suffix.lower() == ".csv":
-            # As text: a number that is none must be named with its line, not guessed to be a name.
-            raw = pl.read_csv(path, infer_schema=False)
-        else:
-            raise MeasurementError(f"{path} is neither .csv nor .parquet.")
-    except (pl.exceptions.PolarsError, OSError) as error:
+        if suffix == ".parquet":
+            return validated(pl.read_parquet(path, glob=False), str(path))
+        if suffix in TEXT_SUFFIXES:
+            return validated(*_from_text(read_text_table(path), str(path)))
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         reason = str(error).strip().split("\n")[0]
         raise MeasurementError(f"{path} cannot be read as a table: {reason}.") from error
-    return validated(raw, str(path), first_line=2 if path.suffix.lower() == ".csv" else 1)
+    raise MeasurementError(f"{path} is neither text ({', '.join(TEXT_SUFFIXES)}) nor .parquet.")
+
+
+def _from_text(table: TextTable, origin: str) -> tuple[pl.DataFrame, str, list[int]]:
+    """Cells as columns of text, with the origin and the line of every row.
+
+    As text: a number that is none must be named with its line, not guessed to be a name.
+
+    Raises:
+        MeasurementError: no row, a column twice, or a row that is longer than the first.
+    """
+    if not table.rows:
+        raise MeasurementError(f"{origin} has no rows.")
+    names = [name.lower() for name in table.rows[0]]
+    while names and not names[-1] and all(len(row) < len(names) or not row[len(names) - 1] for row in table.rows):
+        names.pop()
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise MeasurementError(f"{origin}: the column {twice[0] or 'without a name'} is there twice.")
+    rows, lines = table.rows[1:], table.lines[1:]
+    if rows and _is_row_of_units(names, rows[0], f"{origin}, line {lines[0]}"):
+        rows, lines = rows[1:], lines[1:]
+    for row, line in zip(rows, lines, strict=True):
+        if any(row[len(names) :]):
+            raise MeasurementError(f"{origin}, line {line}: {len(row)} columns, where the first row has {len(names)}.")
+    columns = {
+        name: [row[place] if place < len(row) and row[place] else None for row in rows]
+        for place, name in enumerate(names)
+    }
+    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)), origin, lines
+
+
+def _is_row_of_units(names: list[str], row: list[str], where: str) -> bool:
+    """Whether a row below the names says units alone; they must be those of the names.
+
+    Raises:
+        MeasurementError: a unit is another than the column's.
+    """
+    cells = dict(zip(names, row, strict=False))
+    said = {
+        name: cell.strip("()[] ").replace("\u00b5", "u").replace("\u03bc", "u") for name, cell in cells.items() if cell
+    }
+    numbers = [name for name in said if name in COLUMNS]
+    if cells.get("experiment") or not numbers or any(_is_number(said[name]) for name in numbers):
+        return False
+    for name in numbers:
+        unit = name.rsplit("_", 1)[-1]
+        meant = said[name].lower().translate(_SIGNS_OF_UNITS).replace("deg", "").strip()
+        if meant not in (unit, {"celsius": "c"}.get(unit, unit)):
+            raise MeasurementError(f"{where}: the unit '{cells[name]}' for {name}. Convert the column, or correct it.")
+    return True
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def write_measurements(table: pl.DataFrame, path: Path) -> None:
@@ -125,22 +190,23 @@ def write_measurements(table: pl.DataFrame, path: Path) -> None:
             ordered.write_parquet(temporary)
 
 
-def validated(raw: pl.DataFrame, origin: str, first_line: int = 1) -> Measurements:
+def validated(raw: pl.DataFrame, origin: str, lines: Sequence[int] | None = None) -> Measurements:
     """Check a table of measurements.
 
     Args:
         raw: with the columns of the module's documentation, as text or numbers.
         origin: names the table in messages.
-        first_line: number of the first row, as a person counts it in the file.
+        lines: number of each row, as a person counts them in the file; by default from 1.
 
     Raises:
         MeasurementError: see `load_measurements`.
     """
-    where = _Place(origin, first_line)
+    where = _Place(origin, range(1, 1 + raw.height) if lines is None else lines)
     _require_columns(raw, ("experiment", "device"), origin, "every table")
     if raw.is_empty():
         raise MeasurementError(f"{origin} has no rows.")
     table = raw.with_columns(pl.col("experiment", "device").cast(pl.String).str.strip_chars())
+    table = table.with_columns(pl.col("experiment").str.to_lowercase())
     unknown = ~pl.col("experiment").is_in(list(EXPERIMENTS)) | pl.col("experiment").is_null()
     where.require(table, "experiment", unknown, f"must be one of {', '.join(EXPERIMENTS)}")
     where.require(table, "device", pl.col("device").is_null() | (pl.col("device") == ""), "is empty; name the device")
@@ -167,18 +233,21 @@ class _Place:
     """Names places of a table for people."""
 
     origin: str
-    first_line: int
+    lines: Sequence[int]
 
     def require(self, table: pl.DataFrame, column: str, wrong: pl.Expr, message: str) -> None:
         """Raise for the first row where ``wrong`` is true."""
         rows = table.select(wrong.fill_null(False).arg_true().alias("row"))["row"]
         if len(rows):
-            raise MeasurementError(f"{self.origin}, line {self.first_line + int(rows[0])}: {column} {message}.")
+            raise MeasurementError(f"{self.origin}, line {self.lines[int(rows[0])]}: {column} {message}.")
 
 
 def _require_columns(table: pl.DataFrame, names: tuple[str, ...], origin: str, who: str) -> None:
     if missing := [name for name in names if name not in table.columns]:
-        raise MeasurementError(f"{origin}: the column {', '.join(missing)} is missing; {who} needs it.")
+        raise MeasurementError(
+            f"{origin}: the column {', '.join(missing)} is missing; {who} needs it. The table has "
+            f"{', '.join(table.columns)}."
+        )
 
 
 def _numbers(table: pl.DataFrame, name: str, where: _Place) -> pl.Series:
@@ -192,6 +261,12 @@ def _numbers(table: pl.DataFrame, name: str, where: _Place) -> pl.Series:
     where.require(cast, name, column.is_not_null() & pl.col("number").is_null(), "is not a number")
     number, rule = pl.col("number"), COLUMNS[name]
     where.require(cast, name, number.is_not_null() & ~number.is_finite(), "is not a finite number")
+    if name.endswith("_us"):
+        siemens = (number > 0) & (number < rule.minimum) & (number * 1e6).is_between(rule.minimum, rule.maximum)
+        where.require(cast, name, siemens, "looks like siemens; give microsiemens, 1e6 times as much")
+    if name.endswith("_celsius"):
+        kelvin = (number > 200) & ((number - ZERO_CELSIUS_K) - (number - ZERO_CELSIUS_K).round()).abs().lt(1e-6)
+        where.require(cast, name, kelvin, f"looks like kelvin; give degrees Celsius, {ZERO_CELSIUS_K} less")
     outside = (number < rule.minimum) | (number > rule.maximum)
     where.require(cast, name, outside, f"must lie between {rule.minimum:g} and {rule.maximum:g}")
     if rule.whole:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing
-import polars as pl
 import torch
 from torch import Tensor
 
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.table_files import read_text_table
 
 
 def load_signal(path: Path, channels: int, length: int) -> Tensor:
@@ -77,6 +77,8 @@ def _from_npy(path: Path) -> np.typing.NDArray[np.float64]:
         values = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"{path} is not an NPY file that can be read. Save an array of numbers.") from error
+    if not isinstance(values, np.ndarray):
+        raise DataError(f"{path} holds several arrays (NPZ). Save one array as NPY.")
     if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
         raise DataError(f"{path} does not hold real numbers. Save an array of numbers.")
     return np.asarray(values, dtype=np.float64)
@@ -97,18 +99,31 @@ def _from_raw(path: Path, channels: int) -> np.typing.NDArray[np.float64]:
 
 def _from_csv(path: Path) -> np.typing.NDArray[np.float64]:
     try:
-        frame = pl.read_csv(path, has_header=False, infer_schema=False)
-        names = frame.row(0)
-        headed = any(_number(name) is None for name in names)
-        numbers = frame.slice(1 if headed else 0).cast(pl.Float64)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{path} is not a CSV file of numbers ({reason}). Give one column a channel.") from error
-    return np.asarray(numbers.to_numpy(), dtype=np.float64)
+        table = read_text_table(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is not a CSV file of numbers ({error}). Give one column a channel.") from error
+    if not table.rows:
+        raise DataError(f"{path} is empty. Give one row an instant and one column a channel.")
+    headed = any(_number(name) is None for name in table.rows[0]) or _are_numbers_of_columns(table.rows)
+    rows, lines = table.rows[headed:], table.lines[headed:]
+    width = len(table.rows[0])
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != width:
+            raise DataError(f"{path}, line {line}: {len(row)} columns, where the first row has {width}.")
+        if wrong := [cell for cell in row if _number(cell) is None]:
+            raise DataError(f"{path}, line {line}: '{wrong[0]}' is not a number. Give one column a channel.")
+    return np.array(rows, dtype=np.float64).reshape(len(rows), width)
 
 
-def _number(text: str | None) -> float | None:
+def _are_numbers_of_columns(rows: list[list[str]]) -> bool:
+    """Whether the first row counts the columns, above rows that have no whole numbers: names, not an instant."""
+    counted = [str(number) for number in range(len(rows[0]) + 1)]
+    whole = any(cell.lstrip("+-").isdecimal() for row in rows[1:] for cell in row)
+    return len(rows) > 1 and len(rows[0]) > 1 and not whole and rows[0] in (counted[1:], counted[:-1])
+
+
+def _number(text: str) -> float | None:
     try:
-        return float(text or "")
+        return float(text)
     except ValueError:
         return None

@@ -140,7 +140,7 @@ def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution
     """
     if not path.exists():
         return execution.run(work, inputs, path)
-    rows = pl.read_parquet(path)
+    rows = pl.read_parquet(path, glob=False)
     if not rows.select(work.labels.columns).unique(maintain_order=True).equals(work.labels):
         raise SettingsError(
             f"{path} holds another setting than the search asks for, perhaps of another version of Optuna. "

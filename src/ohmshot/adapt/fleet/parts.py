@@ -70,7 +70,7 @@ def missing_chunks(finished: list[range], total: int, at_once: int, stride: int)
 
 def merge_parts(folder: Path, table: Path) -> pl.DataFrame:
     """Write all rows, in the order of their numbers, as one table; then remove the parts."""
-    rows = pl.concat([pl.read_parquet(path) for path in sorted(folder.glob("rows-*-*.parquet"))])
+    rows = pl.concat([pl.read_parquet(path, glob=False) for path in sorted(folder.glob("rows-*-*.parquet"))])
     with replacing(table) as temporary:
         rows.write_parquet(temporary)
     shutil.rmtree(folder)

@@ -1,0 +1,80 @@
+"""Tables as people's programs write them: whatever encoding, separator, line ends and decimal sign they have chosen."""
+
+import codecs
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+_SEPARATOR_LINE = re.compile(r"sep=(.)\s*")
+_COMMENT = "#"
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """The cells of a table, without blank rows and comments.
+
+    Attributes:
+        rows: stripped text of every cell, row by row; rows may differ in length.
+        lines: number of the line that each row begins on, as an editor counts them.
+    """
+
+    rows: list[list[str]]
+    lines: list[int]
+
+
+def read_text_table(path: Path) -> TextTable:
+    """Read a table of text.
+
+    UTF-8 with or without a byte-order mark, UTF-16 with one, or else Windows-1252; lines end in LF, CR or both; cells
+    are parted by semicolons where the first line has any, else by tabs, else by commas, or by what a first line
+    ``sep=;`` says. Where commas do not part cells, ``1,5`` is one and a half.
+
+    Args:
+        path: the file; its name is never a pattern.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no table of text; the message says what it is.
+    """
+    text = io.StringIO(decoded(path.read_bytes()), newline=None).read()
+    lines = [f"{line}\n" for line in text.split("\n")]
+    first = next((line for line in lines if line.strip() and not line.startswith(_COMMENT)), "")
+    said = _SEPARATOR_LINE.fullmatch(first)
+    separator = said[1] if said else ";" if ";" in first else "\t" if "\t" in first else ","
+    table = TextTable([], [])
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    line = 1
+    try:
+        for cells in reader:
+            stripped = [cell.strip() for cell in cells]
+            comment = bool(stripped) and stripped[0].startswith(_COMMENT)
+            if any(stripped) and not comment and not (said and separator.join(cells).strip() == first.strip()):
+                if separator != ",":
+                    stripped = [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in stripped]
+                table.rows.append(stripped)
+                table.lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: {error}") from error
+    return table
+
+
+def decoded(content: bytes) -> str:
+    """Text of a file in the encoding that it shows signs of; see `read_text_table`.
+
+    Raises:
+        ValueError: it holds zero bytes, so it is no text.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = content.decode("utf-16", "replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", "replace")
+    if "\0" in text:
+        raise ValueError("it holds zero bytes, so it is no text")
+    return text
