@@ -15,13 +15,14 @@ from torch import Tensor
 
 from ohmshot.adapt.journal import Journal, replacement
 from ohmshot.chip.meter import MeterReading
+from ohmshot.foundation.summary import Summarised, Summary, with_unit
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner
 from ohmshot.host.writer import NO_CELLS
 
 
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, repr=False)
+class Step(Summarised):
     """One write of an adaptation, care included.
 
     Attributes:
@@ -30,6 +31,15 @@ class Step:
         missed: addresses of the cells that missed their target in its last write, [n].
         cost: pulses, reads, multiplies, energy and busy time of the step.
         meter: reading of the chips' meters at its end.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> learner = oh.Learner(oh.SimulatedChips(chips=2), oh.load_bundle())
+        >>> task = oh.draw_tasks(oh.load_examples("invented"))
+        >>> features = learner.bundle.features(task.support[0])
+        >>> first, *others = oh.adaptation(learner, features, task.support_labels)
+        >>> first.number, first.changed.tolist(), len(others)
+        (0, [2048, 2048], 5)
     """
 
     number: int
@@ -37,6 +47,13 @@ class Step:
     missed: Tensor
     cost: MeterReading
     meter: MeterReading
+
+    def _summary(self) -> Summary:
+        name = "initialisation" if self.number == 0 else f"update {self.number}"
+        moved, missed = float(self.changed.double().mean()), self.missed.numel() / len(self.changed)
+        joules, costs = with_unit(float(self.cost.joules.mean()), "J"), self.cost._summary()
+        text = f"{name}: {moved:,.0f} cells moved and {missed:,.1f} missed on a chip, {joules}"
+        return Summary(text, costs.rows, costs.headings)
 
 
 def adaptation(
@@ -51,7 +68,8 @@ def adaptation(
 
     Args:
         learner: with the chips, fresh, used or half-written.
-        support: features of the support set, [chips, examples, features].
+        support: features of the support set, [chips, examples, features], or [examples, features] for one task on every
+            chip.
         labels: int64 [examples].
         care: what is done about faults of the chips.
         journal: journal of this adaptation (`ohmshot.adapt.journal.open_journal`); None for none.
@@ -62,6 +80,16 @@ def adaptation(
     Raises:
         LimitError: a step could exceed a limit; no pulse of what could was given.
         ChipError: a chip has too many faults to be of use, or fails.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> learner = oh.Learner(oh.SimulatedChips(), oh.load_bundle())
+        >>> task = oh.draw_tasks(oh.load_examples("invented"))
+        >>> support, query = (learner.bundle.features(drawings[0]) for drawings in (task.support, task.query))
+        >>> for step in oh.adaptation(learner, support, task.support_labels):
+        ...     answers = learner.forward(query).logits[0].argmax(-1)  # between steps one may look
+        >>> bool((answers == task.query_labels).double().mean() > 0.8)
+        True
     """
     learner.begin_task(support, labels)
     first = 0

@@ -16,12 +16,13 @@ from ohmshot.adapt.tasks import TaskBatch
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.statistics import half_interval
+from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner
 
 
-@dataclass(frozen=True)
-class LearnedTasks:
+@dataclass(frozen=True, repr=False)
+class LearnedTasks(Summarised):
     """Accuracy and cost of adaptations up to the last update; the first dimension of every tensor is the adaptation.
 
     Attributes:
@@ -44,6 +45,32 @@ class LearnedTasks:
     first_conductances: Tensor
     signs: Signs
 
+    def _summary(self) -> Summary:
+        joules, written = float(self.spent.joules.mean()), float(self.cells_written.sum(1).double().mean())
+        rows = [
+            ("before" if update == 0 else f"update {update}", percent(float(each.mean()), half_interval(each)))
+            for update, each in enumerate(self.accuracy.unbind(1))
+        ]
+        text = (
+            f"{counted(len(self.learned), 'adaptation')}: right answers "
+            f"{percent(float(self.learned.mean()), half_interval(self.learned))}, {written:,.0f} cells written, "
+            f"{with_unit(joules, 'J')} each"
+        )
+        return Summary(text, rows, ("", "right answers"))
+
+    def columns(self) -> dict[str, Tensor]:
+        """One number an adaptation, [n], by the name of a column; energies in J."""
+        return {
+            "accuracy_before": self.accuracy[:, 0],
+            "accuracy_adapted": self.learned,
+            "cells_written": self.cells_written.sum(1),
+            "pulses_initialisation": self.initialisation.pulses,
+            "pulses_adaptation": self.spent.pulses,
+            "energy_initialisation_j": self.initialisation.joules,
+            "energy_adaptation_j": reduce(add, (update.joules for update in self.updates)),
+            "cells_missed": self.cells_missed,
+        }
+
     @property
     def learned(self) -> Tensor:
         """Share of right answers after the last update, float64 [n]."""
@@ -55,7 +82,7 @@ class LearnedTasks:
         return reduce(add, self.updates)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Adaptations(LearnedTasks):
     """Adaptations to the end: learned and baked.
 
@@ -70,6 +97,15 @@ class Adaptations(LearnedTasks):
     answers_after_bake: Tensor
     cells_stuck: Tensor
     most_cycles: Tensor
+
+    def _summary(self) -> Summary:
+        learned, baked = super()._summary(), self.accuracy_after_bake
+        words = percent(float(baked.mean()), half_interval(baked))
+        return Summary(f"{learned.text}; baked {words}", [*learned.rows, ("baked", words)], learned.headings)
+
+    def columns(self) -> dict[str, Tensor]:
+        """Those of the learned tasks, and what was measured after the bake."""
+        return super().columns() | {"accuracy_baked": self.accuracy_after_bake, "most_cycles": self.most_cycles}
 
     def accuracies(self) -> dict[str, float]:
         """Mean accuracies as shares of 1, with the half width of their 95 % intervals."""
@@ -100,7 +136,7 @@ class Adaptations(LearnedTasks):
 Chips = TypeVar("Chips", bound=ObservedCrossbar)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AdaptedChips(LearnedTasks, Generic[Chips]):
     """A batch of chips after its updates, one task each, still in the tester.
 

@@ -9,6 +9,7 @@ from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.faults.injection import NOTHING, Injection
+from ohmshot.chip.summary import size_words
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.faulty_link import FaultyLink
@@ -89,7 +90,8 @@ def source_at(
     there, here = (sheet.rows, sheet.columns, sheet.arrays), (circuit.rows, circuit.columns, circuit.side_by_side)
     if there != here:
         raise SettingsError(
-            f"The chip at {address} has {_size(*there)}, not {_size(*here)}: give --arrays here and there the same."
+            f"The chip at {address} has {size_words(*there)}, not {size_words(*here)}: "
+            "give --arrays here and there the same."
         )
     if simulator.seed != seed:
         tell(f"The chip was made from seed {simulator.seed}; seed {seed} draws the episodes alone.")
@@ -101,8 +103,3 @@ def source_at(
     # Chips of one batch share one temperature: where they may be hot, one at a time.
     at_once = 1 if crossbar.supervised else min(ADAPTATIONS_AT_ONCE, simulator.most_chips)
     return ChipSource(simulator.parameters, at_once, fresh, parameter_citations(parameters))
-
-
-def _size(rows: int, columns: int, arrays: int) -> str:
-    """Size of a chip in words."""
-    return f"{rows} x {columns} cells" if arrays == 1 else f"{rows} x {columns} cells in {arrays} arrays"

@@ -18,6 +18,11 @@ class Bake:
 
     Raises:
         SettingsError: a time below 0, or a temperature below absolute zero.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> oh.Bake(hours=12, celsius=150).seconds
+        43200.0
     """
 
     hours: float
@@ -35,6 +40,30 @@ class Bake:
     def apply_to(self, crossbar: Crossbar) -> None:
         """Store chips so long at this temperature."""
         crossbar.wait(self.seconds, self.celsius)
+
+
+def bake(chips: Crossbar, hours: float, celsius: float) -> None:
+    """Store chips without power at a temperature, so that their cells age; simulated chips take no real time.
+
+    Args:
+        chips: the chips; a real one is asked to wait, at a temperature that its tester must be able to make.
+        hours: duration in hours.
+        celsius: temperature in degrees Celsius.
+
+    Raises:
+        SettingsError: a time below 0, or a temperature below absolute zero.
+        ChipError: a real chip cannot do it.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> chips = oh.SimulatedChips()
+        >>> missed = oh.Learner(chips, oh.load_bundle()).initialise()
+        >>> before = chips.true_conductances()
+        >>> oh.bake(chips, hours=12, celsius=150)
+        >>> bool((chips.true_conductances() != before).any())
+        True
+    """
+    Bake(hours, celsius).apply_to(chips)
 
 
 STANDARD_BAKE = Bake(12.0, 150.0)

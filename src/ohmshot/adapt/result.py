@@ -8,6 +8,7 @@ from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.data.episodes import Scope
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Share
+from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
 
 
 class EnergySplit(Record):
@@ -36,7 +37,7 @@ class PulseCounts(Record):
     by_update: tuple[float, ...]
 
 
-class AdaptationResult(Record):
+class AdaptationResult(Summarised, Record):
     """Accuracies are shares of 1, means over episodes; index 0 is before adaptation, then after each update."""
 
     format: Literal["ohmshot-adaptation"] = "ohmshot-adaptation"
@@ -103,3 +104,21 @@ class AdaptationResult(Record):
     """Keys of the works that the run used: parameter set, data, methods; `ohmshot cite` prints them."""
     wall_seconds: float
     """The only entry that differs between two equal runs."""
+
+    def _summary(self) -> Summary:
+        learned = percent(self.accuracy[-1], self.accuracy_ci95[-1])
+        baked = percent(self.accuracy_after_bake, self.accuracy_after_bake_ci95)
+        nearest = self.accuracy_nearest_mean
+        rows = [
+            ("accuracy on the chip", learned),
+            (f"after {self.bake_hours:g} h at {self.bake_celsius:g} °C", baked),
+            ("with exact weights", percent(self.accuracy_software)),
+            ("nearest mean", "" if nearest is None else percent(nearest)),
+            ("cells written", f"{sum(self.cells_written):,.0f}"),
+            ("energy of the updates", with_unit(self.energy_joules.adaptation.total, "J")),
+            ("strategy", self.strategy),
+            ("parameters", self.parameters),
+        ]
+        runs = f"{counted(self.episodes, 'episode')} on {counted(self.chips, 'chip')}"
+        text = f"{self.data!r}: {self.ways}-way {self.shots}-shot, {runs}: {learned}, baked {baked}"
+        return Summary(text, rows)

@@ -1,1 +1,1 @@
-"""What the command line does, as functions: one call each."""
+"""What a person who imports ohmshot calls: everything that the command line does, in one or two calls."""

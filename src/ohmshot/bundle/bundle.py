@@ -19,24 +19,56 @@ from ohmshot.bundle.header import (
 from ohmshot.bundle.preprocess import network_input
 from ohmshot.bundle.standard import TaskStandard, standard_of
 from ohmshot.foundation.errors import BundleError, SettingsError
+from ohmshot.foundation.summary import Summarised, Summary, counted
 
 Convolutions = tuple[tuple[Tensor, Tensor], ...]
 """For each layer the weight [outputs, inputs, kernel height, kernel width] and the bias [outputs]."""
 
 
-@dataclass(frozen=True)
-class Bundle:
+@dataclass(frozen=True, repr=False)
+class Bundle(Summarised):
     """A meta-trained network: fixed convolutional layers, if any, and the initial weights of the head.
 
     Attributes:
         header: shapes, rates, mapping and provenance.
         convolutions: see `Convolutions`.
         head: initial weights of the fully-connected layers (`ohmshot.bundle.head.Head`).
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> bundle = oh.load_bundle("characters")
+        >>> bundle.features(oh.load_examples("digits").values).shape  # classes, examples, features
+        torch.Size([10, 174, 29])
+        >>> bundle.for_ways(7).rates.shape  # updates, layers of the head
+        torch.Size([5, 1])
     """
 
     header: BundleHeader
     convolutions: Convolutions
     head: Head
+
+    def _summary(self) -> Summary:
+        header, network = self.header, self.header.network
+        head = "-".join(map(str, (network.features, *network.hidden, network.ways)))
+        convolutions = counted(len(network.convolutions), "convolution") if network.convolutions else "no convolutions"
+        example, updates = _times(self.example_shape), len(header.rates)
+        weights = sum(weights.numel() for weights in self.head)
+        rows = (
+            ("examples", f"{header.preprocessing.examples} of shape {example}"),
+            ("fixed part", f"{convolutions}, {counted(network.features, 'feature')}"),
+            ("head", f"{head}, {weights:,} weights with their biases, {header.provenance.head}"),
+            ("pairs of cells a weight", ", ".join(map(str, header.mapping.copies))),
+            ("weight full scale", ", ".join(f"{scale:.3g}" for scale in header.mapping.weight_full_scale)),
+            ("updates", str(updates)),
+            ("rates of the last layer", ", ".join(f"{row[-1]:.3g}" for row in header.rates)),
+            ("made", f"{header.provenance.created} with ohmshot {header.provenance.ohmshot_version}"),
+            ("trained on", header.provenance.training_data),
+            ("SHA-256", self.digest),
+        )
+        text = (
+            f"{header.name!r}: {header.preprocessing.examples} of {example}, head {head}, {counted(updates, 'update')}"
+        )
+        return Summary(text, rows)
 
     @property
     def rates(self) -> Tensor:

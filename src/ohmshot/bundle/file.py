@@ -32,13 +32,28 @@ DEFAULT_ALGORITHM = "maml"
 """Algorithm of a bundle whose settings name none."""
 
 
-def save_bundle(bundle: Bundle, path: Path) -> None:
-    """Write a bundle; see `ohmshot.foundation.files.replacing`."""
+def save_bundle(bundle: Bundle, path: str | Path) -> None:
+    """Write a bundle as a safetensors file, whole or not at all (`ohmshot.foundation.files.replacing`).
+
+    Args:
+        bundle: the learned initialisation.
+        path: the file.
+
+    Raises:
+        OSError: the file cannot be written.
+
+    Examples:
+        >>> import ohmshot as oh, pathlib, tempfile
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "mine.safetensors"
+        >>> oh.save_bundle(oh.load_bundle(), file)
+        >>> oh.load_bundle(file).digest == oh.load_bundle().digest
+        True
+    """
     tensors = {f"head.{i}": weights for i, weights in enumerate(bundle.head)}
     for i, (weight, bias) in enumerate(bundle.convolutions):
         tensors[f"convolution.{i}.weight"] = weight
         tensors[f"convolution.{i}.bias"] = bias
-    write_tensors(path, tensors, {"ohmshot": bundle.header.model_dump_json()})
+    write_tensors(Path(path), tensors, {"ohmshot": bundle.header.model_dump_json()})
 
 
 @dataclass(frozen=True)

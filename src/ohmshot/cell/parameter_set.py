@@ -8,6 +8,7 @@ import dataclasses
 import importlib.resources
 import math
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -18,6 +19,7 @@ from ohmshot.cell.cell_parameters import CellParameters, RowRule, disagreement
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import ParameterError
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.summary import Summarised, Summary
 
 Model = TypeVar("Model", bound=Record)
 Values = float | tuple[float, ...]
@@ -82,8 +84,8 @@ class SetInformation(Record):
     """How to read the set, where its paper and the model of the cell do not meet exactly."""
 
 
-@dataclass(frozen=True)
-class ParameterSet:
+@dataclass(frozen=True, repr=False)
+class ParameterSet(Summarised):
     """A parameter set with its sources.
 
     Attributes:
@@ -91,12 +93,32 @@ class ParameterSet:
         quantities: every row with unit, status and source, by name.
         values: the numbers alone, as the physics uses them.
         borrowed: name of the set a row was taken from, for the rows that this one does not give itself.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> cells = oh.load_parameters("leti_hfo2_130nm")
+        >>> cells.information.name, len(cells.values.level_conductances)
+        ('leti_hfo2_130nm', 8)
+        >>> row = cells.quantities["read_noise"]
+        >>> row.value, row.unit, row.status
+        (0.01, '1', 'assumed')
     """
 
     information: SetInformation
     quantities: dict[str, Quantity]
     values: CellParameters
     borrowed: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def status_counts(self) -> Counter[str]:
+        """Number of rows by status; borrowed ones count as borrowed only."""
+        return Counter("borrowed" if name in self.borrowed else row.status for name, row in self.quantities.items())
+
+    def _summary(self) -> Summary:
+        counts = ", ".join(f"{count} {status}" for status, count in sorted(self.status_counts.items()))
+        rows = [(name, _number_words(row.value), row.unit, row.status) for name, row in self.quantities.items()]
+        text = f"{self.information.name!r}: {self.information.title}; rows: {counts}"
+        return Summary(text, rows, ("row", "value", "unit", "status"))
 
     @property
     def citations(self) -> tuple[str, ...]:
@@ -219,6 +241,12 @@ def _check_row(text: str, origin: str, name: str, quantity: Quantity, rule: RowR
         raise ParameterError(f"{where}: {name} is in {quantity.unit}; it must be in {rule.unit}.")
     if (wrong := rule.violation(quantity.value)) is not None:
         raise ParameterError(f"{place(text, origin, name, 'value')}: {name} {wrong}.")
+
+
+def _number_words(value: Values) -> str:
+    """A number, or the ends of a list of them."""
+    ends = as_tuple(value)
+    return f"{ends[0]:.4g}" if len(ends) == 1 else f"{len(ends)} numbers, {ends[0]:.4g} to {ends[-1]:.4g}"
 
 
 def as_tuple(values: Values) -> tuple[float, ...]:

@@ -26,6 +26,12 @@ class Circuit:
 
     Raises:
         SettingsError: no array, no bit, something negative, or bit lines that do not make whole arrays.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> circuit = oh.Circuit(output_bits=8, line_resistance_ohm=2.5)
+        >>> oh.SimulatedChips(circuit=circuit, arrays=2).datasheet.columns
+        128
     """
 
     rows: int = 32

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ohmshot.chip.kernels import ENERGY_UNIT_J
 from ohmshot.foundation.devices import to_default_device
+from ohmshot.foundation.summary import Summarised, Summary, counted, with_unit
 
 OPERATIONS = ("form", "set", "reset", "read", "multiply")
 """The operations of a crossbar in the order of a meter reading's rows; the first three are pulses."""
@@ -29,19 +30,41 @@ class OperationCost:
     seconds: Tensor
 
 
-@dataclass(frozen=True)
-class MeterReading:
+@dataclass(frozen=True, repr=False)
+class MeterReading(Summarised):
     """Costs of a batch of chips, one row an operation in the order of `OPERATIONS`, one column a chip.
 
     Attributes:
         counts: pulses, reads or multiplies, int64 [operations, chips].
         energy_joules: energy in J, the drivers' lines and the converters included, float64 [operations, chips].
         busy_seconds: time in s, one pulse after another, float64 [operations, chips].
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> chips = oh.SimulatedChips(chips=2)
+        >>> before = chips.meter()
+        >>> missed = oh.Learner(chips, oh.load_bundle()).initialise()
+        >>> spent = chips.meter() - before
+        >>> spent.of("form").count.tolist(), bool((spent.joules > 0).all())
+        ([2048, 2048], True)
     """
 
     counts: Tensor
     energy_joules: Tensor
     busy_seconds: Tensor
+
+    def _summary(self) -> Summary:
+        counts, joules, seconds = (rows.double().mean(1).tolist() for rows in vars(self).values())
+        pulses, reads, multiplies = sum(counts[:3]), counts[3], counts[4]
+        text = (
+            f"{counted(self.counts.shape[1], 'chip')}, each {pulses:,.0f} pulses, {reads:,.0f} reads, "
+            f"{multiplies:,.0f} multiplies, {with_unit(sum(joules), 'J')}, busy {with_unit(sum(seconds), 's')}"
+        )
+        rows = [
+            (name, f"{count:,.0f}", with_unit(energy, "J"), with_unit(time, "s"))
+            for name, count, energy, time in zip(OPERATIONS, counts, joules, seconds, strict=True)
+        ]
+        return Summary(text, rows, ("mean of a chip", "number", "energy", "busy"))
 
     def __sub__(self, earlier: "MeterReading") -> "MeterReading":
         return MeterReading(

@@ -20,16 +20,18 @@ from ohmshot.chip.crossbar import ALL_ROWS
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
 from ohmshot.chip.snapshot import joined, part_of
+from ohmshot.chip.summary import chips_summary
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.write import write_by
 from ohmshot.foundation.compiled import F32
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import derived_seed
+from ohmshot.foundation.summary import Summarised, Summary
 from ohmshot.foundation.units import ROOM_CELSIUS, ZERO_CELSIUS_K
 from ohmshot.programming.policy import Plan, settings_record
 
 
-class SimulatedCrossbar:
+class SimulatedCrossbar(Summarised):
     """Simulated chips of one technology.
 
     What a cell draws depends on (seed, chip, life, cell, how many numbers it has had) alone (`ohmshot.chip.draws`): not
@@ -81,6 +83,9 @@ class SimulatedCrossbar:
         self._meter = Meter(self._chips, _widths(parameters, circuit), _conversions(circuit))
         self._matrix: tuple[np.ndarray, np.ndarray] | None = None
         self._health = torch.zeros(self._chips * self._cells, dtype=torch.int8)
+
+    def _summary(self) -> Summary:
+        return chips_summary(self.chips, self.datasheet)
 
     @property
     def chips(self) -> int:

@@ -6,6 +6,8 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.chip.summary import chips_summary
+from ohmshot.foundation.summary import Summary
 
 DEFAULT_TECHNOLOGY = "leti_hfo2_130nm"
 
@@ -49,7 +51,5 @@ class SimulatedChips(SimulatedCrossbar):
         values = loaded.values if isinstance(loaded, ParameterSet) else loaded
         super().__init__(values, (circuit or Circuit()).arrays(arrays), seed, range(chips))
 
-    def __repr__(self) -> str:
-        sheet = self.datasheet
-        size = f"{sheet.rows} x {sheet.columns} cells" + (f" in {sheet.arrays} arrays" if sheet.arrays > 1 else "")
-        return f"SimulatedChips({self.technology!r}: {self.chips} chip{'s' * (self.chips != 1)} of {size})"
+    def _summary(self) -> Summary:
+        return chips_summary(self.chips, self.datasheet, self.technology)

@@ -5,12 +5,14 @@ from torch import Tensor
 from ohmshot.chip.crossbar import ALL_ROWS, ObservedCrossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
+from ohmshot.chip.summary import chips_summary
 from ohmshot.foundation.errors import ChipError
+from ohmshot.foundation.summary import Summarised, Summary
 from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.programming.policy import Plan
 
 
-class CrossbarWrapper:
+class CrossbarWrapper(Summarised):
     """A crossbar around another that passes everything on; a subclass changes the one thing that it is there for.
 
     Args:
@@ -19,6 +21,9 @@ class CrossbarWrapper:
 
     def __init__(self, inner: ObservedCrossbar) -> None:
         self.inner = inner
+
+    def _summary(self) -> Summary:
+        return Summary(repr(self.inner), chips_summary(self.chips, self.datasheet).rows)
 
     @property
     def chips(self) -> int:

@@ -66,15 +66,13 @@ def demo_command(
     console.print("loading PyTorch, the pictures and the learned initialisation ...")  # which take some seconds
     from ohmshot.adapt.address import source_at
     from ohmshot.adapt.bake import Bake
-    from ohmshot.adapt.run import run_adaptation
-    from ohmshot.adapt.settings import AdaptationSettings
+    from ohmshot.api.runs import run_demo
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.faults.injection import injection_from
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.data.source import PERSONAL, evaluation_examples
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
-    from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.adaptation_page import adaptation_page
     from ohmshot.report.table import adaptation_table, energy_table
@@ -83,28 +81,36 @@ def demo_command(
     personal = source in PERSONAL
     learned = personal_initialisation(source, data) if personal and bundle is None else learned_bundle(bundle)
     cell = load_parameter_set(parameters)
-    settings = AdaptationSettings(
-        episodes=episodes,
-        chips=chips,
-        seed=seed,
-        shape=EpisodeShape(
-            ways or learned.header.network.ways, shots, queries, "one group" if personal else scope.of_episodes
-        ),
-        circuit=Circuit().arrays(arrays),
-        learner=LearnerSettings(strategy=programming, limits=limits_of(limit)),
-        bake=Bake(bake_hours, bake_celsius),
-        care=TEST_FIRST if test_cells else REPAIR,
-    )
+    ways = ways or learned.header.network.ways
+    shape = EpisodeShape(ways, shots, queries, "one group" if personal else scope.of_episodes)
+    bake, limits = Bake(bake_hours, bake_celsius), limits_of(limit)
     require_outputs(output / "report.html", json_file)
-    chips_there = source_at(chip, cell, settings.circuit, seed, injection_from(inject or ()), console.print)
+    circuit = Circuit().arrays(arrays)
+    chips_there = source_at(chip, cell, circuit, seed, injection_from(inject or ()), console.print)
     runs = []
     for examples in evaluation_data(source, data, evaluation_examples, "digits", "invented"):
         with counting(f"adapting to {examples.name}", episodes) as show:
-            runs.append(run_adaptation(chips_there, learned, examples, settings, show))
-        console.print(adaptation_table(runs[-1][0]))
-        console.print(energy_table(runs[-1][0]))
-    for result, _ in runs:
-        name = "result.json" if len(runs) == 1 else f"result-{result.data.split()[0]}.json"
-        write_output(output / name, result)
-    write_output(json_file, runs[0][0])
-    write_output(output / "report.html", adaptation_page(runs))
+            run = run_demo(
+                examples,
+                episodes=episodes,
+                chips=chips,
+                shape=shape,
+                bundle=learned,
+                strategy=programming,
+                bake=bake,
+                parameters=cell,
+                arrays=arrays,
+                chip=chips_there,
+                limits=limits,
+                care=TEST_FIRST if test_cells else REPAIR,
+                seed=seed,
+                progress=show,
+            )
+        console.print(adaptation_table(run.result))
+        console.print(energy_table(run.result))
+        runs.append(run)
+    for run in runs:
+        name = "result.json" if len(runs) == 1 else f"result-{run.result.data.split()[0]}.json"
+        write_output(output / name, run.result)
+    write_output(json_file, runs[0].result)
+    write_output(output / "report.html", adaptation_page([(run.result, run.draw()) for run in runs]))

@@ -51,47 +51,38 @@ def fleet_command(
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto: CUDA where there is a GPU.")] = "cpu",
 ) -> None:
     """Adapt many different chips, bake them, and sum up; the same command continues a stopped run."""
-    import time
-    from dataclasses import replace
-
     from ohmshot.adapt.bake import Bake
-    from ohmshot.adapt.citations import run_citations
-    from ohmshot.adapt.fleet.result import fleet_result
-    from ohmshot.adapt.fleet.run import run_fleet
-    from ohmshot.adapt.fleet.settings import fleet_run
-    from ohmshot.adapt.fleet.work import fleet_work
-    from ohmshot.adapt.groups import half_interval_of_new_groups
-    from ohmshot.adapt.settings import AdaptationSettings
+    from ohmshot.api.runs import run_fleet
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.data.source import evaluation_examples
     from ohmshot.foundation.devices import chosen_device
-    from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.fleet_table import fleet_table
 
-    started = time.perf_counter()
     programming = strategy_named(strategy)
     where = str(chosen_device(device))
     require_outputs(table, json_file)
     cell, examples = load_parameter_set(parameters), evaluation_examples(source, data)
-    settings = AdaptationSettings(
-        episodes=chips,
-        chips=chips,
-        seed=seed,
-        shape=EpisodeShape(ways, shots, queries, scope.of_episodes),
-        learner=LearnerSettings(strategy=programming),
-        bake=Bake(bake_hours, bake_celsius),
-    )
-    work = replace(fleet_work(learned_bundle(bundle), examples, cell, settings), device=where)
-    run = fleet_run(work, examples.name, cell)
+    learned, shape = learned_bundle(bundle), EpisodeShape(ways, shots, queries, scope.of_episodes)
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:
-        # The chips are shared out to all cores, even where one core could take them at once.
-        at_once = min(at_once, -(-chips // cores))
-        rows = run_fleet(work, run, table, chosen, at_once, counted_chips(bar, chips))
-    citations = run_citations([cell], examples.references, [programming], work.bundle.header)
-    half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted"].to_torch())
-    result = fleet_result(rows, run, half, required_accuracy, citations, time.perf_counter() - started)
-    console.print(fleet_table(result))
+        run = run_fleet(
+            chips,
+            examples,
+            shape=shape,
+            bundle=learned,
+            strategy=programming,
+            bake=Bake(bake_hours, bake_celsius),
+            parameters=cell,
+            required_accuracy=required_accuracy,
+            seed=seed,
+            table=table,
+            workers=chosen,
+            cores=cores,
+            at_once=at_once,
+            device=where,
+            progress=counted_chips(bar, chips),
+        )
+    console.print(fleet_table(run.result))
     say_written(table)
-    write_output(json_file, result)
+    write_output(json_file, run.result)

@@ -38,10 +38,9 @@ def show_command(name: Annotated[str, typer.Argument(help="Name of a set, or a T
 def check_command(file: Annotated[Path, typer.Argument(help="TOML file of one's own.")]) -> None:
     """Check a file; what is wrong is named by file, line and field, with exit code 2."""
     from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.report.parameter_page import status_counts
 
     loaded = load_parameter_set(str(file))
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(status_counts(loaded).items()))
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(loaded.status_counts.items()))
     console.print(f"{file} holds the set '{loaded.information.name}': {counts}.")
 
 

@@ -46,15 +46,14 @@ def study_command(
     """Run a study and write its result, page, tables and figures."""
     from rich.table import Table
 
+    from ohmshot.api.runs import run_study
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.source import evaluation_drawings
-    from ohmshot.foundation.errors import SettingsError
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
-    from ohmshot.study.assumptions import parse_overrides
     from ohmshot.study.registry import STUDIES, study_named
-    from ohmshot.study.study import SIZES, StudySettings, run_study
+    from ohmshot.study.study import size_named
     from ohmshot.study.study_result import write_tables
 
     if name == "list":
@@ -64,23 +63,25 @@ def study_command(
         console.print(listed)
         return
     study = study_named(name)
-    if size not in SIZES:
-        raise SettingsError(f"There is no size '{size}'. Choose one of {', '.join(SIZES)}.")
+    size_named(size)  # or refuse it, before anything is loaded
     programming = strategy_named(strategy)
-    counts = study.counts[SIZES[size]]
-    settings = StudySettings(
-        bundle=learned_bundle(bundle or Path(study.bundle)),
-        drawings=evaluation_data(source, data, evaluation_drawings, "invented")[0],
-        parameters=load_parameter_set(parameters),
-        chips=chips or min(counts.chips, episodes or counts.chips),
-        episodes=episodes or max(counts.episodes, chips or 0),
-        seed=seed,
-        strategy=programming,
-        size=SIZES[size],
-        assumed=parse_overrides(study.adjustable, assume or []),
-    )
+    learned = learned_bundle(bundle or Path(study.bundle))
+    drawings = evaluation_data(source, data, evaluation_drawings, "invented")[0]
+    cell = load_parameter_set(parameters)
     with counting(study.title) as show:
-        result = run_study(study, settings, show)
+        result = run_study(
+            name,
+            source=drawings,
+            size=size,
+            chips=chips,
+            episodes=episodes,
+            bundle=learned,
+            strategy=programming,
+            parameters=cell,
+            assume=assume or (),
+            seed=seed,
+            progress=show,
+        ).result
     for shown in study_tables(result, console.width):
         console.print(shown)
     for finding in result.findings:

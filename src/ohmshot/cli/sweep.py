@@ -27,12 +27,10 @@ def sweep_command(
     data: DataOption = None,
 ) -> None:
     """Run a grid, a Latin hypercube or a search; the same command continues a stopped run."""
+    from ohmshot.api.runs import run_sweep
     from ohmshot.report.files import write_files
     from ohmshot.report.sweep_table import parameter_table, sweep_tables
-    from ohmshot.report.sweep_words import sweep_words
     from ohmshot.sweep.plan import read_sweep
-    from ohmshot.sweep.run import run_sweep
-    from ohmshot.sweep.work import Execution
 
     if str(file) == "list":
         console.print(parameter_table())
@@ -41,15 +39,12 @@ def sweep_command(
     table = table or Path(f"{file.stem}.parquet")
     require_outputs(table, json_file, report)
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:
-        if plan.file.search or plan.rows < cores * plan.file.run.chips:
-            # Fewer settings at a time than cores: the chips of one are shared out to all.
-            at_once = min(at_once, -(-plan.file.run.chips // cores))
-        execution = Execution(chosen, at_once, counted_chips(bar, plan.rows))
-        result = run_sweep(plan, data, table, execution)
-    for shown in sweep_tables(result):
+        show = counted_chips(bar, plan.rows)
+        run = run_sweep(plan, table=table, data=data, workers=chosen, cores=cores, at_once=at_once, progress=show)
+    for shown in sweep_tables(run.result):
         console.print(shown)
-    for words in sweep_words(result):
+    for words in run.findings:
         console.print(f"- {words}")
     say_written(table)
-    write_output(json_file, result)
-    say_written(*write_files(result, report, figures))
+    write_output(json_file, run.result)
+    say_written(*write_files(run.result, report, figures))

@@ -23,6 +23,12 @@ class EpisodeShape:
         queries: drawings of each character to be judged by (query), none of them in the support.
         scope: where the characters of an episode come from: any group, or all from one group (one alphabet, one
             person), every group with enough of them being equally likely.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> one_alphabet = oh.EpisodeShape(ways=5, shots=1, queries=4, scope="one group")
+        >>> oh.draw_tasks(oh.load_examples("invented"), one_alphabet).query.shape
+        torch.Size([1, 20, 28, 28])
     """
 
     ways: int = 5

@@ -7,14 +7,19 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ohmshot.foundation.summary import Summarised, Summary
+
 IMAGE_SIDE = 28
 """Side of every picture in pixels."""
 INK_BOX = 20
 """Side in pixels of the square that digits and a person's own drawings are fitted to, about what Omniglot's fill."""
 
+GROUPS_NAMED = 5
+"""In the table of a notebook."""
 
-@dataclass(frozen=True)
-class Examples:
+
+@dataclass(frozen=True, repr=False)
+class Examples(Summarised):
     """Equally many examples of each class; the classes come in groups.
 
     Attributes:
@@ -32,6 +37,12 @@ class Examples:
             from; None where each is of its own. No task learns from and is judged by the same recording.
         support_recordings: recordings that a support set may come from; empty for any.
         query_recordings: recordings that queries may come from; empty for any.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> digits = oh.load_examples("digits")
+        >>> digits.classes, digits.values.shape, digits.values.dtype
+        (10, torch.Size([10, 174, 28, 28]), torch.uint8)
     """
 
     name: str
@@ -45,6 +56,16 @@ class Examples:
     recordings: Tensor | None = None
     support_recordings: tuple[int, ...] = ()
     query_recordings: tuple[int, ...] = ()
+
+    def _summary(self) -> Summary:
+        shape = " x ".join(str(size) for size in self.values.shape[2:])
+        text = f"{self.name!r}: {self.classes} classes, {self.examples_per_class} examples of each, {self.kind} {shape}"
+        rows = [
+            ("groups", f"{len(self.group_names)}: {', '.join(self.group_names[:GROUPS_NAMED])}"),
+            ("values", f"{self.values.dtype} {list(self.values.shape)}".removeprefix("torch.")),
+            ("from", self.citation),
+        ]
+        return Summary(text, rows)
 
     @property
     def classes(self) -> int:

@@ -10,7 +10,16 @@ class OhmshotError(Exception):
     """Something that the person using ohmshot can put right.
 
     The message is one line that says what was wrong and what would be right. The command line prints it
-    without a traceback and ends with exit code 2.
+    without a traceback and ends with exit code 2. Its subclasses tell what it is about: `DataError`, `BundleError`,
+    `ParameterError`, `SettingsError`, `ChipError`.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> try:
+        ...     oh.load_bundle("caracters")
+        ... except oh.OhmshotError as error:
+        ...     print(type(error).__name__)
+        BundleError
     """
 
 

@@ -12,6 +12,7 @@ from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, ReadableCrossbar, cell_addresses, every_cell
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.summary import Summarised, Summary, counted
 from ohmshot.host.array import HeadOnArray, head_on_array
 from ohmshot.host.budget import Account
 from ohmshot.host.care.faults import Faults
@@ -48,6 +49,12 @@ class LearnerSettings:
 
     Raises:
         SettingsError: a threshold or a wait below 0.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> settings = oh.LearnerSettings(strategy=oh.strategy("closed-loop"), limits=oh.Limits(session_cells=3000))
+        >>> settings.strategy.name, settings.shadow
+        ('closed-loop', 'floating')
     """
 
     strategy: ProgrammingStrategy = hybrid.STRATEGY
@@ -100,13 +107,13 @@ class _SupportSet:
     inputs: tuple[Tensor, ...] = ()
 
 
-class Learner:
+class Learner(Summarised):
     """A batch of chips that learns the head of a bundle.
 
     Args:
         crossbar: chips, as they leave the fab or used before.
         bundle: the learned initialisation.
-        settings: how to learn.
+        settings: how to learn; None for the defaults.
 
     Attributes:
         crossbar: the chips, without their pulses: these are the writer's alone.
@@ -121,9 +128,20 @@ class Learner:
 
     Raises:
         SettingsError: the head does not fit on the array.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> learner = oh.Learner(oh.SimulatedChips(chips=3), oh.load_bundle(), oh.LearnerSettings(write_threshold=1.0))
+        >>> learner
+        Learner('characters' on 3 chips, hybrid; nothing written)
+        >>> missed = learner.initialise()
+        >>> features = learner.bundle.features(oh.load_examples("invented").values[:5, 0])
+        >>> learner.forward(features).logits.shape  # chips, examples, ways
+        torch.Size([3, 5, 5])
     """
 
-    def __init__(self, crossbar: Crossbar, bundle: Bundle, settings: LearnerSettings) -> None:
+    def __init__(self, crossbar: Crossbar, bundle: Bundle, settings: LearnerSettings | None = None) -> None:
+        settings = settings or LearnerSettings()
         self.crossbar: ReadableCrossbar = crossbar
         self.bundle = bundle
         self.settings = settings
@@ -142,6 +160,26 @@ class Learner:
         self._initial: Head = self.shadow
         self._targets: Tensor | None = None
         self._support: _SupportSet | None = None
+
+    def _summary(self) -> Summary:
+        chips, sheet, settings = self.crossbar.chips, self.crossbar.datasheet, self.settings
+        pairs = sum(weights.shape[-2] * weights.shape[-1] for weights in self.shadow)
+        state = (
+            "nothing written" if self._targets is None else f"{self.missed.numel():,} cells missed in the last write"
+        )
+        known = 0 if self.faults is None else int(self.faults.stuck.sum())
+        rows = (
+            ("chips", counted(chips, "chip")),
+            ("bundle", repr(self.bundle)),
+            ("head", f"{pairs:,} weights on {sheet.cells:,} cells"),
+            ("strategy", settings.strategy.name),
+            ("levels", str(settings.levels)),
+            ("limits", "none" if settings.limits is None else str(settings.limits)),
+            ("state", state),
+            ("cells known to be stuck", f"{known:,}"),
+        )
+        name = self.bundle.header.name
+        return Summary(f"{name!r} on {counted(chips, 'chip')}, {settings.strategy.name}; {state}", rows)
 
     @property
     def targets(self) -> Tensor:
@@ -262,10 +300,10 @@ class Learner:
         """Take up a support set; the first update takes the task's standard from it, unless `learn_classes` has one.
 
         Args:
-            features: [chips, examples, features].
+            features: [chips, examples, features], or [examples, features] for one task on every chip.
             labels: int64 [examples].
         """
-        self._support = _SupportSet(features, labels)
+        self._support = _SupportSet(self._for_every_chip(features), labels)
 
     def update(self, step: int) -> Tensor:
         """Make one of the updates: forward, gradients, new targets, write the cells whose level changes.
@@ -335,8 +373,11 @@ class Learner:
         return changed
 
     def forward(self, features: Tensor) -> Activations:
-        """Run the head as the settings say: [chips, examples, features] to `Activations` with these dimensions."""
-        inputs = self.standard(features)
+        """Run the head as the settings say: [chips, examples, features] to `Activations` with these dimensions.
+
+        Features [examples, features] are given to every chip.
+        """
+        inputs = self.standard(self._for_every_chip(features))
         if self.settings.forward == "read-back":
             return heads.forward(self.read_back(), inputs)
         return self.array.forward(self.crossbar, inputs)
@@ -345,6 +386,10 @@ class Learner:
         """Read every weight from its pair of cells: [chips, inputs, outputs] a layer."""
         everything = every_cell(self.crossbar)
         return self.array.weights(self.crossbar.read(everything).view(self.crossbar.chips, -1))
+
+    def _for_every_chip(self, features: Tensor) -> Tensor:
+        """Features [chips, examples, features]; those of one task are given to every chip."""
+        return features.expand(self.crossbar.chips, *features.shape) if features.ndim == 2 else features
 
     def _last_inputs(self, features: Tensor) -> Tensor:
         """Inputs of the last layer, [chips, examples, inputs], measured as the settings say."""

@@ -25,6 +25,16 @@ class Limits:
 
     Raises:
         SettingsError: a limit below 0.
+
+    Examples:
+        >>> import ohmshot as oh
+        >>> settings = oh.LearnerSettings(limits=oh.Limits(session_cells=9))
+        >>> learner = oh.Learner(oh.SimulatedChips(), oh.load_bundle(), settings)
+        >>> try:
+        ...     learner.initialise()
+        ... except oh.OhmshotError as error:
+        ...     print(type(error).__name__)
+        LimitError
     """
 
     session_cells: int | None = None

@@ -104,6 +104,15 @@ def accuracy_curves(axis: Axes, table: "pl.DataFrame", x: str, by: str) -> None:
         curve(axis, rows[x], rows["accuracy_pct"], rows["ci95_pct"], number, str(label))
 
 
+def share_curve(axis: Axes, values: "pl.Series", style: str, colour: str, label: str, side: str) -> None:
+    """Share of the chips at or above a value, or at or below it."""
+    ordered = values.sort().to_numpy()
+    rank = np.arange(len(ordered)) / len(ordered)
+    share = 1 - rank if side == "above" else rank + 1 / len(ordered)
+    drawstyle: Any = "steps-pre" if side == "above" else "steps-post"
+    axis.plot(ordered, 100 * share, style, drawstyle=drawstyle, color=colour, label=label, linewidth=1, marker="")
+
+
 def look(number: int) -> dict[str, Any]:
     """Colour and marker of the series of a number, as keywords of matplotlib."""
     return {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number % len(MARKERS)]}

@@ -1,5 +1,7 @@
 """The page of `ohmshot demo`: one or more runs of adaptations."""
 
+from collections.abc import Mapping, Sequence
+
 from matplotlib.figure import Figure
 
 from ohmshot.adapt.result import AdaptationResult
@@ -8,23 +10,34 @@ from ohmshot.foundation.references import citation_keys
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import paper_style, single_column
 from ohmshot.report.adaptation_words import ENERGY_COUNTED, adaptation_words, task_words
-from ohmshot.report.chip_figures import conductance_figure, energy_figure, examples_figure
+from ohmshot.report.chip_figures import (
+    AccuracyByUpdate,
+    accuracy_panel,
+    conductance_figure,
+    energy_figure,
+    examples_figure,
+)
 from ohmshot.report.page import render_page
 
 
-def adaptation_page(results: list[tuple[AdaptationResult, FirstEpisode]]) -> str:
-    """Return the page."""
-    with paper_style():
-        runs = [
-            {
-                "result": result,
-                "task_name": task_words(result.ways, result.shots, result.scope),
-                "words": adaptation_words(result),
-                **_figures(result, first),
-            }
-            for result, first in results
-        ]
+def adaptation_page(results: Sequence[tuple[AdaptationResult, Mapping[str, CaptionedFigure]]]) -> str:
+    """Return the page of some results, each with its `adaptation_figures`."""
+    runs = [
+        {
+            "result": result,
+            "task_name": task_words(result.ways, result.shots, result.scope),
+            "words": adaptation_words(result),
+            **figures,
+        }
+        for result, figures in results
+    ]
     return render_page("adaptation.html", citation_keys(*(result.citations for result, _ in results)), runs=runs)
+
+
+def adaptation_figures(result: AdaptationResult, first: FirstEpisode) -> dict[str, CaptionedFigure]:
+    """Draw the figures of a result, and of the first of its adaptations, in the common style."""
+    with paper_style():
+        return _figures(result, first)
 
 
 def _figures(result: AdaptationResult, first: FirstEpisode) -> dict[str, CaptionedFigure]:
@@ -49,17 +62,16 @@ def _figures(result: AdaptationResult, first: FirstEpisode) -> dict[str, Caption
 
 def _curve(result: AdaptationResult) -> Figure:
     figure = single_column()
-    axis = figure.subplots()
-    updates = range(len(result.accuracy))
-    axis.plot(updates, [100 * a for a in result.accuracy_software_by_update], "--", color="gray", label="exact weights")
-    if result.accuracy_nearest_mean is not None:
-        axis.axhline(100 * result.accuracy_nearest_mean, linestyle=":", color="gray", label="nearest mean")
-    half = [100 * h for h in result.accuracy_ci95]
-    axis.errorbar(updates, [100 * a for a in result.accuracy], half, fmt="o-", label="on the chip")
-    baked = 100 * result.accuracy_after_bake
-    axis.errorbar([len(updates)], [baked], [100 * result.accuracy_after_bake_ci95], fmt="s", color="C3", label="baked")
-    axis.axhline(100 / result.ways, color="lightgray", zorder=0)
-    axis.set_xticks([*updates, len(updates)], ["before", *(str(i) for i in updates if i), "bake"])
-    axis.set(xlabel="update", ylabel="accuracy (%)", ylim=(0, 101))
-    axis.legend(loc="lower right")
+    accuracy_panel(figure.subplots(), accuracy_by_update(result))
     return figure
+
+
+def accuracy_by_update(result: AdaptationResult) -> AccuracyByUpdate:
+    """Return the accuracies of a result for `ohmshot.report.chip_figures.accuracy_panel`."""
+    return AccuracyByUpdate(
+        chip=tuple(zip(result.accuracy, result.accuracy_ci95, strict=True)),
+        software=result.accuracy_software_by_update,
+        nearest_mean=result.accuracy_nearest_mean,
+        baked=(result.accuracy_after_bake, result.accuracy_after_bake_ci95),
+        ways=result.ways,
+    )

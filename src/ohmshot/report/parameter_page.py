@@ -1,7 +1,5 @@
 """The parameter sets as text: one page of all sets, and tables for a terminal."""
 
-from collections import Counter
-
 from rich.table import Table
 
 from ohmshot.cell.parameter_set import ParameterSet, Quantity
@@ -22,7 +20,7 @@ def parameters_page(sets: list[ParameterSet]) -> str:
     shown = [
         {
             "information": each.information,
-            "counts": status_counts(each),
+            "counts": each.status_counts,
             "borrowed": each.borrowed,
             "rows": [
                 (f"`{name}`", numbers_text(row.value), row.unit, row.status, _sweep(row), _source(row))
@@ -37,7 +35,7 @@ def parameters_page(sets: list[ParameterSet]) -> str:
 
 def sets_table(sets: list[ParameterSet]) -> Table:
     """One row a set: how many rows are measured, derived, assumed, defined and borrowed."""
-    counted = {each.information.name: status_counts(each) for each in sets}
+    counted = {each.information.name: each.status_counts for each in sets}
     rows = [(name, *(str(counts[status] or "") for status in STATUS_MEANINGS)) for name, counts in counted.items()]
     return terminal_table("Parameter sets", ("name", *STATUS_MEANINGS), rows)
 
@@ -51,11 +49,6 @@ def rows_table(each: ParameterSet) -> Table:
         rows.append((name, value, _status(each, name) + sweep, _source(quantity)))
     title = f"{each.information.name}: {each.information.title}"
     return terminal_table(title, ("row", "value", "status", "source"), rows, text=4)
-
-
-def status_counts(each: ParameterSet) -> Counter[str]:
-    """Number of rows by status; borrowed ones count as borrowed only."""
-    return Counter("borrowed" if name in each.borrowed else row.status for name, row in each.quantities.items())
 
 
 def _status(each: ParameterSet, name: str) -> str:

@@ -37,6 +37,19 @@ from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
 
 Size = Literal["small", "default"]
 SIZES: dict[str, Size] = {"small": "small", "default": "default"}
+
+
+def size_named(name: str) -> Size:
+    """Return a size by its name.
+
+    Raises:
+        SettingsError: there is none of this name.
+    """
+    if name not in SIZES:
+        raise SettingsError(f"There is no size '{name}'. Choose one of {', '.join(SIZES)}.")
+    return SIZES[name]
+
+
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all) while a study runs."""
 

@@ -10,6 +10,7 @@ from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.files import replacing
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.summary import Summarised, Summary
 
 
 def _frame(value: Any) -> pl.DataFrame:
@@ -62,7 +63,7 @@ class AssumedRow(Record):
     """The sweep of the study over this row, or the reason for none."""
 
 
-class StudyResult(Record):
+class StudyResult(Summarised, Record):
     """The answer of one study."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -84,6 +85,14 @@ class StudyResult(Record):
     """Keys of the works that the study used: parameter set, data, methods; `ohmshot cite` prints them."""
     seconds: float
     """Run time in s: the only entry that differs between two equal runs."""
+
+    def _summary(self) -> Summary:
+        rows = [
+            ("question", self.question),
+            *((f"finding {number}", words) for number, words in enumerate(self.findings, 1)),
+            *((f"table {name}", f"{frame.height} x {frame.width}") for name, frame in self.tables.items()),
+        ]
+        return Summary(f"{self.name!r}: tables {', '.join(self.tables)}; {len(self.findings)} findings", rows)
 
 
 def read_study_result(path: Path) -> StudyResult:

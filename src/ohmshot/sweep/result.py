@@ -7,8 +7,9 @@ import polars as pl
 
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Estimate, Share, Yield, estimate, yield_of
+from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
 from ohmshot.sweep.axis import Axis
-from ohmshot.sweep.configuration import Value
+from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.file import Alphabets, SweepFile
 from ohmshot.sweep.plan import Point
 
@@ -16,6 +17,9 @@ JUDGED = ("accuracy_adapted", "accuracy_baked")
 """Columns of the accuracies that a yield is counted of."""
 LABELS = ("alphabets", "setting", "chip", "seed", "strategy")
 """Columns of the rows that say what a row is about; all others but the axes are measurements."""
+
+AXES_NAMED = 3
+"""In one line about a sweep."""
 
 
 class AxisResult(Record):
@@ -75,7 +79,7 @@ class SearchOutcome(Record):
     """The best setting on evaluation alphabets, measured once, after the baseline where that is another."""
 
 
-class SweepResult(Record):
+class SweepResult(Summarised, Record):
     """Accuracies are shares of 1, energies joules a chip."""
 
     format: Literal["ohmshot-sweep"] = "ohmshot-sweep"
@@ -93,6 +97,21 @@ class SweepResult(Record):
     citations: tuple[str, ...]
     wall_seconds: float
     """Time of this run; one that continued from parts counts only its own."""
+
+    def _summary(self) -> Summary:
+        accuracy, energy = self.accuracy_column, self.energy_column
+        rows = [
+            (
+                ", ".join(f"{name} {value_text(value)}" for name, value in each.values.items()),
+                percent(each.measured[accuracy].mean, each.measured[accuracy].ci95),
+                with_unit(each.measured[energy].mean, "J"),
+            )
+            for each in self.front
+        ]
+        columns = [axis.column for axis in self.axes]
+        axes = ", ".join(columns[:AXES_NAMED]) + f" and {len(columns) - AXES_NAMED} more" * (len(columns) > AXES_NAMED)
+        text = f"{self.file.method} over {axes}: {counted(len(self.settings), 'setting')}, {len(rows)} on the front"
+        return Summary(text, rows, ("on the front", "accuracy", "energy"))
 
     @property
     def accuracy_column(self) -> str:
@@ -153,6 +172,33 @@ def setting_results(
         )
         for number, part in by_setting.items()
     )
+
+
+def setting_rows(result: SweepResult) -> pl.DataFrame:
+    """One row a setting: its number, its values, and mean and half interval of every measurement and difference."""
+    return pl.DataFrame(
+        [
+            {
+                "setting": each.setting,
+                "alphabets": each.alphabets,
+                **{
+                    name: value_text(value) if isinstance(value, tuple) else value
+                    for name, value in each.values.items()
+                },
+                "chips": each.chips,
+                **_estimates(each.measured, ""),
+                **_estimates(each.differences, "_difference"),
+                **{f"{name}_yield": good.share for name, good in each.yields.items()},
+            }
+            for each in result.settings
+        ],
+        infer_schema_length=None,
+    )
+
+
+def _estimates(estimates: Mapping[str, Estimate], ending: str) -> dict[str, float]:
+    pairs = ((f"{name}{ending}", each) for name, each in estimates.items())
+    return {key: value for name, each in pairs for key, value in ((name, each.mean), (f"{name}_ci95", each.ci95))}
 
 
 def as_good(rows: pl.DataFrame, accuracy: str, energy: str) -> AsGood:

@@ -79,10 +79,5 @@ def connected(address: str) -> Iterator[tuple[RemoteCrossbar, str]]:
         SettingsError: no such kind of address.
         ChipError: no chip answers there, or somebody else drives it.
     """
-    crossbar = connected_chip(address)
-    try:
+    with connected_chip(address) as crossbar:
         yield crossbar, identity_of(crossbar)
-    except BaseException:
-        crossbar.conversation.link.close()  # the error under way would be raised again
-        raise
-    crossbar.close()

@@ -8,6 +8,7 @@ from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.adapt.result import EnergyJoules, PulseCounts
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Share
+from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 
 
 class Answer(Record):
@@ -35,7 +36,7 @@ class Judgement(Record):
     answers: tuple[Answer, ...]
 
 
-class OwnTaskResult(Record):
+class OwnTaskResult(Summarised, Record):
     """One chip that learned a person's classes."""
 
     format: Literal["ohmshot-own-task"] = "ohmshot-own-task"
@@ -68,6 +69,19 @@ class OwnTaskResult(Record):
     """Keys of the works that the run rests on; `ohmshot cite` prints them."""
     wall_seconds: float
     """The only entry that differs between two equal runs."""
+
+    def _summary(self) -> Summary:
+        name, judged = self.judged
+        rows = [
+            ("classes", ", ".join(self.class_names)),
+            (f"accuracy on the {name} set", percent(judged.accuracy[-1])),
+            ("with exact weights", percent(judged.accuracy_software[-1])),
+            ("cells written", f"{sum(self.cells_written):,}"),
+            ("energy of the updates", with_unit(self.energy_joules.adaptation.total, "J")),
+            ("chip", self.chip),
+        ]
+        text = f"{len(self.class_names)} classes, {name} {percent(judged.accuracy[-1])}"
+        return Summary(text, rows)
 
     @property
     def judged(self) -> tuple[str, Judgement]:

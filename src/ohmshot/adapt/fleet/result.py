@@ -8,9 +8,10 @@ from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.adapt.loss import SIGNS, LossToExactWeights, Signs, loss_to_exact_weights
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Distribution, Share, Yield, distribution, worst_mean, yield_of
+from ohmshot.foundation.summary import Summarised, Summary, counted, percent
 
 
-class FleetResult(Record):
+class FleetResult(Summarised, Record):
     """Accuracies are shares of 1; a chip's accuracy is measured on the queries of its one task."""
 
     format: Literal["ohmshot-fleet"] = "ohmshot-fleet"
@@ -31,6 +32,26 @@ class FleetResult(Record):
     citations: tuple[str, ...]
     wall_seconds: float
     """Duration of this run; a run that went on from parts counts its own time only."""
+
+    def _summary(self) -> Summary:
+        run, good = self.run, self.yields["accuracy_baked"]
+        adapted = self.columns["accuracy_adapted"]
+        words = percent(adapted.mean, adapted.mean_ci95)
+        rows = [
+            (
+                name,
+                f"{each.mean:.4g}",
+                f"{each.mean_ci95:.2g}",
+                f"{each.percentiles[1]:.4g}",
+                f"{each.percentiles[99]:.4g}",
+            )
+            for name, each in self.columns.items()
+        ]
+        text = (
+            f"{counted(run.chips, 'chip')}, {run.ways}-way {run.shots}-shot of {run.data!r}: {words}; "
+            f"{percent(good.share)} of the baked chips reach {percent(self.required_accuracy)}"
+        )
+        return Summary(text, rows, ("", "mean", "95 % ±", "1 %", "99 %"))
 
 
 def fleet_result(

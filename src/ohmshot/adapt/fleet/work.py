@@ -21,6 +21,20 @@ from ohmshot.data.examples import Examples
 from ohmshot.foundation.devices import computing_on
 from ohmshot.foundation.randomness import generator
 
+MEASURED = (
+    "accuracy_before",
+    "accuracy_adapted",
+    "accuracy_baked",
+    "cells_written",
+    "pulses_initialisation",
+    "pulses_adaptation",
+    "energy_initialisation_j",
+    "energy_adaptation_j",
+    "most_cycles",
+    "cells_missed",
+)
+"""Columns of a fleet's table in their order, see `ohmshot.adapt.adaptations.LearnedTasks.columns`."""
+
 Keep = Callable[[range, pl.DataFrame], None]
 """Takes the rows of a chunk as soon as they are there; may be called from any thread."""
 
@@ -101,22 +115,14 @@ def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, set
 
 
 def _table(batch: Adaptations, exact: Tensor, settings: AdaptationSettings, numbers: range) -> pl.DataFrame:
+    measured = {name: values.cpu().numpy() for name, values in batch.columns().items()}
     return pl.DataFrame(
         {
             "chip": pl.Series(list(numbers), dtype=pl.Int64),
             "seed": pl.Series([settings.seed] * len(numbers), dtype=pl.Int64),
             "strategy": [settings.learner.strategy.name] * len(numbers),
-            "accuracy_before": batch.accuracy[:, 0].cpu().numpy(),
-            "accuracy_adapted": batch.accuracy[:, -1].cpu().numpy(),
-            "accuracy_baked": batch.accuracy_after_bake.cpu().numpy(),
+            **{name: measured[name] for name in MEASURED},
             "accuracy_exact": exact.numpy(),
             **{name: getattr(batch.signs, name).cpu().numpy() for name in SIGNS},
-            "cells_written": batch.cells_written.sum(1).cpu().numpy(),
-            "pulses_initialisation": batch.initialisation.pulses.cpu().numpy(),
-            "pulses_adaptation": batch.spent.pulses.cpu().numpy(),
-            "energy_initialisation_j": batch.initialisation.joules.cpu().numpy(),
-            "energy_adaptation_j": sum(update.joules for update in batch.updates).cpu().numpy(),  # type: ignore[union-attr]
-            "most_cycles": batch.most_cycles.cpu().numpy(),
-            "cells_missed": batch.cells_missed.cpu().numpy(),
         }
     )

@@ -7,7 +7,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import COLOURS, look, named_rows, panels
+from ohmshot.plot.style import COLOURS, look, named_rows, panels, share_curve
 from ohmshot.study.study_result import StudyResult
 
 INDICATORS = {
@@ -43,9 +43,9 @@ def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
     figure, axes = panels(2.6, 1, 3)
     for colour, ((population,), rows) in zip(COLOURS, chips.group_by("population", maintain_order=True), strict=False):
         for column, style, name in (("accuracy_pct", "-", population), ("baked_pct", ":", f"{population}, baked")):
-            _steps(axes[0], rows[column], style, colour, name, "above")
-        _steps(axes[1], rows["bake_loss_pct"], "-", colour, population, "below")
-        _steps(axes[2], rows["updates_nj"], "-", colour, population, "below")
+            share_curve(axes[0], rows[column], style, colour, name, "above")
+        share_curve(axes[1], rows["bake_loss_pct"], "-", colour, population, "below")
+        share_curve(axes[2], rows["updates_nj"], "-", colour, population, "below")
     axes[0].axvline(required, color="0.6", linewidth=0.8)
     axes[0].set(xlabel="accuracy (%)", ylabel="chips that reach it (%)")
     axes[1].set(xlabel="lost in the bake (points)", ylabel="chips that lose at most that (%)")
@@ -56,15 +56,6 @@ def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
         "line being the required one; (b) accuracy lost in 12 h at 150 °C; (c) energy of the five updates."
     )
     return CaptionedFigure("fleet-distribution", figure, caption)
-
-
-def _steps(axis: Axes, values: pl.Series, style: str, colour: str, label: str, side: str) -> None:
-    """Share of the chips at or above a value, or at or below it."""
-    ordered = values.sort().to_numpy()
-    rank = np.arange(len(ordered)) / len(ordered)
-    share = 1 - rank if side == "above" else rank + 1 / len(ordered)
-    drawstyle: Any = "steps-pre" if side == "above" else "steps-post"
-    axis.plot(ordered, 100 * share, style, drawstyle=drawstyle, color=colour, label=label, linewidth=1, marker="")
 
 
 def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, allowed: float) -> CaptionedFigure:

@@ -5,14 +5,16 @@ with them surfaces at the next question. Every question is followed by one for t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import ALL_ROWS, every_cell
 from ohmshot.chip.meter import OPERATIONS, MeterReading
+from ohmshot.chip.summary import chips_summary
 from ohmshot.foundation.errors import BrownOutError, ChipError, OverTemperatureError
+from ohmshot.foundation.summary import Summarised, Summary
 from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.programming.policies import plan_description, policy_described
 from ohmshot.programming.policy import Plan
@@ -26,7 +28,7 @@ from ohmshot.wire.protocol.frames import FRAME_ROOM
 from ohmshot.wire.protocol.parameters import check_addresses
 
 
-class RemoteCrossbar:
+class RemoteCrossbar(Summarised):
     """A chip that listens at the other end of a link.
 
     Args:
@@ -91,6 +93,18 @@ class RemoteCrossbar:
             raise ChipError(f"The chip speaks protocol {self.capabilities.protocol}; this ohmshot speaks {PROTOCOL}.")
         self.chips, self.supervised = self.capabilities.chips, self.capabilities.supervised
         self.datasheet = datasheet_from_json(sheet)
+
+    def _summary(self) -> Summary:
+        return chips_summary(self.chips, self.datasheet, self.identity)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.conversation.link.close()  # the error under way would be raised again
 
     def fresh(self, chip_numbers: Sequence[int], lives: Sequence[int]) -> None:
         """Put fresh chips into a simulated station; see `ohmshot.chip.simulated.SimulatedCrossbar`.
