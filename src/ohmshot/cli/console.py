@@ -49,15 +49,24 @@ def counted_chips(bar: Progress, total: int) -> Callable[[int], None]:
     return show
 
 
-def learned_bundle(path: Path | None, trusted_keys: Path | None = None) -> "Bundle":
+def learned_bundle(path: Path | None, trusted_keys: Path | None = None, features: int | None = None) -> "Bundle":
     """Return the bundle given with --bundle, a file or the name of a shipped one; without it the default.
+
+    Args:
+        path: of a bundle, or the name of one.
+        trusted_keys: keys of which one must have signed it.
+        features: number of the features that a person computed, for which the default is a bundle of its own; None
+            for files.
 
     Raises:
         BundleError: it cannot be read, or trusted keys are given and none of them signed it.
     """
     from ohmshot.bundle.file import default_bundle, load_trusted_bundle, named_bundle
+    from ohmshot.bundle.for_features import bundle_for
     from ohmshot.foundation.errors import BundleError
 
+    if trusted_keys is None and path is None and features is not None:
+        return bundle_for(features)
     if trusted_keys is None:
         return named_bundle(path) if path else default_bundle()
     if path is None:

@@ -45,7 +45,13 @@ StrategyOption = Annotated[
     str,
     typer.Option(help=f"Programming strategy: {', '.join(STRATEGIES[:-1])} or {STRATEGIES[-1]}."),
 ]
-DataOption = Annotated[Path | None, typer.Option(help="Folder that holds the data set.")]
+DataOption = Annotated[Path | None, typer.Option(help="Folder that holds the data set; of features, the NPZ file.")]
+FeaturesOption = Annotated[
+    Path | None, typer.Option("--features", help="Features that you computed: NPZ (features, labels) or NPY.")
+]
+ArraysOption = Annotated[
+    int | None, typer.Option(min=1, help="2-kbit arrays of a chip; default: as many as the head takes.")
+]
 WaysOption = Annotated[int, typer.Option(min=2, help="Classes to tell apart.")]
 ShotsOption = Annotated[int, typer.Option(min=1, help="Examples of each class to learn from.")]
 QueriesOption = Annotated[int, typer.Option(min=1, help="Examples of each class to be judged by.")]

@@ -7,6 +7,7 @@ from pathlib import Path
 from ohmshot.data.digits import load_digits
 from ohmshot.data.emg import load_emg
 from ohmshot.data.examples import Examples
+from ohmshot.data.feature_files import load_feature_examples
 from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.invented_emg import invented_emg
@@ -16,6 +17,8 @@ from ohmshot.data.training_folder import load_training_folder
 from ohmshot.data.vinyals import vinyals_test_characters
 from ohmshot.foundation.errors import DataError
 
+FEATURES = "features"
+"""The source of features that a person computed, in the file that --data names."""
 INVENTED_SEED = 2025
 """Seed of everything invented that a bundle is judged by, whatever the seed of the run."""
 
@@ -45,8 +48,10 @@ SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "emg": lambda location: load_emg("evaluation", location),
     "invented-emg": lambda location: invented_emg(INVENTED_SEED, 8, 3),
     **{f"speech-{speaker}": functools.partial(load_speech, speaker, "evaluation") for speaker in SPEAKERS},
+    FEATURES: load_feature_examples,
 }
-"""Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape."""
+"""Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape. Features that
+a person computed need none (`ohmshot.bundle.for_features`)."""
 
 
 PERSONAL = frozenset({"emg", "invented-emg", *(f"speech-{speaker}" for speaker in SPEAKERS)})
