@@ -94,23 +94,26 @@ def personal_initialisation(source: str, data: Path | None) -> "Bundle":
         return personal_bundle(training, show)
 
 
-def evaluation_data(
-    source: str, data: Path | None, load: "Callable[[str, Path | None], Examples]", *instead: str
-) -> "list[Examples]":
+def number_of_features(examples: "Examples") -> int | None:
+    """Number of features of an example where a person computed them; None for drawings and signals."""
+    return examples.values.shape[2] if examples.kind == "features" else None
+
+
+def evaluation_data(source: str, data: Path | None, *instead: str) -> "list[Examples]":
     """Load the examples of a source; "auto" is Omniglot, or other sources where it cannot be had, and says so.
 
     Args:
         source: its name, or "auto".
         data: folder that holds its data.
-        load: examples by the name of a source and a folder.
         instead: sources that need no download.
     """
     from ohmshot.data.archive import DataUnavailableError
+    from ohmshot.data.source import evaluation_examples
 
     if source != "auto":
-        return [load(source, data)]
+        return [evaluation_examples(source, data)]
     try:
-        return [load("omniglot", data)]
+        return [evaluation_examples("omniglot", data)]
     except DataUnavailableError as error:
         console.print(f"{error} Going on with {' and '.join(instead)} alphabets.")
-        return [load(name, None) for name in instead]
+        return [evaluation_examples(name, None) for name in instead]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ohmshot.chip.faults.injection import FAULTS
-from ohmshot.host.strategies.registry import STRATEGIES
+from ohmshot.host.strategies.registry import strategy_names
 
 if TYPE_CHECKING:  # it brings PyTorch along
     from ohmshot.data.episodes import Scope
 
+NAMES = strategy_names()
 DEFAULT_PARAMETERS = "leti_hfo2_130nm"
 
 
@@ -43,7 +44,7 @@ TrustedKeysOption = Annotated[
 ParametersOption = Annotated[str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")]
 StrategyOption = Annotated[
     str,
-    typer.Option(help=f"Programming strategy: {', '.join(STRATEGIES[:-1])} or {STRATEGIES[-1]}."),
+    typer.Option(help=f"Programming strategy: {', '.join(NAMES[:-1])} or {NAMES[-1]}."),
 ]
 DataOption = Annotated[Path | None, typer.Option(help="Folder that holds the data set; of features, the NPZ file.")]
 FeaturesOption = Annotated[

@@ -15,7 +15,8 @@ from ohmshot.data.omniglot import load_omniglot
 from ohmshot.data.speech import SPEAKERS, load_speech
 from ohmshot.data.training_folder import load_training_folder
 from ohmshot.data.vinyals import vinyals_test_characters
-from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.errors import DataError, OhmshotError
+from ohmshot.foundation.plugins import names_of_plugins, plugin, refused
 
 FEATURES = "features"
 """The source of features that a person computed, in the file that --data names."""
@@ -59,11 +60,15 @@ PERSONAL = frozenset({"emg", "invented-emg", *(f"speech-{speaker}" for speaker i
 
 
 def evaluation_examples(name: str, location: Path | None = None) -> Examples:
-    """Return the drawings or the signals of a source.
+    """Return the drawings, the signals or the features of a source, which may be one of another package.
 
     Raises:
         DataError: no such source, or its data are missing or damaged.
+        SettingsError: a package that adds the source is broken.
     """
+    added = plugin("ohmshot.sources", name, (*SOURCES, *SIGNAL_SOURCES))
+    if added is not None:
+        return _of_another_package(name, added, location)
     if name in SIGNAL_SOURCES:
         return SIGNAL_SOURCES[name](location)
     return evaluation_drawings(name, location)
@@ -76,8 +81,28 @@ def evaluation_drawings(name: str, location: Path | None = None) -> Examples:
         DataError: no such source, or its data are missing or damaged.
     """
     if name not in SOURCES:
-        raise DataError(f"There is no data source '{name}'. Choose one of {', '.join(SOURCES)}.")
+        raise DataError(f"There is no data source '{name}'. Choose one of {', '.join(source_names())}.")
     return SOURCES[name](location)
+
+
+def source_names() -> tuple[str, ...]:
+    """Names of all sources to be judged by, those of other packages last; nothing is loaded."""
+    return (*SOURCES, *SIGNAL_SOURCES, *names_of_plugins("ohmshot.sources"))
+
+
+def _of_another_package(name: str, load: object, location: Path | None) -> Examples:
+    """Examples of a source that another package adds, made by its function of the folder given with --data."""
+    if not callable(load):
+        raise refused("ohmshot.sources", name, "a function of the folder given with --data")
+    try:
+        examples = load(location)
+    except OhmshotError:
+        raise
+    except Exception as error:  # whatever a foreign function does
+        raise DataError(f"The data source '{name}' failed: {type(error).__name__}: {error}.") from error
+    if not isinstance(examples, Examples):
+        raise refused("ohmshot.sources", name, f"a function that returns Examples, but {type(examples).__name__}")
+    return examples
 
 
 def training_examples(name: str, location: Path | None = None) -> Examples:

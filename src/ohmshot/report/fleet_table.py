@@ -10,7 +10,7 @@ SHOWN = (
     ("accuracy_before", "accuracy before", 100, "%"),
     ("accuracy_adapted", "accuracy adapted", 100, "%"),
     ("accuracy_baked", "accuracy baked", 100, "%"),
-    ("accuracy_exact", "accuracy with exact weights", 100, "%"),
+    ("accuracy_exact", "accuracy exact", 100, "%"),
     ("cells_written", "cells written", 1, ""),
     ("pulses_adaptation", "pulses of the updates", 1, ""),
     ("energy_initialisation_j", "energy of the initialisation", 1e9, "nJ"),

@@ -28,6 +28,7 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.references import citation_keys
+from ohmshot.host.array import circuit_for
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import hybrid
@@ -203,6 +204,7 @@ def _loss_at_the_start(settings: StudySettings) -> LossToExactWeights:
         seed=settings.seed,
         shape=shape,
         learner=LearnerSettings(strategy=settings.strategy),
+        circuit=circuit_for(settings.bundle),
         care=NO_CARE,
     )
     made = adapt_all(settings.bundle, tasks, settings.parameters.values, asked)
