@@ -143,7 +143,8 @@ def _values(path: Path, found: Array) -> Tensor:
     if found.ndim != 2 or not found.size:
         shape = " x ".join(map(str, found.shape)) or "a single number"
         raise DataError(f"The features in {path} are {shape}; give one row an example and one column a feature.")
-    values = found.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large is told of below
+        values = found.astype(np.float32)
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
         raise DataError(

@@ -4,6 +4,8 @@ A package names its strategies, data sources and parameter sets in the groups be
 without importing anything; an object is imported when its name is asked for.
 """
 
+import functools
+import sys
 from collections.abc import Collection
 from importlib.metadata import EntryPoint, entry_points
 from typing import Literal
@@ -15,7 +17,17 @@ Group = Literal["ohmshot.strategies", "ohmshot.sources", "ohmshot.parameters"]
 
 def names_of_plugins(group: Group) -> tuple[str, ...]:
     """Names that installed packages add to a group, sorted."""
-    return tuple(sorted({entry.name for entry in entry_points(group=group)}))
+    return tuple(sorted({entry.name for entry in _entries(group)}))
+
+
+def _entries(group: Group) -> tuple[EntryPoint, ...]:
+    return _installed(group, tuple(sys.path))
+
+
+@functools.lru_cache
+def _installed(group: Group, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Entry points of all packages on a path; looking through them takes some 10 ms, so it is done once."""
+    return tuple(entry_points(group=group))
 
 
 def plugin(group: Group, name: str, own: Collection[str]) -> object | None:
@@ -32,7 +44,7 @@ def plugin(group: Group, name: str, own: Collection[str]) -> object | None:
     Raises:
         SettingsError: the name is ohmshot's own, two packages add it, or it cannot be imported.
     """
-    found = tuple(entry_points(group=group, name=name))
+    found = tuple(entry for entry in _entries(group) if entry.name == name)
     if not found:
         return None
     packages = " and ".join(sorted(map(package_of, found)))
@@ -55,7 +67,7 @@ def plugin(group: Group, name: str, own: Collection[str]) -> object | None:
 
 def refused(group: Group, name: str, wanted: str) -> SettingsError:
     """An error for an object of a package that is not what its group is for; ``wanted`` says what would be."""
-    (found,) = entry_points(group=group, name=name)
+    (found,) = (entry for entry in _entries(group) if entry.name == name)
     return SettingsError(f"'{name}' of the package {package_of(found)} ({found.value}) is not {wanted}.")
 
 
