@@ -206,4 +206,5 @@ def classify_command(
     ]
     for name, shares in zip(names, answers, strict=True):
         best = int(shares.argmax())
-        console.print(f"{name}: {adapted.class_names[best]} ({100 * float(shares[best]):.0f} %)")
+        answer = f"{name}: {adapted.class_names[best]} ({100 * float(shares[best]):.0f} %)"
+        console.print(answer, markup=False, emoji=False, soft_wrap=True)  # names are no markup: ":100:" is a row
