@@ -1,5 +1,6 @@
 # The public names: read by type checkers, and by __init__.py, which loads each when it is first used.
 from . import nn as nn
+from . import sklearn as sklearn
 from .adapt.adaptation import Step as Step
 from .adapt.adaptation import adaptation as adaptation
 from .adapt.bake import Bake as Bake
@@ -23,15 +24,19 @@ from .api.runs import run_sweep as run_sweep
 from .bundle.bundle import Bundle as Bundle
 from .bundle.file import save_bundle as save_bundle
 from .bundle.for_features import bundle_for as bundle_for
+from .bundle.onnx_export import export_onnx as export_onnx
 from .cell.parameter_set import ParameterSet as ParameterSet
 from .chip.circuit import Circuit as Circuit
 from .chip.meter import MeterReading as MeterReading
 from .chip.simulated_chips import SimulatedChips as SimulatedChips
 from .data.episodes import EpisodeShape as EpisodeShape
 from .data.examples import Examples as Examples
+from .data.own_arrays import examples_from as examples_from
 from .foundation.errors import OhmshotError as OhmshotError
 from .host.learner import Learner as Learner
 from .host.learner import LearnerSettings as LearnerSettings
 from .host.limits import Limits as Limits
+from .study.own_backbone import bundle_from as bundle_from
+from .study.own_backbone import meta_train_head as meta_train_head
 
 __version__: str

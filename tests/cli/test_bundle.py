@@ -9,6 +9,7 @@ from PIL import Image
 
 from ohmshot import cli
 from ohmshot.bundle.file import save_bundle, shipped_bundle
+from ohmshot.bundle.for_features import bundle_behind
 from ohmshot.data.invented import invented_alphabets
 
 
@@ -112,3 +113,13 @@ def test_an_adaptation_needs_no_network(
     assert run(monkeypatch, "adapt", "--support", support, "--output", chip) == 0
     assert run(monkeypatch, "classify", "--chip", chip, support / "sign 0" / "0.png") == 0
     assert no_sockets == []
+
+
+def test_the_fixed_part_is_exported_as_a_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "characters.onnx"
+    assert run(monkeypatch, "bundle", "export", "characters", "--onnx", path) == 0
+    assert "examples to 29 features" in capsys.readouterr().out
+    again = bundle_behind(path, "drawing", (28, 28), unit_length=False)
+    assert again.header.network.features == 29

@@ -32,3 +32,12 @@ def test_a_class_with_too_few_windows_is_named(folder: Path) -> None:
         load_labelled_files(folder, recordings_of(2, 4), 4)
     with pytest.raises(DataError, match=r"'b' has 1 recordings \(CSV.*; it needs 2"):
         load_labelled_files(folder, recordings_of(2, 4), 2)
+
+
+def test_files_of_other_kinds_are_named(folder: Path) -> None:
+    for name in ("a/IMG_1.HEIC", "a/note.txt", "b/.hidden"):
+        (folder / name).write_bytes(b"x")
+    files = load_labelled_files(folder, recordings_of(2, 4), 1)
+    assert [path.name for path in files.left_out] == ["IMG_1.HEIC", "note.txt"]
+    with pytest.raises(DataError, match=r"it needs 4\. The folder holds IMG_1\.HEIC"):
+        load_labelled_files(folder, recordings_of(2, 4), 4)

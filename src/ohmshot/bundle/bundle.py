@@ -2,17 +2,19 @@
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
+from ohmshot.bundle.graph import run_graph
 from ohmshot.bundle.head import Head
 from ohmshot.bundle.header import (
     BundleHeader,
     ConvolutionShape,
     DrawingPreprocessing,
     FeaturePreprocessing,
+    ImagePreprocessing,
     Preprocessing,
     SignalPreprocessing,
 )
@@ -27,12 +29,13 @@ Convolutions = tuple[tuple[Tensor, Tensor], ...]
 
 @dataclass(frozen=True, repr=False)
 class Bundle(Summarised):
-    """A meta-trained network: fixed convolutional layers, if any, and the initial weights of the head.
+    """A meta-trained network: a fixed part, if any, and the initial weights of the head.
 
     Attributes:
         header: shapes, rates, mapping and provenance.
         convolutions: see `Convolutions`.
         head: initial weights of the fully-connected layers (`ohmshot.bundle.head.Head`).
+        graph: an ONNX graph in place of the convolutions, as its file holds it; empty for none.
 
     Examples:
         >>> import ohmshot as oh
@@ -46,6 +49,7 @@ class Bundle(Summarised):
     header: BundleHeader
     convolutions: Convolutions
     head: Head
+    graph: bytes = field(default=b"", repr=False)
 
     def _summary(self) -> Summary:
         header, network = self.header, self.header.network
@@ -81,15 +85,16 @@ class Bundle(Summarised):
         digest = hashlib.sha256(self.header.model_dump_json().encode())
         for tensor in (*(t for layer in self.convolutions for t in layer), *self.head):
             digest.update(tensor.contiguous().numpy().tobytes())
+        digest.update(self.graph)
         return digest.hexdigest()
 
     def features(self, examples: Tensor, batch: int = 1024) -> Tensor:
-        """Run the fixed layers, once for all examples.
+        """Run the fixed part, once for all examples.
 
         Args:
             examples: drawings uint8 [..., side, side], 0 paper and 255 ink, signals of any kind, float32
-                [..., channels, length], or features that a person computed, float32 [..., features, 1], whichever the
-                bundle is for.
+                [..., channels, length], features that a person computed, float32 [..., features, 1], or images float32
+                [..., channels, height, width], whichever the bundle is for.
             batch: examples in one go, to bound the memory.
 
         Returns:
@@ -99,12 +104,20 @@ class Bundle(Summarised):
             BundleError: examples of another shape than the bundle is for.
         """
         network = self.header.network
-        if tuple(examples.shape[-2:]) != self.example_shape:
+        wanted, preprocessing = self.example_shape, self.header.preprocessing
+        given = tuple(examples.shape[-len(wanted) :])
+        if given != wanted:
             raise BundleError(
-                f"The bundle {self.header.name} is for {self.header.preprocessing.examples} of shape "
-                f"{_times(self.example_shape)}, not {_times(tuple(examples.shape[-2:]))}. Give a bundle for these data."
+                f"The bundle {self.header.name} is for {preprocessing.examples} of shape {_times(wanted)}, not "
+                f"{_times(given)}. Give a bundle for these data."
             )
-        features = run_convolutions(self.convolutions, network.convolutions, self.header.preprocessing, examples, batch)
+        if network.graph is None:
+            features = run_convolutions(self.convolutions, network.convolutions, preprocessing, examples, batch)
+        else:
+            flat = examples.reshape(-1, *wanted)
+            values = flat if network.graph.dtype == "uint8" else network_input(flat, preprocessing)
+            features = run_graph(self.graph, network.graph, values, batch)
+            features = features.view(*examples.shape[: -len(wanted)], features.shape[-1])
         return of_unit_length(features) if network.unit_length else features
 
     def for_ways(self, ways: int) -> "Bundle":
@@ -129,15 +142,16 @@ class Bundle(Summarised):
             }
         )
         *others, last = self.head
-        return Bundle(header, self.convolutions, (*others, last.new_zeros(len(last), ways)))
+        return replace(self, header=header, head=(*others, last.new_zeros(len(last), ways)))
 
-    def standard(self, support: Tensor) -> TaskStandard:
-        """Standard of a task's features, measured on its support set [..., examples, features]."""
-        return standard_of(self.header.standard, support)
+    def standard(self, support: Tensor, labels: Tensor | None = None) -> TaskStandard:
+        """Standard of a task's features, measured on its support set; see `TaskStandard.of`."""
+        return standard_of(self.header.standard, support, labels)
 
     @property
-    def example_shape(self) -> tuple[int, int]:
-        """Shape of one example: (side, side) of drawings, (channels, length) of signals, (features, 1) of features."""
+    def example_shape(self) -> tuple[int, ...]:
+        """Shape of one example: (side, side) of drawings, (channels, length) of signals, (features, 1) of features,
+        (channels, height, width) of images."""
         channels, height, width = self.header.network.input
         match self.header.preprocessing:
             case DrawingPreprocessing():
@@ -146,6 +160,8 @@ class Bundle(Summarised):
                 return channels, width
             case FeaturePreprocessing(features=count):
                 return count, 1
+            case ImagePreprocessing():
+                return channels, height, width
             case other:
                 return other.channels, other.length
 
@@ -159,8 +175,8 @@ def run_convolutions(
     batch: int = 1024,
 ) -> Tensor:
     """Run fixed layers over examples, [..., *shape of one] to float32 [..., features]; see `Bundle.features`."""
-    parts = []
-    for part in torch.split(examples.flatten(0, -3), batch):
+    parts, rank = [], 3 if isinstance(preprocessing, ImagePreprocessing) else 2
+    for part in torch.split(examples.flatten(0, -1 - rank), batch):
         inputs = [network_input(part, preprocessing)]
         for (weight, bias), shape in zip(layers, shapes, strict=True):
             values = torch.nn.functional.conv2d(inputs[-1], weight, bias, shape.stride, shape.padding)
@@ -169,7 +185,7 @@ def run_convolutions(
             inputs.append(torch.relu(values) if shape.rectified else values)
         parts.append(inputs[-1].flatten(1))
     features = torch.cat(parts)
-    return features.view(*examples.shape[:-2], features.shape[-1])
+    return features.view(*examples.shape[:-rank], features.shape[-1])
 
 
 def of_unit_length(features: Tensor) -> Tensor:

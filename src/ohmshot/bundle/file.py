@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.graph import described
 from ohmshot.bundle.hand_made import HAND_MADE, is_hand_made
-from ohmshot.bundle.header import FORMAT, FORMAT_VERSION, BundleHeader
+from ohmshot.bundle.header import FORMAT, FORMAT_VERSION, BundleHeader, NetworkShape
 from ohmshot.bundle.signature import METADATA as SIGNATURE
 from ohmshot.bundle.signature import Signature, checked, content_digest
 from ohmshot.bundle.trust import accept
@@ -22,6 +23,8 @@ from ohmshot.foundation.tensor_files import tensors_of, write_tensors
 
 OLD_NAMES = ("head.first", "head.second")
 """Names of the layers of the head in files of the format versions 1 and 2."""
+GRAPH = "graph"
+"""Name of the bytes of an ONNX graph, uint8 [n]."""
 UNNAMED = ""
 """Stands for what made the head until the weights are read, where a header does not say it."""
 CHARACTERS, FOUR_CONVOLUTIONS = "characters", "four-convolutions"
@@ -53,6 +56,8 @@ def save_bundle(bundle: Bundle, path: str | Path) -> None:
     for i, (weight, bias) in enumerate(bundle.convolutions):
         tensors[f"convolution.{i}.weight"] = weight
         tensors[f"convolution.{i}.bias"] = bias
+    if bundle.graph:
+        tensors[GRAPH] = torch.frombuffer(bytearray(bundle.graph), dtype=torch.uint8)
     write_tensors(Path(path), tensors, {"ohmshot": bundle.header.model_dump_json()})
 
 
@@ -197,4 +202,16 @@ def _assembled(path: Path, header: BundleHeader, tensors: dict[str, Tensor]) -> 
     convolutions = tuple(
         (tensors[f"convolution.{i}.weight"], tensors[f"convolution.{i}.bias"]) for i in range(len(network.convolutions))
     )
-    return Bundle(header, convolutions, tuple(tensors[f"head.{i}"] for i in range(len(network.layers))))
+    head = tuple(tensors[f"head.{i}"] for i in range(len(network.layers)))
+    return Bundle(header, convolutions, head, b"" if network.graph is None else _graph(path, network, tensors))
+
+
+def _graph(path: Path, network: NetworkShape, tensors: dict[str, Tensor]) -> bytes:
+    """The bytes of the ONNX graph, which must be what the header says of it."""
+    held = tensors.get(GRAPH)
+    if held is None or held.dtype != torch.uint8 or held.ndim != 1:
+        raise BundleError(f"{path} is damaged: it lacks the bytes of its graph. Copy the bundle again.")
+    content = held.numpy().tobytes()
+    if described(content, str(path)) != (network.graph, network.features):
+        raise BundleError(f"{path} is damaged: its graph is not the one that its header tells of. Copy it again.")
+    return content

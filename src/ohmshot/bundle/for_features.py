@@ -1,14 +1,31 @@
-"""A bundle for features that a person computed, without any data: the nearest mean as the start of learning."""
+"""Bundles behind a person's own features or network, without any data: the nearest mean as the start of learning."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 import torch
 from pydantic import ValidationError
+from torch import nn
 
 import ohmshot
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.graph import described, graph_bytes
 from ohmshot.bundle.hand_made import HAND_MADE, decaying_rates, identity_head
-from ohmshot.bundle.header import BundleHeader, ConductanceMapping, FeaturePreprocessing, NetworkShape, Provenance
+from ohmshot.bundle.header import (
+    BundleHeader,
+    ConductanceMapping,
+    DrawingPreprocessing,
+    FeaturePreprocessing,
+    ImagePreprocessing,
+    NetworkShape,
+    Preprocessing,
+    Provenance,
+    SignalPreprocessing,
+)
+from ohmshot.bundle.preprocess import network_input
 from ohmshot.bundle.standard import INPUT_FULL_SCALE
-from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.errors import BundleError, SettingsError
 
 FIRST_RATE, DECAY = 0.7, 0.5
 """Rate of the first update for five ways, and the share of it that the later ones have."""
@@ -102,3 +119,69 @@ def bundle_for(
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"No bundle can have such a head: {where}: {first['msg']}.") from error
     return Bundle(header, (), identity_head(features, hidden, ways))
+
+
+def bundle_behind(
+    backbone: str | Path | nn.Module,
+    kind: Literal["drawing", "signal", "emg", "speech", "features", "image"],
+    shape: tuple[int, ...],
+    ways: int = WAYS,
+    *,
+    hidden: tuple[int, ...] = (),
+    copies: int = 2,
+    updates: int = 5,
+    unit_length: bool = True,
+    name: str = "own backbone",
+) -> Bundle:
+    """Return a bundle whose fixed part is a network of your own; its head and rates are those of `bundle_for`.
+
+    Args:
+        backbone: an ONNX file or a module of torch, see `ohmshot.bundle_from`.
+        kind: what the examples are (`ohmshot.data.examples.Examples.kind`).
+        shape: shape of one example.
+        ways: classes to tell apart.
+        hidden: as in `bundle_for`, like all that follows.
+        copies: pairs of cells that carry a weight together.
+        updates: gradient steps of one adaptation.
+        unit_length: whether each feature vector is brought to the same length.
+        name: what reports call it.
+
+    Raises:
+        BundleError: a graph that is refused (`ohmshot.bundle.graph`), or that takes other examples.
+        SettingsError: a number is too small.
+    """
+    preprocessing = _as_given(kind, shape)
+    channels, height, width = network_input(torch.zeros(shape), preprocessing).shape
+    of_module = {"features": (channels,), "drawing": (channels, height, width), "image": (channels, height, width)}
+    content = graph_bytes(backbone, of_module.get(kind, (channels, width)))
+    source = str(backbone) if isinstance(backbone, str | Path) else f"the module {type(backbone).__name__}"
+    graph, features = described(content, source)
+    wanted = (channels, height, width)
+    if _without_ones(graph.shape) != _without_ones(wanted) or (graph.dtype == "uint8" and kind != "drawing"):
+        raise BundleError(
+            f"The graph of {source} takes {graph.dtype} of shape {list(graph.shape)} for each example; the examples "
+            f"are of the kind '{kind}' and shape {list(shape)}. Give examples that it was made for."
+        )
+    bundle = bundle_for(
+        features, ways, hidden=hidden, copies=copies, updates=updates, unit_length=unit_length, name=name
+    )
+    network = bundle.header.network.model_copy(update={"input": wanted, "graph": graph})
+    header = bundle.header.model_copy(update={"network": network, "preprocessing": preprocessing})
+    return replace(bundle, header=header, graph=content)
+
+
+def _as_given(kind: str, shape: tuple[int, ...]) -> Preprocessing:
+    """Preprocessing that changes nothing; ink becomes a number from 0 to 1."""
+    match kind:
+        case "drawing":
+            return DrawingPreprocessing()
+        case "features":
+            return FeaturePreprocessing(features=shape[0])
+        case "image":
+            return ImagePreprocessing()
+        case _:
+            return SignalPreprocessing(mean=(0.0,) * shape[0], scale=(1.0,) * shape[0])
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size > 1)

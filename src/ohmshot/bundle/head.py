@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ohmshot.bundle.class_balance import divisors
 from ohmshot.foundation.products import product
 
 Head = tuple[Tensor, ...]
@@ -46,7 +47,10 @@ def forward(head: Head, features: Tensor) -> Activations:
 
 
 def gradients(activations: Activations, labels: Tensor, head: Head) -> Head:
-    """Gradients of the mean cross-entropy with respect to every layer, by the chain rule.
+    """Gradients of the cross-entropy with respect to every layer, by the chain rule.
+
+    The cross-entropy is the mean over the classes that have examples of the mean over the examples of each, so that
+    more examples of one class make no other one less likely; with as many of each it is the mean over all examples.
 
     Written out rather than left to autograd because on the device the activations are measured on a chip
     and no graph connects them; being plain tensor operations they can be differentiated again.
@@ -56,9 +60,8 @@ def gradients(activations: Activations, labels: Tensor, head: Head) -> Head:
         labels: int64, [examples], the same for all batch dimensions, or [..., examples].
         head: weights that carry the error back to the layers before the last.
     """
-    ways, examples = activations.logits.shape[-1], activations.logits.shape[-2]
-    wanted = torch.nn.functional.one_hot(labels, ways).to(activations.logits.dtype)
-    error = (torch.softmax(activations.logits, dim=-1) - wanted) / examples
+    wanted = torch.nn.functional.one_hot(labels, activations.logits.shape[-1]).to(activations.logits.dtype)
+    error = (torch.softmax(activations.logits, dim=-1) - wanted) / divisors(labels)[..., None]
     found: list[Tensor] = []
     for number in reversed(range(len(head))):
         inputs = activations.inputs[number]

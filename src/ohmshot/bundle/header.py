@@ -2,9 +2,9 @@
 
 from itertools import pairwise
 from math import prod
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from ohmshot.bundle.standard import Standard
 from ohmshot.foundation.records import Record
@@ -39,14 +39,29 @@ class ConvolutionShape(Record):
     """Number of layers, this one counted, whose input is added before the rectifier (a residual block); 0 for none."""
 
 
+class GraphShape(Record):
+    """An ONNX graph as the fixed part: what it takes and gives (`ohmshot.bundle.graph`)."""
+
+    input: str
+    """Name of its only input."""
+    shape: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=3)]
+    """Shape of one example at this input, without the batch."""
+    dtype: Literal["float32", "uint8"]
+    """uint8 takes drawings as they are stored, float32 the network's input."""
+    batch: Positive | None = None
+    """Examples of one run; None where it takes any number."""
+
+
 class NetworkShape(Record):
-    """Fixed convolutional layers, then trainable fully-connected layers."""
+    """A fixed part, convolutional layers, an ONNX graph or nothing, then trainable fully-connected layers."""
 
     input: tuple[Positive, Positive, Positive]
     """Channels, height and width of one example: (1, 28, 28) for a drawing, (channels, 1, length) for a signal,
     (numbers, 1, 1) where preprocessing gives but a few numbers."""
     convolutions: tuple[ConvolutionShape, ...]
-    """Empty where the features are the input itself."""
+    """Empty where a graph makes the features, or they are the input itself."""
+    graph: GraphShape | None = None
+    """An ONNX graph in place of convolutions; its bytes lie in `ohmshot.bundle.bundle.Bundle.graph`."""
     features: Annotated[int, Field(ge=1)]
     unit_length: bool = False
     """Whether features are divided by their length and multiplied by the square root of their number."""
@@ -62,9 +77,20 @@ class NetworkShape(Record):
 
     @model_validator(mode="after")
     def _features_are_made(self) -> Self:
-        if not self.convolutions and self.features != prod(self.input):
+        if self.graph is not None:
+            if self.convolutions:
+                raise ValueError("a graph or convolutions, not both")
+            if prod(self.graph.shape) != prod(self.input):
+                raise ValueError("a graph takes as many numbers as the input has")
+        elif not self.convolutions and self.features != prod(self.input):
             raise ValueError("without convolutions as many features as the input has numbers")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent_graph(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a graph that is not there: files and digests stay those of versions that knew none."""
+        fields: dict[str, Any] = written(self)
+        return fields if self.graph else {name: value for name, value in fields.items() if name != "graph"}
 
 
 class DrawingPreprocessing(Record):
@@ -196,8 +222,20 @@ class FeaturePreprocessing(Record):
         return self.features, 1, 1
 
 
+class ImagePreprocessing(Record):
+    """Images, float32 [channels, height, width], as they are: whoever made the network prepares them for it."""
+
+    examples: ClassVar[str] = "images"
+    kind: Literal["image"] = "image"
+
+
 Preprocessing = Annotated[
-    DrawingPreprocessing | SignalPreprocessing | EmgPreprocessing | SpeechPreprocessing | FeaturePreprocessing,
+    DrawingPreprocessing
+    | SignalPreprocessing
+    | EmgPreprocessing
+    | SpeechPreprocessing
+    | FeaturePreprocessing
+    | ImagePreprocessing,
     Field(discriminator="kind"),
 ]
 

@@ -7,6 +7,7 @@ from ohmshot.bundle.header import (
     DrawingPreprocessing,
     EmgPreprocessing,
     FeaturePreprocessing,
+    ImagePreprocessing,
     Preprocessing,
     SpeechPreprocessing,
 )
@@ -17,8 +18,8 @@ def network_input(values: Tensor, preprocessing: Preprocessing) -> Tensor:
     """Bring examples into the network's convention.
 
     Args:
-        values: drawings uint8 [..., side, side], 0 paper and 255 ink, signals float32 [..., channels, length], or
-            features float32 [..., features, 1].
+        values: drawings uint8 [..., side, side], 0 paper and 255 ink, signals float32 [..., channels, length],
+            features float32 [..., features, 1], or images float32 [..., channels, height, width].
         preprocessing: preprocessing of the bundle.
 
     Returns:
@@ -29,6 +30,8 @@ def network_input(values: Tensor, preprocessing: Preprocessing) -> Tensor:
     floats = values.float()
     if isinstance(preprocessing, SpeechPreprocessing):
         return log_mel(floats, preprocessing)
+    if isinstance(preprocessing, ImagePreprocessing):
+        return floats
     if isinstance(preprocessing, FeaturePreprocessing):
         mean, scale = (floats.new_tensor(numbers).view(-1, 1) for numbers in (preprocessing.mean, preprocessing.scale))
         return ((floats - mean) * scale).unsqueeze(-1)

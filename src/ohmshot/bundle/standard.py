@@ -12,6 +12,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ohmshot.bundle.class_balance import equally_many, mean_over_classes
+
 INPUT_FULL_SCALE = 3.2
 """Standardised features have a root mean square of 1; nearly all of them lie within this."""
 _SMALLEST = 1e-6
@@ -23,7 +25,7 @@ class TaskStandard:
     """Origin and size of a task's features.
 
     Attributes:
-        origin: [..., 1, features], mean over the support set.
+        origin: [..., 1, features], mean over the support set, in which every class counts the same.
         size: [..., 1, 1], root mean square of what is left, one number a task.
     """
 
@@ -31,11 +33,21 @@ class TaskStandard:
     size: Tensor
 
     @classmethod
-    def of(cls, support: Tensor) -> "TaskStandard":
-        """Measure a support set: [..., examples, features]."""
-        origin = support.mean(-2, keepdim=True)
-        size = (support - origin).square().mean((-2, -1), keepdim=True).sqrt()
-        return cls(origin, size.clamp(min=_SMALLEST))
+    def of(cls, support: Tensor, labels: Tensor | None = None) -> "TaskStandard":
+        """Measure a support set.
+
+        Args:
+            support: [..., examples, features].
+            labels: int64, [examples] or [..., examples], by which every class counts the same; None where there are
+                as many examples of each.
+        """
+        if labels is None or equally_many(labels):
+            origin = support.mean(-2, keepdim=True)
+            squares = (support - origin).square()
+        else:
+            origin = mean_over_classes(support, labels)
+            squares = mean_over_classes((support - origin).square(), labels)
+        return cls(origin, squares.mean((-2, -1), keepdim=True).sqrt().clamp(min=_SMALLEST))
 
     def __call__(self, features: Tensor) -> Tensor:
         """Bring features of this task, [..., examples, features], to mean 0 and root mean square 1."""
@@ -46,9 +58,9 @@ Standard = Literal["none", "support"]
 """How features are brought to a common origin and size: not at all, or by the support set of the task."""
 
 
-def standard_of(kind: Standard, support: Tensor) -> TaskStandard:
-    """Return the standard of a task with this support set, [..., examples, features]."""
-    return TaskStandard.of(support) if kind == "support" else NO_STANDARD
+def standard_of(kind: Standard, support: Tensor, labels: Tensor | None = None) -> TaskStandard:
+    """Return the standard of a task with this support set; see `TaskStandard.of`."""
+    return TaskStandard.of(support, labels) if kind == "support" else NO_STANDARD
 
 
 NO_STANDARD = TaskStandard(torch.tensor(0.0), torch.tensor(1.0))

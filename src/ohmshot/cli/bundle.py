@@ -12,7 +12,7 @@ from ohmshot.cli.console import console
 if TYPE_CHECKING:
     from ohmshot.bundle.header import NetworkShape
 
-bundle_app = typer.Typer(no_args_is_help=True, help="Sign, verify and inspect bundles.")
+bundle_app = typer.Typer(no_args_is_help=True, help="Sign, verify, inspect and export bundles.")
 app.add_typer(bundle_app, name="bundle")
 
 PinnedKeysOption = Annotated[Path, typer.Option(help="File of pinned public keys and the versions seen.")]
@@ -121,7 +121,23 @@ def inspect_command(file: Annotated[Path, typer.Argument(help="A bundle.")]) -> 
         console.print(f"{name}: {value}", soft_wrap=True, highlight=False, markup=False)
 
 
+@bundle_app.command("export")
+def export_command(
+    bundle: Annotated[Path, typer.Argument(help="A bundle, or the name of one that comes with ohmshot.")],
+    onnx: Annotated[Path, typer.Option("--onnx", help="File for the fixed part as an ONNX graph.")],
+) -> None:
+    """Write the fixed part of a bundle, from examples to features, for another runtime."""
+    from ohmshot.bundle.file import named_bundle
+    from ohmshot.bundle.onnx_export import export_onnx
+
+    exported = named_bundle(bundle)
+    export_onnx(exported, onnx)
+    console.print(f"wrote {onnx}: examples to {exported.header.network.features} features", soft_wrap=True)
+
+
 def _network_text(network: "NetworkShape") -> str:
-    """Say the widths of the head, from the features to the ways."""
+    """Say what the fixed part is, and the widths of the head, from the features to the ways."""
+    fixed = "an ONNX graph" if network.graph else f"{len(network.convolutions)} convolutions"
     hidden = "".join(f"{width} hidden, " for width in network.hidden)
-    return f"{network.features} features, {hidden}{network.ways} ways"
+    fixed = fixed if network.graph or network.convolutions else "no fixed part"
+    return f"{fixed}, {network.features} features, {hidden}{network.ways} ways"

@@ -4,21 +4,48 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from ohmshot.foundation.text import printable
 
 if TYPE_CHECKING:  # it brings PyTorch along
     from ohmshot.bundle.bundle import Bundle
     from ohmshot.data.examples import Examples
 
-console = Console()
+PIPED_WIDTH = 200
+"""Columns of a table that goes into a file or another program; lines of text are not broken there at all."""
+
+
+class PlainConsole(Console):
+    """A console that shows texts as they are: names of files and answers of chips are no markup and steer nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as `rich.console.Console.print` does; into a pipe without breaking lines of text."""
+        if not self.is_terminal:
+            if all(isinstance(each, str) for each in objects):
+                options.setdefault("soft_wrap", True)
+            else:
+                options.setdefault("width", PIPED_WIDTH)
+        super().print(*objects, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Text of a string with what would steer the terminal escaped."""
+        return super().render_str(printable(text), **options)
+
+
+console = PlainConsole()
 
 
 def progress_bar() -> Progress:
     """Return a bar with a description, the count and the time left."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console)
 
 

@@ -45,6 +45,7 @@ def study_command(
 ) -> None:
     """Run a study and write its result, page, tables and figures."""
     from rich.table import Table
+    from rich.text import Text
 
     from ohmshot.api.runs import run_study
     from ohmshot.cell.parameter_set import load_parameter_set
@@ -58,7 +59,7 @@ def study_command(
     if name == "list":
         listed = Table.grid("study", "question", padding=(0, 2))
         for each in STUDIES:
-            listed.add_row(f"[bold]{each}[/bold]", study_named(each).question)
+            listed.add_row(Text(each, style="bold"), study_named(each).question)
         console.print(listed)
         return
     study = study_named(name)

@@ -25,8 +25,8 @@ class Examples(Summarised):
     Attributes:
         name: the source, as a report names it ("omniglot evaluation").
         values: [classes, examples, *shape of one example]; drawings are uint8 [28, 28], 0 paper, 255 ink, grey where a
-            pixel is partly covered; features that a person computed are float32 [features, 1]; anything else is float32
-            [channels, length] in the unit of the sensor.
+            pixel is partly covered; features that a person computed are float32 [features, 1], images float32
+            [channels, height, width]; anything else is float32 [channels, length] in the unit of the sensor.
         group: int64 [classes], the group of each class as an index into ``group_names``.
         group_names: classes of one group are alike: an alphabet, a family of gestures. Whole groups are held out.
         class_names: one for each class.
@@ -52,7 +52,7 @@ class Examples(Summarised):
     class_names: tuple[str, ...]
     citation: str
     references: tuple[str, ...] = ()
-    kind: Literal["drawing", "signal", "emg", "speech", "features"] = "drawing"
+    kind: Literal["drawing", "signal", "emg", "speech", "features", "image"] = "drawing"
     recordings: Tensor | None = None
     support_recordings: tuple[int, ...] = ()
     query_recordings: tuple[int, ...] = ()

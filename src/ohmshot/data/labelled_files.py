@@ -7,10 +7,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ohmshot.data.pictures import load_picture
+from ohmshot.data.pictures import PICTURE_SUFFIXES, load_picture
 from ohmshot.data.signal_files import load_signal, load_windows
 from ohmshot.data.speech import load_recording
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.text import printable
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,21 @@ class LabelledFiles:
     """Examples read from one folder a class; classes may differ in number.
 
     Attributes:
-        class_names: names of the folders, sorted.
+        class_names: names of the folders, sorted, fit to be shown.
         values: [n, *shape of one example].
         labels: int64 [n].
         paths: for each example the path of its file.
+        left_out: files in the folders of the classes that are of no kind that is read here, hidden ones not counted.
     """
 
     class_names: tuple[str, ...]
     values: Tensor
     labels: Tensor
     paths: tuple[Path, ...]
+    left_out: tuple[Path, ...] = ()
 
 
-PICTURES = FileKind("pictures (PNG or JPEG)", (".png", ".jpg", ".jpeg"), lambda path: load_picture(path)[None])
+PICTURES = FileKind("pictures (PNG or JPEG)", PICTURE_SUFFIXES, lambda path: load_picture(path)[None])
 
 SPEECH = FileKind("recordings (WAV)", (".wav",), lambda path: load_recording(path)[None])
 
@@ -76,16 +79,28 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
     values: list[Tensor] = []
     paths: list[Path] = []
     labels: list[int] = []
+    left_out: list[Path] = []
     for label, place in enumerate(classes):
-        held = [(path, kind.read(path)) for path in example_files(place, kind)]
+        files = example_files(place, kind)
+        others = _other_files(place, files)
+        held = [(path, kind.read(path)) for path in files]
         found = sum(len(examples) for _, examples in held)
         if found < fewest:
             what = kind.named if found == len(held) else f"examples in {len(held)} {kind.named}"
-            raise DataError(f"The class '{place.name}' has {found} {what}; it needs {fewest}.")
+            instead = f" The folder holds {others[0].name} and the like." if others else ""
+            raise DataError(f"The class '{place.name}' has {found} {what}; it needs {fewest}.{instead}")
+        left_out += others
         values += [examples for _, examples in held]
         paths += [path for path, examples in held for _ in examples]
         labels += [label] * found
-    return LabelledFiles(tuple(place.name for place in classes), torch.cat(values), torch.tensor(labels), tuple(paths))
+    names = tuple(printable(place.name) for place in classes)
+    return LabelledFiles(names, torch.cat(values), torch.tensor(labels), tuple(paths), tuple(left_out))
+
+
+def _other_files(place: Path, files: list[Path]) -> list[Path]:
+    """Files in the folder of a class that are not among those of its kind, sorted by name, without hidden ones."""
+    others = set(place.iterdir()) - set(files)
+    return sorted(other for other in others if other.is_file() and not other.name.startswith("."))
 
 
 def class_folders(folder: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """A person's own pictures, brought to the ink convention of Omniglot."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,11 @@ from torch import Tensor
 from ohmshot.data.examples import IMAGE_SIDE, INK_BOX
 from ohmshot.foundation.errors import DataError
 
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+"""Endings of the names of pictures, in small letters."""
+MOST_PIXELS = 100_000_000
+"""Of a picture: what the largest cameras take; more would fill the memory of a small machine."""
+
 _FINE = 105
 """Side of the page on which a drawing is prepared: that of Omniglot's originals."""
 _STROKE_RADIUS = 1.5
@@ -19,19 +25,40 @@ _STROKE_RADIUS = 1.5
 
 
 def load_picture(path: Path) -> Tensor:
-    """Load one picture of any size, dark on light or light on dark: uint8 [28, 28].
+    """Load one picture of any size and depth, dark on light or light on dark: uint8 [28, 28].
 
     Raises:
-        DataError: the file is no picture, or the picture is empty.
+        DataError: the file is no picture, is several in one or too large, or the picture is empty.
     """
     try:
-        with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is lower
+            image = Image.open(path)
+        with image:
+            if image.width * image.height > MOST_PIXELS:
+                raise DataError(
+                    f"{path} has {image.width} x {image.height} pixels; at most {MOST_PIXELS / 1e6:.0f} million are "
+                    "read. Give a smaller picture."
+                )
+            if getattr(image, "n_frames", 1) > 1:
+                raise DataError(f"{path} holds several pictures. Give one picture a file.")
+            upright = ImageOps.exif_transpose(_of_eight_bits(image)).convert("RGBA")
             page = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("L")
-    except (UnidentifiedImageError, OSError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{path} is not a picture that can be read. Give a PNG or JPEG file.") from error
     page.thumbnail((512, 512))
     return torch.from_numpy(_redrawn(path, np.asarray(page, dtype=np.float64)))
+
+
+def _of_eight_bits(image: Image.Image) -> Image.Image:
+    """A picture of more than eight bits a pixel brought to eight, from black to white; others as they are."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image, dtype=np.float64)
+    white = 65535.0 if image.mode.startswith("I") and values.max() <= 65535.0 else max(float(values.max()), 1e-9)
+    eight = Image.fromarray((255.0 * (values / white).clip(0.0, 1.0)).round().astype(np.uint8))
+    eight.getexif().update(image.getexif())
+    return eight
 
 
 def _redrawn(path: Path, grey: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.class_balance import mean_over_classes
 from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, ReadableCrossbar, cell_addresses, every_cell
@@ -326,7 +327,7 @@ class Learner(Summarised):
         if not 0 <= step < len(rates):
             raise SettingsError(f"The bundle has rates for {len(rates)} updates; there is no update {step + 1}.")
         if step == 0 and self.class_origin is None:
-            self.standard = self.bundle.standard(self._support.features)
+            self.standard = self.bundle.standard(self._support.features, self._support.labels)
         head = self.shadow if self.settings.shadow == "floating" else self.read_back()
         gradient = heads.gradients(self._support_activations(self._support), self._support.labels, head)
         return self._write_changed(self.array.clipped(heads.updated(head, gradient, rates[step])))
@@ -356,9 +357,9 @@ class Learner(Summarised):
         if self._targets is None:
             raise SettingsError("Write the initialisation before the first class.")
         if self.class_origin is None:
-            self.standard = self.bundle.standard(features)
+            self.standard = self.bundle.standard(features, labels)
         inputs = self._last_inputs(features)
-        origin = inputs.mean(-2, keepdim=True) if self.class_origin is None else self.class_origin
+        origin = mean_over_classes(inputs, labels) if self.class_origin is None else self.class_origin
         classes = torch.nonzero(torch.bincount(labels)).squeeze(1)
         share = (labels[:, None] == classes).to(inputs.dtype)
         means = (share / share.sum(0)).mT @ inputs

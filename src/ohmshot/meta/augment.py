@@ -117,5 +117,6 @@ AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "emg": lambda numbers, draws: numbers,
     "speech": lambda numbers, draws: numbers,
     "features": lambda numbers, draws: numbers,
+    "image": lambda images, draws: images,
 }
 """By the kind of examples; numbers that preprocessing has made of an example stay as they are."""

@@ -10,6 +10,7 @@ from ohmshot.bundle.header import (
     DrawingPreprocessing,
     EmgPreprocessing,
     FeaturePreprocessing,
+    ImagePreprocessing,
     Preprocessing,
     SignalPreprocessing,
     SpeechPreprocessing,
@@ -77,6 +78,8 @@ def preprocessing_for(examples: Examples) -> Preprocessing:
         return EmgPreprocessing(channels=channels, length=length, floor=floor, mean=mean, scale=scale)
     if examples.kind == "speech":
         return SpeechPreprocessing(length=examples.values.shape[3])
+    if examples.kind == "image":
+        return ImagePreprocessing()
     if examples.kind == "features":
         return centring(examples.values)
     mean, scale = _standardising(examples.values, (0, 1, 3))

@@ -10,10 +10,7 @@ from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.files import make_folder
 from ohmshot.foundation.randomness import generator
-from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.algorithms import algorithm_named
-from ohmshot.meta.algorithms.algorithm import Algorithm
-from ohmshot.meta.algorithms.prototypical import PROTOTYPICAL
 from ohmshot.meta.held_out import HeldOut
 from ohmshot.meta.material import preprocessing_for, stored
 from ohmshot.meta.metrics import JsonLines, Log
@@ -22,7 +19,7 @@ from ohmshot.meta.processes import Processes
 from ohmshot.meta.settings import MetaTrainingSettings
 from ohmshot.meta.split import split_groups
 from ohmshot.meta.trained_bundle import trained_bundle
-from ohmshot.meta.training_pass import TrainingPass, TrainingResult
+from ohmshot.meta.training_pass import TrainingPass
 
 
 def meta_train(
@@ -65,20 +62,9 @@ def meta_train(
     )
     held_out = HeldOut(material.of(held_out_examples), episodes, settings.seed)
     trained = TrainingPass(settings, algorithm, material, run, "").judged(held_out)
-    metrics = _metrics(trained, held_out, algorithm)
+    metrics = held_out.metrics(algorithm, trained.start, trained.plan.head_start.model)
     training_data = f"{examples.name}, {settings.held_out_alphabets} of {len(examples.group_names)} groups held out"
     if settings.retrain_on_all:
         trained = TrainingPass(settings, algorithm, material.of(examples), run, "all-").planned(trained.plan)
         training_data += "; then all of them trained on, with what the held-out ones chose"
     return trained_bundle(settings, material.shape, preprocessing, trained, training_data, metrics)
-
-
-def _metrics(trained: TrainingResult, held_out: HeldOut, algorithm: Algorithm) -> dict[str, float]:
-    """Accuracies on held-out classes, in per cent, with half their 95 % intervals."""
-    measured = {
-        "software": held_out.accuracy(algorithm, trained.start, None),
-        "write_errors": held_out.accuracy(algorithm, trained.start, trained.plan.head_start.model),
-        "prototypes": held_out.accuracy(PROTOTYPICAL, trained.start, None),
-    }
-    means = {f"held_out_accuracy_{name}": float(values.mean()) for name, values in measured.items()}
-    return means | {f"held_out_accuracy_{name}_ci95": half_interval(values) for name, values in measured.items()}

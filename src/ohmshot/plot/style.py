@@ -30,6 +30,11 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _STYLE = Path(__file__).with_name("paper.mplstyle")
 
 
+def literal(text: str) -> str:
+    """A text of other people, in which no dollar signs make a formula."""
+    return text.replace("$", r"\$")
+
+
 @contextlib.contextmanager
 def paper_style() -> Iterator[None]:
     """Draw in the common style inside this block; what was set before comes back after it."""
@@ -67,7 +72,7 @@ def panels(height: float, rows: int, columns: int, **kind: Any) -> tuple[Figure,
 
 def named_rows(axis: Axes, names: Sequence[str]) -> None:
     """Name the rows of a panel at y = 0, 1, ... from top to bottom."""
-    axis.set_yticks(range(len(names)), names)
+    axis.set_yticks(range(len(names)), [literal(name) for name in names])
     axis.invert_yaxis()
 
 

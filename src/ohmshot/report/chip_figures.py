@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ohmshot.adapt.result import EnergyJoules
 from ohmshot.chip.meter import OPERATIONS
-from ohmshot.plot.style import COLOURS, double_column
+from ohmshot.plot.style import COLOURS, double_column, literal
 
 HIGHEST_SHOWN_US = 120
 """Upper end of the colours of conductances, above the highest SET of every parameter set."""
@@ -33,7 +33,7 @@ def examples_figure(rows: Mapping[str, Sequence[Tensor] | Tensor]) -> Figure:
                 axis.imshow(example.numpy(), cmap="gray_r", vmin=0, vmax=255)
             axis.set(xticks=[], yticks=[])
             axis.grid(False)
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center")
+        line[0].set_ylabel(literal(name), rotation=0, ha="right", va="center")
     return figure
 
 

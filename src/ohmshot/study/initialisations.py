@@ -64,7 +64,15 @@ def training_examples_beside(evaluated: Examples) -> Examples:
     return training_examples(source)
 
 
-def training_on(bundle: Bundle, drawings: Examples, seed: int, iterations: int, held_out_episodes: int) -> Training:
+def training_on(
+    bundle: Bundle,
+    drawings: Examples,
+    seed: int,
+    iterations: int,
+    held_out_episodes: int,
+    held_out: int = HELD_OUT_ALPHABETS,
+    shape: EpisodeShape | None = None,
+) -> Training:
     """Split training characters by alphabet and compute their features once.
 
     Alphabets that the bundle itself was trained on are split as its own training split them, so that those held out
@@ -72,9 +80,9 @@ def training_on(bundle: Bundle, drawings: Examples, seed: int, iterations: int, 
     """
     provenance = bundle.header.provenance
     known = trained_on(provenance, drawings)
-    groups = split_of(provenance, drawings) if known else split_groups(drawings, HELD_OUT_ALPHABETS, seed)
+    groups = split_of(provenance, drawings) if known else split_groups(drawings, held_out, seed)
     chosen, rest = drawings.of_groups(groups.held_out), drawings.of_groups(groups.training)
-    shape = EpisodeShape(bundle.header.network.ways)
+    shape = shape or EpisodeShape(bundle.header.network.ways)
     episodes = sample_episodes(chosen, shape, held_out_episodes, generator(seed, "held-out episodes"))
     kept = HeldOut(_features(bundle, chosen), episodes, seed)
     return Training(bundle, _features(bundle, rest), kept, seed, iterations)
@@ -86,7 +94,7 @@ def plain_maml(training: Training) -> Bundle:
     first = torch.randn(inputs, generator=generator(training.seed, "plain MAML")) * math.sqrt(2 / inputs[0])
     second = torch.zeros(outputs)
     rates = torch.tensor([PLAIN_RATES] * len(training.bundle.header.rates))
-    learned = _meta_trained(training, _initialisation(training.bundle, (first, second), rates), None)
+    learned, _ = meta_trained(training, initialisation(training.bundle, (first, second), rates), None)
     return _fitted(training, learned.head, learned.head_rates)
 
 
@@ -102,8 +110,8 @@ def chosen_through_hardware(training: Training, model: WriteErrorModel) -> Bundl
 
 def maml_through_hardware(training: Training, model: WriteErrorModel) -> Bundle:
     """Second-order MAML of the bundle's head and rates with the write errors in the loop."""
-    start = _initialisation(training.bundle, training.bundle.head, training.bundle.rates)
-    learned = _meta_trained(training, start, model)
+    start = initialisation(training.bundle, training.bundle.head, training.bundle.rates)
+    learned, _ = meta_trained(training, start, model)
     return _with(training.bundle, learned.head, learned.head_rates, model.full_scale)
 
 
@@ -111,7 +119,8 @@ def _features(bundle: Bundle, drawings: Examples) -> Material:
     return Material(drawings, bundle.features(drawings.values), nn.Identity())
 
 
-def _initialisation(bundle: Bundle, head: Head, rates: Tensor) -> Initialisation:
+def initialisation(bundle: Bundle, head: Head, rates: Tensor) -> Initialisation:
+    """Start on features that a bundle gives; a copy of the head, so that learning leaves the bundle as it is."""
     clones = tuple(layer.clone() for layer in head)
     return Initialisation(nn.Identity(), clones, rates.log(), torch.zeros(()), bundle.header.standard)
 
@@ -120,16 +129,18 @@ def _best_rates(training: Training, model: WriteErrorModel | None) -> Tensor:
     """Rates of the bundle's head that held-out tasks like best, [updates, 2], the first of equals."""
 
     def accuracy(rates: Tensor) -> float:
-        start = _initialisation(training.bundle, training.bundle.head, rates)
+        start = initialisation(training.bundle, training.bundle.head, rates)
         return float(training.held_out.accuracy(MAML, start, model).mean())
 
     updates, layers = training.bundle.rates.shape
     return max((decaying_rates(rate, decay, updates, layers) for rate, decay in product(RATES, DECAYS)), key=accuracy)
 
 
-def _meta_trained(training: Training, start: Initialisation, model: WriteErrorModel | None) -> Initialisation:
-    """Let MAML improve a start, in place, stopped by the held-out tasks."""
-    outer = OuterSettings(EpisodeShape(training.bundle.header.network.ways), training.iterations)
+def meta_trained(
+    training: Training, start: Initialisation, model: WriteErrorModel | None, head_rate: float = 1e-3
+) -> tuple[Initialisation, int]:
+    """Let MAML improve a start, in place, stopped by the held-out tasks; with the iterations that led there."""
+    outer, kept = OuterSettings(training.held_out.episodes.shape, training.iterations, head_rate=head_rate), 0
     loop = OuterLoop(MAML, start, training.learned, model, outer, training.seed, Processes())
     phase = loop.phase(
         "head", training.iterations, lambda: float(training.held_out.accuracy(MAML, start, model).mean())
@@ -137,9 +148,9 @@ def _meta_trained(training: Training, start: Initialisation, model: WriteErrorMo
     if phase is not None:
         with tempfile.TemporaryDirectory() as folder:
             run = TrainingRun(Path(folder), "", Processes(), (), lambda *report: None, training.iterations)
-            run_phase(phase, run)
+            kept = run_phase(phase, run).iterations
     head = tuple(layer.detach() for layer in start.head)
-    return dataclasses.replace(start, head=head, log_rates=start.log_rates.detach())
+    return dataclasses.replace(start, head=head, log_rates=start.log_rates.detach()), kept
 
 
 @torch.no_grad()
@@ -157,4 +168,4 @@ def _fitted(training: Training, head: Head, rates: Tensor) -> Bundle:
 def _with(bundle: Bundle, head: Head, rates: Tensor, full_scale: tuple[float, ...]) -> Bundle:
     mapping = bundle.header.mapping.model_copy(update={"weight_full_scale": full_scale})
     update = {"rates": tuple(tuple(row) for row in rates.tolist()), "mapping": mapping}
-    return Bundle(bundle.header.model_copy(update=update), bundle.convolutions, head)
+    return dataclasses.replace(bundle, header=bundle.header.model_copy(update=update), head=head)

@@ -55,7 +55,7 @@ class BundleChanges:
         mapping = header.mapping.model_copy(update={"weight_full_scale": scales})
         scaled = tuple(tuple(self.rate_factor * rate for rate in row) for row in rates)
         changed = header.model_copy(update={"rates": scaled, "mapping": mapping})
-        return Bundle(changed, bundle.convolutions, bundle.head)
+        return dataclasses.replace(bundle, header=changed)
 
 
 def as_changes(bundle: Bundle) -> BundleChanges:

@@ -23,6 +23,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.labelled_files import PICTURES, SPEECH, FileKind, LabelledFiles, recordings_of, signals_of
 from ohmshot.foundation.errors import BundleError, DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
+from ohmshot.foundation.text import printable
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.task.result import AfterBake, Answer, Judgement, OwnTaskResult
@@ -94,9 +95,9 @@ def file_kind(bundle: Bundle) -> FileKind:
         case "drawing":
             return PICTURES
         case "signal":
-            return signals_of(*bundle.example_shape)
+            return signals_of(*_rows_and_columns(bundle))
         case "emg":
-            return recordings_of(*bundle.example_shape)
+            return recordings_of(*_rows_and_columns(bundle))
         case "speech":
             return SPEECH
         case "features":
@@ -104,6 +105,16 @@ def file_kind(bundle: Bundle) -> FileKind:
                 f"The bundle {bundle.header.name} is for features, which lie in one table and not in a file each. Give "
                 "them with --features."
             )
+        case "image":
+            raise BundleError(
+                f"The bundle {bundle.header.name} is for images of several channels, which no file here is read as. "
+                "Compute their features (`Bundle.features`), and give a bundle for features."
+            )
+
+
+def _rows_and_columns(bundle: Bundle) -> tuple[int, int]:
+    channels, length = bundle.example_shape
+    return channels, length
 
 
 def learn_own_task(
@@ -126,7 +137,7 @@ def learn_own_task(
         settings: settings of the host.
         progress: takes the number of steps done: writing the initialisation, then each update.
         journal: folder of a journal (`ohmshot.adapt.journal`), by which a killed run continues; None for none.
-        tell: takes messages for people: where a run continues.
+        tell: takes messages for people: where a run continues, and what is odd about the examples.
         care: care for faulty cells; a test beforehand is charged to the initialisation.
         bake: what is done to a copy of a chip in this process, to see what it leaves; None for none.
 
@@ -137,6 +148,8 @@ def learn_own_task(
     """
     started = time.perf_counter()
     _require_fit(task)
+    for remark in _remarks(task):
+        tell(remark)
     if chip.crossbar.chips != 1:
         raise SettingsError(
             f"'{chip.identity}' is a batch of {chip.crossbar.chips} chips, left by a study; a task of one's own goes "
@@ -157,7 +170,8 @@ def learn_own_task(
     on_chip = TaskOnChip(learner, chip.crossbar, features, task.support.labels, parts, chip.identity, care)
     steps = seen_steps(on_chip, journal, progress, tell)
     initialisation, updates = steps[0], steps[1:]
-    software = list(software_heads(bundle, bundle.standard(features)(features), task.support.labels))
+    labels = task.support.labels
+    software = list(software_heads(bundle, bundle.standard(features, labels)(features), labels))
     judged = {
         name: _judgement(
             files,
@@ -231,6 +245,36 @@ def _require_fit(task: OwnTask) -> None:
         raise DataError(f"The query set must have the classes of the support set: {', '.join(names)}.")
 
 
+def _remarks(task: OwnTask) -> list[str]:
+    """What a person should know of the examples: files that were not read, the same example in places that exclude."""
+    told = []
+    for name, files in (("support", task.support), ("query", task.query)):
+        if files is not None and files.left_out:
+            what = f"{files.left_out[0]}{_and_more(len(files.left_out))}"
+            told.append(f"Not read in the {name} set: {what}: no kind of file that is learned from.")
+    first: dict[bytes, int] = {}
+    for number, content in enumerate(map(_content, task.support.values)):
+        other = first.setdefault(content, number)
+        if task.support.labels[other] != task.support.labels[number]:
+            one, two = task.support.paths[other], task.support.paths[number]
+            told.append(f"{one} and {two} are the same example in two classes: no chip can tell them apart.")
+    if task.query is not None:
+        asked = zip(task.query.paths, task.query.values, strict=True)
+        again = [path for path, values in asked if _content(values) in first]
+        if again:
+            what = f"{again[0]}{_and_more(len(again))}"
+            told.append(f"In the query set and in the support set: {what}: what was learned is judged by itself.")
+    return told
+
+
+def _and_more(count: int) -> str:
+    return f" and {count - 1} more" if count > 1 else ""
+
+
+def _content(values: Tensor) -> bytes:
+    return values.contiguous().numpy().tobytes()
+
+
 def _judgement(files: LabelledFiles, shares: list[Tensor], software: list[Tensor]) -> Judgement:
     count, ways = len(files.labels), len(files.class_names)
     right = [int((part.argmax(-1) == files.labels).sum()) for part in shares]
@@ -245,7 +289,7 @@ def _judgement(files: LabelledFiles, shares: list[Tensor], software: list[Tensor
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         answers=tuple(
             Answer(
-                file=str(path),
+                file=printable(str(path)),
                 true=files.class_names[int(label)],
                 answered=files.class_names[int(answer)],
                 share=float(share[answer]),

@@ -1,0 +1,51 @@
+"""What people's files are called never changes what the terminal shows, or how."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.table import Table
+
+from ohmshot.cli.console import PlainConsole
+from own_pictures import write_pictures
+
+NAMES = ["[red]x[/red]", "[/b]", ":smile:", "a\x1b[31mb"]
+SHOWN = ["[red]x[/red]", "[/b]", ":smile:", "a\\x1b[31mb"]
+
+
+def shown(*objects: object) -> str:
+    console = PlainConsole()
+    console.file = io.StringIO()
+    console.print(*objects)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(("name", "said"), list(zip(NAMES, SHOWN, strict=True)))
+def test_names_are_shown_as_they_are(name: str, said: str) -> None:
+    assert shown(f"{name}: wrote") == f"{said}: wrote\n"
+    table = Table(title=name)
+    table.add_column(name)
+    table.add_row(name)
+    assert shown(table).count(said) == 3
+
+
+def test_lines_into_a_pipe_are_not_broken() -> None:
+    line = "a long path/ " * 30
+    assert shown(line) == f"{line}\n"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+def test_folders_of_any_name_on_a_terminal_of_any_encoding(tmp_path: Path, encoding: str) -> None:
+    signs = write_pictures(tmp_path) / "support"
+    for number, name in enumerate(("[", "日本", "$a$ $b$", ":smile:", os.fsdecode(b"caf\xe9"))):
+        (signs / f"sign {number}").rename(signs / name)
+    command = [sys.executable, "-m", "ohmshot", "adapt", "--support", "support", "--output", "[c].safetensors"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    shown_japanese = "日本" if encoding == "utf-8" else "\\u65e5\\u672c"
+    assert f"$a$ $b$, :smile:, [, caf\\udce9, {shown_japanese}" in done.stdout.decode(encoding)
+    assert b"wrote [c].safetensors" in done.stdout
