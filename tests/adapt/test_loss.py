@@ -15,7 +15,7 @@ from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.statistics import difference_of_shares
-from ohmshot.report.adaptation_page import adaptation_page
+from ohmshot.report.adaptation_page import adaptation_figures, adaptation_page
 from ohmshot.report.adaptation_words import adaptation_words
 
 HEALTHY = Circuit()
@@ -28,7 +28,7 @@ def learned(circuit: Circuit) -> AdaptationResult:
     bundle = shipped_bundle("four-convolutions")
     result, first = run_adaptation(simulated_source(cells, circuit, 3), bundle, drawings, settings)
     told = [words for words in adaptation_words(result) if "below its exact weights" in words]
-    page = adaptation_page([(result, first)])
+    page = adaptation_page([(result, adaptation_figures(result, first))])
     assert result.loss_to_exact_weights is not None
     assert bool(told) == ("below its exact weights" in page) == result.loss_to_exact_weights.large
     return result
