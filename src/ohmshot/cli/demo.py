@@ -87,11 +87,11 @@ def demo_command(
 
     programming = strategy_named(strategy)
     personal = source in PERSONAL
+    given = None if bundle is None else learned_bundle(bundle)  # or refuse it, before data are looked for
+    if given is None and personal:
+        given = personal_initialisation(source, data)
     drawn_from = evaluation_data(source, data, "digits", "invented")
-    if personal and bundle is None:
-        learned = personal_initialisation(source, data)
-    else:
-        learned = learned_bundle(bundle, features=number_of_features(drawn_from[0]))
+    learned = given or learned_bundle(None, features=number_of_features(drawn_from[0]))
     cell = load_parameter_set(parameters)
     ways = ways or learned.header.network.ways
     shape = EpisodeShape(ways, shots, queries, "one group" if personal else scope.of_episodes)
