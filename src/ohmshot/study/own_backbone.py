@@ -16,7 +16,7 @@ from ohmshot.chip.simulated_chips import DEFAULT_TECHNOLOGY
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.data.own_arrays import Arrays, LabelledDataset, given_examples
-from ohmshot.foundation.errors import BundleError
+from ohmshot.foundation.errors import BundleError, SettingsError
 from ohmshot.host.strategies.registry import strategy_named
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.algorithms.maml import MAML
@@ -99,6 +99,11 @@ def bundle_from(
         True
     """
     given = given_examples(examples, name)
+    if backbone is None and given.kind != "features":
+        raise BundleError(
+            f"{given.name} are of the kind '{given.kind}', not features. Give a backbone that makes features of them, "
+            "or arrays [n, features]."
+        )
     settings = MetaTrainingSettings(
         name=name,
         seed=seed,
@@ -208,14 +213,9 @@ def _without_choices(
         bundle = bundle_behind(
             backbone, examples.kind, shape, settings.ways, hidden=hidden, copies=copies, updates=updates, name=name
         )
-    elif examples.kind == "features":
+    else:
         bundle = bundle_for(shape[0], settings.ways, hidden=hidden, copies=copies, updates=updates, name=name)
         bundle = _changed(bundle, preprocessing=preprocessing_for(examples.of_groups(groups.training)))
-    else:
-        raise BundleError(
-            f"{examples.name} are of the kind '{examples.kind}', not features. Give a backbone that makes features of "
-            "them, or arrays [n, features]."
-        )
     provenance = bundle.header.provenance.model_copy(
         update={
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -305,4 +305,10 @@ def _queries(examples: Examples, shots: int) -> int:
 def _held_out(examples: Examples, ways: int) -> int:
     """Groups to hold out: a third, and at least as many as have the classes of a task."""
     smallest = int(torch.bincount(examples.group).clamp(min=1).min())
-    return max(len(examples.group_names) // 3, -(-ways // smallest))
+    count, groups = max(len(examples.group_names) // 3, -(-ways // smallest)), len(examples.group_names)
+    if count >= groups:
+        raise SettingsError(
+            f"Tasks of {ways} classes need {count} groups to be held out and one more to learn from; {examples.name} "
+            f"has {groups}. Take fewer ways, give more classes, or take `ohmshot.bundle_for`, which needs no data."
+        )
+    return count
