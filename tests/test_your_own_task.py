@@ -20,7 +20,7 @@ def test_the_page_leads_from_files_to_a_chip_that_answers(
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     commands = [shlex.split(line) for block in blocks for line in block.strip().splitlines()]
     names = [command[1] for command in commands]
-    assert names == ["example-files", "meta-train", "adapt", "classify", "meta-train", "demo"]
+    assert names == ["example-files", "meta-train", "adapt", "classify", "adapt", "meta-train", "demo"]
     told = {}
     for command in commands:
         monkeypatch.setattr("sys.argv", command)

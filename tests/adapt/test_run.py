@@ -5,6 +5,7 @@ import torch
 
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.bake import Bake
+from ohmshot.adapt.loss import SIGNS
 from ohmshot.adapt.run import adapt_all, adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.tasks import Tasks
@@ -30,8 +31,10 @@ def task() -> tuple[Bundle, Tasks]:
 
 def assert_same(one: Adaptations, other: Adaptations) -> None:
     for each in fields(Adaptations):
-        if each.name not in ("initialisation", "updates", "first_conductances"):
+        if each.name not in ("initialisation", "updates", "first_conductances", "signs"):
             assert torch.equal(getattr(one, each.name), getattr(other, each.name)), each.name
+    for name in SIGNS:
+        assert torch.equal(getattr(one.signs, name), getattr(other.signs, name)), name
     for mine, yours in zip((one.initialisation, *one.updates), (other.initialisation, *other.updates), strict=True):
         assert torch.equal(mine.counts, yours.counts)
         assert torch.equal(mine.energy_joules, yours.energy_joules)

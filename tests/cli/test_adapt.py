@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from ohmshot import cli
 from ohmshot.bundle.file import save_bundle, shipped_bundle
@@ -96,7 +98,14 @@ def test_bad_input_is_one_line_and_exit_code_2(own_pictures: Path, refused: Refu
     for more in range(5, 20):
         (support / f"sign {more}").mkdir(exist_ok=True)
         Image.open(support / "sign 0" / "1.png").save(support / f"sign {more}" / "a.png")
-    refused("pairs of cells; the array has 1024", "adapt", "--support", support, *output)
+    too_few = "The head for 20 classes takes 2 arrays, not 1. Give --arrays 2"
+    refused(too_few, "adapt", "--support", support, *output, "--bundle", "four-convolutions", "--arrays", "1")
+    refused(
+        "are for chips in this process", "adapt", "--support", support, *output, "--chip", "tcp://x", "--chips", "2"
+    )
+    refused("--support FOLDER, or --features FILE", "adapt", *output)
+    refused("cannot be read", "adapt", "--features", own_pictures / "none.npz", *output)
+    refused("Give files to answer, or features", "classify")
     next(support.rglob("*.png")).write_bytes(b"no picture")
     refused("is not a picture", "adapt", "--support", support, *output)
     assert not (own_pictures / "never.safetensors").exists()
@@ -155,3 +164,63 @@ def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert ended.stderr.startswith("ohmshot: There is no folder")
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def own_features(tmp_path: Path) -> Path:
+    """The pixels of scikit-learn's digits, 5 of each to learn from and 20 others to be judged by."""
+    pixels, digits = load_digits(return_X_y=True)
+    rows = [np.flatnonzero(digits == digit) for digit in range(10)]
+    support, query = (np.concatenate([each[part] for each in rows]) for part in (slice(5), slice(5, 25)))
+    np.save(tmp_path / "train.npy", pixels[support])
+    np.savetxt(tmp_path / "labels.txt", digits[support], fmt="%d")
+    np.savez(tmp_path / "query.npz", features=pixels[query], labels=digits[query])
+    return tmp_path
+
+
+def test_features_from_files_are_learned_on_as_many_arrays_as_they_take_baked_and_tried_on_other_chips(
+    own_features: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(own_features)
+    sets = ("--features", "train.npy", "--labels", "labels.txt", "--query-features", "query.npz")
+    assert run(monkeypatch, "adapt", *sets, "--bake-hours", "12", "--chips", "3", "--json", "told.json") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "10 classes take 2 arrays." in said  # 65 x 10 weights on two pairs each
+    result = json.loads(Path("told.json").read_text())
+    jsonschema.validate(result, OwnTaskResult.model_json_schema())
+    assert (result["class_names"], result["arrays"]) == ([str(digit) for digit in range(10)], 2)
+    last, exact = (result["query"][name][-1] for name in ("accuracy", "accuracy_software"))
+    assert last > 0.7
+    assert last == pytest.approx(exact, abs=0.04)
+    assert result["query"]["answers"][3]["file"] == "query.npz:3"
+    baked, many = result["after_bake"], result["on_many_chips"]
+    assert (baked["hours"], baked["celsius"]) == (12, 150)
+    assert baked["accuracy"] == pytest.approx(last, abs=0.06)
+    assert baked["accuracy_interval95"][0] < baked["accuracy"] < baked["accuracy_interval95"][1]
+    assert "a copy of the chip is right in" in said
+    assert many["accuracy"] == pytest.approx(sum(many["accuracy_by_chip"]) / 3)
+    assert many["accuracy_ci95"] == pytest.approx(4.303 * np.std(many["accuracy_by_chip"], ddof=1) / 3**0.5, rel=1e-3)
+    assert many["accuracy_after_bake"] == pytest.approx(many["accuracy"], abs=0.06)
+    assert "On 3 different chips" in said
+    page = Path("adapted-chip.html").read_text()
+    assert "On 3 different chips" in page
+
+    assert run(monkeypatch, "classify", "--features", "query.npz") == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("query.npz:")]
+    answered = [line.split(": ")[1].split(" (")[0] for line in lines]
+    told = [answer["answered"] for answer in result["query"]["answers"]]
+    assert sum(a == b for a, b in zip(answered, told, strict=True)) > 190  # the chip in the file is not baked
+
+
+def test_tasks_are_drawn_from_features_in_a_file(
+    own_features: Path, monkeypatch: pytest.MonkeyPatch, refused: Refusals
+) -> None:
+    monkeypatch.chdir(own_features)
+    source = ("--source", "features", "--data", "query.npz")
+    assert run(monkeypatch, "demo", *source, "--ways", "9", "--episodes", "2", "--queries", "5") == 0
+    result = json.loads(Path("ohmshot-output/result.json").read_text())
+    assert (result["data"], result["ways"]) == ("features of query.npz", 9)
+    assert result["accuracy"][-1] > 0.5
+    assert run(monkeypatch, "fleet", *source, "--chips", "2", "--queries", "5") == 0
+    refused("takes an NPZ file with the arrays features", "demo", "--source", "features")
+    refused("is for drawings", "demo", *source, "--bundle", "characters")

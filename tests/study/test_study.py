@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -6,12 +7,16 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from ohmshot.bundle.file import shipped_bundle
+from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cli import app
+from ohmshot.data.source import evaluation_drawings
 from ohmshot.foundation.errors import DataError, SettingsError
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import single_column
 from ohmshot.report.study_page import cell_text, study_markdown
 from ohmshot.study.registry import STUDIES, study_named
+from ohmshot.study.study import Measurement, StudySettings, run_study
 from ohmshot.study.study_result import StudyResult, StudyRun, read_study_result
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "study-result.json"
@@ -106,3 +111,20 @@ def test_every_study_runs_at_its_small_size_and_can_be_shown(name: str, tmp_path
     result = StudyResult.model_validate_json((tmp_path / "r.json").read_text("utf-8"))
     assert result.findings
     assert list((tmp_path / "figures").glob("*.png"))
+
+
+@pytest.mark.parametrize(("read_noise", "told"), [(1.0, False), (60.0, True)])
+def test_a_study_says_when_its_chips_end_below_their_exact_weights(read_noise: float, told: bool) -> None:
+    study = replace(
+        study_named("levels"), measure=lambda settings, progress: Measurement({"a": pl.DataFrame()}, ("A.",))
+    )
+    cells = load_parameter_set("leti_hfo2_130nm")
+    noisy = replace(cells.values, read_noise=read_noise * cells.values.read_noise)
+    settings = StudySettings(
+        shipped_bundle("four-convolutions"), evaluation_drawings("invented"), replace(cells, values=noisy), 10, 10
+    )
+    result = run_study(study, settings)
+    assert result.loss_to_exact_weights is not None
+    assert result.loss_to_exact_weights.large == told
+    assert ("below its exact weights" in result.findings[-1]) == told
+    assert result.findings[0] == "A."

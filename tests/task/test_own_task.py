@@ -26,6 +26,7 @@ from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.material import preprocessing_for
 from ohmshot.report.own_task_page import own_task_page
+from ohmshot.report.table import own_task_table
 from ohmshot.task.own_task import OneChip, OwnTask, file_kind, learn_own_task
 from untrained import UNTRAINED
 
@@ -63,8 +64,29 @@ def test_a_chip_learns_signals_from_files_and_its_page_shows_them(tmp_path: Path
     assert result.query.accuracy[-1] == pytest.approx(result.query.accuracy_software[-1], abs=0.15)
     assert sum(map(sum, result.query.confusion)) == len(query.labels) == sum(result.query.examples)
     assert detail.support.shape == (25, 3, 64)
+    assert result.loss_to_exact_weights is not None
+    assert not result.loss_to_exact_weights.large
     page = own_task_page(result, detail)
+    assert "below its exact weights" not in page
     assert all(name in page for name in support.class_names)
+
+
+def test_a_chip_whose_lines_eat_the_signal_is_told_of_with_what_would_help(tmp_path: Path) -> None:
+    write_example_files(tmp_path, 0, families=1)
+    bundle = signal_bundle()
+    support, query = (load_labelled_files(tmp_path / name, file_kind(bundle), 5) for name in ("support", "query"))
+    cell = load_parameter_set("leti_hfo2_130nm")
+    crossbar = SimulatedCrossbar(cell.values, Circuit(line_resistance_ohm=300.0), 0, [0])
+    chip = OneChip(crossbar, "a chip", "a set")
+    result, detail = learn_own_task(bundle, OwnTask(support, query), chip, LearnerSettings())
+    loss = result.loss_to_exact_weights
+    assert result.query is not None
+    assert loss is not None
+    assert loss.points == pytest.approx(100 * (result.query.accuracy_software[-1] - result.query.accuracy[-1]))
+    assert (loss.large, loss.causes) == (True, ("lines",))
+    assert loss.words in str(own_task_table(result).caption)
+    assert "line_resistance_ohm" in loss.words
+    assert loss.words in own_task_page(result, detail)
 
 
 @pytest.mark.parametrize("with_journal", [False, True])

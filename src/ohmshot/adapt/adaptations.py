@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptation import adaptation
 from ohmshot.adapt.bake import Bake
+from ohmshot.adapt.loss import Signs, signs_of
 from ohmshot.adapt.tasks import TaskBatch
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
@@ -32,6 +33,7 @@ class LearnedTasks(Summarised):
         initialisation: counts, energy and busy time of forming and writing the initialisation.
         updates: counts, energy and busy time of each update; the queries are measured between them and not charged.
         first_conductances: uS [looks, rows, columns] of the first chip: initialised, adapted and, once baked, baked.
+        signs: what takes accuracy that exact weights would have, after the last update.
     """
 
     accuracy: Tensor
@@ -41,6 +43,7 @@ class LearnedTasks(Summarised):
     initialisation: MeterReading
     updates: tuple[MeterReading, ...]
     first_conductances: Tensor
+    signs: Signs
 
     def _summary(self) -> Summary:
         joules, written = float(self.spent.joules.mean()), float(self.cells_written.sum(1).double().mean())
@@ -119,13 +122,14 @@ class Adaptations(LearnedTasks):
         tensors = {
             field.name: torch.cat([getattr(part, field.name) for part in parts])
             for field in fields(cls)
-            if field.name not in ("initialisation", "updates", "first_conductances")
+            if field.name not in ("initialisation", "updates", "first_conductances", "signs")
         }
         return cls(
             **tensors,
             initialisation=MeterReading.cat([part.initialisation for part in parts]),
             updates=tuple(MeterReading.cat(step) for step in zip(*(part.updates for part in parts), strict=True)),
             first_conductances=parts[0].first_conductances,
+            signs=Signs.cat(part.signs for part in parts),
         )
 
 
@@ -175,26 +179,28 @@ def adapted(learner: Learner, crossbar: Chips, task: TaskBatch, care: Care = REP
         task: the task of each chip.
         care: what is done about faults.
     """
-    found, right, steps = torch.zeros(0), [], []
+    logits, conductances, right, steps = torch.zeros(0), torch.zeros(0), [], []
     maps: list[Tensor] = []
     for step in adaptation(learner, task.support, task.support_labels, care):
         steps.append(step)
-        maps = [*maps[:1], crossbar.true_conductances()[0]]
-        found = answers(learner, task.query)
-        right.append(right_share(found, task))
+        conductances = crossbar.true_conductances()
+        maps = [*maps[:1], conductances[0]]
+        logits = learner.forward(task.query).logits
+        right.append(right_share(logits.argmax(-1), task))
     first, *others = steps
     cells = crossbar.datasheet.cells
     return AdaptedChips(
         crossbar=crossbar,
         learner=learner,
         task=task,
-        answers=found,
+        answers=logits.argmax(-1),
         accuracy=torch.stack(right, 1),
         cells_written=torch.stack([step.changed for step in others], 1),
         cells_missed=torch.bincount(first.missed // cells, minlength=crossbar.chips),
         initialisation=first.cost,
         updates=tuple(step.cost for step in others),
         first_conductances=torch.stack(maps),
+        signs=signs_of(learner, conductances, task.query, task.query_labels, logits),
     )
 
 

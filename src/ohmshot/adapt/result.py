@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.data.episodes import Scope
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.statistics import Share
 from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class EnergySplit(Record):
@@ -76,6 +76,8 @@ class AdaptationResult(Summarised, Record):
     gain_over_software: float | None = None
     """Accuracy on the chip less that with exact weights, after the last update, episode by episode."""
     gain_over_software_ci95: float | None = None
+    loss_to_exact_weights: LossToExactWeights | None = None
+    """The same the other way round, with what takes the accuracy where it is large. None in results of before."""
     accuracy_nearest_mean: Share | None = None
     """Accuracy of the nearest mean of the support's features on these episodes: no head, no update, no chip."""
     accuracy_nearest_mean_ci95: float | None = None

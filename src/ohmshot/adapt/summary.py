@@ -8,6 +8,7 @@ from torch import Tensor
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.citations import run_citations
 from ohmshot.adapt.groups import accuracy_by_group, half_interval_of_new_groups
+from ohmshot.adapt.loss import loss_to_exact_weights
 from ohmshot.adapt.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.software import nearest_mean_right, software_right
@@ -46,8 +47,8 @@ def summary(
     confusion = torch.bincount((tasks.episodes.query_labels * ways + batch.answers).flatten(), minlength=ways * ways)
     software = software_right(bundle, tasks).double()
     by_update = software.mean((0, 2)).tolist()
-    nearest = nearest_mean_right(bundle, tasks).double().mean(1)
-    over_software, over_nearest = batch.learned - software[:, -1].mean(1), batch.learned - nearest
+    exact, nearest = software[:, -1].mean(1), nearest_mean_right(bundle, tasks).double().mean(1)
+    over_software, over_nearest = batch.learned - exact, batch.learned - nearest
     by_group = accuracy_by_group(examples, tasks.episodes, batch.answers == tasks.episodes.query_labels)
     pulses = [_mean(update.pulses) for update in batch.updates]
     return AdaptationResult(
@@ -74,6 +75,7 @@ def summary(
         accuracy_software_by_update=tuple(by_update),
         gain_over_software=_mean(over_software),
         gain_over_software_ci95=half_interval(over_software),
+        loss_to_exact_weights=loss_to_exact_weights(batch.learned, exact, software.shape[2], batch.signs),
         accuracy_nearest_mean=_mean(nearest),
         accuracy_nearest_mean_ci95=half_interval(nearest),
         gain_over_nearest_mean=_mean(over_nearest),

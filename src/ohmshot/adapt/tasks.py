@@ -36,6 +36,10 @@ class Tasks:
     features: Tensor
     episodes: Episodes
 
+    def part(self, numbers: range) -> "Tasks":
+        """Return some of the tasks as tasks of their own, by their numbers."""
+        return Tasks(self.features, self.episodes.part(slice(numbers.start, numbers.stop)))
+
     def batch(self, numbers: range) -> TaskBatch:
         """Return some of the tasks, by their numbers."""
         part = self.episodes.part(slice(numbers.start, numbers.stop))

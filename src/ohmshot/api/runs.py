@@ -25,15 +25,16 @@ from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, ChipSource
 from ohmshot.api.finished_run import FinishedRun
 from ohmshot.api.loading import load_bundle, load_examples, load_parameters
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.for_features import bundle_for
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated_chips import DEFAULT_TECHNOLOGY
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
-from ohmshot.data.source import PERSONAL, evaluation_drawings, training_examples
+from ohmshot.data.source import PERSONAL, training_examples
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.devices import chosen_device
 from ohmshot.host.care.care import Care, care_named
+from ohmshot.host.array import circuit_for
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.limits import Limits
 from ohmshot.host.strategies.registry import strategy_named
@@ -72,7 +73,7 @@ def run_demo(
     strategy: StrategyGiven = "hybrid",
     bake: Bake = STANDARD_BAKE,
     parameters: ParametersGiven = DEFAULT_TECHNOLOGY,
-    arrays: int = 1,
+    arrays: int | None = None,
     chip: str | ChipSource = "sim",
     limits: Limits | None = None,
     care: str | Care = "repair",
@@ -93,7 +94,7 @@ def run_demo(
         strategy: how cells are written.
         bake: after the updates.
         parameters: the cell technology of simulated chips.
-        arrays: 2-kbit arrays side by side; 20-way tasks take 2.
+        arrays: 2-kbit arrays side by side; None for as many as the head takes.
         chip: "sim", the address of a chip (`connect`), or a source of chips.
         limits: budgets of writing, wear and energy; None for none.
         care: what the host does about cells that do not follow: "none", "repair" or "test-first".
@@ -113,8 +114,10 @@ def run_demo(
         ['chip', 'accuracy']
     """
     personal = isinstance(source, str) and source in PERSONAL
-    learned = _own_bundle(str(source), data) if personal and bundle is None else _bundle(bundle)
-    cell, circuit = _parameters(parameters), Circuit().arrays(arrays)
+    examples, cell = _examples(source, data), _parameters(parameters)
+    learned = _own_bundle(str(source), data) if personal and bundle is None else _bundle(bundle, examples)
+    ways = learned.header.network.ways if shape is None else shape.ways
+    circuit = circuit_for(learned.for_ways(ways), arrays)
     chips_there = source_at(chip, cell, circuit, seed) if isinstance(chip, str) else chip
     own_shape = EpisodeShape(learned.header.network.ways, scope="one group" if personal else "any")
     settings = AdaptationSettings(
@@ -127,7 +130,7 @@ def run_demo(
         bake=bake,
         care=care_named(care) if isinstance(care, str) else care,
     )
-    result, first = run_adaptation(chips_there, learned, _examples(source, data), settings, progress)
+    result, first = run_adaptation(chips_there, learned, examples, settings, progress)
     return FinishedRun(
         result, _demo_tables(result), tuple(adaptation_words(result)), lambda: adaptation_figures(result, first)
     )
@@ -184,15 +187,17 @@ def run_fleet(
     """
     started = time.perf_counter()
     cell, programming, examples = _parameters(parameters), _strategy(strategy), _examples(source, data)
+    shape, learned = shape or EpisodeShape(), _bundle(bundle, examples)
     settings = AdaptationSettings(
         episodes=chips,
         chips=chips,
         seed=seed,
-        shape=shape or EpisodeShape(),
+        shape=shape,
+        circuit=circuit_for(learned.for_ways(shape.ways)),
         learner=LearnerSettings(strategy=programming),
         bake=bake,
     )
-    work = replace(fleet_work(_bundle(bundle), examples, cell, settings), device=str(chosen_device(device)))
+    work = replace(fleet_work(learned, examples, cell, settings), device=str(chosen_device(device)))
     engine = workers if callable(workers) else on_threads(workers)
     cores = cores or (workers if isinstance(workers, int) else usable_cores())
     run = fleet_run(work, examples.name, cell)
@@ -302,9 +307,11 @@ def run_study(
     study = study_named(name)
     counts = study.counts[size_named(size)]
     assumed = [f"{key}={value}" for key, value in assume.items()] if isinstance(assume, Mapping) else assume
+    examples = _examples(source, data)
+    own = None if examples.kind == "features" else study.bundle
     settings = StudySettings(
-        bundle=_bundle(bundle or study.bundle),
-        drawings=source if isinstance(source, Examples) else evaluation_drawings(source, _folder(data)),
+        bundle=_bundle(bundle or own, examples),
+        drawings=examples,
         parameters=_parameters(parameters),
         chips=chips or min(counts.chips, episodes or counts.chips),
         episodes=episodes or max(counts.episodes, chips or 0),
@@ -326,7 +333,10 @@ def _own_bundle(source: str, data: str | Path | None) -> Bundle:
     return personal_bundle(training_examples(source, _folder(data)), lambda *_: None)
 
 
-def _bundle(given: BundleGiven) -> Bundle:
+def _bundle(given: BundleGiven, examples: Examples) -> Bundle:
+    """The bundle that is given; without one that of the package, or for features one for their number."""
+    if given is None and examples.kind == "features":
+        return bundle_for(examples.values.shape[2])
     return given if isinstance(given, Bundle) else load_bundle(given) if given else load_bundle()
 
 

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 from ohmshot.cell.cell_parameters import CellParameters, RowRule, disagreement
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import ParameterError
+from ohmshot.foundation.plugins import names_of_plugins, plugin, refused
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.summary import Summarised, Summary
 
@@ -133,6 +134,11 @@ def row_rules() -> dict[str, RowRule]:
 
 
 def parameter_set_names() -> tuple[str, ...]:
+    """Names of all parameter sets, those of other packages last; nothing of these is loaded."""
+    return (*shipped_parameter_sets(), *names_of_plugins("ohmshot.parameters"))
+
+
+def shipped_parameter_sets() -> tuple[str, ...]:
     """Names of the parameter sets that come with the package."""
     folder = importlib.resources.files("ohmshot.cell.parameters")
     return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
@@ -166,7 +172,9 @@ def _load(name_or_path: str, folder: Path, above: tuple[str, ...]) -> ParameterS
     if name_or_path in above:
         raise ParameterError(f"{above[-1]}: the bases {' -> '.join([*above, name_or_path])} go in a circle.")
     above = (*above, name_or_path)
-    if name_or_path in parameter_set_names():
+    if (added := plugin("ohmshot.parameters", name_or_path, shipped_parameter_sets())) is not None:
+        return _of_another_package(name_or_path, added, above)
+    if name_or_path in shipped_parameter_sets():
         text = (importlib.resources.files("ohmshot.cell.parameters") / f"{name_or_path}.toml").read_text("utf-8")
         return _parse(text, f"{name_or_path}.toml", folder, above)
     path = folder / name_or_path
@@ -180,6 +188,20 @@ def _load(name_or_path: str, folder: Path, above: tuple[str, ...]) -> ParameterS
     except UnicodeDecodeError as error:
         raise ParameterError(f"{path} is not a text file in UTF-8.") from error
     return _parse(text, str(path), path.parent, above)
+
+
+def _of_another_package(name: str, file: object, above: tuple[str, ...]) -> ParameterSet:
+    """Read the file that another package adds as a set: a path, or a resource of the package."""
+    wanted = f"a TOML file (a path or a resource) of the set '{name}'"
+    try:
+        path = Path(file) if isinstance(file, str) else file
+        text = path.read_text("utf-8")  # type: ignore[attr-defined]  # whatever else it is, it is refused
+    except (AttributeError, OSError, UnicodeDecodeError) as error:
+        raise refused("ohmshot.parameters", name, wanted) from error
+    found = _parse(text, f"{name}.toml", path.parent if isinstance(path, Path) else Path(), above)
+    if found.information.name != name:
+        raise refused("ohmshot.parameters", name, f"{wanted}, but of '{found.information.name}'")
+    return found
 
 
 def _parse(text: str, origin: str, folder: Path, above: tuple[str, ...]) -> ParameterSet:

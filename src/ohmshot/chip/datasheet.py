@@ -50,6 +50,8 @@ class Datasheet:
         read_voltage: V, the largest row voltage of a multiply.
         arrays: how many arrays of equal width stand side by side, addressed as one.
         worst_energies: None where the maker does not say; then no budget of energy can be kept.
+        output_range_ua: uA, a column current saturates beyond plus and minus this; None where it does not, or where the
+            maker does not say.
     """
 
     rows: int
@@ -62,6 +64,7 @@ class Datasheet:
     read_voltage: float
     arrays: int = 1
     worst_energies: WorstEnergies | None = None
+    output_range_ua: float | None = None
 
     @cached_property
     def numbers(self) -> Sheet:
@@ -113,6 +116,7 @@ def simulated_datasheet(parameters: CellParameters, circuit: Circuit) -> Datashe
         read_voltage=parameters.read_voltage,
         arrays=circuit.side_by_side,
         worst_energies=_worst_energies(parameters, circuit),
+        output_range_ua=circuit.output_range_ua if math.isfinite(circuit.output_range_ua) else None,
     )
 
 

@@ -76,15 +76,24 @@ def counted_chips(bar: Progress, total: int) -> Callable[[int], None]:
     return show
 
 
-def learned_bundle(path: Path | None, trusted_keys: Path | None = None) -> "Bundle":
+def learned_bundle(path: Path | None, trusted_keys: Path | None = None, features: int | None = None) -> "Bundle":
     """Return the bundle given with --bundle, a file or the name of a shipped one; without it the default.
+
+    Args:
+        path: of a bundle, or the name of one.
+        trusted_keys: keys of which one must have signed it.
+        features: number of the features that a person computed, for which the default is a bundle of its own; None
+            for files.
 
     Raises:
         BundleError: it cannot be read, or trusted keys are given and none of them signed it.
     """
     from ohmshot.bundle.file import default_bundle, load_trusted_bundle, named_bundle
+    from ohmshot.bundle.for_features import bundle_for
     from ohmshot.foundation.errors import BundleError
 
+    if trusted_keys is None and path is None and features is not None:
+        return bundle_for(features)
     if trusted_keys is None:
         return named_bundle(path) if path else default_bundle()
     if path is None:
@@ -112,23 +121,26 @@ def personal_initialisation(source: str, data: Path | None) -> "Bundle":
         return personal_bundle(training, show)
 
 
-def evaluation_data(
-    source: str, data: Path | None, load: "Callable[[str, Path | None], Examples]", *instead: str
-) -> "list[Examples]":
+def number_of_features(examples: "Examples") -> int | None:
+    """Number of features of an example where a person computed them; None for drawings and signals."""
+    return examples.values.shape[2] if examples.kind == "features" else None
+
+
+def evaluation_data(source: str, data: Path | None, *instead: str) -> "list[Examples]":
     """Load the examples of a source; "auto" is Omniglot, or other sources where it cannot be had, and says so.
 
     Args:
         source: its name, or "auto".
         data: folder that holds its data.
-        load: examples by the name of a source and a folder.
         instead: sources that need no download.
     """
     from ohmshot.data.archive import DataUnavailableError
+    from ohmshot.data.source import evaluation_examples
 
     if source != "auto":
-        return [load(source, data)]
+        return [evaluation_examples(source, data)]
     try:
-        return [load("omniglot", data)]
+        return [evaluation_examples("omniglot", data)]
     except DataUnavailableError as error:
         console.print(f"{error} Going on with {' and '.join(instead)} alphabets.")
-        return [load(name, None) for name in instead]
+        return [evaluation_examples(name, None) for name in instead]

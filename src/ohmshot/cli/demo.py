@@ -6,10 +6,18 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle, personal_initialisation
+from ohmshot.cli.console import (
+    console,
+    counting,
+    evaluation_data,
+    learned_bundle,
+    number_of_features,
+    personal_initialisation,
+)
 from ohmshot.cli.limits import LimitOption, limits_of
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
+    ArraysOption,
     BakeCelsiusOption,
     BakeHoursOption,
     BundleOption,
@@ -45,7 +53,7 @@ def demo_command(
     shots: ShotsOption = 5,
     queries: QueriesOption = 15,
     scope: ScopeOption = TaskScope.any,
-    arrays: Annotated[int, typer.Option(min=1, help="2-kbit arrays; 20-way tasks take 2.")] = 1,
+    arrays: ArraysOption = None,
     seed: SeedOption = 0,
     bundle: BundleOption = None,
     parameters: ParametersOption = DEFAULT_PARAMETERS,
@@ -68,10 +76,10 @@ def demo_command(
     from ohmshot.adapt.bake import Bake
     from ohmshot.api.runs import run_demo
     from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.faults.injection import injection_from
     from ohmshot.data.episodes import EpisodeShape
-    from ohmshot.data.source import PERSONAL, evaluation_examples
+    from ohmshot.data.source import PERSONAL
+    from ohmshot.host.array import circuit_for
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.adaptation_page import adaptation_page
@@ -79,16 +87,22 @@ def demo_command(
 
     programming = strategy_named(strategy)
     personal = source in PERSONAL
-    learned = personal_initialisation(source, data) if personal and bundle is None else learned_bundle(bundle)
+    given = None if bundle is None else learned_bundle(bundle)  # or refuse it, before data are looked for
+    if given is None and personal:
+        given = personal_initialisation(source, data)
+    drawn_from = evaluation_data(source, data, "digits", "invented")
+    learned = given or learned_bundle(None, features=number_of_features(drawn_from[0]))
     cell = load_parameter_set(parameters)
     ways = ways or learned.header.network.ways
     shape = EpisodeShape(ways, shots, queries, "one group" if personal else scope.of_episodes)
     bake, limits = Bake(bake_hours, bake_celsius), limits_of(limit)
     require_outputs(output / "report.html", json_file)
-    circuit = Circuit().arrays(arrays)
+    circuit = circuit_for(learned.for_ways(ways), arrays)
+    if arrays is None and circuit.side_by_side > 1:
+        console.print(f"{ways} classes take {circuit.side_by_side} arrays.")
     chips_there = source_at(chip, cell, circuit, seed, injection_from(inject or ()), console.print)
     runs = []
-    for examples in evaluation_data(source, data, evaluation_examples, "digits", "invented"):
+    for examples in drawn_from:
         with counting(f"adapting to {examples.name}", episodes) as show:
             run = run_demo(
                 examples,
@@ -99,7 +113,7 @@ def demo_command(
                 strategy=programming,
                 bake=bake,
                 parameters=cell,
-                arrays=arrays,
+                arrays=circuit.side_by_side,
                 chip=chips_there,
                 limits=limits,
                 care=TEST_FIRST if test_cells else REPAIR,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, counted_chips, learned_bundle, progress_bar
+from ohmshot.cli.console import console, counted_chips, learned_bundle, number_of_features, progress_bar
 from ohmshot.cli.engine import AtOnceOption, RayOption, WorkersOption, engine
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
@@ -64,7 +64,10 @@ def fleet_command(
     where = str(chosen_device(device))
     require_outputs(table, json_file)
     cell, examples = load_parameter_set(parameters), evaluation_examples(source, data)
-    learned, shape = learned_bundle(bundle), EpisodeShape(ways, shots, queries, scope.of_episodes)
+    learned, shape = (
+        learned_bundle(bundle, features=number_of_features(examples)),
+        EpisodeShape(ways, shots, queries, scope.of_episodes),
+    )
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:
         run = run_fleet(
             chips,

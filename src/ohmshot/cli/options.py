@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ohmshot.chip.faults.injection import FAULTS
-from ohmshot.host.strategies.registry import STRATEGIES
+from ohmshot.host.strategies.registry import strategy_names
 
 if TYPE_CHECKING:  # it brings PyTorch along
     from ohmshot.data.episodes import Scope
 
+NAMES = strategy_names()
 DEFAULT_PARAMETERS = "leti_hfo2_130nm"
 
 
@@ -43,9 +44,15 @@ TrustedKeysOption = Annotated[
 ParametersOption = Annotated[str, typer.Option(help="Parameter set of the cell: a name or a TOML file.")]
 StrategyOption = Annotated[
     str,
-    typer.Option(help=f"Programming strategy: {', '.join(STRATEGIES[:-1])} or {STRATEGIES[-1]}."),
+    typer.Option(help=f"Programming strategy: {', '.join(NAMES[:-1])} or {NAMES[-1]}."),
 ]
-DataOption = Annotated[Path | None, typer.Option(help="Folder that holds the data set.")]
+DataOption = Annotated[Path | None, typer.Option(help="Folder that holds the data set; of features, the NPZ file.")]
+FeaturesOption = Annotated[
+    Path | None, typer.Option("--features", help="Features that you computed: NPZ (features, labels) or NPY.")
+]
+ArraysOption = Annotated[
+    int | None, typer.Option(min=1, help="2-kbit arrays of a chip; default: as many as the head takes.")
+]
 WaysOption = Annotated[int, typer.Option(min=2, help="Classes to tell apart.")]
 ShotsOption = Annotated[int, typer.Option(min=1, help="Examples of each class to learn from.")]
 QueriesOption = Annotated[int, typer.Option(min=1, help="Examples of each class to be judged by.")]

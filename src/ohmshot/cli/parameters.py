@@ -47,10 +47,10 @@ def check_command(file: Annotated[Path, typer.Argument(help="TOML file of one's 
 @parameters_app.command("document")
 def document_command(output: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/parameters.md")) -> None:
     """Write the page of all sets."""
-    from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
+    from ohmshot.cell.parameter_set import load_parameter_set, shipped_parameter_sets
     from ohmshot.report.parameter_page import parameters_page
 
-    write_output(output, parameters_page([load_parameter_set(name) for name in parameter_set_names()]))
+    write_output(output, parameters_page([load_parameter_set(name) for name in shipped_parameter_sets()]))
 
 
 @parameters_app.command("measure")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle
+from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle, number_of_features
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     DataOption,
@@ -49,7 +49,6 @@ def study_command(
 
     from ohmshot.api.runs import run_study
     from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.data.source import evaluation_drawings
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
@@ -66,8 +65,9 @@ def study_command(
     study = study_named(name)
     size_named(size)  # or refuse it, before anything is loaded
     programming = strategy_named(strategy)
-    learned = learned_bundle(bundle or Path(study.bundle))
-    drawings = evaluation_data(source, data, evaluation_drawings, "invented")[0]
+    drawings = evaluation_data(source, data, "invented")[0]
+    features = number_of_features(drawings)
+    learned = learned_bundle(bundle or (Path(study.bundle) if features is None else None), features=features)
     cell = load_parameter_set(parameters)
     with counting(study.title) as show:
         result = run_study(

@@ -7,6 +7,7 @@ from pathlib import Path
 from ohmshot.data.digits import load_digits
 from ohmshot.data.emg import load_emg
 from ohmshot.data.examples import Examples
+from ohmshot.data.feature_files import load_feature_examples
 from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.invented_emg import invented_emg
@@ -14,8 +15,11 @@ from ohmshot.data.omniglot import load_omniglot
 from ohmshot.data.speech import SPEAKERS, load_speech
 from ohmshot.data.training_folder import load_training_folder
 from ohmshot.data.vinyals import vinyals_test_characters
-from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.errors import DataError, OhmshotError
+from ohmshot.foundation.plugins import names_of_plugins, plugin, refused
 
+FEATURES = "features"
+"""The source of features that a person computed, in the file that --data names."""
 INVENTED_SEED = 2025
 """Seed of everything invented that a bundle is judged by, whatever the seed of the run."""
 
@@ -45,8 +49,10 @@ SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "emg": lambda location: load_emg("evaluation", location),
     "invented-emg": lambda location: invented_emg(INVENTED_SEED, 8, 3),
     **{f"speech-{speaker}": functools.partial(load_speech, speaker, "evaluation") for speaker in SPEAKERS},
+    FEATURES: load_feature_examples,
 }
-"""Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape."""
+"""Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape. Features that
+a person computed need none (`ohmshot.bundle.for_features`)."""
 
 
 PERSONAL = frozenset({"emg", "invented-emg", *(f"speech-{speaker}" for speaker in SPEAKERS)})
@@ -54,11 +60,15 @@ PERSONAL = frozenset({"emg", "invented-emg", *(f"speech-{speaker}" for speaker i
 
 
 def evaluation_examples(name: str, location: Path | None = None) -> Examples:
-    """Return the drawings or the signals of a source.
+    """Return the drawings, the signals or the features of a source, which may be one of another package.
 
     Raises:
         DataError: no such source, or its data are missing or damaged.
+        SettingsError: a package that adds the source is broken.
     """
+    added = plugin("ohmshot.sources", name, (*SOURCES, *SIGNAL_SOURCES))
+    if added is not None:
+        return _of_another_package(name, added, location)
     if name in SIGNAL_SOURCES:
         return SIGNAL_SOURCES[name](location)
     return evaluation_drawings(name, location)
@@ -71,8 +81,28 @@ def evaluation_drawings(name: str, location: Path | None = None) -> Examples:
         DataError: no such source, or its data are missing or damaged.
     """
     if name not in SOURCES:
-        raise DataError(f"There is no data source '{name}'. Choose one of {', '.join(SOURCES)}.")
+        raise DataError(f"There is no data source '{name}'. Choose one of {', '.join(source_names())}.")
     return SOURCES[name](location)
+
+
+def source_names() -> tuple[str, ...]:
+    """Names of all sources to be judged by, those of other packages last; nothing is loaded."""
+    return (*SOURCES, *SIGNAL_SOURCES, *names_of_plugins("ohmshot.sources"))
+
+
+def _of_another_package(name: str, load: object, location: Path | None) -> Examples:
+    """Examples of a source that another package adds, made by its function of the folder given with --data."""
+    if not callable(load):
+        raise refused("ohmshot.sources", name, "a function of the folder given with --data")
+    try:
+        examples = load(location)
+    except OhmshotError:
+        raise
+    except Exception as error:  # whatever a foreign function does
+        raise DataError(f"The data source '{name}' failed: {type(error).__name__}: {error}.") from error
+    if not isinstance(examples, Examples):
+        raise refused("ohmshot.sources", name, f"a function that returns Examples, but {type(examples).__name__}")
+    return examples
 
 
 def training_examples(name: str, location: Path | None = None) -> Examples:

@@ -173,6 +173,22 @@ def wilson(count: int, total: int) -> Interval:
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
 
 
+def difference_of_shares(first: int, second: int, total: int) -> Interval:
+    """Share of successes in one series less that in another, as many trials in each, with its 95 % interval.
+
+    Two successes and two failures are added to the four counts, one to each (Agresti and Caffo, Am. Stat. 54 (2000)
+    280), which keeps the interval honest for few trials and for shares near 0 or 1.
+
+    Args:
+        first: number of successes in the first series.
+        second: number in the second.
+        total: number of trials in each, at least 1.
+    """
+    one, other = (first + 1) / (total + 2), (second + 1) / (total + 2)
+    half = NORMAL_95 * math.sqrt((one * (1 - one) + other * (1 - other)) / (total + 2))
+    return Interval((first - second) / total, one - other - half, one - other + half)
+
+
 def yield_of(good: int, chips: int) -> Yield:
     """Share of good chips and its interval."""
     found = wilson(good, chips)

@@ -15,6 +15,7 @@ from ohmshot.bundle.levels import over_copies
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ReadableCrossbar
 from ohmshot.chip.datasheet import Datasheet
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
 from ohmshot.host.placement import Placement, place
@@ -146,7 +147,7 @@ def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, 
     scales = bundle.header.mapping
     return HeadOnArray(
         sheet=sheet,
-        placement=place(_shapes(bundle), sheet.rows, sheet.columns),
+        placement=place(_shapes(bundle), sheet.rows, sheet.columns, sheet.arrays),
         mappings=tuple(
             mapping_for(sheet, scale, levels, pair_policy, copies)
             for scale, copies in zip(scales.weight_full_scale, scales.copies, strict=True)
@@ -165,6 +166,21 @@ def arrays_for(bundle: Bundle, circuit: Circuit) -> int:
     """
     pairs = sum(inputs * outputs for inputs, outputs in _shapes(bundle))
     return -(-pairs // (circuit.rows * (circuit.columns // 2)))
+
+
+def circuit_for(bundle: Bundle, arrays: int | None = None) -> Circuit:
+    """Return the circuit of so many 2-kbit arrays, by default of as many as the head of a bundle takes.
+
+    Raises:
+        SettingsError: the head does not fit on so few.
+    """
+    needed = arrays_for(bundle, Circuit())
+    if arrays is not None and arrays < needed:
+        ways = bundle.header.network.ways
+        raise SettingsError(
+            f"The head for {ways} classes takes {needed} arrays, not {arrays}. Give --arrays {needed}, or leave it out."
+        )
+    return Circuit().arrays(arrays or needed)
 
 
 def _shapes(bundle: Bundle) -> tuple[tuple[int, int], ...]:

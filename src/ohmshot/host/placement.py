@@ -55,7 +55,7 @@ class Placement:
         return part
 
 
-def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int) -> Placement:
+def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int, arrays: int = 1) -> Placement:
     """Cut layers into rectangles that fill the arrays: greedily, the largest free rectangle first.
 
     A layer with more inputs than rows is split, and the currents of its parts are added after conversion. Arrays side
@@ -66,6 +66,7 @@ def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int) -> Place
         shapes: (inputs, outputs) of each layer, bias inputs included.
         rows: word lines.
         columns: bit lines of all arrays together; two make one column of weights.
+        arrays: how many they are, so that an error can say how many it takes.
 
     Raises:
         SettingsError: the head does not fit; the message gives the counts.
@@ -73,7 +74,11 @@ def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int) -> Place
     needed = sum(inputs * outputs for inputs, outputs in shapes)
     pairs = rows * (columns // 2)
     if needed > pairs:
-        raise SettingsError(f"The head needs {needed} pairs of cells; the array has {pairs}. Take a smaller head.")
+        there = f"the array has {pairs}" if arrays == 1 else f"the {arrays} arrays have {pairs}"
+        raise SettingsError(
+            f"The head needs {needed} pairs of cells; {there}. Take {-(-needed * arrays // pairs)} arrays (--arrays), "
+            "or a smaller head."
+        )
     # A hole takes any part of a layer that is cut to its size, so what fits by its count can be cut to fit.
     free = [(0, 0, rows, columns // 2)]
     blocks: list[Block] = []

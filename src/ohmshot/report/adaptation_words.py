@@ -32,6 +32,8 @@ def adaptation_words(result: AdaptationResult) -> list[str]:
             f"{_percent(result.accuracy[-1], result.accuracy_ci95_groups)} %, from {result.groups} groups; the other "
             "intervals are over episodes."
         )
+    if result.loss_to_exact_weights is not None and result.loss_to_exact_weights.large:
+        words.append(result.loss_to_exact_weights.words)
     return words
 
 

@@ -18,7 +18,8 @@ HIGHEST_SHOWN_US = 120
 
 
 def examples_figure(rows: Mapping[str, Sequence[Tensor] | Tensor]) -> Figure:
-    """One row a class: drawings, uint8 [side, side], as ink, and signals, [channels, length], as a line a channel."""
+    """One row a class: drawings, uint8 [side, side], as ink, signals, [channels, length], as a line a channel,
+    and features that a person computed, [features, 1], as one line."""
     columns = max(map(len, rows.values()))
     figure = Figure(figsize=(0.75 * columns + 0.4, 0.75 * len(rows)))
     axes: Any = figure.subplots(len(rows), columns, squeeze=False)
@@ -27,7 +28,7 @@ def examples_figure(rows: Mapping[str, Sequence[Tensor] | Tensor]) -> Figure:
             axis.set_axis_off()
         for axis, example in zip(line, examples, strict=False):
             if example.is_floating_point():
-                axis.plot(example.T.numpy(), linewidth=0.7)
+                axis.plot((example if example.shape[-1] == 1 else example.T).numpy(), linewidth=0.7)
             else:
                 axis.imshow(example.numpy(), cmap="gray_r", vmin=0, vmax=255)
             axis.set(xticks=[], yticks=[])

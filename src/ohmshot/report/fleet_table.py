@@ -10,6 +10,7 @@ SHOWN = (
     ("accuracy_before", "accuracy before", 100, "%"),
     ("accuracy_adapted", "accuracy adapted", 100, "%"),
     ("accuracy_baked", "accuracy baked", 100, "%"),
+    ("accuracy_exact", "accuracy exact", 100, "%"),
     ("cells_written", "cells written", 1, ""),
     ("pulses_adaptation", "pulses of the updates", 1, ""),
     ("energy_initialisation_j", "energy of the initialisation", 1e9, "nJ"),
@@ -33,6 +34,8 @@ def fleet_table(result: FleetResult) -> Table:
         values = (column.mean, column.mean_ci95, *(column.percentiles[each] for each in (1, 50, 99)))
         rows.append((f"{words} {unit}".strip(), *(f"{factor * value:.2f}" for value in values)))
     caption = f"yield over {100 * result.required_accuracy:g} %: {shares}\n{_of_new_groups(result)}{ENERGY_COUNTED}"
+    if result.loss_to_exact_weights is not None and result.loss_to_exact_weights.large:
+        caption += f"\n{result.loss_to_exact_weights.words}"
     return terminal_table(title, ("", "mean", "95 % +-", "1 %", "median", "99 %"), rows, caption=caption)
 
 

@@ -6,6 +6,7 @@ from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, curve, paper_style, single_column
 from ohmshot.report.adaptation_words import ENERGY_COUNTED
 from ohmshot.report.chip_figures import conductance_figure, energy_figure, examples_figure
+from ohmshot.report.own_task_words import own_task_words
 from ohmshot.report.page import render_page
 from ohmshot.task.own_task import OwnTaskDetail
 from ohmshot.task.result import OwnTaskResult
@@ -23,7 +24,16 @@ def own_task_page(result: OwnTaskResult, detail: OwnTaskDetail) -> str:
     ]
     with paper_style():
         figures = _figures(result, detail)
-    return render_page("own_task.html", result.citations, result=result, judged=judged, of=of, wrong=wrong, **figures)
+    return render_page(
+        "own_task.html",
+        result.citations,
+        result=result,
+        judged=judged,
+        of=of,
+        wrong=wrong,
+        words=own_task_words(result),
+        **figures,
+    )
 
 
 def _figures(result: OwnTaskResult, detail: OwnTaskDetail) -> dict[str, CaptionedFigure]:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from ohmshot.adapt.result import AdaptationResult
 from ohmshot.report.adaptation_words import ENERGY_COUNTED, adaptation_words, task_words
+from ohmshot.report.own_task_words import own_task_words
 from ohmshot.report.study_page import cell_text
 from ohmshot.study.study_result import StudyResult
 from ohmshot.task.result import OwnTaskResult
@@ -64,7 +65,8 @@ def own_task_table(result: OwnTaskResult) -> Table:
         "nJ": ["", *(f"{1e9 * joules:.1f}" for joules in result.energy_joules_by_update)],
     }
     title = f"{', '.join(result.class_names)}: {result.strategy}"
-    return terminal_table(title, list(columns), zip(*columns.values(), strict=True))
+    caption = "\n".join(own_task_words(result)) or None
+    return terminal_table(title, list(columns), zip(*columns.values(), strict=True), caption=caption)
 
 
 def energy_table(result: AdaptationResult | OwnTaskResult) -> Table:

@@ -14,13 +14,23 @@ from typing import Literal
 import polars as pl
 
 from ohmshot.adapt.citations import run_citations
+from ohmshot.adapt.loss import LossToExactWeights, loss_to_exact_weights
+from ohmshot.adapt.run import adapt_all
+from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.software import software_right
+from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import FOUR_CONVOLUTIONS
 from ohmshot.cell.parameter_set import ParameterSet, as_tuple
+from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.references import citation_keys
+from ohmshot.host.array import circuit_for
+from ohmshot.host.care.care import NO_CARE
+from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import hybrid
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.study.assumptions import overrides_of
@@ -128,6 +138,10 @@ class Study:
     two_layers: bool = False
 
 
+EPISODES_OF_THE_START = 20
+"""Adaptations by which a study finds out whether its chips end below their exact weights."""
+
+
 def step_counter(progress: Progress, steps: int) -> Callable[[], None]:
     """Return a function that reports one more step at each call."""
     numbers = itertools.count(1)
@@ -151,6 +165,7 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
     started = time.perf_counter()
     assumed = assumed_rows(study, settings.parameters)
     measurement = study.measure(settings, progress)
+    loss = _loss_at_the_start(settings.at_most(EPISODES_OF_THE_START))
     used = run_citations(
         [settings.parameters], settings.drawings.references, [settings.strategy], settings.bundle.header
     )
@@ -170,11 +185,31 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
             assume=overrides_of(settings.assumed),
         ),
         tables=dict(measurement.tables),
-        findings=measurement.findings,
+        findings=(*measurement.findings, loss.words) if loss.large else measurement.findings,
+        loss_to_exact_weights=loss,
         assumptions=assumed,
         citations=citation_keys(used, measurement.citations),
         seconds=time.perf_counter() - started,
     )
+
+
+def _loss_at_the_start(settings: StudySettings) -> LossToExactWeights:
+    """Whether chips as the study begins with them, before it changes anything, end below their exact weights."""
+    shape = EpisodeShape(ways=settings.bundle.header.network.ways)
+    episodes = sample_episodes(settings.drawings, shape, settings.episodes, generator(settings.seed, "episodes"))
+    tasks = Tasks(settings.bundle.features(settings.drawings.values), episodes)
+    asked = AdaptationSettings(
+        episodes=settings.episodes,
+        chips=settings.chips,
+        seed=settings.seed,
+        shape=shape,
+        learner=LearnerSettings(strategy=settings.strategy),
+        circuit=circuit_for(settings.bundle),
+        care=NO_CARE,
+    )
+    made = adapt_all(settings.bundle, tasks, settings.parameters.values, asked)
+    exact = software_right(settings.bundle, tasks)[:, -1].double().mean(1)
+    return loss_to_exact_weights(made.learned, exact, shape.ways * shape.queries, made.signs)
 
 
 def assumed_rows(study: Study, parameters: ParameterSet) -> tuple[AssumedRow, ...]:

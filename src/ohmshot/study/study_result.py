@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.files import replacing
 from ohmshot.foundation.records import Record
@@ -77,6 +78,8 @@ class StudyResult(Summarised, Record):
     """By name, the main one first."""
     findings: tuple[str, ...]
     """Short sentences made from the numbers of the tables."""
+    loss_to_exact_weights: LossToExactWeights | None = None
+    """At the settings that the study begins from; where it is large, a finding says so. None in results of before."""
     assumptions: tuple[AssumedRow, ...]
     citations: tuple[str, ...]
     """Keys of the works that the study used: parameter set, data, methods; `ohmshot cite` prints them."""

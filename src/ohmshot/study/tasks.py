@@ -17,6 +17,7 @@ from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.chunks import in_chunks, ranges, usable_cores
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
+from ohmshot.host.array import circuit_for
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.study.study import StudySettings
@@ -58,7 +59,7 @@ def adapted_chips(
         tasks: see `tasks_for`.
         parameters: cell parameters, which a study may have changed.
         learner: settings of the learner; None for the defaults with the study's strategy.
-        circuit: periphery of the array; None for the default.
+        circuit: periphery of the array; None for as many arrays as the head takes.
     """
     for numbers in ranges(settings.episodes, AT_ONCE):
         yield _adapted(settings, tasks, parameters, learner, circuit, numbers)
@@ -87,6 +88,8 @@ def _adapted(
     circuit: Circuit | None,
     numbers: range,
 ) -> AdaptedChips[SimulatedCrossbar]:
-    crossbar = numbered_chips(parameters, circuit or Circuit(), settings.seed, range(settings.chips), numbers)
+    crossbar = numbered_chips(
+        parameters, circuit or circuit_for(settings.bundle), settings.seed, range(settings.chips), numbers
+    )
     host = Learner(crossbar, settings.bundle, learner or LearnerSettings(strategy=settings.strategy))
     return adapted(host, crossbar, tasks.batch(numbers), NO_CARE)

@@ -141,7 +141,8 @@ def _content(path: Path, device_key: bytes | None) -> tuple[dict[str, Any], dict
 
 def _simulated(path: Path, header: dict[str, Any], tensors: dict[str, Tensor]) -> SimulatedCrossbar:
     parameters = load_parameter_set(header["parameters"]).values
-    crossbar = SimulatedCrossbar(parameters, Circuit(), int(header["seed"]), [0], [1])
+    circuit = Circuit().arrays(int(header.get("arrays", 1)))  # files of earlier versions have one
+    crossbar = SimulatedCrossbar(parameters, circuit, int(header["seed"]), [0], [1])
     fresh = crossbar.state.tensors()
     tensors = {"events": torch.zeros_like(fresh["events"]), **tensors}  # files of earlier versions lack them
     if set(tensors) != {*fresh, _ORIGIN, _SIZE} or any(tensors[name].shape != fresh[name].shape for name in fresh):

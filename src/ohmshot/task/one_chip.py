@@ -30,7 +30,7 @@ def identity_of(crossbar: RemoteCrossbar) -> str:
 
 @contextlib.contextmanager
 def held_chip(
-    address: str, parameters: ParameterSet, parameters_name: str, seed: int, journal: Path | None
+    address: str, parameters: ParameterSet, parameters_name: str, seed: int, journal: Path | None, circuit: Circuit
 ) -> Iterator[OneChip]:
     """Give the chip that an address names; a chip in this process is a fresh one, or the one that a journal keeps.
 
@@ -40,6 +40,7 @@ def held_chip(
         parameters_name: their name or file.
         seed: seed of a chip in this process.
         journal: folder of a journal; a chip in this process is kept there after each operation.
+        circuit: around the arrays of a chip in this process.
 
     Raises:
         SettingsError: no such kind of address.
@@ -55,10 +56,10 @@ def held_chip(
             return
         crossbar: ObservedCrossbar
         if journal is None:
-            crossbar = simulated = SimulatedCrossbar(parameters.values, Circuit(), seed, [0])
+            crossbar = simulated = SimulatedCrossbar(parameters.values, circuit, seed, [0])
         else:
             try:
-                station = stack.enter_context(opened_station(parameters, seed, journal / SIMULATED_CHIP))
+                station = stack.enter_context(opened_station(parameters, seed, journal / SIMULATED_CHIP, circuit))
             except ChipError as error:
                 hint = f"An unfinished adaptation keeps it: continue it, or delete {journal}."
                 raise ChipError(f"{error} {hint}") from error
@@ -66,9 +67,8 @@ def held_chip(
             crossbar, simulated = RemoteCrossbar(LoopbackLink(station)), station.crossbar
         name, citations = parameters.information.name, parameter_citations(parameters)
         identity = f"ohmshot, {name}, seed {seed}, chip 0, life 0"
-        yield OneChip(
-            crossbar, identity, name, citations, seed, simulated, {"parameters": parameters_name, "seed": seed}
-        )
+        made_again: dict[str, str | int] = {"parameters": parameters_name, "seed": seed, "arrays": circuit.side_by_side}
+        yield OneChip(crossbar, identity, name, citations, seed, simulated, made_again)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """A person's own task: one chip learns the classes of some labelled files in five updates."""
 
+import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ohmshot.adapt.bake import Bake
 from ohmshot.adapt.citations import run_citations
+from ohmshot.adapt.loss import loss_to_exact_weights, signs_of
 from ohmshot.adapt.result import EnergyJoules, PulseCounts
 from ohmshot.adapt.software import software_heads
 from ohmshot.adapt.summary import energy_split
@@ -23,7 +26,7 @@ from ohmshot.foundation.statistics import wilson
 from ohmshot.foundation.text import printable
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.task.result import Answer, Judgement, OwnTaskResult
+from ohmshot.task.result import AfterBake, Answer, Judgement, OwnTaskResult
 from ohmshot.task.steps import TaskOnChip, seen_steps
 
 
@@ -123,6 +126,7 @@ def learn_own_task(
     journal: Path | None = None,
     tell: Callable[[str], None] = lambda text: None,
     care: Care = REPAIR,
+    bake: Bake | None = None,
 ) -> tuple[OwnTaskResult, OwnTaskDetail]:
     """Write the initialisation into one chip and adapt it; the chip has learned the task afterwards.
 
@@ -135,10 +139,11 @@ def learn_own_task(
         journal: folder of a journal (`ohmshot.adapt.journal`), by which a killed run continues; None for none.
         tell: takes messages for people: where a run continues, and what is odd about the examples.
         care: care for faulty cells; a test beforehand is charged to the initialisation.
+        bake: what is done to a copy of a chip in this process, to see what it leaves; None for none.
 
     Raises:
         DataError: the classes do not fit the bundle, or support and query differ in them.
-        SettingsError: not one chip, but a batch.
+        SettingsError: not one chip, but a batch; the head does not fit on it; or a bake of a chip that is elsewhere.
         JournalError: the journal does not fit this run.
     """
     started = time.perf_counter()
@@ -149,6 +154,11 @@ def learn_own_task(
         raise SettingsError(
             f"'{chip.identity}' is a batch of {chip.crossbar.chips} chips, left by a study; a task of one's own goes "
             "onto one chip. Put one there (SIMulator:FRESh), or start `ohmshot serve` with another state file."
+        )
+    if bake is not None and chip.simulated is None:
+        raise SettingsError(
+            f"Only a simulated chip in this process can be copied and baked; '{chip.identity}' is elsewhere. Bake it, "
+            "then see what `ohmshot classify` answers."
         )
     bundle = bundle.for_ways(len(task.support.class_names))
     features = bundle.features(task.support.values)
@@ -170,6 +180,12 @@ def learn_own_task(
         )
         for name, (files, part) in sets.items()
     }
+    name = "support" if task.query is None else "query"
+    (files, part), last, seen = sets[name], judged[name], steps[-1]
+    signs = signs_of(learner, seen.conductances[None], part[None], files.labels, seen.shares[name].log()[None])
+    loss = loss_to_exact_weights(
+        torch.tensor([last.accuracy[-1]]), torch.tensor([last.accuracy_software[-1]]), len(files.labels), signs
+    )
     costs = [step.cost for step in updates]
     result = OwnTaskResult(
         class_names=task.support.class_names,
@@ -180,6 +196,9 @@ def learn_own_task(
         bundle=bundle.digest,
         support=judged["support"],
         query=judged.get("query"),
+        loss_to_exact_weights=loss,
+        arrays=chip.crossbar.datasheet.arrays,
+        after_bake=None if bake is None else _after_bake(learner, chip.simulated, part, files.labels, bake),
         cells_written=tuple(step.changed for step in updates),
         cells_missed_at_initialisation=initialisation.missed,
         pulses=PulseCounts(
@@ -196,6 +215,20 @@ def learn_own_task(
     maps = torch.stack([steps[0].conductances, steps[-1].conductances])
     detail = OwnTaskDetail(task.support.values, task.support.labels, maps, learner.standard, _expected(learner)[0])
     return result, detail
+
+
+def _after_bake(
+    learner: Learner, chip: SimulatedCrossbar | None, features: Tensor, labels: Tensor, bake: Bake
+) -> AfterBake:
+    """Bake a copy of the chip and measure features [examples, features] on it."""
+    baked = copy.deepcopy(chip)
+    assert baked is not None  # asked for before the first pulse
+    bake.apply_to(baked)
+    logits = learner.array.forward(baked, learner.standard(features[None])).logits[0]
+    found = wilson(int((logits.argmax(-1) == labels).sum()), len(labels))
+    return AfterBake(
+        hours=bake.hours, celsius=bake.celsius, accuracy=found.middle, accuracy_interval95=(found.low, found.high)
+    )
 
 
 def _expected(learner: Learner) -> Tensor:

@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ohmshot.adapt.result import EnergyJoules, PulseCounts, Share
+from ohmshot.adapt.loss import LossToExactWeights
+from ohmshot.adapt.result import EnergyJoules, PulseCounts
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.statistics import Share
 from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 
 
@@ -34,6 +36,31 @@ class Judgement(Record):
     answers: tuple[Answer, ...]
 
 
+class AfterBake(Record):
+    """What a bake leaves, on a copy of the chip: the chip itself is not baked."""
+
+    hours: Annotated[float, Field(ge=0)]
+    celsius: float
+    accuracy: Share
+    accuracy_interval95: tuple[float, float]
+    """Wilson's, over the examples."""
+
+
+class OnManyChips(Record):
+    """The same task on different simulated chips; accuracies are means over chips, of the set that is judged by."""
+
+    chips: Annotated[int, Field(ge=1)]
+    accuracy: Share
+    accuracy_ci95: float | None
+    """Half width of the 95 % interval over chips (Student's t): for these examples. None for one chip."""
+    accuracy_by_chip: tuple[Share, ...]
+    accuracy_after_bake: Share | None
+    accuracy_after_bake_ci95: float | None
+    energy_joules: Annotated[float, Field(ge=0)]
+    """Of the updates of one chip."""
+    loss_to_exact_weights: LossToExactWeights
+
+
 class OwnTaskResult(Summarised, Record):
     """One chip that learned a person's classes."""
 
@@ -53,6 +80,14 @@ class OwnTaskResult(Summarised, Record):
     """Judgement on the examples it learned from."""
     query: Judgement | None
     """Judgement on other examples, where there were any."""
+    loss_to_exact_weights: LossToExactWeights | None = None
+    """Of the set that it is judged by (`judged`). None in results of before."""
+    arrays: Annotated[int, Field(ge=1)] = 1
+    """Arrays of the chip, side by side."""
+    after_bake: AfterBake | None = None
+    """Where a bake was asked for."""
+    on_many_chips: OnManyChips | None = None
+    """Where more than one chip was asked for."""
     cells_written: tuple[int, ...]
     """Number of cells whose target moved, one entry an update."""
     cells_missed_at_initialisation: Annotated[int, Field(ge=0)]

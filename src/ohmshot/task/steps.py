@@ -32,7 +32,7 @@ class SeenStep:
         missed: cells that missed their target.
         cost: meter difference of the write, with what killed hosts spent on it.
         seen: the meter when all had been seen: what the next write starts from.
-        shares: probabilities of the classes by set of examples, [n, classes].
+        shares: probabilities of the classes by set of examples, [n, classes]; above 0.
         conductances: uS [rows, columns], of the first and the last write; else empty.
     """
 
@@ -150,7 +150,8 @@ def _seen(task: TaskOnChip, step: Step, spent: MeterReading) -> SeenStep:
 
 def _shares(learner: Learner, features: Tensor) -> Tensor:
     """Probabilities of the classes on the chip, [n, classes]."""
-    return torch.softmax(learner.forward(features[None]).logits[0], dim=-1)
+    shares = torch.softmax(learner.forward(features[None]).logits[0], dim=-1)
+    return shares.clamp(min=torch.finfo(shares.dtype).tiny)  # their logarithms are logits
 
 
 def _path(folder: Path, number: int) -> Path:

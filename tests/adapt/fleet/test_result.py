@@ -3,6 +3,7 @@ import pytest
 
 from ohmshot.adapt.fleet.result import fleet_result
 from ohmshot.adapt.fleet.settings import FleetRun
+from ohmshot.report.fleet_table import SHOWN, fleet_table
 
 RUN = FleetRun(
     data="invented",
@@ -22,7 +23,14 @@ RUN = FleetRun(
 
 def test_worst_chips_yield_and_percentiles_are_those_of_the_rows() -> None:
     shares = [0.5, 0.7] + [0.9] * 98 + [1.0] * 100
-    rows = pl.DataFrame({"chip": range(200), "accuracy_adapted": shares, "accuracy_baked": [1.0] * 200})
+    rows = pl.DataFrame({"chip": range(200), "accuracy_adapted": shares, "accuracy_baked": [1.0] * 200}).with_columns(
+        accuracy_exact=pl.lit(1.0),
+        accuracy_of_cells=pl.lit(1.0),
+        signal=pl.lit(0.5),
+        clipped_conversions=pl.lit(0.0),
+        clipped_inputs=pl.lit(0.0),
+        **{name: pl.lit(0.0) for name, *_ in SHOWN if not name.startswith("accuracy") or name.endswith("before")},
+    )
     result = fleet_result(rows, RUN, 0.012, 0.95, (), 1.0)
     assert result.worst_one_percent == {"accuracy_adapted": pytest.approx(0.6), "accuracy_baked": 1.0}
     adapted = result.yields["accuracy_adapted"]
@@ -33,3 +41,8 @@ def test_worst_chips_yield_and_percentiles_are_those_of_the_rows() -> None:
     assert result.columns["accuracy_adapted"].percentiles[50] == pytest.approx(0.95)
     assert result.accuracy_adapted_ci95_groups == 0.012
     assert result.columns["accuracy_adapted"].mean == pytest.approx(sum(shares) / 200)
+    loss = result.loss_to_exact_weights
+    assert loss is not None
+    assert loss.points == pytest.approx(100 * (1 - sum(shares) / 200))
+    assert (loss.large, loss.causes) == (True, ("lines",))
+    assert loss.words in str(fleet_table(result).caption)

@@ -5,6 +5,7 @@ from typing import Literal
 import polars as pl
 
 from ohmshot.adapt.fleet.settings import FleetRun
+from ohmshot.adapt.loss import SIGNS, LossToExactWeights, Signs, loss_to_exact_weights
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Distribution, Share, Yield, distribution, worst_mean, yield_of
 from ohmshot.foundation.summary import Summarised, Summary, counted, percent
@@ -23,6 +24,8 @@ class FleetResult(Summarised, Record):
     accuracy_adapted_ci95_groups: float | None = None
     """Half width of the 95 % interval of the mean accuracy over groups that the classes might come from instead
     (alphabets, people); None where the data have one group."""
+    loss_to_exact_weights: LossToExactWeights | None = None
+    """Accuracy adapted below that with exact weights, chip by chip; None in results of before."""
     required_accuracy: Share
     yields: dict[str, Yield]
     """By column of accuracy."""
@@ -76,6 +79,12 @@ def fleet_result(
         columns={name: distribution(rows[name]) for name in measured},
         worst_one_percent={name: worst_mean(rows[name]) for name in judged},
         accuracy_adapted_ci95_groups=half_of_new_groups,
+        loss_to_exact_weights=loss_to_exact_weights(
+            rows["accuracy_adapted"].to_torch(),
+            rows["accuracy_exact"].to_torch(),
+            run.ways * run.queries,
+            Signs(*(rows[name].to_torch() for name in SIGNS)),
+        ),
         required_accuracy=required_accuracy,
         yields={name: yield_of(int((rows[name] >= required_accuracy).sum()), len(rows)) for name in judged},
         citations=citations,

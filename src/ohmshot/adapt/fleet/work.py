@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import polars as pl
+from torch import Tensor
 
 from ohmshot.adapt.adaptations import Adaptations
+from ohmshot.adapt.loss import SIGNS
 from ohmshot.adapt.run import adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
+from ohmshot.adapt.software import software_right
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
@@ -84,11 +87,12 @@ class FleetWork:
 
         A row depends on the seed and the chip's number alone, not on the chunk or on where it is worked out.
         """
+        exact = software_right(self.bundle, self.tasks.part(numbers))[:, -1].double().mean(1)
         bundle, features = self.bundle, self.tasks.features.to(self.device)
         bundle = replace(bundle, head=tuple(weights.to(self.device) for weights in bundle.head))
         with computing_on(self.device):
             batch = adapt_batch(bundle, Tasks(features, self.tasks.episodes), self.parameters, self.settings, numbers)
-        return _table(batch, self.settings, numbers)
+        return _table(batch, exact, self.settings, numbers)
 
 
 def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, settings: AdaptationSettings) -> FleetWork:
@@ -110,7 +114,7 @@ def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, set
     return FleetWork(bundle, Tasks(bundle.features(examples.values), episodes), parameters.values, settings)
 
 
-def _table(batch: Adaptations, settings: AdaptationSettings, numbers: range) -> pl.DataFrame:
+def _table(batch: Adaptations, exact: Tensor, settings: AdaptationSettings, numbers: range) -> pl.DataFrame:
     measured = {name: values.cpu().numpy() for name, values in batch.columns().items()}
     return pl.DataFrame(
         {
@@ -118,5 +122,7 @@ def _table(batch: Adaptations, settings: AdaptationSettings, numbers: range) -> 
             "seed": pl.Series([settings.seed] * len(numbers), dtype=pl.Int64),
             "strategy": [settings.learner.strategy.name] * len(numbers),
             **{name: measured[name] for name in MEASURED},
+            "accuracy_exact": exact.numpy(),
+            **{name: getattr(batch.signs, name).cpu().numpy() for name in SIGNS},
         }
     )
