@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ohmshot.bundle.bundle import of_unit_length
 from ohmshot.bundle.file import load_bundle, save_bundle
 from ohmshot.bundle.for_features import bundle_for
 from ohmshot.data.examples import Examples
@@ -89,3 +90,31 @@ def test_meta_training_of_a_bundle_that_knew_no_data_says_which_classes_it_held_
     assert len(split_of(provenance, examples).held_out) == 6
     again = meta_train_head(bundle_for(24), examples, iterations=2, episodes=20, seed=5)
     assert dataclasses.asdict(again)["header"] == dataclasses.asdict(learned)["header"]
+
+
+class Halves(torch.nn.Module):
+    """Sums and differences of the two halves of a signal, channel by channel."""
+
+    def forward(self, signals: torch.Tensor) -> torch.Tensor:
+        first, second = signals.chunk(2, dim=2)
+        return torch.cat([(first + second).mean(2), (first - second).mean(2)], 1)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_a_network_of_ones_own_becomes_the_fixed_part(tmp_path: Path) -> None:
+    random = torch.Generator().manual_seed(4)
+    values = torch.randn(12, 1, 6, 8, generator=random) + 0.7 * torch.randn(12, 20, 6, 8, generator=random)
+    labels = torch.arange(12).repeat_interleave(20)
+    network = Halves()
+    bundle = bundle_from(network, (values.flatten(0, 1), labels), ways=4, episodes=30)
+    wanted = network(values[0])
+    wanted = of_unit_length(wanted) if bundle.header.network.unit_length else wanted
+    torch.testing.assert_close(bundle.features(values[0]), wanted, rtol=0, atol=1e-5)
+    (tmp_path / "halves.onnx").write_bytes(bundle.graph)
+    same = bundle_from(tmp_path / "halves.onnx", (values.flatten(0, 1), labels), ways=4, episodes=30)
+    assert same.header.rates == bundle.header.rates
+    assert same.header.provenance.metrics == bundle.header.provenance.metrics
+    learned = meta_train_head(bundle, (values.flatten(0, 1), labels), iterations=2, episodes=30)
+    assert learned.graph == bundle.graph
+    with pytest.raises(BundleError, match=r"takes float32 of shape \[6, 8\]"):
+        bundle_from(tmp_path / "halves.onnx", clusters(), ways=4)

@@ -136,6 +136,8 @@ def export_command(
 
 
 def _network_text(network: "NetworkShape") -> str:
-    """Say the widths of the head, from the features to the ways."""
+    """Say what the fixed part is, and the widths of the head, from the features to the ways."""
+    fixed = "an ONNX graph" if network.graph else f"{len(network.convolutions)} convolutions"
     hidden = "".join(f"{width} hidden, " for width in network.hidden)
-    return f"{network.features} features, {hidden}{network.ways} ways"
+    fixed = fixed if network.graph or network.convolutions else "no fixed part"
+    return f"{fixed}, {network.features} features, {hidden}{network.ways} ways"
