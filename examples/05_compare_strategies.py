@@ -1,0 +1,41 @@
+"""Compare programming strategies.
+
+The same ten chips learn the same ten tasks, once with each way of writing cells: without looking, with reads and further
+pulses until a cell is near its level, and mixtures. What one saves in pulses it may lose in accuracy after a bake.
+"""
+
+import polars as pl
+
+import ohmshot as oh
+
+NAMES = ("single-shot-set", "iterative-set", "iterative-reset", "hybrid", "closed-loop")
+CHIPS = 10
+
+task = oh.draw_tasks(oh.load_examples("digits"), tasks=CHIPS, seed=1)
+rows = []
+for name in NAMES:
+    result = oh.adapt(
+        oh.load_bundle(),
+        task.support,
+        task.support_labels,
+        query=(task.query, task.query_labels),
+        chips=oh.SimulatedChips(chips=CHIPS, seed=5),  # the same seed: the same chips
+        strategy=name,
+        bake=oh.Bake(hours=12, celsius=150),
+    )
+    rows.append(
+        {
+            "strategy": name,
+            "right_percent": 100 * float(result.accuracy.mean()),
+            "after_bake_percent": 100 * float(result.accuracy_after_bake.mean()),
+            "pulses": float(result.cost.pulses.double().mean()),
+            "energy_nj": 1e9 * float(result.energy.mean()),
+            "cycles_of_most_worn_cell": int(result.learner.crossbar.wear().max()),
+        }
+    )
+
+table = pl.DataFrame(rows).sort("energy_nj")
+print(table)
+
+# A strategy has settings of its own. This one verifies within a wider window:
+# oh.adapt(..., strategy=oh.strategy("hybrid", ...)); docs/strategies.md names them.
