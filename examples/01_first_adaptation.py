@@ -1,8 +1,8 @@
 """First adaptation.
 
-Four chips learn five characters that they have never seen, from five drawings of each. The fixed layers and the initial
-weights of the head come from a bundle, learned beforehand on other alphabets; the chip makes five updates, and each writes
-only the cells whose level moves. Then the chips are baked, to see what time will do.
+Four chips learn five digits that they have never seen, from five drawings of each. The fixed layers and the
+initial weights of the head come from a bundle, learned beforehand on other alphabets; the chip makes five updates,
+and each writes only the cells whose level moves. Then the chips are baked, to see what time will do.
 """
 
 import ohmshot as oh

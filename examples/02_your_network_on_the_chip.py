@@ -1,8 +1,8 @@
 """Your network on the chip.
 
-A small network learns scikit-learn's digits in software. `on_chip` then puts its linear layers on crossbars: weights become
-levels of cells, written pulse by pulse, and every multiply is one of currents, with the noise, lines and converters of
-the chip. Five different chips answer at once.
+A small network learns scikit-learn's digits in software. `on_chip` then puts its linear layers on crossbars:
+weights become levels of cells, written pulse by pulse, and every multiply is one of currents, with the noise, lines
+and converters of the chip. Five different chips answer at once.
 """
 
 import torch

@@ -1,7 +1,8 @@
 """Train a layer in the array.
 
-A `CrossbarLinear` is a module with a loop of your own around it: forward goes through the chip, backward through exact weights
-on the host, any optimiser moves these, and `program` writes the cells whose level has moved, and no others.
+A `CrossbarLinear` is a module with a loop of your own around it: forward goes through the chip, backward through
+exact weights on the host, any optimiser moves these, and `program` writes the cells whose level has moved, and no
+others.
 """
 
 import torch
@@ -16,8 +17,8 @@ x, y = torch.tensor(digits.data / 16, dtype=torch.float32), torch.tensor(digits.
 order = torch.randperm(len(x))
 train, test = order[:300], order[300:]
 
-layer = oh.nn.CrossbarLinear(64, 10, copies=2, weight_full_scale=0.5)
-optimiser = torch.optim.SGD(layer.parameters(), lr=0.5)
+layer = oh.nn.CrossbarLinear(64, 10, copies=2, weight_full_scale=2.0)
+optimiser = torch.optim.Adam(layer.parameters(), lr=0.03)
 layer.program()  # the first time: every cell of the layer
 
 

@@ -1,7 +1,8 @@
 """Compare programming strategies.
 
-The same ten chips learn the same ten tasks, once with each way of writing cells: without looking, with reads and further
-pulses until a cell is near its level, and mixtures. What one saves in pulses it may lose in accuracy after a bake.
+The same ten chips learn ten digits, once with each way of writing cells: without looking, with reads and
+further pulses until a cell is near its level, and mixtures. What one saves in pulses it may lose in accuracy after
+a bake.
 """
 
 import polars as pl
@@ -11,7 +12,7 @@ import ohmshot as oh
 NAMES = ("single-shot-set", "iterative-set", "iterative-reset", "hybrid", "closed-loop")
 CHIPS = 10
 
-task = oh.draw_tasks(oh.load_examples("digits"), tasks=CHIPS, seed=1)
+task = oh.draw_tasks(oh.load_examples("digits"), oh.EpisodeShape(ways=10, shots=5, queries=15), tasks=CHIPS, seed=1)
 rows = []
 for name in NAMES:
     result = oh.adapt(
@@ -21,7 +22,7 @@ for name in NAMES:
         query=(task.query, task.query_labels),
         chips=oh.SimulatedChips(chips=CHIPS, seed=5),  # the same seed: the same chips
         strategy=name,
-        bake=oh.Bake(hours=12, celsius=150),
+        bake=oh.Bake(hours=200, celsius=150),
     )
     rows.append(
         {
@@ -37,5 +38,5 @@ for name in NAMES:
 table = pl.DataFrame(rows).sort("energy_nj")
 print(table)
 
-# A strategy has settings of its own. This one verifies within a wider window:
-# oh.adapt(..., strategy=oh.strategy("hybrid", ...)); docs/strategies.md names them.
+# A strategy has settings of its own, by name:
+print(oh.strategy("closed-loop"))
