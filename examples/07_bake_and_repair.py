@@ -30,16 +30,19 @@ def far_off() -> torch.Tensor:
     return ((read - learner.targets.flatten()).abs() > FAR_OFF).nonzero().flatten()
 
 
-print(f"just learned: {100 * accuracy():.1f} %")
+accuracies = [accuracy()]
+print(f"just learned: {100 * accuracies[0]:.1f} %")
 for hours in (12, 100, 400, 1600):
     oh.bake(chips, hours, celsius=150)
     print(
         f"{hours} h more at 150 °C: {100 * accuracy():.1f} %, {len(far_off()) / chips.chips:.0f} cells a chip far off"
     )
 
+accuracies.append(accuracy())
 before = chips.meter()
 cells = far_off()
 missed = learner.rewrite(cells)
 cost = chips.meter() - before
-print(f"{len(cells) / chips.chips:.0f} cells a chip written anew, {len(missed)} missed: {100 * accuracy():.1f} %")
+accuracies.append(accuracy())
+print(f"{len(cells) / chips.chips:.0f} cells a chip written anew, {len(missed)} missed: {100 * accuracies[-1]:.1f} %")
 print(f"{cost.joules.mean() * 1e9:.0f} nJ a chip, where learning took {result.energy.mean() * 1e9:.0f} nJ")
