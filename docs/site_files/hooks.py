@@ -24,25 +24,20 @@ COPIES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING
 """Pages that stand at the root of the repository."""
 
 TITLES = {
-    "chip": "Chips",
-    "bundle": "Bundles",
-    "nn": "Layers in an array",
     "adapt": "Adaptations",
-    "host": "Host: learner, strategies, care",
-    "data": "Data and tasks",
-    "meta": "Meta-training",
-    "wire": "Chips behind a wire",
-    "cell": "Cells and parameter sets",
-    "characterisation": "Own cells from measurements",
-    "sweep": "Sweeps",
-    "study": "Studies",
-    "studies": "Studies at hand",
-    "api": "In a few lines",
+    "chip": "Chips",
+    "nn": "Layers of your network",
+    "bundle": "Bundles",
+    "study": "Bundles",
+    "meta": "Bundles",
     "sklearn": "scikit-learn",
-    "plot": "Figures",
+    "host": "The host",
+    "data": "Data and tasks",
+    "cell": "Cells",
+    "api": "Loading, runs, figures",
     "foundation": "Errors",
 }
-"""Headings of the reference's pages, by room; a room that is not here is called by its own name."""
+"""Headings of the reference's pages, by room; a room that is not here has a page of its own name."""
 
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#|/)([^)#\s]+)")
 
@@ -82,41 +77,42 @@ def tutorial(source: str) -> str:
     module = ast.parse(source)
     title, _, text = (ast.get_docstring(module) or "").partition("\n")
     code = "\n".join(source.splitlines()[module.body[0].end_lineno :]).strip()
-    return f"# {title.rstrip('.')}\n{text}\n\n```python\n{code}\n```\n"
+    return f"---\nhide: [toc]\n---\n# {title.rstrip('.')}\n{text}\n\n```python\n{code}\n```\n"
 
 
-def exported(module: Path) -> Iterator[tuple[str, str]]:
-    """Public names of a package as (room, name), in the order of its stub: the rows `from .room.module import Name`."""
-    stub = module / "__init__.pyi"
-    source = stub if stub.exists() else module / "__init__.py"
-    for row in ast.parse(source.read_text("utf-8")).body:
+def exported(module: Path) -> Iterator[tuple[str | None, str]]:
+    """Public names of a package as (room, name), in the order of its stub.
+
+    `from .room.module import Name` is a name of that room, `from . import name` a module (None) with names of its own.
+    """
+    for row in ast.parse((module / "__init__.pyi").read_text("utf-8")).body:
         if isinstance(row, ast.ImportFrom):
             for name in row.names:
-                room = (row.module or name.name).removeprefix("ohmshot.").split(".")[0]
-                yield room, name.asname or name.name
+                yield row.module and row.module.split(".")[0], name.asname or name.name
 
 
 def public() -> dict[str, list[str]]:
-    """Dotted public names by room. A public module (`from . import nn`) gives its own public names."""
+    """Dotted public names by room."""
     rooms: dict[str, list[str]] = {}
     for room, name in exported(PACKAGE):
-        inner = PACKAGE / name
-        names = [f"{name}.{each}" for _, each in exported(inner)] if inner.is_dir() else [name]
-        rooms.setdefault(room, []).extend(names)
-    return {room: names for room, names in rooms.items() if names}
+        names = [name] if room else [f"{name}.{inner}" for _, inner in exported(PACKAGE / name)]
+        rooms.setdefault(room or name, []).extend(names)
+    return rooms
 
 
 def reference() -> dict[str, str]:
-    """Pages of the API reference, their text by their path in the site: the list of all names, then room by room."""
-    rooms = public()
-    order = sorted(rooms, key=lambda room: (list(TITLES).index(room) if room in TITLES else len(TITLES), room))
+    """Pages of the API reference, their text by their path in the site: the list of all names, then title by title."""
+    titles: dict[str, tuple[str, list[str]]] = {}
+    order = list(TITLES)
+    for room, names in sorted(
+        public().items(), key=lambda each: order.index(each[0]) if each[0] in order else len(order)
+    ):
+        titles.setdefault(TITLES.get(room, room.capitalize()), (room, []))[1].extend(names)
     rows, pages = [], {}
-    for room in order:
-        title = TITLES.get(room, room.capitalize())
-        blocks = "\n\n".join(f"::: ohmshot.{name}" for name in rooms[room])
+    for title, (room, names) in titles.items():
+        blocks = "\n\n".join(f"::: ohmshot.{name}" for name in names)
         pages[f"reference/{room}.md"] = f"# {title}\n\n{blocks}\n"
-        names = ", ".join(f"[`oh.{name}`][ohmshot.{name}]" for name in rooms[room])
-        rows.append(f"| [{title}]({room}.md) | {names} |")
+        rows.append(f"| [{title}]({room}.md) | {', '.join(f'[`oh.{name}`][ohmshot.{name}]' for name in names)} |")
     table = "\n".join(["| | public names |", "|---|---|", *rows])
     text = "Public is what stands here; anything else may change without notice.\n\n    import ohmshot as oh"
     return {"reference/index.md": f"# API reference\n\n{text}\n\n{table}\n"} | pages
