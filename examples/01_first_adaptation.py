@@ -7,9 +7,11 @@ and each writes only the cells whose level moves. Then the chips are baked, to s
 
 import ohmshot as oh
 
+# 1. What the chip starts from, and what it is to learn.
 bundle = oh.load_bundle()
 task = oh.draw_tasks(oh.load_examples("digits"), oh.EpisodeShape(ways=5, shots=5, queries=15), tasks=4, seed=3)
 
+# 2. Forming, the initial weights, five updates, queries after each, a bake.
 result = oh.adapt(
     bundle,
     task.support,  # [4 chips, 25 drawings, 28, 28]: a task of its own for each chip
@@ -19,6 +21,7 @@ result = oh.adapt(
     bake=oh.Bake(hours=12, celsius=150),
 )
 
+# 3. What came of it.
 print(result)
 print("right answers before, and after each update:", result.accuracy_by_update.mean(0))
 print("with exact weights instead of cells:", result.accuracy_software.mean())
@@ -27,5 +30,5 @@ print("after the bake:", result.accuracy_after_bake.mean())
 print("cells written by each update:", result.cells_written.double().mean(0))
 print("energy of the five updates in J:", result.energy.mean())
 
-# Every figure is a table too, for Polars or pandas.
+# 4. Every number by chip, as a table for Polars or pandas.
 print(result.to_polars())
