@@ -88,15 +88,23 @@ def cells(name: str) -> list[Any]:
     return found
 
 
-def main() -> None:
-    """Write every notebook, with what its cells say and draw."""
+def executed(name: str) -> Any:
+    """The notebook of an example, with what its cells print and draw; warnings of a machine are left out."""
     from nbclient import NotebookClient
 
+    notebook = new_notebook(cells=cells(name))
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    NotebookClient(notebook, timeout=600, record_timing=False).execute()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    return notebook
+
+
+def main() -> None:
+    """Write every notebook."""
     for name in PICTURES:
-        notebook = new_notebook(cells=cells(name))
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        NotebookClient(notebook, timeout=600, record_timing=False).execute()
-        nbformat.write(notebook, FOLDER / f"{name}.ipynb")
+        nbformat.write(executed(name), FOLDER / f"{name}.ipynb")
 
 
 if __name__ == "__main__":
