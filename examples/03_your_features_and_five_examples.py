@@ -1,8 +1,8 @@
 """Your features and five examples.
 
-Any network of yours can be the fixed part: its features are all that the chip sees. Here a small network learns to tell six
-digits apart in software; the four others are then learned by chips from five examples of each. (Six classes are few to
-learn features from, and raw pixels do as well. It is the way that counts: any array of features will do.)
+Any network of yours can be the fixed part: its features are all that the chip sees. Here a small network learns to
+tell six digits apart in software; the four others are then learned by chips from five examples of each. (Six classes
+are few to learn features from, and raw pixels do as well. It is the way that counts: any array of features will do.)
 """
 
 import torch
