@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,16 @@ from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.station import Station
 
 _CHUNK = 65536
+_BACKLOG = 64
+"""Connections accepted in one go, between which those that are there are served."""
+PROOF_SECONDS = 5.0
+"""For the TLS handshake and the token together, from the moment that the connection is accepted."""
+PROOF_BYTES = 4096
+"""That a connection may send before its token."""
+MOST_UNPROVEN = 64
+"""Connections without a token at one time, in places of their own; a further one takes that of the oldest."""
+WRONG_TOKENS_A_MINUTE = 10
+"""From one address; further connections from there are hung up on until a minute has passed."""
 _logger = logging.getLogger(__name__)
 
 
@@ -29,7 +40,8 @@ class ServerSettings:
         certificate: PEM file with the server's certificate chain; TLS when given.
         key: PEM file with its private key.
         token: what a client must give first.
-        most_connections: connections open at once; further ones get an error and are closed.
+        most_connections: connections open at once that have given the token, or need none; further ones get an error
+            and are closed.
         most_pending_bytes: limit on the bytes of unfinished messages, all connections together.
         stall_seconds: a message must arrive, and an answer be taken, without a longer pause.
     """
@@ -62,6 +74,9 @@ class Server:
         self._settings = settings
         self._tls = _tls_context(settings)
         self._sessions: dict[Session, asyncio.StreamWriter] = {}
+        self._unproven: dict[asyncio.Task[None], asyncio.BaseTransport] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wrong_tokens: dict[str, list[float]] = {}
         self._server: asyncio.Server | None = None
         if not is_loopback(settings.host) and (self._tls is None or not settings.token):
             raise SettingsError(
@@ -78,8 +93,8 @@ class Server:
 
     @property
     def connections(self) -> int:
-        """Number of open connections."""
-        return len(self._sessions)
+        """Number of open connections that have given the token, or need none."""
+        return sum(session.proven for session in self._sessions)
 
     async def start(self) -> None:
         """Listen.
@@ -89,8 +104,9 @@ class Server:
         """
         settings = self._settings
         try:
-            self._server = await asyncio.start_server(
-                self._converse, settings.host, settings.port, ssl=self._tls, limit=_CHUNK, backlog=1024
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(
+                lambda: _Doorway(self._admit), settings.host, settings.port, backlog=_BACKLOG
             )
         except OSError as error:
             raise OhmshotError(
@@ -101,22 +117,80 @@ class Server:
         """Stop listening and close every connection."""
         assert self._server is not None
         self._server.close()
+        for task in list(self._unproven):
+            task.cancel()
         for writer in list(self._sessions.values()):
             writer.close()
         await asyncio.sleep(0)
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = "{}:{}".format(*writer.get_extra_info("peername")[:2])
-        if len(self._sessions) >= self._settings.most_connections:
-            with contextlib.suppress(OSError):
-                writer.write(b'-200,"Execution error; too many connections; try again later"\n')
-                writer.close()
+    def _admit(self, transport: asyncio.Transport) -> None:
+        """Let a connection prove itself; where there are too many such, the oldest goes."""
+        host = str(transport.get_extra_info("peername")[0])
+        if self._guesses(host):
+            transport.abort()
             return
+        if len(self._unproven) >= MOST_UNPROVEN:
+            next(iter(self._unproven)).cancel()
+        task = asyncio.get_running_loop().create_task(self._welcome(transport))
+        self._unproven[task] = transport
+        self._tasks.add(task)
+        task.add_done_callback(self._left)
+
+    def _left(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        transport = self._unproven.pop(task, None)
+        if transport is not None:
+            transport.abort()  # type: ignore[attr-defined]
+        if not task.cancelled() and (error := task.exception()):
+            _logger.error("a connection failed", exc_info=error)
+
+    async def _welcome(self, transport: asyncio.Transport) -> None:
+        """Shake hands, if that is asked for, and converse."""
+        reader = asyncio.StreamReader(limit=_CHUNK)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        loop, until = asyncio.get_running_loop(), asyncio.get_running_loop().time() + PROOF_SECONDS
+        if self._tls is None:
+            transport.set_protocol(protocol)
+            protocol.connection_made(transport)
+            transport.resume_reading()
+        else:
+            try:
+                async with asyncio.timeout_at(until):
+                    encrypted = await loop.start_tls(transport, protocol, self._tls, server_side=True)
+            except (OSError, TimeoutError) as error:
+                _logger.info("no handshake: %s", error)
+                return
+            if encrypted is None:
+                return
+            protocol.connection_made(encrypted)
+            transport = encrypted
+        await self._converse(reader, asyncio.StreamWriter(transport, protocol, reader, loop), until)
+
+    def _guesses(self, host: str) -> bool:
+        """Whether an address has given too many wrong tokens in the last minute."""
+        now = asyncio.get_running_loop().time()
+        recent = [moment for moment in self._wrong_tokens.pop(host, []) if now - moment < 60]
+        if recent:
+            self._wrong_tokens[host] = recent
+        return len(recent) >= WRONG_TOKENS_A_MINUTE
+
+    def _prove(self, session: Session) -> bool:
+        """Take a connection out of those that must prove themselves; false where no place is left for it."""
+        task = asyncio.current_task()
+        assert task is not None
+        if task in self._unproven and session.proven:
+            if len(self._tasks) - len(self._unproven) >= self._settings.most_connections:
+                return False
+            del self._unproven[task]
+        return True
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, until: float) -> None:
+        peer = "{}:{}".format(*writer.get_extra_info("peername")[:2])
         _keep_alive(writer)
         session = Session(self._station, peer, self._settings.token)
         self._sessions[session] = writer
         try:
-            await self._serve(session, reader, writer)
+            await self._serve(session, reader, writer, until)
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             _logger.info("%s is gone: %s", peer, error)
         finally:
@@ -124,12 +198,21 @@ class Server:
             del self._sessions[session]
             writer.transport.abort()  # a client that takes no answers must not hold what is left of them
 
-    async def _serve(self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        stall = self._settings.stall_seconds
+    async def _serve(
+        self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, until: float
+    ) -> None:
+        stall, before_proof = self._settings.stall_seconds, 0
         while not session.closing:
+            if not self._prove(session):
+                writer.write(b'-200,"Execution error; too many connections; try again later"\n')
+                break
             async with asyncio.timeout(stall if session.framer.in_message else None):
-                data = await reader.read(_CHUNK)
+                async with asyncio.timeout_at(None if session.proven else until):
+                    data = await reader.read(_CHUNK)
             if not data:
+                break
+            before_proof += 0 if session.proven else len(data)
+            if before_proof > PROOF_BYTES:
                 break
             delivery = self._line.delivery(data) if self._line else Delivery(data)
             for answer in session.receive(delivery.data):
@@ -140,12 +223,37 @@ class Server:
                     await writer.drain()
             if delivery.lost:
                 break
+            self._count_wrong_tokens(session)
             if sum(each.framer.pending for each in self._sessions) > self._settings.most_pending_bytes:
                 writer.write(b'-363,"Input buffer overrun; the server holds too many unfinished messages"\n')
                 break
         async with asyncio.timeout(stall):
             writer.close()
             await writer.wait_closed()
+
+    def _count_wrong_tokens(self, session: Session) -> None:
+        wrong = session.take_wrong_tokens()
+        if wrong:
+            _logger.warning("%s gave a wrong token", session.peer)
+            host = session.peer.rpartition(":")[0]
+            self._wrong_tokens.setdefault(host, []).extend([asyncio.get_running_loop().time()] * wrong)
+
+
+class _Doorway(asyncio.Protocol):
+    """Holds a connection that has just been accepted; nothing is read from it before the handshake.
+
+    Args:
+        admit: takes it.
+    """
+
+    def __init__(self, admit: Callable[[asyncio.Transport], None]) -> None:
+        self._admit = admit
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection."""
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+        self._admit(transport)
 
 
 def is_loopback(host: str) -> bool:

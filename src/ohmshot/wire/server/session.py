@@ -1,6 +1,7 @@
 """One conversation: bytes in, answers out. No sockets here; the server and the tests feed it."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 
 from ohmshot.foundation.errors import BrownOutError, OhmshotError, OverTemperatureError
@@ -17,6 +18,8 @@ from ohmshot.wire.server.status import StatusRegisters
 from ohmshot.wire.server.token_gate import TokenGate
 
 _logger = logging.getLogger(__name__)
+_HTTP = re.compile(rb"[A-Z]{3,10} \S+ HTTP/\d")
+"""First line of a request over HTTP; no message for a chip looks like it."""
 
 
 class Session:
@@ -50,10 +53,22 @@ class Session:
         self.framer = Framer(self.instrument.gate.longest_message)
         self._remember = remember or station.remember
 
+    @property
+    def proven(self) -> bool:
+        """Whether the client has given the token, or needs none."""
+        return self.instrument.gate.open
+
+    def take_wrong_tokens(self) -> int:
+        """Number of wrong tokens since this was asked last."""
+        return self.instrument.gate.take_wrong()
+
     def receive(self, data: bytes) -> Iterator[bytes]:
         """Carry out every message that is whole; yield answers piece by piece, so that none need pile up."""
         for message in self.framer.feed(data):
             if self.closing:
+                return
+            if message is not None and _HTTP.match(message):
+                self.closing = True  # a page in a browser must not reach the chip: what follows is not carried out
                 return
             if message is None:
                 limit = self.framer.longest_message

@@ -20,6 +20,7 @@ class TokenGate:
     def __init__(self, token: str | None) -> None:
         self._token = token
         self._wrong = 0
+        self._told = 0
 
     @property
     def open(self) -> bool:
@@ -30,6 +31,11 @@ class TokenGate:
     def longest_message(self) -> int:
         """Bytes of one message that are taken now."""
         return LONGEST_MESSAGE if self.open else LONGEST_BEFORE_TOKEN
+
+    def take_wrong(self) -> int:
+        """Number of wrong tokens since this was asked last."""
+        new, self._told = self._wrong - self._told, self._wrong
+        return new
 
     def give(self, token: str) -> None:
         """Open the gate with the right token.
