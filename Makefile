@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo studies test test-slow golden mutants lint format clean
+.PHONY: demo studies test test-slow golden mutants lint format docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
@@ -48,6 +48,10 @@ format: $(VENV)/.installed-lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The documentation site, in site/: open site/index.html, no server needed.
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict $(ARGS)
+
 $(VENV)/.environment:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "ohmshot needs Python 3.11 or newer; '$(PYTHON)' is older or missing. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -71,5 +75,9 @@ $(VENV)/.installed-lint: pyproject.toml | $(VENV)/.environment
 	$(BIN)/python -m pip install --quiet --editable ".[lint]"
 	@touch $@
 
+$(VENV)/.installed-docs: pyproject.toml | $(VENV)/.environment
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -14,6 +14,8 @@ from .api.loading import load_bundle as load_bundle
 from .api.loading import load_examples as load_examples
 from .api.loading import load_parameters as load_parameters
 from .api.loading import strategy as strategy
+from .api.own_cells import fit_parameters as fit_parameters
+from .api.own_cells import measure_wafer as measure_wafer
 from .api.plots import plot_accuracy as plot_accuracy
 from .api.plots import plot_conductances as plot_conductances
 from .api.plots import plot_levels as plot_levels

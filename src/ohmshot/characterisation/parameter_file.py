@@ -5,8 +5,9 @@ import json
 import os
 from pathlib import Path
 
-from ohmshot.cell.parameter_set import parameter_set_names, parse_parameter_set, row_rules
-from ohmshot.characterisation.fit import WaferFit
+from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names, parse_parameter_set, row_rules
+from ohmshot.characterisation.fit import WaferFit, fit_wafer
+from ohmshot.characterisation.measurements import load_measurements
 from ohmshot.characterisation.rows import FittedRow
 from ohmshot.foundation.files import write_text
 
@@ -54,6 +55,26 @@ def write_parameter_file(text: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     parse_parameter_set(text, str(path), path.parent)
     write_text(path, text)
+
+
+def fit_to_file(measurements: Path, output: Path, *, base: str, name: str, title: str) -> WaferFit:
+    """Fit a table of measurements and write the parameter set.
+
+    Args:
+        measurements: the table (`ohmshot.characterisation.measurements.load_measurements`).
+        output: TOML file to write, whole or not at all.
+        base: set that gives what was not measured: its name or a TOML file.
+        name: of the new set.
+        title: of the new set, for people.
+
+    Raises:
+        MeasurementError: something in the table is wrong or too little.
+        ParameterError: no such base, or the fitted numbers make no possible set.
+    """
+    fit = fit_wafer(load_measurements(measurements), load_parameter_set(base))
+    source = measured_source(measurements)
+    write_parameter_file(parameter_toml(fit, name, title, base_beside(base, output), source), output)
+    return fit
 
 
 def base_beside(base: str, output: Path) -> str:

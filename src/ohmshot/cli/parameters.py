@@ -61,12 +61,9 @@ def measure_command(
     seed: Annotated[int, typer.Option(help="Seed of the simulated wafer.")] = 0,
 ) -> None:
     """Test a simulated wafer by pulses, reads and bakes, and write what a tester would (docs/fitting.md)."""
-    from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.characterisation.measurements import write_measurements
-    from ohmshot.characterisation.wafer import WaferTest, simulated_wafer
+    from ohmshot.api.own_cells import measure_wafer
 
-    table = simulated_wafer(load_parameter_set(parameters).values, seed, WaferTest(devices=devices))
-    write_measurements(table, output)
+    table = measure_wafer(output, parameters, devices=devices, seed=seed)
     console.print(f"wrote {output}: {table.height} readings")
 
 
@@ -80,24 +77,13 @@ def fit_command(
     report: Annotated[Path | None, typer.Option(help="Page of fit plots; default: NAME.html.")] = None,
 ) -> None:
     """Fit a parameter set with 95 % intervals to measurements of a wafer."""
-    from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.characterisation.fit import fit_wafer
-    from ohmshot.characterisation.measurements import load_measurements
-    from ohmshot.characterisation.parameter_file import (
-        base_beside,
-        measured_source,
-        parameter_toml,
-        write_parameter_file,
-    )
+    from ohmshot.characterisation.parameter_file import fit_to_file, measured_source
     from ohmshot.report.fit_page import fit_page, fit_table
 
     output, report = output or Path(f"{name}.toml"), report or Path(f"{name}.html")
-    known = load_parameter_set(base)
-    fit = fit_wafer(load_measurements(measurements), known)
-    source = measured_source(measurements)
-    write_parameter_file(parameter_toml(fit, name, title, base_beside(base, output), source), output)
+    fit = fit_to_file(measurements, output, base=base, name=name, title=title)
     console.print(fit_table(fit))
     if fit.missing:
-        console.print(f"Not measured: {', '.join(fit.missing)}; these rows stay as in {known.information.name}.")
+        console.print(f"Not measured: {', '.join(fit.missing)}; these rows stay as in {fit.base.information.name}.")
     say_written(output)
-    write_output(report, fit_page(fit, name, source))
+    write_output(report, fit_page(fit, name, measured_source(measurements)))
