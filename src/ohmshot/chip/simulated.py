@@ -186,7 +186,7 @@ class SimulatedCrossbar:
             joules_of_all,
             self._meter.spent("multiply", inputs),
         )
-        return self._answered(currents)[:, :, :inputs].mT
+        return self._answered(currents).narrow(2, 0, inputs).mT
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`."""
