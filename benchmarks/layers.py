@@ -128,7 +128,7 @@ def verdict(reached_ms: float, limit_ms: float | None, reached: str) -> str:
     """The limit, what was reached, and whether that is enough."""
     if limit_ms is None:
         return f"not measured | {reached} | "
-    missed = f"**missed**, {reached_ms / limit_ms:.2g} times"
+    missed = f"**missed**, {reached_ms / limit_ms:.3g} times"
     return f"{limit_ms:.3g} | {reached} | {'met' if reached_ms <= limit_ms else missed}"
 
 
