@@ -69,15 +69,20 @@ def measure(work: Work) -> list[Figure]:
     return [draw(work), *loops, *multiply(work), updates(work)]
 
 
-def inference_layer(work: Work) -> AnalogLinear:
-    """Layer for inference with the converters and the read noise that all sides have; a fixed input range."""
+def inference_config() -> InferenceRPUConfig:
+    """Inference with the converters and the read noise that all sides have; a fixed input range."""
     given = InferenceRPUConfig()
     given.noise_model, given.drift_compensation = ReRamWan2022NoiseModel(g_max=HIGHEST_US), None
     forward = given.forward
     forward.inp_res, forward.out_res = 1 / (2**INPUT_BITS - 2), 1 / (2**OUTPUT_BITS - 2)
     forward.out_bound, forward.out_noise = 16.0, 0.0
     forward.w_noise, forward.w_noise_type = READ_NOISE, WeightNoiseType.ADDITIVE_CONSTANT
-    layer = AnalogLinear(*work.weights.shape, bias=False, rpu_config=given).eval()
+    return given
+
+
+def inference_layer(work: Work) -> AnalogLinear:
+    """Layer for inference on a tile of `inference_config`."""
+    layer = AnalogLinear(*work.weights.shape, bias=False, rpu_config=inference_config()).eval()
     layer.set_weights(torch.from_numpy(work.weights).T.contiguous())
     return layer
 

@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 
 Prepared = TypeVar("Prepared")
+Given = TypeVar("Given", bound="Saved")
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 WEIGHT_FULL_SCALE = (1.0, 0.3)
@@ -35,8 +36,20 @@ PULSES, MISSED, LEVELS_OFF = "pulses a cell", "% missed", "uS rms off at the lev
 WRITTEN, WEIGHTS_OFF = "cells written", "rms off, in weights of -1 to 1"
 
 
+class Saved:
+    """A dataclass of arrays that goes to other interpreters as a file."""
+
+    def save(self, path: Path) -> None:
+        np.savez(path, **{each.name: getattr(self, each.name) for each in fields(self)})  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        with np.load(path) as arrays:
+            return cls(**{each.name: arrays[each.name] for each in fields(cls)})  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
-class Work:
+class Work(Saved):
     """What is to be done.
 
     Attributes:
@@ -71,21 +84,13 @@ class Work:
     def repeats(self) -> int:
         return int(self.counts[2])
 
-    def save(self, path: Path) -> None:
-        np.savez(path, **{each.name: getattr(self, each.name) for each in fields(self)})
-
-    @classmethod
-    def load(cls, path: Path) -> "Work":
-        with np.load(path) as arrays:
-            return cls(**{each.name: arrays[each.name] for each in fields(cls)})
-
 
 @dataclass(frozen=True)
 class Figure:
     """One measurement.
 
     Attributes:
-        case: "program", "multiply", "multiply without read noise" or "updates".
+        case: what was done, such as "program"; the same on every side.
         way: how, where a side has several ways.
         chips: of the batch.
         processor_ms: of one chip, the least of all repeats.
@@ -117,11 +122,15 @@ def least(
     return min(processor) * 1e3 / chips, min(clock) * 1e3 / chips
 
 
-def answer(packages: tuple[str, ...], measure: Callable[[Work], list[Figure]]) -> None:
+def answer(
+    packages: tuple[str, ...],
+    measure: Callable[[Given], list[Figure]],
+    kind: type[Given] = Work,  # type: ignore[assignment]
+) -> None:
     """Be one side: read the work whose file the command line names and print figures and versions as JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("work", type=Path)
-    figures = measure(Work.load(parser.parse_args().work))
+    figures = measure(kind.load(parser.parse_args().work))
     versions = {"Python": platform.python_version()}
     versions |= {package: importlib.metadata.version(package) for package in packages}
     print(json.dumps({"versions": versions, "figures": [asdict(figure) for figure in figures]}))

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.kernels import ENERGY_UNIT_J
-from ohmshot.foundation.devices import to_default_device
 from ohmshot.foundation.summary import Summarised, Summary, counted, with_unit
 
 OPERATIONS = ("form", "set", "reset", "read", "multiply")
@@ -142,7 +141,8 @@ class Meter:
         """Return the costs so far."""
         joules = self._energy * ENERGY_UNIT_J + self._counts * self._joules
         parts = (self._counts.copy(), joules, self._counts * self._seconds)
-        return MeterReading(*(to_default_device(torch.from_numpy(part)) for part in parts))
+        device = torch.get_default_device()
+        return MeterReading(*(torch.from_numpy(part).to(device) for part in parts))
 
     def busy_seconds(self) -> np.ndarray:
         """Time that all operations together have taken, float64 [chips]."""

@@ -191,7 +191,7 @@ class SimulatedCrossbar(Summarised):
             joules_of_all,
             self._meter.spent("multiply", inputs),
         )
-        return self._answered(currents)[:, :, :inputs].mT
+        return self._answered(currents).narrow(2, 0, inputs).mT
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`."""
@@ -308,7 +308,7 @@ class SimulatedCrossbar(Summarised):
     def _effective_matrix(self) -> tuple[np.ndarray, np.ndarray]:
         """Conductances that a multiply meets, lines and temperature included, uS, and the variance of a read, uS^2.
 
-        Both are [chips, rows, columns]; the second is of no chips where reads have no noise.
+        Both are column by column, [chips, columns, rows]; the second is of no chips where reads have no noise.
         """
         if self._matrix is None or self._traps.size:
             now = np.empty((self._chips, self._cells), F32)
@@ -318,13 +318,18 @@ class SimulatedCrossbar(Summarised):
                 kernels.through_lines(matrix, self.circuit.width, F32(self.circuit.line_resistance_ohm * 1e-6))
             variances = np.empty((self._chips if noise.is_noisy(self.parameters) else 0, self._cells), F32)
             kernels.read_variances(now, self._records, self._technology, variances)
-            self._matrix = matrix, variances.reshape(-1, *matrix.shape[1:])
+            self._matrix = _by_columns(matrix), _by_columns(variances.reshape(-1, *matrix.shape[1:]))
         return self._matrix
 
     def _answered(self, answers: np.ndarray) -> Tensor:
         """Answers as a tensor on the device where these chips were made."""
         tensor = torch.from_numpy(answers)
         return tensor if self._device.type == "cpu" else tensor.to(self._device)
+
+
+def _by_columns(matrices: np.ndarray) -> np.ndarray:
+    """Matrices [chips, rows, columns] with each column's numbers side by side, [chips, columns, rows]."""
+    return np.ascontiguousarray(matrices.swapaxes(1, 2))
 
 
 def _numbers(values: Tensor) -> np.ndarray:

@@ -18,7 +18,7 @@ from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
-from ohmshot.host.placement import Placement, place
+from ohmshot.host.placement import Block, Placement, place
 
 
 @dataclass(frozen=True)
@@ -85,28 +85,31 @@ class HeadOnArray:
         """Run the last layer alone: its inputs [chips, examples, inputs] to logits."""
         return self.multiply(crossbar, len(self.mappings) - 1, heads.with_bias_input(inputs))
 
-    def multiply(self, crossbar: ReadableCrossbar, layer: int, inputs: Tensor) -> Tensor:
+    def multiply(
+        self, crossbar: ReadableCrossbar, layer: int, inputs: Tensor, input_scale: float | None = None
+    ) -> Tensor:
         """Multiply by one layer on the chip: block by block, plus less minus, currents back to numbers.
 
         Args:
             crossbar: the chips.
             layer: number of the layer.
-            inputs: [chips, examples, inputs], the bias input among them; clipped to the layer's input scale.
+            inputs: [chips, examples, inputs], the bias input among them; clipped to the input scale.
+            input_scale: the input that the read voltage stands for; None for that of the layer.
 
         Returns:
             [chips, examples, outputs].
         """
-        scale = self.input_scales[layer]
+        scale = self.input_scales[layer] if input_scale is None else input_scale
         voltages = (inputs / scale).clamp_(-1, 1).mul_(self.sheet.read_voltage)
-        outputs = self.placement.plus[layer].shape[1]
-        total = inputs.new_zeros(*inputs.shape[:2], outputs)
-        for block in self.placement.blocks:
-            if block.layer != layer:
-                continue
-            (first, height), (output, width) = block.inputs, block.outputs
-            driven, rows = voltages[..., first : first + height], slice(block.row, block.row + height)
-            currents = crossbar.multiply(driven, slice(2 * block.pair, 2 * (block.pair + width)), rows)
-            total[..., output : output + width] += currents[..., 0::2] - currents[..., 1::2]
+        blocks = [block for block in self.placement.blocks if block.layer == layer]
+        if len(blocks) == 1:
+            total = _signed_currents(crossbar, blocks[0], voltages).add_(0.0)  # as below: no zero has a sign
+        else:
+            total = inputs.new_zeros(*inputs.shape[:2], self.placement.plus[layer].shape[1])
+            for block in blocks:
+                (first, height), (output, width) = block.inputs, block.outputs
+                driven = voltages.narrow(-1, first, height)
+                total.narrow(-1, output, width).add_(_signed_currents(crossbar, block, driven))
         mapping = self.mappings[layer]
         unit = scale / self.sheet.read_voltage * mapping.full_scale / (mapping.copies * mapping.window)
         return over_copies(total, mapping.copies).mul_(unit * self.gain[:, None, None])
@@ -129,6 +132,15 @@ class HeadOnArray:
         )
         rest, top = self.sheet.reset_conductance, self.sheet.level_conductances[-1]
         return compensated(targets, faults, plus, minus, rest, top).masked_fill(faults.stuck, rest)
+
+
+def _signed_currents(crossbar: ReadableCrossbar, block: Block, voltages: Tensor) -> Tensor:
+    """Multiply by one block: row voltages [chips, examples, inputs] to plus less minus, uA."""
+    (_, height), (_, width) = block.inputs, block.outputs
+    columns, rows = slice(2 * block.pair, 2 * (block.pair + width)), slice(block.row, block.row + height)
+    currents = crossbar.multiply(voltages, columns, rows)
+    plus, minus = currents.view(*currents.shape[:2], width, 2).unbind(-1)
+    return plus - minus
 
 
 def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, pair_policy: str) -> HeadOnArray:

@@ -97,7 +97,8 @@ class WeightMapping:
         plus, minus = self.policy.share(difference.clamp(-self.window, self.window), self.low, self.high)
         if self.levels is None:
             return plus, minus
-        return nearest(plus, self.levels), nearest(minus, self.levels)
+        plus, minus = nearest(torch.stack((plus, minus)), self.levels)
+        return plus, minus
 
     def clipped(self, weights: Tensor) -> Tensor:
         """Hold weights inside what a pair can carry."""

@@ -204,20 +204,26 @@ class CrossbarLinear(nn.Module):
             return self.exact(inputs)
         if not self.placed.programmed:
             raise SettingsError("The layer has not been written into the chips: call program() first.")
-        with torch.autocast(inputs.device.type, enabled=False):
-            flat = inputs.to(torch.float32).reshape(chips, -1, self.in_features)
-            with torch.no_grad():
-                scale = self.input_scale(flat)
-                measured = self.placed.multiply(self.number, flat.detach().cpu(), scale).to(flat.device)
-                measured = measured * self.output_gain[:, None] + self.output_offset[:, None]
-            backward = self.weight.mT
-            if self.placed.settings.backward == "written":
-                written = self.placed.written(self.number).to(flat.device)
-                backward = backward + (written - backward).detach()
-            outputs: Tensor = _Measured.apply(flat, backward, measured, scale)  # type: ignore[no-untyped-call]
-            if self.bias is not None:
-                outputs = outputs + (self.bias[:, None] if self.bias.dim() == 2 else self.bias)
-        return outputs.reshape(*inputs.shape[:-1], self.out_features)
+        # Float32 whatever autocast says: it leaves all that follows as it is.
+        flat = inputs.to(torch.float32).reshape(chips, -1, self.in_features)
+        with torch.no_grad():
+            scale = self.input_scale(flat)
+            measured = self.placed.multiply(self.number, flat.detach().cpu(), scale).to(flat.device)
+            measured = measured * self.output_gain[:, None] + self.output_offset[:, None]
+        if not torch.is_grad_enabled():
+            return self._with_bias(measured).reshape(*inputs.shape[:-1], self.out_features)
+        backward = self.weight.mT
+        if self.placed.settings.backward == "written":
+            written = self.placed.written(self.number).to(flat.device)
+            backward = backward + (written - backward).detach()
+        outputs: Tensor = _Measured.apply(flat, backward, measured, scale)  # type: ignore[no-untyped-call]
+        return self._with_bias(outputs).reshape(*inputs.shape[:-1], self.out_features)
+
+    def _with_bias(self, outputs: Tensor) -> Tensor:
+        """Add the bias to outputs [chips, batch, outputs]."""
+        if self.bias is None:
+            return outputs
+        return outputs + (self.bias[:, None] if self.bias.dim() == 2 else self.bias)
 
     def exact(self, inputs: Tensor) -> Tensor:
         """Compute what `forward` measures, with the exact weights; same shapes."""
@@ -290,12 +296,14 @@ class CrossbarLinear(nn.Module):
 
     def input_scale(self, inputs: Tensor) -> float:
         """Input that the full read voltage stands for; the first inputs that are not all zero set it where none is."""
-        if bool(self.input_full_scale.isnan()):
+        scale = float(self.input_full_scale)
+        if math.isnan(scale):
             largest = float(inputs.abs().max()) if inputs.numel() else 0.0
             if not 0 < largest < math.inf:
                 return 1.0  # nothing to go by yet
             self.input_full_scale.fill_(largest)
-        return float(self.input_full_scale)
+            scale = float(self.input_full_scale)
+        return scale
 
 
 class _Measured(torch.autograd.Function):

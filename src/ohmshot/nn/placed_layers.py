@@ -171,9 +171,7 @@ class PlacedLayers:
             inputs: in numbers; clipped to plus and minus the scale.
             input_scale: number that the full read voltage stands for.
         """
-        scales = list(self.array.input_scales)
-        scales[layer] = input_scale
-        return replace(self.array, input_scales=tuple(scales)).multiply(self.chips, layer, inputs)
+        return self.array.multiply(self.chips, layer, inputs, input_scale)
 
     def written(self, layer: int) -> Tensor:
         """Weights that the targets of a layer's cells stand for, [chips, inputs, outputs]: what was meant to be there.

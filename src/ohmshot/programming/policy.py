@@ -31,6 +31,9 @@ class Policy(Protocol):
 
     decide: ClassVar[Decide]
 
+    def __hash__(self) -> int:
+        """By the settings, as a frozen dataclass has it."""
+
     @property
     def learning(self) -> float:
         """Weight of the last cycle's outcome in what is known of a cell; 0 for a policy that does not use it."""
@@ -53,8 +56,12 @@ class Plan:
     targets: Tensor
 
 
+@functools.lru_cache
 def settings_record(policy: Any) -> np.ndarray:
-    """Return the settings of a policy as laws read them: one record, float32 and int32, in an array of one."""
+    """Return the settings of a policy as laws read them: one record, float32 and int32, in an array of one.
+
+    Policies are frozen: equal ones share the record, which nobody writes to.
+    """
     record = np.zeros(1, _settings_type(policy))
     record[0] = _values(policy)
     return record

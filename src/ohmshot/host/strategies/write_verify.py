@@ -4,6 +4,7 @@ The decision is a policy's (`ohmshot.programming.policy.Policy`), cell by cell. 
 and a policy does not know how long it is asked. A chip that takes plans runs the same loop by itself: the same pulses.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -62,7 +63,7 @@ class WriteVerify:
         """The most that one write of a cell takes: an attempt is at most one RESET and one SET."""
         return Bound(self.most_attempts, self.most_attempts, self.most_cycles, 1 + self.most_attempts)
 
-    @property
+    @functools.cached_property
     def verification(self) -> Verification:
         """When a cell is accepted or given up, as laws take it."""
         return Verification(
