@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle
+from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle, training_progress
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     DataOption,
@@ -69,9 +69,14 @@ def study_command(
         raise SettingsError(f"There is no size '{size}'. Choose one of {', '.join(SIZES)}.")
     programming = strategy_named(strategy)
     counts = study.counts[SIZES[size]]
+    drawings = evaluation_data(source, data, evaluation_drawings, "invented")[0]
+    learned = learned_bundle(bundle or Path(study.bundle))
+    if study.unseen_bundle and bundle is None:
+        with training_progress(f"training a bundle for {name}, once") as show_training:
+            learned = study.unseen_bundle(learned, drawings, SIZES[size], show_training)
     settings = StudySettings(
-        bundle=learned_bundle(bundle or Path(study.bundle)),
-        drawings=evaluation_data(source, data, evaluation_drawings, "invented")[0],
+        bundle=learned,
+        drawings=drawings,
         parameters=load_parameter_set(parameters),
         chips=chips or min(counts.chips, episodes or counts.chips),
         episodes=episodes or max(counts.episodes, chips or 0),

@@ -4,18 +4,10 @@ Recordings of people come under licences that do not let them into the package, 
 One takes less than a minute to make, once on a machine.
 """
 
-import contextlib
-import hashlib
-import tempfile
-from pathlib import Path
-
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import load_bundle, save_bundle
 from ohmshot.data.examples import Examples
-from ohmshot.foundation.errors import OhmshotError
-from ohmshot.foundation.files import cache_folder
+from ohmshot.meta.kept import kept_bundle
 from ohmshot.meta.phase import Progress
-from ohmshot.meta.run import meta_train
 from ohmshot.meta.settings import preset
 
 PRESETS = {"emg": "emg", "speech": "speech"}
@@ -34,17 +26,7 @@ def personal_bundle(training: Examples, progress: Progress) -> Bundle:
     """
     settings = preset(PRESETS[training.kind])
     settings = settings.model_copy(update={"held_out_alphabets": min(settings.held_out_alphabets, _most(training))})
-    given = hashlib.sha256(settings.model_dump_json().encode() + training.values.numpy().tobytes())
-    kept = cache_folder() / f"bundle-{settings.name}-{given.hexdigest()[:16]}.safetensors"
-    try:
-        return load_bundle(kept)
-    except OhmshotError:
-        pass  # not there, or damaged: it is made anew
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = meta_train(settings, training, Path(folder), progress)
-    with contextlib.suppress(OhmshotError):  # a cache that cannot be written to costs the next run the training
-        save_bundle(bundle, kept)
-    return bundle
+    return kept_bundle(settings, training, progress)
 
 
 def _most(training: Examples) -> int:
