@@ -63,14 +63,14 @@ def test_an_initialisation_for_people_is_learned_once(tmp_path: Path, monkeypatc
     quick = preset("emg").model_copy(update={"head_iterations": 4, "check_every": 2, "held_out_episodes": 10})
     monkeypatch.setattr("ohmshot.meta.personal.preset", lambda name: quick)
     people, phases = invented_emg(1, 6, 1), []
-    first = personal_bundle(people, lambda phase, *rest: phases.append(phase))
+    first = personal_bundle("emg", people, lambda phase, *rest: phases.append(phase))
     assert "head" in phases
     phases.clear()
-    again = personal_bundle(people, lambda phase, *rest: phases.append(phase))
+    again = personal_bundle("emg", people, lambda phase, *rest: phases.append(phase))
     assert not phases
     assert again.digest == first.digest
     (kept,) = tmp_path.glob("bundle-emg-*.safetensors")
     assert load_bundle(kept).digest == first.digest
     assert float(first.head[0].abs().max()) <= quick.first_full_scale
-    other = personal_bundle(invented_emg(2, 6, 1), lambda phase, *rest: phases.append(phase))
+    other = personal_bundle("emg", invented_emg(2, 6, 1), lambda phase, *rest: phases.append(phase))
     assert other.digest != first.digest

@@ -112,12 +112,12 @@ def personal_initialisation(source: str, data: Path | None) -> "Bundle":
         source: its name.
         data: folder of the data.
     """
-    from ohmshot.data.source import training_examples
+    from ohmshot.data.source import PERSONAL, training_examples
     from ohmshot.meta.personal import personal_bundle
 
     training = training_examples(source, data)
     with training_progress(f"learning from {len(training.group_names)} other people, once") as show:
-        return personal_bundle(training, show)
+        return personal_bundle(PERSONAL[source], training, show)
 
 
 def evaluation_data(

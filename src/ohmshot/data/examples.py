@@ -74,17 +74,26 @@ class Examples:
         """Return half the classes, each made of two: an example is of a class that has two kinds of examples.
 
         The first half of the classes are paired with the second half in order, so that two kinds are of different
-        groups where groups lie side by side; a class has the group of its first kind.
+        groups where groups lie side by side: two alphabets, or the same gesture of two people. A class has the group of
+        its first kind; only those are left, named after both groups where all classes of one go with one other.
+        Recordings keep their numbers: those of one number, of both kinds, count as one.
         """
         half = self.classes // 2
         first, second = slice(half), slice(half, 2 * half)
         names = zip(self.class_names[first], self.class_names[second], strict=True)
+        left, group = self.group[first].unique(return_inverse=True)
+        others = [self.group[second][self.group[first] == number].unique().tolist() for number in left]
         return replace(
             self,
             name=f"{self.name} in pairs",
             values=torch.cat([self.values[first], self.values[second]], 1),
-            group=self.group[first],
+            group=group,
+            group_names=tuple(
+                " and ".join(self.group_names[each] for each in (number, *(also if len(also) == 1 else ())))
+                for number, also in zip(left.tolist(), others, strict=True)
+            ),
             class_names=tuple(f"{one} or {other}" for one, other in names),
+            recordings=None if self.recordings is None else self.recordings.repeat(2),
         )
 
     def with_rotations(self) -> "Examples":

@@ -35,6 +35,8 @@ TRAINING_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "gestures": lambda location: invented_gestures(INVENTED_SEED + 1, 30, 20, 20),
     "emg": lambda location: load_emg("training", location),
     "invented-emg": lambda location: invented_emg(INVENTED_SEED + 1, 12, 1),
+    "emg-pairs": lambda location: load_emg("training", location).in_pairs(),
+    "invented-emg-pairs": lambda location: invented_emg(INVENTED_SEED + 1, 12, 1).in_pairs(),
     **{f"speech-{speaker}": functools.partial(load_speech, speaker, "training") for speaker in SPEAKERS},
     "folder": lambda location: load_training_folder(location),
 }
@@ -44,13 +46,23 @@ SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "gestures": lambda location: invented_gestures(INVENTED_SEED, 10, 10, 20),
     "emg": lambda location: load_emg("evaluation", location),
     "invented-emg": lambda location: invented_emg(INVENTED_SEED, 8, 3),
+    "emg-pairs": lambda location: load_emg("evaluation", location).in_pairs(),
+    "invented-emg-pairs": lambda location: invented_emg(INVENTED_SEED, 8, 3).in_pairs(),
     **{f"speech-{speaker}": functools.partial(load_speech, speaker, "evaluation") for speaker in SPEAKERS},
 }
 """Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape."""
 
 
-PERSONAL = frozenset({"emg", "invented-emg", *(f"speech-{speaker}" for speaker in SPEAKERS)})
-"""Sources whose groups are people: a task is of one of them, and the initialisation is learned from others."""
+PERSONAL = {
+    "emg": "emg",
+    "invented-emg": "emg",
+    "emg-pairs": "emg-pairs",
+    "invented-emg-pairs": "emg-pairs",
+    **{f"speech-{speaker}": "speech" for speaker in SPEAKERS},
+}
+"""Sources whose groups are people, each with the preset (`ohmshot.meta.presets`) that learns an initialisation for it.
+
+A task is of one of the people (of two, in pairs), and the initialisation is learned from others."""
 
 
 def evaluation_examples(name: str, location: Path | None = None) -> Examples:

@@ -10,21 +10,19 @@ from ohmshot.meta.kept import kept_bundle
 from ohmshot.meta.phase import Progress
 from ohmshot.meta.settings import preset
 
-PRESETS = {"emg": "emg", "speech": "speech"}
-"""Preset by the kind of the examples."""
 
-
-def personal_bundle(training: Examples, progress: Progress) -> Bundle:
+def personal_bundle(preset_name: str, training: Examples, progress: Progress) -> Bundle:
     """Return the initialisation for people like these: kept from before, or meta-trained now and kept.
 
     Args:
-        training: classes of people to learn from, of a kind in `PRESETS`; none of them is among those to judge by.
+        preset_name: preset of the settings, by the source of the people in `ohmshot.data.source.PERSONAL`.
+        training: classes of people to learn from; none of them is among those to judge by.
         progress: function to report to while it is trained.
 
     Raises:
         OhmshotError: training fails.
     """
-    settings = preset(PRESETS[training.kind])
+    settings = preset(preset_name)
     settings = settings.model_copy(update={"held_out_alphabets": min(settings.held_out_alphabets, _most(training))})
     return kept_bundle(settings, training, progress)
 
