@@ -181,7 +181,8 @@ def measured(source: str, args: argparse.Namespace) -> tuple[dict[str, Judged], 
     heads[NEAREST] = Judged("none", nearest_mean_right(bundles[HAND_MADE], tasks).double().mean(1))
     same = one_for_all(training, bundles[HAND_MADE], judged, episodes, args.seed)
     heads["one network for all people, software"] = Judged("none", same)
-    return heads, [judged.group_names[number] for number in judged.group[episodes.characters[:, 0]].tolist()]
+    people = [name.split(",")[0] for name in judged.group_names]  # either arm of a person is hers
+    return heads, [people[number] for number in judged.group[episodes.characters[:, 0]].tolist()]
 
 
 def sessions(args: argparse.Namespace) -> Iterator[tuple[str, ...]]:

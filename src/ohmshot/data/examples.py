@@ -41,7 +41,7 @@ class Examples:
     class_names: tuple[str, ...]
     citation: str
     references: tuple[str, ...] = ()
-    kind: Literal["drawing", "signal", "emg", "speech", "features", "image"] = "drawing"
+    kind: Literal["drawing", "signal", "emg", "motion", "speech", "features", "image"] = "drawing"
     recordings: Tensor | None = None
     support_recordings: tuple[int, ...] = ()
     query_recordings: tuple[int, ...] = ()

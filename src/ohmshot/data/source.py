@@ -7,6 +7,7 @@ from pathlib import Path
 from ohmshot.data.digits import load_digits
 from ohmshot.data.emg import load_emg
 from ohmshot.data.examples import Examples
+from ohmshot.data.exercises import FOLDS, load_exercises
 from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.data.invented_emg import invented_emg
@@ -37,6 +38,7 @@ TRAINING_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "invented-emg": lambda location: invented_emg(INVENTED_SEED + 1, 12, 1),
     "emg-pairs": lambda location: load_emg("training", location).in_pairs(),
     "invented-emg-pairs": lambda location: invented_emg(INVENTED_SEED + 1, 12, 1).in_pairs(),
+    **{f"exercises-{fold}": functools.partial(load_exercises, fold, "training") for fold in FOLDS},
     **{f"speech-{speaker}": functools.partial(load_speech, speaker, "training") for speaker in SPEAKERS},
     "folder": lambda location: load_training_folder(location),
 }
@@ -48,6 +50,7 @@ SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "invented-emg": lambda location: invented_emg(INVENTED_SEED, 8, 3),
     "emg-pairs": lambda location: load_emg("evaluation", location).in_pairs(),
     "invented-emg-pairs": lambda location: invented_emg(INVENTED_SEED, 8, 3).in_pairs(),
+    **{f"exercises-{fold}": functools.partial(load_exercises, fold, "evaluation") for fold in FOLDS},
     **{f"speech-{speaker}": functools.partial(load_speech, speaker, "evaluation") for speaker in SPEAKERS},
 }
 """Sources of signals of any kind; they need a bundle that was trained on signals of this kind and shape."""
@@ -58,6 +61,7 @@ PERSONAL = {
     "invented-emg": "emg",
     "emg-pairs": "emg-pairs",
     "invented-emg-pairs": "emg-pairs",
+    **{f"exercises-{fold}": "exercises" for fold in FOLDS},
     **{f"speech-{speaker}": "speech" for speaker in SPEAKERS},
 }
 """Sources whose groups are people, each with the preset (`ohmshot.meta.presets`) that learns an initialisation for it.
