@@ -159,8 +159,8 @@ def _made(bundle: Bundle) -> str:
     """Say what the convolutions in front of every initialisation were trained on."""
     made = bundle.header.provenance
     iterations = made.settings.get("warm_up_iterations")
-    trained = f" in {iterations:,} iterations" if isinstance(iterations, int) else ""
-    return f"All stand behind the fixed layers of {bundle.header.name}, trained on {made.training_data}{trained}."
+    warmed_up = f" in {iterations:,} iterations" if isinstance(iterations, int) else ""
+    return f"All stand behind the fixed layers of {bundle.header.name}, trained{warmed_up} on {made.training_data}."
 
 
 def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
