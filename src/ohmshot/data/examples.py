@@ -81,16 +81,20 @@ class Examples:
         half = self.classes // 2
         first, second = slice(half), slice(half, 2 * half)
         names = zip(self.class_names[first], self.class_names[second], strict=True)
-        left, group = self.group[first].unique(return_inverse=True)
-        others = [self.group[second][self.group[first] == number].unique().tolist() for number in left]
+        of_first = self.group[first].tolist()
+        left = sorted(set(of_first))
+        beside: dict[int, set[int]] = {}
+        for number, other in zip(of_first, self.group[second].tolist(), strict=True):
+            beside.setdefault(number, set()).add(other)
         return replace(
             self,
             name=f"{self.name} in pairs",
             values=torch.cat([self.values[first], self.values[second]], 1),
-            group=group,
+            group=torch.tensor([left.index(number) for number in of_first]),
             group_names=tuple(
-                " and ".join(self.group_names[each] for each in (number, *(also if len(also) == 1 else ())))
-                for number, also in zip(left.tolist(), others, strict=True)
+                " and ".join(self.group_names[each] for each in (number, *beside[number]) if len(beside[number]) == 1)
+                or self.group_names[number]
+                for number in left
             ),
             class_names=tuple(f"{one} or {other}" for one, other in names),
             recordings=None if self.recordings is None else self.recordings.repeat(2),
