@@ -132,7 +132,8 @@ class Judged:
             name: None if getattr(self, name) is None else torch.cat([getattr(earlier, name), getattr(self, name)])
             for name in ("learned", "baked", "cells", "joules")
         }
-        return replace(self, **joined)
+        makers = dict.fromkeys([*earlier.made_by.split("; "), self.made_by])
+        return replace(self, made_by="; ".join(makers), **joined)
 
 
 def rows(args: argparse.Namespace) -> Iterator[tuple[str, ...]]:
