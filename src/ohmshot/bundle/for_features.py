@@ -123,7 +123,7 @@ def bundle_for(
 
 def bundle_behind(
     backbone: str | Path | nn.Module,
-    kind: Literal["drawing", "signal", "emg", "speech", "features", "image"],
+    kind: Literal["drawing", "signal", "emg", "motion", "speech", "features", "image"],
     shape: tuple[int, ...],
     ways: int = WAYS,
     *,
