@@ -9,7 +9,7 @@ each gesture and is judged by later sessions; every head sees the same tasks on 
 import argparse
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -34,6 +34,7 @@ from ohmshot.plot.style import COLOURS, paper_style, single_column
 
 SHIPPED = "MAML, first layer"
 HAND_MADE = "hand-made"
+NEAREST = "nearest mean, software"
 
 
 def variants(shipped: MetaTrainingSettings) -> dict[str, MetaTrainingSettings]:
@@ -96,34 +97,93 @@ def one_for_all(training: Examples, bundle: Bundle, examples: Examples, episodes
     return (asked == truth).double().mean(1)
 
 
+def folds_of(source: str) -> tuple[str, ...]:
+    """Sources that `source` stands for: itself, or all whose names it begins ("speech" for every speaker held out)."""
+    return (source,) if source in PERSONAL else tuple(each for each in PERSONAL if each.startswith(f"{source}-"))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one head did on every task.
+
+    Attributes:
+        made_by: what made it.
+        learned: right share of each task's queries, float64 [tasks].
+        baked: the same after the bake; None in software.
+        cells: cells written, [tasks]; None in software.
+        joules: energy of all updates, [tasks]; None in software.
+    """
+
+    made_by: str
+    learned: Tensor
+    baked: Tensor | None = None
+    cells: Tensor | None = None
+    joules: Tensor | None = None
+
+    @classmethod
+    def of_chips(cls, made_by: str, made: Adaptations) -> "Judged":
+        """What chips did."""
+        joules = torch.stack([update.joules for update in made.updates]).sum(0)
+        return cls(made_by, made.learned, made.accuracy_after_bake, made.cells_written.double().sum(1), joules)
+
+    def after(self, earlier: "Judged") -> "Judged":
+        """The tasks of an earlier fold, then these."""
+        joined = {
+            name: None if getattr(self, name) is None else torch.cat([getattr(earlier, name), getattr(self, name)])
+            for name in ("learned", "baked", "cells", "joules")
+        }
+        makers = dict.fromkeys([*earlier.made_by.split("; "), self.made_by])
+        return replace(self, made_by="; ".join(makers), **joined)
+
+
 def rows(args: argparse.Namespace) -> Iterator[tuple[str, ...]]:
-    """Measure every head."""
-    training, judged = training_examples(args.source, args.data), evaluation_examples(args.source, args.data)
-    settings = preset("speech" if args.source.startswith("speech") else "emg")
+    """Measure every head, on every fold where there are several."""
+    heads: dict[str, Judged] = {}
+    people: list[str] = []
+    for source in folds_of(args.source):
+        found, judged_people = measured(source, args)
+        heads = {name: each.after(heads[name]) if heads else each for name, each in found.items()}
+        people += judged_people
+    person = torch.tensor([sorted(set(people)).index(each) for each in people])
+    base, nearest = heads[HAND_MADE].learned, heads[NEAREST].learned
+    for name, each in heads.items():
+        yield (
+            name,
+            each.made_by,
+            _with_interval(each.learned, person),
+            _gain(each.learned, base, person),
+            _gain(each.learned, nearest, person),
+            "" if each.baked is None else _with_interval(each.baked, person),
+            "" if each.cells is None else f"{float(each.cells.mean()):.0f}",
+            "" if each.joules is None else f"{1e6 * float(each.joules.mean()):.2f}",
+        )
+
+
+def measured(source: str, args: argparse.Namespace) -> tuple[dict[str, Judged], list[str]]:
+    """Every head on the tasks of one source, and the person of each task."""
+    training, judged = training_examples(source, args.data), evaluation_examples(source, args.data)
+    settings = preset(PERSONAL[source])
     shape = EpisodeShape(settings.ways, args.shots, args.queries, "one group")
     episodes = sample_episodes(judged, shape, args.episodes, generator(args.seed, "episodes"))
-    person = judged.group[episodes.characters[:, 0]]
-    bundles = {name: trained(each, training) for name, each in variants(settings).items()}
+    learned = {
+        name: each
+        for name, each in variants(settings).items()
+        if name == HAND_MADE or args.only is None or name in args.only
+    }
+    bundles = {name: trained(each, training) for name, each in learned.items()}
     bundles["hand-made, whitened features"] = whitened(bundles[HAND_MADE], training)
     run = AdaptationSettings(episodes=args.episodes, chips=args.chips, seed=args.seed, shape=shape)
     cell = load_parameter_set("leti_hfo2_130nm").values
-    made = {name: adapt_all(each, _tasks(each, judged, episodes), cell, run) for name, each in bundles.items()}
-    base = made[HAND_MADE].learned
-    for name, each in made.items():
-        yield (name, bundles[name].header.provenance.head, *_numbers(each, base, person))
+    heads = {
+        name: Judged.of_chips(each.header.provenance.head, adapt_all(each, _tasks(each, judged, episodes), cell, run))
+        for name, each in bundles.items()
+    }
     tasks = _tasks(bundles[HAND_MADE], judged, episodes)
-    nearest = nearest_mean_right(bundles[HAND_MADE], tasks).double().mean(1)
-    yield ("nearest mean, software", "none", _with_interval(nearest, person), _gain(nearest, base, person), "", "", "")
+    heads[NEAREST] = Judged("none", nearest_mean_right(bundles[HAND_MADE], tasks).double().mean(1))
     same = one_for_all(training, bundles[HAND_MADE], judged, episodes, args.seed)
-    yield (
-        "one network for all people, software",
-        "none",
-        _with_interval(same, person),
-        _gain(same, base, person),
-        "",
-        "",
-        "",
-    )
+    heads["one network for all people, software"] = Judged("none", same)
+    people = [name.split(",")[0] for name in judged.group_names]  # either arm of a person is hers
+    return heads, [people[number] for number in judged.group[episodes.characters[:, 0]].tolist()]
 
 
 def sessions(args: argparse.Namespace) -> Iterator[tuple[str, ...]]:
@@ -153,17 +213,6 @@ def sessions(args: argparse.Namespace) -> Iterator[tuple[str, ...]]:
 
 def _tasks(bundle: Bundle, judged: Examples, episodes: Episodes) -> Tasks:
     return Tasks(bundle.features(judged.values), episodes)
-
-
-def _numbers(made: Adaptations, base: Tensor, person: Tensor) -> tuple[str, ...]:
-    joules = sum(float(update.joules.mean()) for update in made.updates)
-    return (
-        _with_interval(made.learned, person),
-        _gain(made.learned, base, person),
-        _with_interval(made.accuracy_after_bake, person),
-        f"{float(made.cells_written.double().sum(1).mean()):.0f}",
-        f"{1e6 * joules:.2f}",
-    )
 
 
 def _with_interval(values: Tensor, person: Tensor) -> str:
@@ -199,13 +248,15 @@ def draw(table: list[tuple[str, ...]], path: Path) -> None:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--source", default="invented-emg", choices=sorted(PERSONAL))
+    several = sorted({each.split("-")[0] for each in PERSONAL if each.split("-")[0] not in PERSONAL} - {"invented"})
+    parser.add_argument("--source", default="invented-emg", choices=sorted([*PERSONAL, *several]))
     parser.add_argument("--data", type=Path, default=None)
     parser.add_argument("--shots", type=int, default=1)
     parser.add_argument("--queries", type=int, default=15)
     parser.add_argument("--episodes", type=int, default=540)
     parser.add_argument("--chips", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="+", default=None, metavar="HEAD", help="of the learned heads, only these")
     parser.add_argument("--figure", type=Path, default=None, help="draw the accuracies here")
     parser.add_argument("--sessions", action="store_true", help="compare learning once with learning in each session")
     given = parser.parse_args()
@@ -216,8 +267,9 @@ def main() -> None:
             print(f"| {' | '.join(row)} |", flush=True)
         return
     table = list(rows(given))
-    print("| head | made by | accuracy % | over hand-made | after the bake % | cells written | uJ |")
-    print("|---|---|---|---|---|---|---|")
+    columns = ("head", "made by", "accuracy %", "over hand-made", "over nearest mean", "baked %", "cells written", "uJ")
+    print(f"| {' | '.join(columns)} |")
+    print("|---" * len(columns) + "|")
     for row in table:
         print(f"| {' | '.join(row)} |")
     if given.figure:

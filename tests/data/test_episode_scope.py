@@ -7,6 +7,7 @@ import torch
 
 from ohmshot.data.episodes import Episodes, EpisodeShape, numbered_episodes, sample_episodes
 from ohmshot.data.examples import Examples
+from ohmshot.data.invented_emg import invented_emg
 from ohmshot.foundation.errors import SettingsError
 
 
@@ -89,3 +90,18 @@ def test_classes_in_pairs_hold_the_examples_of_two() -> None:
     assert pairs.class_names[1] == "1 or 6"
     assert pairs.values[1, :, 0, 0].tolist() == [1.0] * 12 + [6.0] * 12
     assert pairs.group.tolist() == [0, 0, 0, 0, 1]
+    assert pairs.group_names == ("a", "b and c")  # classes 0 to 3 go with one of b and some of c, class 4 with one of c
+    assert pairs.recordings is None
+
+
+def test_a_gesture_of_two_people_is_learned_from_both() -> None:
+    pairs = invented_emg(5, 4, 3).in_pairs()
+    assert pairs.group_names == ("person 1 and person 3", "person 2 and person 4")
+    assert pairs.class_names[8] == "person 2/radial deviation or person 4/radial deviation"
+    assert pairs.recordings is not None
+    assert pairs.recordings.tolist() == 2 * [hold for hold in range(12) for _ in range(9)]
+    episodes = sample_episodes(pairs, EpisodeShape(7, 10, 15, "one group"), 40, torch.Generator().manual_seed(1))
+    of_second = episodes.support_drawings >= 108
+    assert bool((pairs.recordings[episodes.support_drawings] == 0).all())
+    assert bool((pairs.recordings[episodes.query_drawings] > 3).all())
+    assert bool((of_second.any(-1) & ~of_second.all(-1)).all())  # ten of nine and nine windows: some of each person

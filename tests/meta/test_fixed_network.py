@@ -9,6 +9,7 @@ from ohmshot.bundle.bundle import of_unit_length, run_convolutions
 from ohmshot.bundle.file import load_bundle
 from ohmshot.bundle.header import SignalPreprocessing
 from ohmshot.data.invented_emg import invented_emg
+from ohmshot.data.source import PERSONAL, SIGNAL_SOURCES, TRAINING_SOURCES
 from ohmshot.meta.fixed_network import FixedNetwork, principal_components
 from ohmshot.meta.network import FeatureNetwork
 from ohmshot.meta.personal import personal_bundle
@@ -63,14 +64,34 @@ def test_an_initialisation_for_people_is_learned_once(tmp_path: Path, monkeypatc
     quick = preset("emg").model_copy(update={"head_iterations": 4, "check_every": 2, "held_out_episodes": 10})
     monkeypatch.setattr("ohmshot.meta.personal.preset", lambda name: quick)
     people, phases = invented_emg(1, 6, 1), []
-    first = personal_bundle(people, lambda phase, *rest: phases.append(phase))
+    first = personal_bundle("emg", people, lambda phase, *rest: phases.append(phase))
     assert "head" in phases
     phases.clear()
-    again = personal_bundle(people, lambda phase, *rest: phases.append(phase))
+    again = personal_bundle("emg", people, lambda phase, *rest: phases.append(phase))
     assert not phases
     assert again.digest == first.digest
     (kept,) = tmp_path.glob("bundle-emg-*.safetensors")
     assert load_bundle(kept).digest == first.digest
     assert float(first.head[0].abs().max()) <= quick.first_full_scale
-    other = personal_bundle(invented_emg(2, 6, 1), lambda phase, *rest: phases.append(phase))
+    other = personal_bundle("emg", invented_emg(2, 6, 1), lambda phase, *rest: phases.append(phase))
     assert other.digest != first.digest
+
+
+@pytest.mark.parametrize("source", PERSONAL)
+def test_sources_of_people_have_people_to_learn_from_and_a_preset_for_tasks_of_one_person(source: str) -> None:
+    assert source in SIGNAL_SOURCES
+    assert source in TRAINING_SOURCES
+    settings = preset(PERSONAL[source])
+    assert settings.scope == "one group"
+    assert settings.head_iterations > 0  # plain numbers stand before the array: its first layer is learned
+
+
+def test_an_initialisation_for_two_people_is_learned_from_pairs_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OHMSHOT_CACHE", str(tmp_path))
+    quick = preset("emg-pairs").model_copy(update={"head_iterations": 2, "check_every": 2, "held_out_episodes": 10})
+    monkeypatch.setattr("ohmshot.meta.personal.preset", lambda name: quick)
+    made = personal_bundle("emg-pairs", invented_emg(1, 12, 1).in_pairs(), lambda *report: None).header
+    assert made.provenance.training_data == "invented-emg in pairs, 2 of 6 groups held out"
+    assert made.network.layers == ((17, 38), (39, 7))

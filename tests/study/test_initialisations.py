@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 import torch
@@ -6,17 +7,24 @@ import torch
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import shipped_bundle
 from ohmshot.data.invented import invented_alphabets
+from ohmshot.data.source import evaluation_drawings
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.meta.hardware import WriteErrorModel
-from ohmshot.meta.split import split_groups
-from ohmshot.studies.hardware_aware.measure import reservations
+from ohmshot.meta.settings import preset
+from ohmshot.meta.split import retrained_on_all, split_groups
 from ohmshot.study.initialisations import (
     Training,
     chosen_in_software,
     chosen_through_hardware,
     maml_through_hardware,
     plain_maml,
+    require_unseen,
+    training_examples_beside,
     training_on,
+    unseen_bundle,
+    unseen_training,
 )
+from ohmshot.study.study import Size
 
 MODEL = WriteErrorModel((1.0, 0.3), (0.0, 0.4, 0.7, 1.0), (0.02, 0.03, 0.03, 0.03))
 
@@ -69,9 +77,43 @@ def test_alphabets_that_the_bundle_was_trained_on_are_split_as_there(data: str, 
     assert training.held_out.material.examples.group.unique().tolist() == list(held_out)
 
 
-def test_the_study_says_where_its_held_out_alphabets_are_no_new_ones() -> None:
+def no_progress(*report: object) -> None:
+    """Reports to nobody."""
+
+
+def test_a_bundle_that_has_seen_the_held_out_alphabets_is_refused() -> None:
     drawings = invented_alphabets(3, 7, 6, 20)
-    (said,) = reservations(trained_by(drawings.name, 0, retrain_on_all=True), drawings)
-    assert "these judge too kindly" in said
-    assert not list(reservations(trained_by(drawings.name, 0, retrain_on_all=False), drawings))
-    assert not list(reservations(trained_by("omniglot background", 0, retrain_on_all=True), drawings))
+    with pytest.raises(SettingsError, match="trained on all alphabets of invented alphabets"):
+        require_unseen(trained_by(drawings.name, 0, retrain_on_all=True), drawings)
+    require_unseen(trained_by(drawings.name, 0, retrain_on_all=False), drawings)
+    require_unseen(trained_by("omniglot background", 0, retrain_on_all=True), drawings)
+
+
+def test_a_bundle_of_its_own_is_trained_once_in_place_of_one_that_has_seen_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OHMSHOT_CACHE", str(tmp_path))
+    monkeypatch.setattr(
+        "ohmshot.study.initialisations.preset",
+        lambda name: preset(name).model_copy(update={"warm_up_iterations": 1, "held_out_episodes": 10}),
+    )
+    evaluated = evaluation_drawings("invented")
+    shipped = shipped_bundle("four-convolutions")
+    assert unseen_bundle(shipped, evaluated, "small", no_progress) is shipped  # it learned from Omniglot alone
+    seen = trained_by("invented alphabets", 0, retrain_on_all=True)
+    reports: list[object] = []
+    own = unseen_bundle(seen, evaluated, "small", lambda *report: reports.append(report))
+    assert reports
+    made = own.header.provenance
+    assert made.training_data == "invented alphabets, 1 of 30 groups held out"
+    assert made.head == "hand-made"
+    assert not retrained_on_all(made, training_examples_beside(evaluated))
+    again = unseen_bundle(seen, evaluated, "small", lambda *report: pytest.fail("trained again"))
+    assert again.digest == own.digest
+
+
+@pytest.mark.parametrize("size", ["small", "default"])
+def test_the_study_s_own_bundle_has_a_hand_made_head_and_leaves_alphabets_out(size: Size) -> None:
+    settings = unseen_training(size)
+    assert (settings.head_iterations, settings.joint_iterations, settings.retrain_on_all) == (0, 0, False)
+    assert (settings.hidden, settings.features, settings.copies_of_layers) == ((38,), 19, (1, 1))

@@ -33,8 +33,8 @@ from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, training_examples
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.devices import chosen_device
-from ohmshot.host.care.care import Care, care_named
 from ohmshot.host.array import circuit_for
+from ohmshot.host.care.care import Care, care_named
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.limits import Limits
 from ohmshot.host.strategies.registry import strategy_named
@@ -309,8 +309,11 @@ def run_study(
     assumed = [f"{key}={value}" for key, value in assume.items()] if isinstance(assume, Mapping) else assume
     examples = _examples(source, data)
     own = None if examples.kind == "features" else study.bundle
+    learned = _bundle(bundle or own, examples)
+    if study.unseen_bundle and bundle is None and own is not None:
+        learned = study.unseen_bundle(learned, examples, size_named(size), lambda *_: None)
     settings = StudySettings(
-        bundle=_bundle(bundle or own, examples),
+        bundle=learned,
         drawings=examples,
         parameters=_parameters(parameters),
         chips=chips or min(counts.chips, episodes or counts.chips),
@@ -330,7 +333,7 @@ def _folder(data: str | Path | None) -> Path | None:
 
 def _own_bundle(source: str, data: str | Path | None) -> Bundle:
     """The initialisation for a source of people, meta-trained now if it is the first time."""
-    return personal_bundle(training_examples(source, _folder(data)), lambda *_: None)
+    return personal_bundle(PERSONAL[source], training_examples(source, _folder(data)), lambda *_: None)
 
 
 def _bundle(given: BundleGiven, examples: Examples) -> Bundle:

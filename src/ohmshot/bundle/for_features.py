@@ -35,10 +35,10 @@ FULL_SCALE_BEFORE = 1.0
 """The same of the layers before, which hold an identity."""
 FEATURES_OF_ONE_SIZE = 32
 """With fewer features than this, weights and rates of the last layer are larger by as much. A logit is a sum over
-features, so that with few of them and small weights the softmax stays flat, and the updates after the first one correct
-nothing. Chosen from 0 to 256 with exact weights on scikit-learn's iris, wine, breast cancer and digits, whole or by 2 to
-19 principal components: at 32 five updates are within a point of the nearest mean or above it, but for two components of
-digits."""
+features, so that with few of them and small weights the softmax stays flat, and the updates after the first one
+correct nothing. Chosen from 0 to 256 with exact weights on scikit-learn's iris, wine, breast cancer and digits, whole
+or by 2 to 19 principal components: at 32 five updates are within a point of the nearest mean or above it, but for two
+components of digits."""
 WAYS = 5
 """Number of classes that `FIRST_RATE` is for; it grows with their number (`ohmshot.bundle.bundle.Bundle.for_ways`)."""
 
@@ -130,7 +130,7 @@ def bundle_for(
 
 def bundle_behind(
     backbone: str | Path | nn.Module,
-    kind: Literal["drawing", "signal", "emg", "speech", "features", "image"],
+    kind: Literal["drawing", "signal", "emg", "motion", "speech", "features", "image"],
     shape: tuple[int, ...],
     ways: int = WAYS,
     *,

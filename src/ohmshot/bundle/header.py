@@ -123,20 +123,18 @@ class SignalPreprocessing(Record):
         return self
 
 
-class EmgPreprocessing(Record):
-    """Preprocessing of an electromyogram, float32 [channels, length], to the network's input [2 * channels, 1, 1].
+class AmplitudePreprocessing(Record):
+    """Preprocessing of a window of a signal, float32 [channels, length], to the network's input [2 * channels, 1, 1].
 
     For each channel the natural logarithm of its mean absolute value and, after those of all channels, of its waveform
     length; then from each number its mean is subtracted and it is multiplied by its scale. See `log_amplitudes`.
     """
 
-    examples: ClassVar[str] = "electromyograms"
-    kind: Literal["emg"] = "emg"
     channels: Positive
     length: Annotated[int, Field(ge=2)]
     """Samples of one window."""
-    floor: Annotated[float, Field(gt=0)] = 0.5
-    """Smallest value that a logarithm is taken of: half a step of the converter."""
+    floor: Annotated[float, Field(gt=0)]
+    """Smallest value that a logarithm is taken of."""
     mean: tuple[float, ...]
     """Mean of each of the 2 * channels logarithms over the training examples."""
     scale: tuple[float, ...]
@@ -152,6 +150,24 @@ class EmgPreprocessing(Record):
     def input(self) -> tuple[int, int, int]:
         """Shape of the network's input."""
         return 2 * self.channels, 1, 1
+
+
+class EmgPreprocessing(AmplitudePreprocessing):
+    """Preprocessing of an electromyogram in counts of the converter."""
+
+    examples: ClassVar[str] = "electromyograms"
+    kind: Literal["emg"] = "emg"
+    floor: Annotated[float, Field(gt=0)] = 0.5
+    """Half a step of the converter."""
+
+
+class MotionPreprocessing(AmplitudePreprocessing):
+    """Preprocessing of what inertial sensors measure, in g and rad/s."""
+
+    examples: ClassVar[str] = "recordings of motion"
+    kind: Literal["motion"] = "motion"
+    floor: Annotated[float, Field(gt=0)] = 0.01
+    """Some noise of such a sensor: 0.01 g, 0.01 rad/s."""
 
 
 class SpeechPreprocessing(Record):
@@ -233,6 +249,7 @@ Preprocessing = Annotated[
     DrawingPreprocessing
     | SignalPreprocessing
     | EmgPreprocessing
+    | MotionPreprocessing
     | SpeechPreprocessing
     | FeaturePreprocessing
     | ImagePreprocessing,
@@ -296,7 +313,7 @@ class BundleHeader(Record):
     @model_validator(mode="after")
     def _preprocessing_gives_the_input(self) -> Self:
         made = self.preprocessing
-        known = EmgPreprocessing | SpeechPreprocessing | FeaturePreprocessing
+        known = AmplitudePreprocessing | SpeechPreprocessing | FeaturePreprocessing
         if isinstance(made, known) and made.input != self.network.input:
             raise ValueError(f"the network's input is {self.network.input}, preprocessing gives {made.input}")
         return self

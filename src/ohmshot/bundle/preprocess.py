@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.header import (
+    AmplitudePreprocessing,
     DrawingPreprocessing,
-    EmgPreprocessing,
     FeaturePreprocessing,
     ImagePreprocessing,
     Preprocessing,
@@ -36,7 +36,7 @@ def network_input(values: Tensor, preprocessing: Preprocessing) -> Tensor:
         mean, scale = (floats.new_tensor(numbers).view(-1, 1) for numbers in (preprocessing.mean, preprocessing.scale))
         return ((floats - mean) * scale).unsqueeze(-1)
     mean, scale = (floats.new_tensor(numbers)[:, None] for numbers in (preprocessing.mean, preprocessing.scale))
-    if isinstance(preprocessing, EmgPreprocessing):
+    if isinstance(preprocessing, AmplitudePreprocessing):
         return ((log_amplitudes(floats, preprocessing.floor)[..., None] - mean) * scale).unsqueeze(-1)
     return ((floats - mean) * scale).unsqueeze(-2)
 
@@ -45,12 +45,13 @@ def log_amplitudes(values: Tensor, floor: float) -> Tensor:
     """Two features of each channel that a microcontroller computes while it samples.
 
     The mean absolute value and the waveform length, the sum of |x(i+1) - x(i)|, of Hudgins, Parker and Scott, IEEE TBME
-    40 (1993) 82; the latter over the number of its terms, so that both are in counts. Their logarithms make another
+    40 (1993) 82; the latter over the number of its terms, so that both are in the
+    unit of the signal. Their logarithms make another
     gain an offset, and their errors of one size at rest and at full strength.
 
     Args:
-        values: counts, float32 [..., channels, samples].
-        floor: smallest value that a logarithm is taken of, in counts.
+        values: signals, float32 [..., channels, samples].
+        floor: smallest value that a logarithm is taken of, in their unit.
 
     Returns:
         [..., 2 * channels]: natural logarithms of all mean absolute values, then of all waveform lengths.

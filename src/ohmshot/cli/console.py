@@ -15,6 +15,7 @@ from ohmshot.foundation.text import printable
 if TYPE_CHECKING:  # it brings PyTorch along
     from ohmshot.bundle.bundle import Bundle
     from ohmshot.data.examples import Examples
+    from ohmshot.meta.phase import Progress as TrainingProgress
 
 PIPED_WIDTH = 200
 """Columns of a table that goes into a file or another program; lines of text are not broken there at all."""
@@ -76,6 +77,18 @@ def counted_chips(bar: Progress, total: int) -> Callable[[int], None]:
     return show
 
 
+@contextlib.contextmanager
+def training_progress(description: str) -> "Iterator[TrainingProgress]":
+    """Show a bar for this block once something is trained in it; see `ohmshot.meta.phase.Progress`."""
+    with progress_bar() as bar:
+        task = bar.add_task(description, visible=False)
+
+        def show(phase: str, done: int, total: int, loss: float | None, held_out: float | None) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+
+        yield show
+
+
 def learned_bundle(path: Path | None, trusted_keys: Path | None = None, features: int | None = None) -> "Bundle":
     """Return the bundle given with --bundle, a file or the name of a shipped one; without it the default.
 
@@ -108,17 +121,12 @@ def personal_initialisation(source: str, data: Path | None) -> "Bundle":
         source: its name.
         data: folder of the data.
     """
-    from ohmshot.data.source import training_examples
+    from ohmshot.data.source import PERSONAL, training_examples
     from ohmshot.meta.personal import personal_bundle
 
     training = training_examples(source, data)
-    with progress_bar() as bar:
-        task = bar.add_task(f"learning from {len(training.group_names)} other people, once", visible=False)
-
-        def show(phase: str, done: int, total: int, loss: float | None, held_out: float | None) -> None:
-            bar.update(task, completed=done, total=total, visible=True)
-
-        return personal_bundle(training, show)
+    with training_progress(f"learning from {len(training.group_names)} other people, once") as show:
+        return personal_bundle(PERSONAL[source], training, show)
 
 
 def number_of_features(examples: "Examples") -> int | None:

@@ -68,8 +68,8 @@ def demo_command(
 ) -> None:
     """Load the initialisation into a chip, learn unseen classes in five updates, bake, and report.
 
-    Sources of people (emg, invented-emg, speech-SPEAKER) meta-train their initialisation from other people the first
-    time, and keep it.
+    Sources of people (emg, emg-pairs, exercises-FOLD, speech-SPEAKER) meta-train their initialisation from other people
+    the first time, and keep it.
     """
     console.print("loading PyTorch, the pictures and the learned initialisation ...")  # which take some seconds
     from ohmshot.adapt.address import source_at

@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, counting, evaluation_data, learned_bundle, number_of_features
+from ohmshot.cli.console import (
+    console,
+    counting,
+    evaluation_data,
+    learned_bundle,
+    number_of_features,
+    training_progress,
+)
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
     DataOption,
@@ -69,6 +76,9 @@ def study_command(
     features = number_of_features(drawings)
     learned = learned_bundle(bundle or (Path(study.bundle) if features is None else None), features=features)
     cell = load_parameter_set(parameters)
+    if study.unseen_bundle and bundle is None and features is None:
+        with training_progress(f"training a bundle for {name}, once") as show_training:
+            learned = study.unseen_bundle(learned, drawings, size_named(size), show_training)
     with counting(study.title) as show:
         result = run_study(
             name,

@@ -52,7 +52,7 @@ class Examples(Summarised):
     class_names: tuple[str, ...]
     citation: str
     references: tuple[str, ...] = ()
-    kind: Literal["drawing", "signal", "emg", "speech", "features", "image"] = "drawing"
+    kind: Literal["drawing", "signal", "emg", "motion", "speech", "features", "image"] = "drawing"
     recordings: Tensor | None = None
     support_recordings: tuple[int, ...] = ()
     query_recordings: tuple[int, ...] = ()
@@ -95,17 +95,30 @@ class Examples(Summarised):
         """Return half the classes, each made of two: an example is of a class that has two kinds of examples.
 
         The first half of the classes are paired with the second half in order, so that two kinds are of different
-        groups where groups lie side by side; a class has the group of its first kind.
+        groups where groups lie side by side: two alphabets, or the same gesture of two people. A class has the group of
+        its first kind; only those are left, named after both groups where all classes of one go with one other.
+        Recordings keep their numbers: those of one number, of both kinds, count as one.
         """
         half = self.classes // 2
         first, second = slice(half), slice(half, 2 * half)
         names = zip(self.class_names[first], self.class_names[second], strict=True)
+        of_first = self.group[first].tolist()
+        left = sorted(set(of_first))
+        beside: dict[int, set[int]] = {}
+        for number, other in zip(of_first, self.group[second].tolist(), strict=True):
+            beside.setdefault(number, set()).add(other)
         return replace(
             self,
             name=f"{self.name} in pairs",
             values=torch.cat([self.values[first], self.values[second]], 1),
-            group=self.group[first],
+            group=torch.tensor([left.index(number) for number in of_first]),
+            group_names=tuple(
+                " and ".join(self.group_names[each] for each in (number, *beside[number]) if len(beside[number]) == 1)
+                or self.group_names[number]
+                for number in left
+            ),
             class_names=tuple(f"{one} or {other}" for one, other in names),
+            recordings=None if self.recordings is None else self.recordings.repeat(2),
         )
 
     def with_rotations(self) -> "Examples":

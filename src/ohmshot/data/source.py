@@ -7,6 +7,7 @@ from pathlib import Path
 from ohmshot.data.digits import load_digits
 from ohmshot.data.emg import load_emg
 from ohmshot.data.examples import Examples
+from ohmshot.data.exercises import FOLDS, load_exercises
 from ohmshot.data.feature_files import load_feature_examples
 from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.invented import invented_alphabets
@@ -39,6 +40,9 @@ TRAINING_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "gestures": lambda location: invented_gestures(INVENTED_SEED + 1, 30, 20, 20),
     "emg": lambda location: load_emg("training", location),
     "invented-emg": lambda location: invented_emg(INVENTED_SEED + 1, 12, 1),
+    "emg-pairs": lambda location: load_emg("training", location).in_pairs(),
+    "invented-emg-pairs": lambda location: invented_emg(INVENTED_SEED + 1, 12, 1).in_pairs(),
+    **{f"exercises-{fold}": functools.partial(load_exercises, fold, "training") for fold in FOLDS},
     **{f"speech-{speaker}": functools.partial(load_speech, speaker, "training") for speaker in SPEAKERS},
     "folder": lambda location: load_training_folder(location),
 }
@@ -48,6 +52,9 @@ SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "gestures": lambda location: invented_gestures(INVENTED_SEED, 10, 10, 20),
     "emg": lambda location: load_emg("evaluation", location),
     "invented-emg": lambda location: invented_emg(INVENTED_SEED, 8, 3),
+    "emg-pairs": lambda location: load_emg("evaluation", location).in_pairs(),
+    "invented-emg-pairs": lambda location: invented_emg(INVENTED_SEED, 8, 3).in_pairs(),
+    **{f"exercises-{fold}": functools.partial(load_exercises, fold, "evaluation") for fold in FOLDS},
     **{f"speech-{speaker}": functools.partial(load_speech, speaker, "evaluation") for speaker in SPEAKERS},
     FEATURES: load_feature_examples,
 }
@@ -55,8 +62,17 @@ SIGNAL_SOURCES: dict[str, Callable[[Path | None], Examples]] = {
 a person computed need none (`ohmshot.bundle.for_features`)."""
 
 
-PERSONAL = frozenset({"emg", "invented-emg", *(f"speech-{speaker}" for speaker in SPEAKERS)})
-"""Sources whose groups are people: a task is of one of them, and the initialisation is learned from others."""
+PERSONAL = {
+    "emg": "emg",
+    "invented-emg": "emg",
+    "emg-pairs": "emg-pairs",
+    "invented-emg-pairs": "emg-pairs",
+    **{f"exercises-{fold}": "exercises" for fold in FOLDS},
+    **{f"speech-{speaker}": "speech" for speaker in SPEAKERS},
+}
+"""Sources whose groups are people, each with the preset (`ohmshot.meta.presets`) that learns an initialisation for it.
+
+A task is of one of the people (of two, in pairs), and the initialisation is learned from others."""
 
 
 def evaluation_examples(name: str, location: Path | None = None) -> Examples:

@@ -115,6 +115,7 @@ AUGMENTATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "drawing": augmented,
     "signal": augmented_signals,
     "emg": lambda numbers, draws: numbers,
+    "motion": lambda numbers, draws: numbers,
     "speech": lambda numbers, draws: numbers,
     "features": lambda numbers, draws: numbers,
     "image": lambda images, draws: images,

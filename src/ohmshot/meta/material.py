@@ -11,6 +11,7 @@ from ohmshot.bundle.header import (
     EmgPreprocessing,
     FeaturePreprocessing,
     ImagePreprocessing,
+    MotionPreprocessing,
     Preprocessing,
     SignalPreprocessing,
     SpeechPreprocessing,
@@ -22,6 +23,11 @@ from ohmshot.meta.algorithms.algorithm import EpisodeBatch, episode_batch
 
 BATCH = 1024
 """Examples that go through a network in one go, to bound the memory."""
+_AMPLITUDES: dict[str, type[EmgPreprocessing | MotionPreprocessing]] = {
+    "emg": EmgPreprocessing,
+    "motion": MotionPreprocessing,
+}
+"""By the kind of examples, where amplitudes of windows are the features."""
 SMALLEST_DEVIATION = 1e-6
 """Keeps a channel that never changes from dividing by zero."""
 
@@ -71,11 +77,12 @@ def preprocessing_for(examples: Examples) -> Preprocessing:
     """Return how examples like these, which are to be trained on, become the network's input."""
     if examples.kind == "drawing":
         return DrawingPreprocessing()
-    if examples.kind == "emg":
+    if examples.kind in _AMPLITUDES:
+        made = _AMPLITUDES[examples.kind]
         channels, length = examples.values.shape[2:]
-        floor = float(EmgPreprocessing.model_fields["floor"].default)
+        floor = float(made.model_fields["floor"].default)
         mean, scale = _standardising(log_amplitudes(examples.values, floor), (0, 1))
-        return EmgPreprocessing(channels=channels, length=length, floor=floor, mean=mean, scale=scale)
+        return made(channels=channels, length=length, floor=floor, mean=mean, scale=scale)
     if examples.kind == "speech":
         return SpeechPreprocessing(length=examples.values.shape[3])
     if examples.kind == "image":

@@ -1,6 +1,7 @@
 """Initialisations of the head to compare: with and without meta-training, with and without the hardware in the loop.
 
-All of them stand behind the fixed convolutional layers of the bundle that the study is given.
+All of them stand behind the fixed convolutional layers of the bundle that the study is given, or makes for itself where
+those that come with the package were trained on the alphabets that are to choose and to stop.
 """
 
 import dataclasses
@@ -19,17 +20,21 @@ from ohmshot.bundle.head import Head
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import TRAINING_SOURCES, training_examples
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.randomness import generator
 from ohmshot.meta.algorithms.algorithm import Initialisation
 from ohmshot.meta.algorithms.maml import MAML
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.meta.held_out import HeldOut
 from ohmshot.meta.inner_loop import adapted
+from ohmshot.meta.kept import kept_bundle
 from ohmshot.meta.material import Material
 from ohmshot.meta.outer_loop import OuterLoop, OuterSettings
-from ohmshot.meta.phase import TrainingRun, run_phase
+from ohmshot.meta.phase import Progress, TrainingRun, run_phase
 from ohmshot.meta.processes import Processes
-from ohmshot.meta.split import split_groups, split_of, trained_on
+from ohmshot.meta.settings import MetaTrainingSettings, preset
+from ohmshot.meta.split import retrained_on_all, split_groups, split_of, trained_on
+from ohmshot.study.study import Size
 
 HELD_OUT_ALPHABETS = 5
 RATES = (0.5, 1.0, 2.0)
@@ -64,6 +69,43 @@ def training_examples_beside(evaluated: Examples) -> Examples:
     return training_examples(source)
 
 
+def unseen_training(size: Size) -> MetaTrainingSettings:
+    """Settings of the bundle that a study makes for itself: a hand-made head, held-out alphabets never trained on."""
+    return preset("hardware-aware") if size == "default" else preset("quick").model_copy(update={"head_iterations": 0})
+
+
+def unseen_bundle(bundle: Bundle, evaluated: Examples, size: Size, progress: Progress) -> Bundle:
+    """Return a bundle whose features have never seen the alphabets that `training_on` holds out.
+
+    That is the given one, unless it was trained again on all alphabets: then one that is trained now (minutes) and kept
+    in the cache, or was kept before (`ohmshot.meta.kept`).
+
+    Args:
+        bundle: the initialisation that comes with the package.
+        evaluated: examples that the study judges with; they are never trained on.
+        size: size of the study.
+        progress: function to report to while a bundle is trained.
+    """
+    learned_from = training_examples_beside(evaluated)
+    if not retrained_on_all(bundle.header.provenance, learned_from):
+        return bundle
+    return kept_bundle(unseen_training(size), learned_from, progress)
+
+
+def require_unseen(bundle: Bundle, learned_from: Examples) -> None:
+    """Refuse a bundle whose features were trained on the alphabets that `training_on` would hold out.
+
+    Raises:
+        SettingsError: they were; alphabets that are known judge too kindly.
+    """
+    if retrained_on_all(bundle.header.provenance, learned_from):
+        raise SettingsError(
+            f"The features of {bundle.header.name} were trained on all alphabets of {learned_from.name}, those among "
+            "them that are to choose initialisations. Leave --bundle out, so that one is trained that has not seen "
+            "them, or give one that was trained without retrain_on_all."
+        )
+
+
 def training_on(
     bundle: Bundle,
     drawings: Examples,
@@ -76,7 +118,7 @@ def training_on(
     """Split training characters by alphabet and compute their features once.
 
     Alphabets that the bundle itself was trained on are split as its own training split them, so that those held out
-    here were held out there (but see `ohmshot.meta.split.retrained_on_all`); others by the seed of the study.
+    here were held out there (see `require_unseen`); others by the seed of the study.
     """
     provenance = bundle.header.provenance
     known = trained_on(provenance, drawings)

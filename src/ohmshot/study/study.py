@@ -33,6 +33,7 @@ from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies import hybrid
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
+from ohmshot.meta.phase import Progress as TrainingProgress
 from ohmshot.study.assumptions import overrides_of
 from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
 
@@ -124,6 +125,9 @@ class Study:
             (or why it does not); the page lists those that no source backs.
         adjustable: record of its other assumptions, each number with its source; None for none.
         bundle: initialisation that it is measured with, by the name under which it comes with the package.
+        unseen_bundle: function from that initialisation, the examples judged with, the size and a progress to the
+            initialisation that is taken in its place, where the shipped one has seen what it must not; None to take the
+            shipped one always.
         two_layers: whether it asks about a head of two layers, one pair of cells a weight, and can take no other.
     """
 
@@ -135,6 +139,7 @@ class Study:
     assumptions: Mapping[str, str]
     adjustable: type[Record] | None = None
     bundle: str = FOUR_CONVOLUTIONS
+    unseen_bundle: Callable[[Bundle, Examples, Size, TrainingProgress], Bundle] | None = None
     two_layers: bool = False
 
 

@@ -96,7 +96,7 @@ def file_kind(bundle: Bundle) -> FileKind:
             return PICTURES
         case "signal":
             return signals_of(*_rows_and_columns(bundle))
-        case "emg":
+        case "emg" | "motion":
             return recordings_of(*_rows_and_columns(bundle))
         case "speech":
             return SPEECH

@@ -1,0 +1,41 @@
+"""Bundles that are meta-trained when they are first needed, and kept in the cache for the next time."""
+
+import contextlib
+import hashlib
+import tempfile
+from pathlib import Path
+
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.file import load_bundle, save_bundle
+from ohmshot.data.examples import Examples
+from ohmshot.foundation.errors import OhmshotError
+from ohmshot.foundation.files import cache_folder
+from ohmshot.meta.phase import Progress
+from ohmshot.meta.run import meta_train
+from ohmshot.meta.settings import MetaTrainingSettings
+
+
+def kept_bundle(settings: MetaTrainingSettings, training: Examples, progress: Progress) -> Bundle:
+    """Return the bundle of a training run: kept from before, or trained now and kept.
+
+    A bundle is kept by its settings and by the values trained on, so that none of other data is ever returned.
+
+    Args:
+        settings: settings of the run.
+        training: training classes in several groups.
+        progress: function to report to while it is trained.
+
+    Raises:
+        OhmshotError: training fails.
+    """
+    given = hashlib.sha256(settings.model_dump_json().encode() + training.values.numpy().tobytes())
+    kept = cache_folder() / f"bundle-{settings.name}-{given.hexdigest()[:16]}.safetensors"
+    try:
+        return load_bundle(kept)
+    except OhmshotError:
+        pass  # not there, or damaged: it is made anew
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = meta_train(settings, training, Path(folder), progress)
+    with contextlib.suppress(OhmshotError):  # a cache that cannot be written to costs the next run the training
+        save_bundle(bundle, kept)
+    return bundle
