@@ -91,11 +91,20 @@ def exported(module: Path) -> Iterator[tuple[str | None, str]]:
                 yield row.module and row.module.split(".")[0], name.asname or name.name
 
 
+def names_of(module: str) -> list[str]:
+    """Public names of a module: those of its stub where it is a package, else the classes and functions of its file."""
+    if (PACKAGE / module).is_dir():
+        return [name for _, name in exported(PACKAGE / module)]
+    rows = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8")).body
+    defined = (row.name for row in rows if isinstance(row, ast.ClassDef | ast.FunctionDef))
+    return [name for name in defined if not name.startswith("_")]
+
+
 def public() -> dict[str, list[str]]:
     """Dotted public names by room."""
     rooms: dict[str, list[str]] = {}
     for room, name in exported(PACKAGE):
-        names = [name] if room else [f"{name}.{inner}" for _, inner in exported(PACKAGE / name)]
+        names = [name] if room else [f"{name}.{inner}" for inner in names_of(name)]
         rooms.setdefault(room or name, []).extend(names)
     return rooms
 
