@@ -33,6 +33,8 @@ from ohmshot.host.array import arrays_for
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.strategies.registry import strategy_named
 
+__all__ = ["ChipBehindWarning", "OnChipClassifier", "TrainingDataError"]
+
 MOST_BEHIND = 0.05
 """Share of the training examples by which a chip may fall behind its exact weights without a warning."""
 ASKED_AT_ONCE = 8192

@@ -8,17 +8,18 @@ import torch
 from torch import Tensor
 
 
-def divisors(labels: Tensor) -> Tensor:
+def divisors(labels: Tensor, ways: int = -1) -> Tensor:
     """Numbers that examples are divided by in a sum that is the mean over classes of the mean over each one's examples.
 
     Args:
         labels: int64, [..., examples].
+        ways: number of classes; -1 for one more than the largest label.
 
     Returns:
         int64, [..., examples]: number of classes that have examples, times number of examples of this one's class. With
         equally many of each class that is the number of all examples.
     """
-    examples = torch.nn.functional.one_hot(labels).sum(-2)
+    examples = torch.nn.functional.one_hot(labels, ways).sum(-2)
     return examples.gather(-1, labels) * (examples > 0).sum(-1, keepdim=True)
 
 

@@ -61,7 +61,9 @@ def gradients(activations: Activations, labels: Tensor, head: Head) -> Head:
         head: weights that carry the error back to the layers before the last.
     """
     wanted = torch.nn.functional.one_hot(labels, activations.logits.shape[-1]).to(activations.logits.dtype)
-    error = (torch.softmax(activations.logits, dim=-1) - wanted) / divisors(labels)[..., None]
+    error = (torch.softmax(activations.logits, dim=-1) - wanted) / divisors(labels, activations.logits.shape[-1])[
+        ..., None
+    ]
     found: list[Tensor] = []
     for number in reversed(range(len(head))):
         inputs = activations.inputs[number]
