@@ -33,7 +33,7 @@ from ohmshot.host.array import arrays_for
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.strategies.registry import strategy_named
 
-__all__ = ["ChipBehindWarning", "OnChipClassifier", "TrainingDataError"]
+__all__ = ["OnChipClassifier"]
 
 MOST_BEHIND = 0.05
 """Share of the training examples by which a chip may fall behind its exact weights without a warning."""
