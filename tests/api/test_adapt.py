@@ -7,7 +7,9 @@ import pytest
 import torch
 
 import ohmshot as oh
+from ohmshot.adapt.software import software_heads
 from ohmshot.adapt.tasks import TaskBatch
+from ohmshot.bundle import head as heads
 from ohmshot.data.examples import Examples
 from ohmshot.data.invented import invented_alphabets
 from ohmshot.foundation.errors import BundleError, DataError
@@ -154,3 +156,18 @@ def test_a_bundle_that_knows_its_classes_is_not_given_others(tasks: TaskBatch) -
     trained = replace(bundle, head=(bundle.head[0] + 1.0,))
     with pytest.raises(oh.OhmshotError, match="tells 5 classes apart"):
         oh.adapt(trained, tasks.support[0, :15], LABELS[:15])
+
+
+def test_exact_weights_learn_from_unequal_examples_as_the_chips_do() -> None:
+    """Fifteen examples of one class and one each of the others: the reference is the learner's own arithmetic."""
+    drawings = oh.load_examples("invented").values[:5, :16]
+    support = torch.cat([drawings[0, :15], drawings[1:, 0]])
+    labels = torch.tensor([0] * 15 + [1, 2, 3, 4])
+    query = drawings[:, 15:].flatten(0, 1), torch.arange(5)
+    bundle = oh.load_bundle()
+    result = oh.adapt(bundle, support, labels, query=query)
+    features, asked = bundle.features(support), bundle.features(query[0])
+    standard = bundle.standard(features, labels)
+    *_, last = software_heads(bundle, standard(features), labels)
+    right = (heads.forward(last, standard(asked)).logits.argmax(-1) == query[1]).double().mean()
+    assert result.accuracy_software.item() == right.item()

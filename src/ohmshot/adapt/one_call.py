@@ -8,14 +8,12 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from ohmshot.adapt.adaptations import Adaptations, LearnedTasks, adapted, right_share
+from ohmshot.adapt.adaptations import Adaptations, LearnedTasks, adapted
 from ohmshot.adapt.bake import Bake
-from ohmshot.adapt.software import software_heads
+from ohmshot.adapt.software import batch_nearest_mean_right, batch_right
 from ohmshot.adapt.source import guarded
 from ohmshot.adapt.tasks import TaskBatch
-from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.nearest_mean import nearest_mean_logits
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
@@ -219,7 +217,8 @@ def adapt(
     programming = strategy_named(strategy) if isinstance(strategy, str) else strategy
     learner = Learner(guarded(crossbar), bundle, LearnerSettings(strategy=programming, limits=limits))
     done = adapted(learner, crossbar, task, care_named(care) if isinstance(care, str) else care)
-    software, nearest = _references(bundle, task)
+    software = batch_right(bundle, task).double().mean(-1)
+    nearest = batch_nearest_mean_right(bundle, task, ways).double().mean(-1)
     return Adapted(crossbar, learner, done if bake is None else done.baked(bake), software, nearest, bake)
 
 
@@ -269,13 +268,3 @@ def _features(bundle: Bundle, given: ArrayLike | Tensor, labels: Tensor, chips: 
 def _made(bundle: Bundle, chips: int, seed: int) -> SimulatedChips:
     """Different simulated chips with as many arrays as the head takes."""
     return SimulatedChips(chips=chips, seed=seed, arrays=arrays_for(bundle, Circuit()))
-
-
-def _references(bundle: Bundle, task: TaskBatch) -> tuple[Tensor, Tensor]:
-    """Right answers without a chip: with exact weights [chips, updates + 1], and of the nearest mean [chips]."""
-    standard = bundle.standard(task.support)
-    support, query = standard(task.support), standard(task.query)
-    reached = software_heads(bundle, support, task.support_labels)
-    software = [right_share(heads.forward(head, query).logits.argmax(-1), task) for head in reached]
-    nearest = nearest_mean_logits(support, task.support_labels, query, bundle.header.network.ways)
-    return torch.stack(software, 1), right_share(nearest.argmax(-1), task)

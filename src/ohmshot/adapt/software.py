@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.tasks import Tasks
+from ohmshot.adapt.tasks import TaskBatch, Tasks
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Head
@@ -35,27 +35,33 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
 
 def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:
     """Right answers with exact weights, before the first update and after each: bool [tasks, updates + 1, queries]."""
-    parts = []
-    for numbers in ranges(len(tasks.episodes), AT_ONCE):
-        task = tasks.batch(numbers)
-        standard = bundle.standard(task.support)
-        query = standard(task.query)
-        reached = software_heads(bundle, standard(task.support), task.support_labels)
-        answers = torch.stack([heads.forward(head, query).logits.argmax(-1) for head in reached], 1)
-        parts.append(answers == task.query_labels)
-    return torch.cat(parts)
+    return torch.cat([batch_right(bundle, task) for task in _batches(tasks)])
 
 
 def nearest_mean_right(bundle: Bundle, tasks: Tasks) -> Tensor:
+    """Right answers of the nearest mean, bool [tasks, queries]; see `batch_nearest_mean_right`."""
+    return torch.cat([batch_nearest_mean_right(bundle, task, tasks.episodes.shape.ways) for task in _batches(tasks)])
+
+
+def batch_right(bundle: Bundle, task: TaskBatch) -> Tensor:
+    """Right answers of a batch of tasks with exact weights: bool [tasks, updates + 1, queries]."""
+    standard = bundle.standard(task.support, task.support_labels)
+    query = standard(task.query)
+    reached = software_heads(bundle, standard(task.support), task.support_labels)
+    answers = torch.stack([heads.forward(head, query).logits.argmax(-1) for head in reached], 1)
+    return answers == task.query_labels
+
+
+def batch_nearest_mean_right(bundle: Bundle, task: TaskBatch, ways: int) -> Tensor:
     """Right answers of the nearest mean of the support's features, which takes no update: bool [tasks, queries].
 
     The standard of a task is one shift and one scale for all its features, so it changes no answer; it is applied
     because distances of standardised features lose fewer digits.
     """
-    parts = []
-    for numbers in ranges(len(tasks.episodes), AT_ONCE):
-        task = tasks.batch(numbers)
-        standard, ways = bundle.standard(task.support), tasks.episodes.shape.ways
-        logits = nearest_mean_logits(standard(task.support), task.support_labels, standard(task.query), ways)
-        parts.append(logits.argmax(-1) == task.query_labels)
-    return torch.cat(parts)
+    standard = bundle.standard(task.support, task.support_labels)
+    logits = nearest_mean_logits(standard(task.support), task.support_labels, standard(task.query), ways)
+    return logits.argmax(-1) == task.query_labels
+
+
+def _batches(tasks: Tasks) -> Iterator[TaskBatch]:
+    return (tasks.batch(numbers) for numbers in ranges(len(tasks.episodes), AT_ONCE))
