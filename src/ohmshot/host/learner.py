@@ -19,10 +19,9 @@ from ohmshot.host.budget import Account
 from ohmshot.host.care.faults import Faults
 from ohmshot.host.limits import Limits
 from ohmshot.host.mapping import Levels
-from ohmshot.host.placement import partner
 from ohmshot.host.strategies import hybrid
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
-from ohmshot.host.writer import NO_CELLS, Writer
+from ohmshot.host.writer import NO_CELLS, Writer, moves
 
 CLASS_WEIGHT_SHARE = 0.45
 """Root mean square of the weights of a class that is learned by itself, as a share of the layer's full scale. Chosen
@@ -417,14 +416,10 @@ class Learner(Summarised):
 
     def _write_changed(self, head: Head) -> Tensor:
         """Write the cells whose target moves with a new head; returns their number, int64 [chips]."""
-        targets = self.array.targets(head)
-        moved = (targets - self.targets).abs() > self.settings.write_threshold
-        chosen = moved
-        if self.settings.strategy.needs_partners:
-            chosen = moved | moved[:, partner(torch.arange(moved.shape[1]))]
-        targets = torch.where(moved, targets, self.targets)
-        cells = cell_addresses(chosen)
-        self._carry_out(Write(head, targets, cells, moved.sum(1), settle_seconds=self.settings.settle_seconds))
+        settings = self.settings
+        found = moves(self.targets, self.array.targets(head), settings.write_threshold, settings.strategy)
+        changed = found.moved.sum(1)
+        self._carry_out(Write(head, found.targets, found.cells, changed, settle_seconds=settings.settle_seconds))
         return self.changed
 
     def _carry_out(self, write: Write) -> Tensor:

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.head import Head
-from ohmshot.chip.crossbar import Crossbar, cell_addresses, every_cell
+from ohmshot.chip.crossbar import Crossbar, every_cell
 from ohmshot.chip.meter import MeterReading
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.array import HeadOnArray
 from ohmshot.host.mapping import mapping_for
-from ohmshot.host.placement import partner, place
-from ohmshot.host.writer import NO_CELLS, Writer
+from ohmshot.host.placement import place
+from ohmshot.host.writer import NO_CELLS, Moves, Writer, moves
 from ohmshot.nn.settings import CrossbarSettings
 
 _NOT_YET = 1.0
@@ -146,22 +146,19 @@ class PlacedLayers:
         array = replace(self.array, mappings=tuple(mappings))
         before, wanted = self.chips.meter(), array.targets(tuple(head))
         if self._targets is None:
-            moved, targets, forming = torch.ones_like(wanted, dtype=torch.bool), wanted, every_cell(self.chips)
+            forming = every_cell(self.chips)
+            found = Moves(torch.ones_like(wanted, dtype=torch.bool), wanted, forming)
         else:
-            moved = (wanted - self._targets).abs() > self.settings.write_threshold
-            targets, forming = torch.where(moved, wanted, self._targets), NO_CELLS
-        chosen = moved
-        if self._writer.strategy.needs_partners:
-            chosen = moved | moved[:, partner(torch.arange(moved.shape[1]))]
-        cells = cell_addresses(chosen)
+            forming = NO_CELLS
+            found = moves(self._targets, wanted, self.settings.write_threshold, self._writer.strategy)
 
         def begin() -> None:
-            self.array, self._head, self._targets = array, tuple(head), targets
+            self.array, self._head, self._targets = array, tuple(head), found.targets
 
-        missed = self._writer.write(cells, targets.view(-1)[cells], forming, begin)
+        missed = self._writer.write(found.cells, found.targets.view(-1)[found.cells], forming, begin)
         if self.settings.settle_seconds:
             self.chips.wait(self.settings.settle_seconds)
-        return Programming(moved.sum(1), missed, self.chips.meter() - before)
+        return Programming(found.moved.sum(1), missed, self.chips.meter() - before)
 
     def multiply(self, layer: int, inputs: Tensor, input_scale: float) -> Tensor:
         """Multiply on the chips, [chips, examples, inputs] to [chips, examples, outputs].
