@@ -10,8 +10,8 @@ from torch import nn
 
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.nn.crossbar_linear import PAIRS_OF_AN_ARRAY, CrossbarLinear
-from ohmshot.nn.placed_layers import arrays_needed
+from ohmshot.host.placement import arrays_needed
+from ohmshot.nn.crossbar_linear import CrossbarLinear
 
 ONE_ARRAY, ARRAYS = "one array", "arrays of 32 x 64"
 RANGE_UA_A_ROW = 2.0
@@ -45,7 +45,7 @@ def one_array(inputs: int, outputs: int) -> Circuit:
 
 def arrays(inputs: int, outputs: int) -> Circuit:
     """As many arrays of the 2-kbit chip as the layer takes."""
-    return Circuit().arrays(arrays_needed([(inputs, outputs)], 1, PAIRS_OF_AN_ARRAY))
+    return Circuit().arrays(arrays_needed([(inputs, outputs)], Circuit().pairs))
 
 
 def layer_for(task: Task, circuit: Callable[[int, int], Circuit]) -> Layer:

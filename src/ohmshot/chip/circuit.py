@@ -49,6 +49,11 @@ class Circuit:
         """Bit lines of one array."""
         return self.columns // self.side_by_side
 
+    @property
+    def pairs(self) -> int:
+        """Pairs of cells of one array."""
+        return self.rows * (self.width // 2)
+
     def __post_init__(self) -> None:
         counts = (self.rows, self.columns, self.input_bits, self.output_bits)
         if any(count is not None and count < 1 for count in counts):

@@ -66,6 +66,11 @@ class Datasheet:
     worst_energies: WorstEnergies | None = None
     output_range_ua: float | None = None
 
+    @property
+    def pairs_of_an_array(self) -> int:
+        """Pairs of cells of one array."""
+        return self.rows * (self.columns // self.arrays // 2)
+
     @cached_property
     def numbers(self) -> Sheet:
         """Numbers that decisions of programming need, in float32."""

@@ -18,7 +18,7 @@ from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
-from ohmshot.host.placement import Block, Placement, place
+from ohmshot.host.placement import Block, Placement, arrays_needed, place
 
 
 @dataclass(frozen=True)
@@ -176,8 +176,7 @@ def arrays_for(bundle: Bundle, circuit: Circuit) -> int:
         bundle: with the head and its copies.
         circuit: of one array.
     """
-    pairs = sum(inputs * outputs for inputs, outputs in _shapes(bundle))
-    return -(-pairs // (circuit.rows * (circuit.columns // 2)))
+    return arrays_needed(_shapes(bundle), circuit.pairs)
 
 
 def circuit_for(bundle: Bundle, arrays: int | None = None) -> Circuit:

@@ -1,5 +1,6 @@
 """Where the weights of the head lie on the array."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,6 +56,11 @@ class Placement:
         return part
 
 
+def arrays_needed(shapes: Sequence[tuple[int, int]], pairs_of_an_array: int) -> int:
+    """Return how many arrays layers take at least; (inputs, outputs) of each, outputs as often as it has copies."""
+    return max(1, -(-sum(inputs * outputs for inputs, outputs in shapes) // pairs_of_an_array))
+
+
 def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int, arrays: int = 1) -> Placement:
     """Cut layers into rectangles that fill the arrays: greedily, the largest free rectangle first.
 
@@ -75,9 +81,9 @@ def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int, arrays: 
     pairs = rows * (columns // 2)
     if needed > pairs:
         there = f"the array has {pairs}" if arrays == 1 else f"the {arrays} arrays have {pairs}"
+        enough = arrays_needed(shapes, pairs // arrays)
         raise SettingsError(
-            f"The head needs {needed} pairs of cells; {there}. Take {-(-needed * arrays // pairs)} arrays (--arrays), "
-            "or a smaller head."
+            f"The head needs {needed} pairs of cells; {there}. Take {enough} arrays (--arrays), or a smaller head."
         )
     # A hole takes any part of a layer that is cut to its size, so what fits by its count can be cut to fit.
     free = [(0, 0, rows, columns // 2)]

@@ -8,13 +8,9 @@ from torch import Tensor, nn
 
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.meter import MeterReading
-from ohmshot.chip.simulated_chips import SimulatedChips
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.nn.placed_layers import PlacedLayers, Programming, Utilisation, arrays_needed
+from ohmshot.nn.placed_layers import PlacedLayers, Programming, Utilisation, simulated_for
 from ohmshot.nn.settings import CrossbarSettings
-
-PAIRS_OF_AN_ARRAY = 1024
-"""Of the 2-kbit array, 32 x 64 cells."""
 
 
 class CrossbarLinear(nn.Module):
@@ -91,8 +87,7 @@ class CrossbarLinear(nn.Module):
         super().__init__()
         chosen = CrossbarSettings(**settings)
         if chips is None:
-            shape = (in_features, out_features)
-            chips = SimulatedChips(arrays=arrays_needed([shape], chosen.copies, PAIRS_OF_AN_ARRAY))
+            chips = simulated_for([(in_features, out_features)], chosen)
         placed = PlacedLayers(chips, [(in_features, out_features)], chosen)
         exact = nn.Linear(in_features, out_features, bias)
         self._take(exact, placed, 0, weight_full_scale, input_full_scale)
@@ -230,9 +225,7 @@ class CrossbarLinear(nn.Module):
         if self.weight.dim() == 2:
             return nn.functional.linear(inputs, self.weight, self.bias)
         outputs = inputs.reshape(len(self.weight), -1, self.in_features) @ self.weight.mT
-        if self.bias is not None:
-            outputs = outputs + self.bias[:, None]
-        return outputs.reshape(*inputs.shape[:-1], self.out_features)
+        return self._with_bias(outputs).reshape(*inputs.shape[:-1], self.out_features)
 
     def program(self) -> Programming:
         """Write the exact weights into the cells: all of them at first, then only those whose level has moved.

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.meter import MeterReading
-from ohmshot.chip.simulated_chips import SimulatedChips
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.nn.calibration import (
     Calibration,
@@ -20,8 +19,8 @@ from ohmshot.nn.calibration import (
     choose_weight_scale,
     correct_columns,
 )
-from ohmshot.nn.crossbar_linear import PAIRS_OF_AN_ARRAY, CrossbarLinear
-from ohmshot.nn.placed_layers import PlacedLayers, Programming, Utilisation, arrays_needed
+from ohmshot.nn.crossbar_linear import CrossbarLinear
+from ohmshot.nn.placed_layers import PlacedLayers, Programming, Utilisation, simulated_for
 from ohmshot.nn.settings import CrossbarSettings
 
 
@@ -243,7 +242,7 @@ def on_chip(
     found = _linear_layers(model, layers)
     shapes = [(layer.in_features, layer.out_features) for layer in found.values()]
     if isinstance(chips, int):
-        chips = SimulatedChips(chips=chips, arrays=arrays_needed(shapes, chosen.copies, PAIRS_OF_AN_ARRAY))
+        chips = simulated_for(shapes, chosen, chips)
     placed = PlacedLayers(chips, shapes, chosen)
     made = {id(layer): CrossbarLinear.of_placed(layer, placed, number) for number, layer in enumerate(found.values())}
     for name, module in list(model.named_modules(remove_duplicate=False)):

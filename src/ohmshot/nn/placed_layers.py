@@ -9,12 +9,16 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.head import Head
+from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import Crossbar, every_cell
+from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
+from ohmshot.chip.simulated_chips import SimulatedChips
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.summary import counted
 from ohmshot.host.array import HeadOnArray
 from ohmshot.host.mapping import mapping_for
-from ohmshot.host.placement import place
+from ohmshot.host.placement import arrays_needed, place
 from ohmshot.host.writer import NO_CELLS, Moves, Writer, moves
 from ohmshot.nn.settings import CrossbarSettings
 
@@ -106,15 +110,14 @@ class PlacedLayers:
 
     def __init__(self, chips: Crossbar, shapes: Sequence[tuple[int, int]], settings: CrossbarSettings) -> None:
         sheet = chips.datasheet
-        _require_room(shapes, settings.copies, sheet.rows * (sheet.columns // 2) // sheet.arrays, sheet.arrays)
+        pairs = on_copies(shapes, settings.copies)
+        _require_room(pairs, sheet)
         mapping = mapping_for(sheet, _NOT_YET, settings.levels, settings.pair_policy, settings.copies)
         self.chips = chips
         self.settings = settings
         self.array = HeadOnArray(
             sheet=sheet,
-            placement=place(
-                tuple((inputs, outputs * settings.copies) for inputs, outputs in shapes), sheet.rows, sheet.columns
-            ),
+            placement=place(pairs, sheet.rows, sheet.columns, sheet.arrays),
             mappings=(mapping,) * len(shapes),
             input_scales=(1.0,) * len(shapes),
             gain=torch.ones(chips.chips),
@@ -186,7 +189,7 @@ class PlacedLayers:
         carries = (placement.part_of_cell != 0).view(sheet.rows, sheet.arrays, -1)
         conversions = sum(2 * block.outputs[1] for block in placement.blocks)
         pairs = tuple((carries.sum((0, 2)) // 2).tolist())
-        return Utilisation(pairs, sheet.rows * (sheet.columns // 2) // sheet.arrays, conversions)
+        return Utilisation(pairs, sheet.pairs_of_an_array, conversions)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "PlacedLayers":
         copied = object.__new__(PlacedLayers)
@@ -198,18 +201,23 @@ class PlacedLayers:
         return copied
 
 
-def arrays_needed(shapes: Sequence[tuple[int, int]], copies: int, pairs_of_an_array: int) -> int:
-    """Return how many arrays layers of (inputs, outputs) take at least."""
-    pairs = copies * sum(inputs * outputs for inputs, outputs in shapes)
-    return max(1, -(-pairs // pairs_of_an_array))
+def simulated_for(shapes: Sequence[tuple[int, int]], settings: CrossbarSettings, chips: int = 1) -> SimulatedChips:
+    """Simulated chips with as many 2-kbit arrays as layers of (inputs, outputs) take."""
+    arrays = arrays_needed(on_copies(shapes, settings.copies), Circuit().pairs)
+    return SimulatedChips(chips=chips, arrays=arrays)
 
 
-def _require_room(shapes: Sequence[tuple[int, int]], copies: int, pairs_of_an_array: int, arrays: int) -> None:
-    needed = arrays_needed(shapes, copies, pairs_of_an_array)
-    if needed > arrays:
-        pairs = copies * sum(inputs * outputs for inputs, outputs in shapes)
+def on_copies(shapes: Sequence[tuple[int, int]], copies: int) -> tuple[tuple[int, int], ...]:
+    """Pairs of every layer as (inputs, outputs), each output as often as it has copies."""
+    return tuple((inputs, copies * outputs) for inputs, outputs in shapes)
+
+
+def _require_room(shapes: Sequence[tuple[int, int]], sheet: Datasheet) -> None:
+    needed = arrays_needed(shapes, sheet.pairs_of_an_array)
+    if needed > sheet.arrays:
+        pairs = sum(inputs * outputs for inputs, outputs in shapes)
         raise SettingsError(
-            f"The layers need {pairs} pairs of cells; the chip has {arrays * pairs_of_an_array} in {arrays} "
-            f"array{'s' * (arrays != 1)}. Take chips of {needed} arrays (SimulatedChips(arrays={needed})), fewer "
+            f"The layers need {pairs} pairs of cells; the chip has {sheet.arrays * sheet.pairs_of_an_array} in "
+            f"{counted(sheet.arrays, 'array')}. Take chips of {needed} arrays (SimulatedChips(arrays={needed})), fewer "
             "layers, or fewer copies."
         )
