@@ -23,10 +23,10 @@ from ohmshot.foundation.frames import pandas_frame
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
 from ohmshot.host.array import arrays_for
-from ohmshot.host.care.care import Care, care_named
+from ohmshot.host.care.care import Care, care_of
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.limits import Limits
-from ohmshot.host.strategies.registry import strategy_named
+from ohmshot.host.strategies.registry import strategy_of
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 if TYPE_CHECKING:
@@ -214,9 +214,8 @@ def adapt(
         _features(bundle, asked, query_labels, crossbar.chips),
         query_labels,
     )
-    programming = strategy_named(strategy) if isinstance(strategy, str) else strategy
-    learner = Learner(guarded(crossbar), bundle, LearnerSettings(strategy=programming, limits=limits))
-    done = adapted(learner, crossbar, task, care_named(care) if isinstance(care, str) else care)
+    learner = Learner(guarded(crossbar), bundle, LearnerSettings(strategy=strategy_of(strategy), limits=limits))
+    done = adapted(learner, crossbar, task, care_of(care))
     software = batch_right(bundle, task).double().mean(-1)
     nearest = batch_nearest_mean_right(bundle, task, ways).double().mean(-1)
     return Adapted(crossbar, learner, done if bake is None else done.baked(bake), software, nearest, bake)

@@ -34,10 +34,10 @@ from ohmshot.data.source import PERSONAL, training_examples
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.devices import chosen_device
 from ohmshot.host.array import circuit_for
-from ohmshot.host.care.care import Care, care_named
+from ohmshot.host.care.care import Care, care_of
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.limits import Limits
-from ohmshot.host.strategies.registry import strategy_named
+from ohmshot.host.strategies.registry import strategy_of
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.meta.personal import personal_bundle
 from ohmshot.plot.captioned import CaptionedFigure
@@ -126,9 +126,9 @@ def run_demo(
         seed=seed,
         shape=shape or own_shape,
         circuit=circuit,
-        learner=LearnerSettings(strategy=_strategy(strategy), limits=limits),
+        learner=LearnerSettings(strategy=strategy_of(strategy), limits=limits),
         bake=bake,
-        care=care_named(care) if isinstance(care, str) else care,
+        care=care_of(care),
     )
     result, first = run_adaptation(chips_there, learned, examples, settings, progress)
     return FinishedRun(
@@ -186,7 +186,7 @@ def run_fleet(
         (4, True)
     """
     started = time.perf_counter()
-    cell, programming, examples = _parameters(parameters), _strategy(strategy), _examples(source, data)
+    cell, programming, examples = _parameters(parameters), strategy_of(strategy), _examples(source, data)
     shape, learned = shape or EpisodeShape(), _bundle(bundle, examples)
     settings = AdaptationSettings(
         episodes=chips,
@@ -198,8 +198,7 @@ def run_fleet(
         bake=bake,
     )
     work = replace(fleet_work(learned, examples, cell, settings), device=str(chosen_device(device)))
-    engine = workers if callable(workers) else on_threads(workers)
-    cores = cores or (workers if isinstance(workers, int) else usable_cores())
+    engine, cores = _engine(workers, cores)
     run = fleet_run(work, examples.name, cell)
     with _kept_or_not(table) as path:
         # The chips are shared out to all cores, even where one core could take them at once.
@@ -251,8 +250,7 @@ def run_sweep(
         [4, 10]
     """
     plan = file if isinstance(file, SweepPlan) else read_sweep(Path(file))
-    engine = workers if callable(workers) else on_threads(workers)
-    cores = cores or (workers if isinstance(workers, int) else usable_cores())
+    engine, cores = _engine(workers, cores)
     with _kept_or_not(table) as path:
         if plan.file.search or plan.rows < cores * plan.file.run.chips:
             # Fewer settings at a time than cores: the chips of one are shared out to all.
@@ -319,12 +317,18 @@ def run_study(
         chips=chips or min(counts.chips, episodes or counts.chips),
         episodes=episodes or max(counts.episodes, chips or 0),
         seed=seed,
-        strategy=_strategy(strategy),
+        strategy=strategy_of(strategy),
         size=size_named(size),
         assumed=parse_overrides(study.adjustable, assumed),
     )
     result = measure_study(study, settings, progress)
     return FinishedRun(result, result.tables, result.findings, lambda: _by_name(figures_of(result)))
+
+
+def _engine(workers: int | Workers | None, cores: int | None) -> tuple[Workers, int]:
+    """What works chunks out, and the cores that it has."""
+    engine = workers if callable(workers) else on_threads(workers)
+    return engine, cores or (workers if isinstance(workers, int) else usable_cores())
 
 
 def _folder(data: str | Path | None) -> Path | None:
@@ -345,10 +349,6 @@ def _bundle(given: BundleGiven, examples: Examples) -> Bundle:
 
 def _parameters(given: ParametersGiven) -> ParameterSet:
     return given if isinstance(given, ParameterSet) else load_parameters(given)
-
-
-def _strategy(given: StrategyGiven) -> ProgrammingStrategy:
-    return strategy_named(given) if isinstance(given, str) else given
 
 
 def _examples(given: ExamplesGiven, data: str | Path | None) -> Examples:

@@ -207,4 +207,4 @@ def classify_command(
     for name, shares in zip(names, answers, strict=True):
         best = int(shares.argmax())
         answer = f"{name}: {adapted.class_names[best]} ({100 * float(shares[best]):.0f} %)"
-        console.print(answer, markup=False, emoji=False, soft_wrap=True)  # names are no markup: ":100:" is a row
+        console.print(answer, soft_wrap=True)

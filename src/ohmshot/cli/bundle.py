@@ -118,7 +118,7 @@ def inspect_command(file: Annotated[Path, typer.Argument(help="A bundle.")]) -> 
         ("head", header.provenance.head),
         ("network", _network_text(header.network)),
     ):
-        console.print(f"{name}: {value}", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"{name}: {value}", soft_wrap=True, highlight=False)
 
 
 @bundle_app.command("export")

@@ -44,6 +44,8 @@ def read_text_table(path: Path) -> TextTable:
     first = next((line for line in lines if line.strip() and not line.startswith(_COMMENT)), "")
     said = _SEPARATOR_LINE.fullmatch(first)
     separator = said[1] if said else ";" if ";" in first else "\t" if "\t" in first else ","
+    if said:
+        lines[lines.index(first)] = "\n"
     table = TextTable([], [])
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
     line = 1
@@ -51,7 +53,7 @@ def read_text_table(path: Path) -> TextTable:
         for cells in reader:
             stripped = [cell.strip() for cell in cells]
             comment = bool(stripped) and stripped[0].startswith(_COMMENT)
-            if any(stripped) and not comment and not (said and separator.join(cells).strip() == first.strip()):
+            if any(stripped) and not comment:
                 if separator != ",":
                     stripped = [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in stripped]
                 table.rows.append(stripped)

@@ -6,7 +6,7 @@ from typing import Literal
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.limits import Limits
 from ohmshot.host.mapping import Levels
-from ohmshot.host.strategies.registry import strategy_named
+from ohmshot.host.strategies.registry import strategy_of
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 
@@ -53,10 +53,9 @@ class CrossbarSettings:
             raise SettingsError("A write threshold and a wait must not be negative.")
         if self.backward not in ("shadow", "written"):
             raise SettingsError(f"Errors go back through the 'shadow' or the 'written' weights, not {self.backward!r}.")
-        if isinstance(self.strategy, str):
-            strategy_named(self.strategy)
+        strategy_of(self.strategy)  # or refuse it
 
     @property
     def programming(self) -> ProgrammingStrategy:
         """The programming strategy."""
-        return strategy_named(self.strategy) if isinstance(self.strategy, str) else self.strategy
+        return strategy_of(self.strategy)

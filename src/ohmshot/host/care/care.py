@@ -157,6 +157,11 @@ def every_cell_tested(spares: int = 0) -> Care:
     return Care("test-all", partial(check_all_cells, spares=spares), _nothing, remember)
 
 
+def care_of(given: str | Care) -> Care:
+    """Return a care that is given itself, or by its name; see `care_named`."""
+    return care_named(given) if isinstance(given, str) else given
+
+
 def care_named(name: str) -> Care:
     """Return a care by its name.
 

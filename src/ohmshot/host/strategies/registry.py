@@ -30,6 +30,11 @@ def strategy_names() -> tuple[str, ...]:
     return (*STRATEGIES, *names_of_plugins("ohmshot.strategies"))
 
 
+def strategy_of(given: "str | ProgrammingStrategy") -> "ProgrammingStrategy":
+    """Return a programming strategy that is given itself, or by its name; see `strategy_named`."""
+    return strategy_named(given) if isinstance(given, str) else given
+
+
 def strategy_named(name: str) -> "ProgrammingStrategy":
     """Return a programming strategy with the settings that it comes with.
 

@@ -74,7 +74,7 @@ class Server:
         self._settings = settings
         self._tls = _tls_context(settings)
         self._sessions: dict[Session, asyncio.StreamWriter] = {}
-        self._unproven: dict[asyncio.Task[None], asyncio.BaseTransport] = {}
+        self._unproven: dict[asyncio.Task[None], asyncio.Transport] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wrong_tokens: dict[str, list[float]] = {}
         self._server: asyncio.Server | None = None
@@ -140,7 +140,7 @@ class Server:
         self._tasks.discard(task)
         transport = self._unproven.pop(task, None)
         if transport is not None:
-            transport.abort()  # type: ignore[attr-defined]
+            transport.abort()
         if not task.cancelled() and (error := task.exception()):
             _logger.error("a connection failed", exc_info=error)
 
