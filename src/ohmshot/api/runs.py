@@ -40,6 +40,7 @@ from ohmshot.host.limits import Limits
 from ohmshot.host.strategies.registry import strategy_of
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.meta.personal import personal_bundle
+from ohmshot.meta.phase import Progress
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.report.adaptation_page import adaptation_figures
 from ohmshot.report.adaptation_words import adaptation_words
@@ -48,7 +49,7 @@ from ohmshot.report.sweep_figures import sweep_figures
 from ohmshot.report.sweep_words import sweep_words
 from ohmshot.study.assumptions import parse_overrides
 from ohmshot.study.registry import figures_of, study_named
-from ohmshot.study.study import StudySettings, size_named
+from ohmshot.study.study import Study, StudySettings, size_named
 from ohmshot.study.study import run_study as measure_study
 from ohmshot.study.study_result import StudyResult
 from ohmshot.sweep import run as sweep
@@ -115,7 +116,7 @@ def run_demo(
     """
     personal = isinstance(source, str) and source in PERSONAL
     examples, cell = _examples(source, data), _parameters(parameters)
-    learned = _own_bundle(str(source), data) if personal and bundle is None else _bundle(bundle, examples)
+    learned = _own_bundle(str(source), data) if personal and bundle is None else bundle_of_run(bundle, examples)
     ways = learned.header.network.ways if shape is None else shape.ways
     circuit = circuit_for(learned.for_ways(ways), arrays)
     chips_there = source_at(chip, cell, circuit, seed) if isinstance(chip, str) else chip
@@ -187,7 +188,7 @@ def run_fleet(
     """
     started = time.perf_counter()
     cell, programming, examples = _parameters(parameters), strategy_of(strategy), _examples(source, data)
-    shape, learned = shape or EpisodeShape(), _bundle(bundle, examples)
+    shape, learned = shape or EpisodeShape(), bundle_of_run(bundle, examples)
     settings = AdaptationSettings(
         episodes=chips,
         chips=chips,
@@ -306,12 +307,8 @@ def run_study(
     counts = study.counts[size_named(size)]
     assumed = [f"{key}={value}" for key, value in assume.items()] if isinstance(assume, Mapping) else assume
     examples = _examples(source, data)
-    own = None if examples.kind == "features" else study.bundle
-    learned = _bundle(bundle or own, examples)
-    if study.unseen_bundle and bundle is None and own is not None:
-        learned = study.unseen_bundle(learned, examples, size_named(size), lambda *_: None)
     settings = StudySettings(
-        bundle=learned,
+        bundle=studied_bundle(study, bundle, examples, size),
         drawings=examples,
         parameters=_parameters(parameters),
         chips=chips or min(counts.chips, episodes or counts.chips),
@@ -340,7 +337,25 @@ def _own_bundle(source: str, data: str | Path | None) -> Bundle:
     return personal_bundle(PERSONAL[source], training_examples(source, _folder(data)), lambda *_: None)
 
 
-def _bundle(given: BundleGiven, examples: Examples) -> Bundle:
+def studied_bundle(
+    study: Study, given: BundleGiven, examples: Examples, size: str, progress: Progress = lambda *_: None
+) -> Bundle:
+    """The bundle that is given; without one that of the study, or for features one for their number.
+
+    Args:
+        study: the study.
+        given: the bundle, its name or its file; None for none.
+        examples: what it is judged by.
+        size: "small" or "default".
+        progress: function to report to while the study trains a bundle of its own.
+    """
+    if given is not None or examples.kind == "features":
+        return bundle_of_run(given, examples)
+    learned = load_bundle(study.bundle)
+    return study.unseen_bundle(learned, examples, size_named(size), progress) if study.unseen_bundle else learned
+
+
+def bundle_of_run(given: BundleGiven, examples: Examples) -> Bundle:
     """The bundle that is given; without one that of the package, or for features one for their number."""
     if given is None and examples.kind == "features":
         return bundle_for(examples.values.shape[2])

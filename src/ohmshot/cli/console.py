@@ -129,11 +129,6 @@ def personal_initialisation(source: str, data: Path | None) -> "Bundle":
         return personal_bundle(PERSONAL[source], training, show)
 
 
-def number_of_features(examples: "Examples") -> int | None:
-    """Number of features of an example where a person computed them; None for drawings and signals."""
-    return examples.values.shape[2] if examples.kind == "features" else None
-
-
 def evaluation_data(source: str, data: Path | None, *instead: str) -> "list[Examples]":
     """Load the examples of a source; "auto" is Omniglot, or other sources where it cannot be had, and says so.
 

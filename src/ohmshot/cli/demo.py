@@ -11,7 +11,6 @@ from ohmshot.cli.console import (
     counting,
     evaluation_data,
     learned_bundle,
-    number_of_features,
     personal_initialisation,
 )
 from ohmshot.cli.limits import LimitOption, limits_of
@@ -74,7 +73,7 @@ def demo_command(
     console.print("loading PyTorch, the pictures and the learned initialisation ...")  # which take some seconds
     from ohmshot.adapt.address import source_at
     from ohmshot.adapt.bake import Bake
-    from ohmshot.api.runs import run_demo
+    from ohmshot.api.runs import bundle_of_run, run_demo
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.faults.injection import injection_from
     from ohmshot.data.episodes import EpisodeShape
@@ -91,7 +90,7 @@ def demo_command(
     if given is None and personal:
         given = personal_initialisation(source, data)
     drawn_from = evaluation_data(source, data, "digits", "invented")
-    learned = given or learned_bundle(None, features=number_of_features(drawn_from[0]))
+    learned = given or bundle_of_run(None, drawn_from[0])
     cell = load_parameter_set(parameters)
     ways = ways or learned.header.network.ways
     shape = EpisodeShape(ways, shots, queries, "one group" if personal else scope.of_episodes)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, counted_chips, learned_bundle, number_of_features, progress_bar
+from ohmshot.cli.console import console, counted_chips, progress_bar
 from ohmshot.cli.engine import AtOnceOption, RayOption, WorkersOption, engine
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
@@ -52,7 +52,7 @@ def fleet_command(
 ) -> None:
     """Adapt many different chips, bake them, and sum up; the same command continues a stopped run."""
     from ohmshot.adapt.bake import Bake
-    from ohmshot.api.runs import run_fleet
+    from ohmshot.api.runs import bundle_of_run, run_fleet
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.data.source import evaluation_examples
@@ -64,15 +64,12 @@ def fleet_command(
     where = str(chosen_device(device))
     require_outputs(table, json_file)
     cell, examples = load_parameter_set(parameters), evaluation_examples(source, data)
-    learned, shape = (
-        learned_bundle(bundle, features=number_of_features(examples)),
-        EpisodeShape(ways, shots, queries, scope.of_episodes),
-    )
+    learned = bundle_of_run(bundle, examples)
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:
         run = run_fleet(
             chips,
             examples,
-            shape=shape,
+            shape=EpisodeShape(ways, shots, queries, scope.of_episodes),
             bundle=learned,
             strategy=programming,
             bake=Bake(bake_hours, bake_celsius),

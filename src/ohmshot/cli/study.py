@@ -10,8 +10,6 @@ from ohmshot.cli.console import (
     console,
     counting,
     evaluation_data,
-    learned_bundle,
-    number_of_features,
     training_progress,
 )
 from ohmshot.cli.options import (
@@ -54,7 +52,7 @@ def study_command(
     from rich.table import Table
     from rich.text import Text
 
-    from ohmshot.api.runs import run_study
+    from ohmshot.api.runs import run_study, studied_bundle
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.files import write_files
@@ -73,12 +71,9 @@ def study_command(
     size_named(size)  # or refuse it, before anything is loaded
     programming = strategy_named(strategy)
     drawings = evaluation_data(source, data, "invented")[0]
-    features = number_of_features(drawings)
-    learned = learned_bundle(bundle or (Path(study.bundle) if features is None else None), features=features)
     cell = load_parameter_set(parameters)
-    if study.unseen_bundle and bundle is None and features is None:
-        with training_progress(f"training a bundle for {name}, once") as show_training:
-            learned = study.unseen_bundle(learned, drawings, size_named(size), show_training)
+    with training_progress(f"training a bundle for {name}, once") as show_training:
+        learned = studied_bundle(study, bundle, drawings, size, show_training)
     with counting(study.title) as show:
         result = run_study(
             name,
