@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptation import adaptation
 from ohmshot.adapt.bake import Bake
+from ohmshot.adapt.loss import loss_to_exact_weights, signs_of
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.for_features import bundle_for
@@ -35,8 +36,6 @@ from ohmshot.host.strategies.registry import strategy_named
 
 __all__ = ["OnChipClassifier"]
 
-MOST_BEHIND = 0.05
-"""Share of the training examples by which a chip may fall behind its exact weights without a warning."""
 ASKED_AT_ONCE = 8192
 """Examples of one multiply; bounds the memory."""
 
@@ -87,8 +86,8 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         cells_written_: cells whose target an update moved, one count each time.
 
     Warns:
-        ChipBehindWarning: the chip answers its training examples worse than exact weights do, by more than 5 points and
-            more than chance.
+        ChipBehindWarning: the chip answers its training examples worse than exact weights do, by 3 points or more
+            and by more than chance: the rule of all commands.
 
     Raises:
         TrainingDataError: fewer than two classes, or rows that are no examples for the given bundle.
@@ -246,26 +245,19 @@ class OnChipClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _warn_if_behind(self, features: Tensor, labels: Tensor) -> None:
         """Say so where the chip answers its own training examples worse than the weights that it stands for."""
         host = self.learner_
-        exact = heads.forward(host.shadow, host.standard(features[None])).logits[0]
-        chip, software = (found.argmax(1) == labels for found in (self._asked(features), exact))
-        lost, won = int((software & ~chip).sum()), int((chip & ~software).sum())
-        if lost - won > max(MOST_BEHIND * len(labels), 2 * math.sqrt(lost + won)):  # the latter is McNemar's test
-            warnings.warn(
-                f"The chip answers {_percent(chip)} of its training examples rightly, its exact weights "
-                f"{_percent(software)}. A shorter bake, a strategy that corrects more, such as closed-loop, or a "
-                "bundle with more copies of every weight brings them together.",
-                ChipBehindWarning,
-                stacklevel=3,
-            )
+        exact = heads.forward(host.shadow, host.standard(features[None])).logits
+        logits = self._asked(features)[None]
+        chip, software = ((found.argmax(-1) == labels).double().mean(-1) for found in (logits, exact))
+        signs = signs_of(host, self.chip_.true_conductances(), features[None], labels, logits)
+        loss = loss_to_exact_weights(chip, software, len(labels), signs)
+        if loss.large:
+            bake = " So would a shorter bake." if self.bake_hours else ""
+            warnings.warn(f"On its training examples: {loss.words}{bake}", ChipBehindWarning, stacklevel=3)
 
     def _chip_seed(self) -> int:
         if isinstance(self.random_state, numbers.Integral):
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-
-
-def _percent(right: Tensor) -> str:
-    return f"{100 * float(right.double().mean()):.0f} %"
 
 
 def _at_rates(bundle: Bundle, factor: float) -> Bundle:

@@ -81,6 +81,27 @@ def test_a_bake_is_measured_and_its_share_told(tasks: TaskBatch) -> None:
     assert float(baked.mean()) < float(result.accuracy.mean())
 
 
+def test_a_chip_whose_lines_eat_the_signal_says_so(tasks: TaskBatch) -> None:
+    drawn = oh.draw_tasks(oh.load_examples("invented"), tasks=4, seed=1)
+    chips = oh.SimulatedChips(chips=4, circuit=oh.Circuit(line_resistance_ohm=200.0))
+    query = drawn.query, drawn.query_labels
+    result = oh.adapt(oh.load_bundle(), drawn.support, drawn.support_labels, query=query, chips=chips)
+    loss = result.loss_to_exact_weights
+    assert loss.points == pytest.approx(100 * float((result.accuracy_software - result.accuracy).mean()))
+    assert loss.large
+    assert "lines" in loss.causes
+    assert f"{loss.points:.1f} points below exact weights" in repr(result)
+    assert "a lower line resistance" in result._repr_html_()
+    fine = oh.adapt(oh.load_bundle(), tasks.support, tasks.support_labels, chips=3)
+    assert not fine.loss_to_exact_weights.large
+    assert "below exact weights" not in repr(fine)
+
+
+def test_one_chip_claims_no_interval(tasks: TaskBatch) -> None:
+    shown = [repr(oh.adapt(oh.load_bundle(), tasks.support[0], LABELS, chips=chips)) for chips in (1, 2)]
+    assert ["±" in text for text in shown] == [False, True]
+
+
 def test_tables_have_a_row_a_chip(tasks: TaskBatch) -> None:
     result = oh.adapt(oh.load_bundle(), tasks.support, LABELS, chips=3, bake=oh.Bake(12, 150))
     frame = result.to_polars()

@@ -15,8 +15,8 @@ from ohmshot.adapt.loss import Signs, signs_of
 from ohmshot.adapt.tasks import TaskBatch
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
-from ohmshot.foundation.statistics import half_interval
-from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
+from ohmshot.foundation.statistics import half_interval, percent_of_mean
+from ohmshot.foundation.summary import Summarised, Summary, counted, with_unit
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner
 
@@ -48,12 +48,12 @@ class LearnedTasks(Summarised):
     def _summary(self) -> Summary:
         joules, written = float(self.spent.joules.mean()), float(self.cells_written.sum(1).double().mean())
         rows = [
-            ("before" if update == 0 else f"update {update}", percent(float(each.mean()), half_interval(each)))
+            ("before" if update == 0 else f"update {update}", percent_of_mean(each))
             for update, each in enumerate(self.accuracy.unbind(1))
         ]
         text = (
             f"{counted(len(self.learned), 'adaptation')}: right answers "
-            f"{percent(float(self.learned.mean()), half_interval(self.learned))}, {written:,.0f} cells written, "
+            f"{percent_of_mean(self.learned)}, {written:,.0f} cells written, "
             f"{with_unit(joules, 'J')} each"
         )
         return Summary(text, rows, ("", "right answers"))
@@ -100,7 +100,7 @@ class Adaptations(LearnedTasks):
 
     def _summary(self) -> Summary:
         learned, baked = super()._summary(), self.accuracy_after_bake
-        words = percent(float(baked.mean()), half_interval(baked))
+        words = percent_of_mean(baked)
         return Summary(f"{learned.text}; baked {words}", [*learned.rows, ("baked", words)], learned.headings)
 
     def columns(self) -> dict[str, Tensor]:

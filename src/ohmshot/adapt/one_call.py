@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptations import Adaptations, LearnedTasks, adapted
 from ohmshot.adapt.bake import Bake
+from ohmshot.adapt.loss import LossToExactWeights, loss_to_exact_weights
 from ohmshot.adapt.software import batch_nearest_mean_right, batch_right
 from ohmshot.adapt.source import guarded
 from ohmshot.adapt.tasks import TaskBatch
@@ -20,7 +21,7 @@ from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated_chips import SimulatedChips
 from ohmshot.foundation.errors import BundleError, DataError
 from ohmshot.foundation.frames import pandas_frame
-from ohmshot.foundation.statistics import half_interval
+from ohmshot.foundation.statistics import percent_of_mean
 from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
 from ohmshot.host.array import arrays_for
 from ohmshot.host.care.care import Care, care_of
@@ -81,6 +82,12 @@ class Adapted(Summarised):
         return self.accuracy_software_by_update[:, -1]
 
     @property
+    def loss_to_exact_weights(self) -> LossToExactWeights:
+        """How far the chips end below their exact weights; where that is far, why, and what would help."""
+        learned = self.measured
+        return loss_to_exact_weights(learned.learned, self.accuracy_software, learned.answers.shape[1], learned.signs)
+
+    @property
     def accuracy_after_bake(self) -> Tensor | None:
         """Share of right answers after the bake, float64 [chips]; None without one."""
         return self.measured.accuracy_after_bake if isinstance(self.measured, Adaptations) else None
@@ -131,7 +138,7 @@ class Adapted(Summarised):
 
     def _summary(self) -> Summary:
         learned, software = self.accuracy, float(self.accuracy_software.mean())
-        accuracy = percent(float(learned.mean()), half_interval(learned))
+        accuracy = percent_of_mean(learned)
         written, joules = float(self.cells_written.sum(1).double().mean()), float(self.energy.mean())
         rows = [
             ("accuracy on the chips", accuracy),
@@ -146,9 +153,13 @@ class Adapted(Summarised):
         )
         baked = self.accuracy_after_bake
         if self.bake is not None and baked is not None:
-            words = percent(float(baked.mean()), half_interval(baked))
+            words = percent_of_mean(baked)
             rows.insert(1, (f"after {self.bake.hours:g} h at {self.bake.celsius:g} °C", words))
             text += f", baked {words}"
+        loss = self.loss_to_exact_weights
+        if loss.large:
+            rows.append(("below exact weights", loss.words))
+            text += f"; {loss.points:.1f} points below exact weights"
         return Summary(text, rows)
 
 

@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 from torch import Tensor
 
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.summary import percent
 
 if TYPE_CHECKING:  # an adaptation alone does without the tables
     import polars as pl
@@ -133,6 +134,11 @@ def mean_and_half(values: Tensor, factor: float = 1.0) -> tuple[float, float]:
         factor: factor that changes their unit, for example 100 from shares to per cent.
     """
     return factor * float(values.mean()), factor * half_interval(values)
+
+
+def percent_of_mean(shares: Tensor) -> str:
+    """Mean of [n] shares in per cent with its 95 % interval; one share has none that could be known."""
+    return percent(float(shares.mean()), half_interval(shares) if len(shares) > 1 else None)
 
 
 def estimate(column: "pl.Series") -> Estimate:

@@ -92,10 +92,15 @@ class LayerCalibration:
             )
         return tuple(found)
 
+    @property
+    def title(self) -> str:
+        """How messages name it: a network that is one layer gives it no name."""
+        return f"Layer {self.name}" if self.name else "The layer"
+
     def __str__(self) -> str:
         return (
-            f"{self.name}: weights to {self.weight_full_scale:.3g}, inputs to {self.input_full_scale:.3g}; outputs off "
-            f"by {100 * self.levels_error:.1f} % for levels, {100 * self.multiply_error:.1f} % on the chip; gain "
+            f"{self.title}: weights to {self.weight_full_scale:.3g}, inputs to {self.input_full_scale:.3g}; outputs "
+            f"off by {100 * self.levels_error:.1f} % for levels, {100 * self.multiply_error:.1f} % on the chip; gain "
             f"{self.gain:.3f}"
         )
 
@@ -120,7 +125,7 @@ class Calibration:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is wrong, layer by layer."""
-        return tuple(f"Layer {layer.name}: {'; '.join(layer.advice)}." for layer in self.layers if layer.advice)
+        return tuple(f"{layer.title}: {'; '.join(layer.advice)}." for layer in self.layers if layer.advice)
 
     def __str__(self) -> str:
         return "\n".join([*(str(layer) for layer in self.layers), *self.warnings])
