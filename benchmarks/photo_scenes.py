@@ -245,8 +245,13 @@ def _specks(scene: Scene, dice: np.random.Generator, width: int, height: int) ->
 def _on_a_table(sheet: Array, scene: Scene, dice: np.random.Generator) -> Array:
     """The sheet in perspective, with the table where it ends."""
     height, width, _ = sheet.shape
-    grain = 1 + 0.12 * _cloud(dice, width, height, 6) + 0.08 * _sampled(
-        dice.normal(0, 1, (height // 4, 4)), np.linspace(0, height // 4 - 1, height), np.linspace(0, 3, width)
+    grain = (
+        1
+        + 0.12 * _cloud(dice, width, height, 6)
+        + 0.08
+        * _sampled(
+            dice.normal(0, 1, (height // 4, 4)), np.linspace(0, height // 4 - 1, height), np.linspace(0, 3, width)
+        )
     )
     table = grain[..., None] * scene.table_colour
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
@@ -262,7 +267,7 @@ def _on_a_table(sheet: Array, scene: Scene, dice: np.random.Generator) -> Array:
         moved = grown + directions * scene.table * np.array([width, height]) * 0.9
     else:
         sheet = np.pad(sheet, [(int(beyond * height),) * 2, (int(beyond * width),) * 2, (0, 0)], mode="reflect")
-        corners = corners + (int(beyond * width), int(beyond * height))
+        corners = corners + np.array([int(beyond * width), int(beyond * height)])
     back = _homography(moved, corners)
     rows, columns = np.mgrid[:height, :width]
     places = np.stack([columns, rows, np.ones_like(rows)], -1).reshape(-1, 3) @ back.T

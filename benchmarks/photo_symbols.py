@@ -41,7 +41,10 @@ JUDGEMENT: dict[str, list[Stroke]] = {
     "cup": [[(0.05, 0.1), (0.15, 1), (0.65, 1), (0.75, 0.1), (0.05, 0.1)], _arc(0.72, 0.45, 0.25, 0.25, -0.2, 0.25)],
     "sun": [
         _arc(0.5, 0.5, 0.25, 0.25, 0, 1),
-        *([(0.5 + 0.34 * c, 0.5 + 0.34 * s), (0.5 + 0.5 * c, 0.5 + 0.5 * s)] for c, s in ((1, 0), (-1, 0), (0, 1), (0, -1))),
+        *(
+            [(0.5 + 0.34 * c, 0.5 + 0.34 * s), (0.5 + 0.5 * c, 0.5 + 0.5 * s)]
+            for c, s in ((1, 0), (-1, 0), (0, 1), (0, -1))
+        ),
     ],
     "lightning": [[(0.6, 0), (0.15, 0.55), (0.55, 0.5), (0.3, 1)]],
     "kite": [[(0.5, 0), (0.85, 0.35), (0.5, 0.8), (0.15, 0.35), (0.5, 0)], [(0.5, 0.8), (0.4, 0.9), (0.6, 1)]],
@@ -67,7 +70,9 @@ def drawn_by_hand(strokes: list[Stroke], dice: np.random.Generator, side: float)
     drawn = []
     for stroke in strokes:
         corners = np.array(stroke) - 0.5
-        corners = corners + dice.normal(0, 0.012 if len(stroke) > 9 else 0.028, corners.shape) + dice.normal(0, 0.012, 2)
+        corners = (
+            corners + dice.normal(0, 0.012 if len(stroke) > 9 else 0.028, corners.shape) + dice.normal(0, 0.012, 2)
+        )
         along = np.linspace(0, len(corners) - 1, 8 * len(corners))
         fine = np.stack([np.interp(along, range(len(corners)), corners[:, axis]) for axis in (0, 1)], 1)
         drawn.append(side * fine @ bent.T)

@@ -3,7 +3,7 @@
     python benchmarks/photos.py                      # the judgement: other symbols and scenes than any choice rests on
     python benchmarks/photos.py --set development    # what the choices of ohmshot.data rest on
     python benchmarks/photos.py --set omniglot       # drawings of Omniglot's background alphabets, photographed
-    python benchmarks/photos.py --sheet sheet.png    # also: one photo of every kind beside what the network sees
+    python benchmarks/photos.py --sheet sheet.png    # also: what the chips are wrong about, beside what the network sees
 
 A task has five symbols, five photos of each to learn from, and others of every kind of scene to be judged by. Nothing
 but the files is known: one chip learns them as `ohmshot adapt` does. Clean drawings are tasks of their own. Prints
@@ -120,7 +120,8 @@ def answered(folder: Path) -> list[tuple[Path, bool]]:
     settings = LearnerSettings(strategy=strategy_named("hybrid"))
     with held_chip("sim", cells, CELLS, 0, None, circuit_for(bundle.for_ways(WAYS))) as chip:
         result, _ = learn_own_task(bundle, task, chip, settings)
-    assert result.query is not None and task.query is not None
+    assert result.query is not None
+    assert task.query is not None
     pairs = zip(task.query.paths, result.query.answers, strict=True)
     return [(path, answer.true == answer.answered) for path, answer in pairs]
 
@@ -152,10 +153,12 @@ def main() -> None:
     """Make the pictures, learn every task, and print what the chips are right about."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", choices=("judgement", "development", "omniglot"), default="judgement")
-    parser.add_argument("--tasks", type=int, default=3)
-    parser.add_argument("--of-each", type=int, default=3, help="photos of every symbol in every kind of scene")
+    parser.add_argument("--tasks", type=int, default=4)
+    parser.add_argument("--of-each", type=int, default=1, help="photos of every symbol in every kind of scene")
     parser.add_argument("--keep", type=Path, help="folder for the pictures; those that are there are used")
-    parser.add_argument("--sheet", type=Path, help="the photos that the chips are wrong about, and what is seen of them")
+    parser.add_argument(
+        "--sheet", type=Path, help="the photos that the chips are wrong about, and what is seen of them"
+    )
     options = parser.parse_args()
     right: dict[str, list[bool]] = defaultdict(list)
     wrong: list[Path] = []
