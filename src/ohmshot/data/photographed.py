@@ -3,8 +3,8 @@
 Light times what the paper throws back is what a camera sees, so ink is looked for in ratios to the paper around it (an
 optical density, as in Beer's law): a shadow, which darkens both alike, is gone. The paper around is a grey closing of
 each colour (Serra, Image Analysis and Mathematical Morphology, 1982): what is darker than its surroundings and narrower
-than a part of the page is filled. Lines that run across the page are found as long paths (Talbot and Appleton, Efficient
-complete and incomplete path openings and closings, Image and Vision Computing 25 (2007) 416-425). Every share and
+than a part of the page is filled. Lines that run across the page are found as long paths (Talbot and Appleton,
+Efficient complete and incomplete path openings and closings, Image and Vision Computing 25 (2007) 416). Every share and
 threshold below was chosen on the development set of `benchmarks/photos.py`.
 """
 
