@@ -36,10 +36,10 @@ _DARKEST = 10.0
 
 
 def is_flat(grey: NDArray[np.float64]) -> bool:
-    """Whether a picture, [rows, columns] of 0 to 255, lies on one even colour, as drawings of programs do."""
+    """Whether a picture, [rows, columns] of 0 to 255, lies on one even colour up to its border, as a program draws."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     usual = int(np.bincount(grey.astype(np.int64).ravel(), minlength=256).argmax())
-    return all(float((np.abs(part - usual) <= 2).mean()) >= 0.5 for part in (grey, border))
+    return all(float((np.abs(part - usual) <= 2).mean()) >= even for part, even in ((grey, 0.5), (border, 0.9)))
 
 
 def photographed_ink(photo: Image.Image) -> Mask:
