@@ -221,7 +221,7 @@ def learn_own_task(
     query = nearest = None
     if task.query is not None:
         query = task.query.values
-        nearest = torch.cdist(learner.standard(sets["query"][1]), learner.standard(features)).argmin(1)
+        nearest = torch.cdist(learner.standard(sets["query"][1]), learner.standard(features)).argmin(-1).flatten()
     expected = _expected(learner)[0]
     detail = OwnTaskDetail(
         task.support.values, task.support.labels, maps, learner.standard, expected, query=query, nearest=nearest
