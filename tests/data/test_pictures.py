@@ -32,19 +32,40 @@ def test_sixteen_bits_floats_palettes_and_other_formats_are_the_same_drawing(
     plain.convert("P").save(tmp_path / "palette.png")
     plain.point(lambda grey: 255 * (grey > 128)).convert("1").save(tmp_path / "bilevel.png")
     plain.convert("CMYK").save(tmp_path / "cmyk.tif")
+    plain.convert("RGB").convert("CMYK").save(tmp_path / "cmyk.jpg", quality=95)
     plain.save(tmp_path / "lossless.webp", lossless=True)
     plain.save(tmp_path / "plain.bmp")
     clear = np.dstack([np.zeros((120, 160, 3), np.uint8), np.where(CROSS < 128, 255, 0).astype(np.uint8)])
     Image.fromarray(clear).save(tmp_path / "transparent.png")
+    Image.fromarray(clear).convert("LA").save(tmp_path / "grey-transparent.png")
+    seen_through = Image.fromarray(np.where(CROSS < 128, 1, 0).astype(np.uint8), "P")
+    seen_through.putpalette([0, 0, 0, 0, 0, 0])  # two blacks, of which the first is no colour at all
+    seen_through.save(tmp_path / "palette-transparent.png", transparency=0)
+    (tmp_path / "lies.png").write_bytes((tmp_path / "plain.bmp").read_bytes())
     for path in sorted(tmp_path.iterdir()):
         away = (load_picture(path).double() - wanted.double()).abs().mean()
         assert float(away) < 2.0, path.name
 
 
-def test_a_picture_that_says_how_it_was_held_is_turned(tmp_path: Path, wanted: torch.Tensor) -> None:
-    turned = Image.fromarray(np.rot90(CROSS))  # lies on its side, and says so: 6 is a quarter turn clockwise to show
+# EXIF 2.32, tag 0112: which side of the picture the first row and the first column of the file are.
+STORED = {
+    1: CROSS,  # top, left
+    2: CROSS[:, ::-1],  # top, right
+    3: CROSS[::-1, ::-1],  # bottom, right
+    4: CROSS[::-1],  # bottom, left
+    5: CROSS.T,  # left, top
+    6: CROSS.T[::-1],  # right, top: the first row of the file is the last column of the picture
+    7: CROSS.T[::-1, ::-1],  # right, bottom
+    8: CROSS.T[:, ::-1],  # left, bottom
+}
+
+
+@pytest.mark.parametrize("orientation", STORED)
+def test_a_picture_that_says_how_it_was_held_is_turned(tmp_path: Path, wanted: torch.Tensor, orientation: int) -> None:
+    stored = STORED[orientation]
+    turned = Image.fromarray(np.ascontiguousarray(stored))
     exif = turned.getexif()
-    exif[0x0112] = 6
+    exif[0x0112] = orientation
     turned.save(tmp_path / "held.png", exif=exif)
     assert float((load_picture(tmp_path / "held.png").double() - wanted.double()).abs().mean()) < 2.0
 

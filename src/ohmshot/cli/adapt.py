@@ -176,6 +176,7 @@ def classify_command(
 
     from ohmshot.chip.crossbar import Crossbar
     from ohmshot.data.feature_files import load_features
+    from ohmshot.data.unlike_drawings import told_unlike
     from ohmshot.foundation.errors import SettingsError
     from ohmshot.foundation.keys import load_device_key
     from ohmshot.task.adapted_chip import classify, load_adapted_chip
@@ -198,7 +199,10 @@ def classify_command(
         else:
             kind = file_kind(learned)
             read = [(path, kind.read(path)) for path in examples or ()]
-        answers = classify(adapted, torch.cat([values for _, values in read]))
+        asked = torch.cat([values for _, values in read])
+        if asked.dtype == torch.uint8 and (odd := told_unlike([str(path) for path, _ in read], asked, "those given")):
+            console.print(odd)
+        answers = classify(adapted, asked)
     names = [
         f"{path}, example {number + 1}" if len(values) > 1 else str(path)
         for path, values in read

@@ -4,13 +4,14 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import numpy.typing
 import torch
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 from torch import Tensor
 
 from ohmshot.data.examples import IMAGE_SIDE, INK_BOX
+from ohmshot.data.photographed import is_flat, photographed_ink
 from ohmshot.foundation.errors import DataError
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
@@ -43,11 +44,23 @@ def load_picture(path: Path) -> Tensor:
             if getattr(image, "n_frames", 1) > 1:
                 raise DataError(f"{path} holds several pictures. Give one picture a file.")
             upright = ImageOps.exif_transpose(_of_eight_bits(image)).convert("RGBA")
-            page = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("L")
+            colours = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{path} is not a picture that can be read. Give a PNG or JPEG file.") from error
+    ink = _ink_of(colours)
+    if not ink.any():
+        raise DataError(f"{path} is empty: no drawing stands out from the paper.")
+    return torch.from_numpy(_redrawn(ink))
+
+
+def _ink_of(picture: Image.Image) -> NDArray[np.bool_]:
+    """Mask of the ink in a drawing of a program or in a photo, RGB."""
+    page = picture.convert("L")
     page.thumbnail((512, 512))
-    return torch.from_numpy(_redrawn(path, np.asarray(page, dtype=np.float64)))
+    grey = np.asarray(page, dtype=np.float64)
+    if not is_flat(grey):
+        return photographed_ink(picture)
+    return _ink(grey) if grey.max() - grey.min() >= 32 else np.zeros(grey.shape, dtype=bool)
 
 
 def _of_eight_bits(image: Image.Image) -> Image.Image:
@@ -61,10 +74,8 @@ def _of_eight_bits(image: Image.Image) -> Image.Image:
     return eight
 
 
-def _redrawn(path: Path, grey: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.uint8]:
-    ink = _ink(grey)
-    if grey.max() - grey.min() < 32 or not ink.any():
-        raise DataError(f"{path} is empty: no drawing stands out from the paper.")
+def _redrawn(ink: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The drawing with Omniglot's pen at Omniglot's size, uint8 [28, 28], from a mask of its ink."""
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     # The longer side fills the box; strokes become as thick as Omniglot's pen whatever the size was.
@@ -85,11 +96,14 @@ def _redrawn(path: Path, grey: np.typing.NDArray[np.float64]) -> np.typing.NDArr
     return np.array(pixels, dtype=np.uint8)
 
 
-def _ink(grey: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.bool_]:
-    """Mask of the ink, bool [rows, columns]: darker than the paper around it, or lighter where the border is dark."""
+def _ink(grey: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mask of the ink on even paper, bool [rows, columns]: darker than it, or lighter where the border is dark."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     dark_on_light = np.median(border) >= (grey.max() + grey.min()) / 2
     height = grey if dark_on_light else 255 - grey
     paper = ndimage.gaussian_filter(ndimage.maximum_filter(height, size=max(3, max(grey.shape) // 4)), 5)
     contrast = paper - height
-    return np.asarray(contrast > 0.5 * np.percentile(contrast, 99.5))
+    strongest = float(np.percentile(contrast, 99.5))
+    if strongest < 32:  # so little ink on the page that this is paper
+        strongest = float(contrast.max())
+    return np.asarray(contrast > 0.5 * strongest)

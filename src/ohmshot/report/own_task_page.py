@@ -1,6 +1,9 @@
 """The page of a person's own task: what was learned, how well, and what it did to the chip."""
 
+from pathlib import Path
+
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, curve, paper_style, single_column
@@ -12,6 +15,7 @@ from ohmshot.task.own_task import OwnTaskDetail
 from ohmshot.task.result import OwnTaskResult
 
 SHOWN_OF_A_CLASS = 10
+WRONG_SHOWN = 20
 
 
 def own_task_page(result: OwnTaskResult, detail: OwnTaskDetail) -> str:
@@ -54,7 +58,20 @@ def _figures(result: OwnTaskResult, detail: OwnTaskDetail) -> dict[str, Captione
             f"Where the energy goes; the initialisation is written once in the life of a chip. {ENERGY_COUNTED}",
         ),
     }
+    if mistaken := _mistaken(result, detail):
+        caption = "Wrong answers as the network sees them, each beside the nearest example of the support set."
+        captions["mistaken"] = (examples_figure(mistaken), caption)
     return {name: CaptionedFigure(name, *drawn) for name, drawn in captions.items()}
+
+
+def _mistaken(result: OwnTaskResult, detail: OwnTaskDetail) -> dict[str, list[Tensor]]:
+    """The first wrong answers about queries, named: the query and the nearest example that was learned from."""
+    if result.query is None or detail.query is None or detail.nearest is None:
+        return {}
+    wrong = [n for n, each in enumerate(result.query.answers) if each.answered != each.true]
+    names = (f"{Path(result.query.answers[n].file).name}\n{n + 1}: {result.query.answers[n].answered}?" for n in wrong)
+    pairs = ([detail.query[n], detail.support[detail.nearest[n]]] for n in wrong[:WRONG_SHOWN])
+    return dict(zip(names, pairs, strict=False))
 
 
 def _curve(result: OwnTaskResult) -> Figure:

@@ -21,6 +21,7 @@ from ohmshot.bundle.standard import TaskStandard
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.labelled_files import PICTURES, SPEECH, FileKind, LabelledFiles, recordings_of, signals_of
+from ohmshot.data.unlike_drawings import told_unlike
 from ohmshot.foundation.errors import BundleError, DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
 from ohmshot.foundation.text import printable
@@ -76,6 +77,8 @@ class OwnTaskDetail:
         conductances: uS [2, rows, columns]: initialised, adapted.
         standard: standardisation of the task's features, to be kept with the chip.
         targets: uS [cells], what every cell was last written to, or is stuck at.
+        query: the examples to be judged by, as the support; None where there are none.
+        nearest: int64 [queries], the example of the support set whose features are nearest to each query's.
     """
 
     support: Tensor
@@ -83,6 +86,8 @@ class OwnTaskDetail:
     conductances: Tensor
     standard: TaskStandard
     targets: Tensor
+    query: Tensor | None = None
+    nearest: Tensor | None = None
 
 
 def file_kind(bundle: Bundle) -> FileKind:
@@ -213,7 +218,14 @@ def learn_own_task(
         wall_seconds=time.perf_counter() - started,
     )
     maps = torch.stack([steps[0].conductances, steps[-1].conductances])
-    detail = OwnTaskDetail(task.support.values, task.support.labels, maps, learner.standard, _expected(learner)[0])
+    query = nearest = None
+    if task.query is not None:
+        query = task.query.values
+        nearest = torch.cdist(learner.standard(sets["query"][1]), learner.standard(features)).argmin(-1).flatten()
+    expected = _expected(learner)[0]
+    detail = OwnTaskDetail(
+        task.support.values, task.support.labels, maps, learner.standard, expected, query=query, nearest=nearest
+    )
     return result, detail
 
 
@@ -252,6 +264,9 @@ def _remarks(task: OwnTask) -> list[str]:
         if files is not None and files.left_out:
             what = f"{files.left_out[0]}{_and_more(len(files.left_out))}"
             told.append(f"Not read in the {name} set: {what}: no kind of file that is learned from.")
+        if files is not None and files.values.dtype == torch.uint8:  # pictures of drawings
+            names = [str(path) for path in files.paths]
+            told += filter(None, [told_unlike(names, files.values, f"the {name} set")])
     first: dict[bytes, int] = {}
     for number, content in enumerate(map(_content, task.support.values)):
         other = first.setdefault(content, number)
