@@ -56,9 +56,9 @@ class RegressionTraining(Record):
     full_scale: float = 0.5
     """The largest weight of the layer that learns."""
     updates: int = 5
-    exact_iterations: int = 6000
+    exact_iterations: int = 1200
     """Iterations with exact weights."""
-    hardware_iterations: int = 500
+    hardware_iterations: int = 80
     """Iterations through write errors after them."""
     tasks: int = 25
     """Of one iteration, as in Finn et al. 2017."""
