@@ -98,15 +98,16 @@ def end_points(angles: Tensor, lengths: Tensor) -> Tensor:
 
 
 def joint_angles(points: Tensor, lengths: Tensor) -> Tensor:
-    """Angles in rad that reach end points, the elbow bent between 0 and pi: the inverse of `end_points`, [..., 2].
+    """Angles in rad that reach end points, the inverse of `end_points`, [..., 2].
 
-    By the law of cosines; a point out of reach gets the angles of the nearest direction.
+    The shoulder lies between -pi and pi, the elbow between 0 and pi. By the law of cosines; a point out of reach gets the angles of the nearest direction.
     """
     one, other = lengths[..., 0], lengths[..., 1]
     x, y = points.unbind(-1)
     bend = torch.acos(((x.square() + y.square() - one.square() - other.square()) / (2 * one * other)).clamp(-1, 1))
     first = torch.atan2(y, x) - torch.atan2(other * torch.sin(bend), one + other * torch.cos(bend))
-    return torch.stack([first, bend], -1)
+    turned = torch.remainder(first + math.pi, 2 * math.pi) - math.pi
+    return torch.stack([turned, bend], -1)
 
 
 def _uniform(shape: tuple[int, ...], ends: tuple[float, float], random: torch.Generator) -> Tensor:
