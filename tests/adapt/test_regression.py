@@ -1,4 +1,4 @@
-"""Real vectors as targets: the squared error, its five updates on chips and with exact weights, and what refuses them."""
+"""Real vectors as targets: the squared error, five updates on chips and with exact weights, and what is refused."""
 
 import dataclasses
 from pathlib import Path

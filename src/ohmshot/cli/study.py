@@ -76,9 +76,7 @@ def study_command(
     drawings = "invented" if study.own_tasks else evaluation_data(source, data, "invented")[0]
     cell = load_parameter_set(parameters)
     with training_progress(f"training a bundle for {name}, once") as show_training:
-        learned = (
-            bundle if isinstance(drawings, str) else studied_bundle(study, bundle, drawings, size, show_training)
-        )
+        learned = bundle if isinstance(drawings, str) else studied_bundle(study, bundle, drawings, size, show_training)
     with counting(study.title) as show:
         result = run_study(
             name,

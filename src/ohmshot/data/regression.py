@@ -74,9 +74,7 @@ class RegressionFamily:
     def tasks(self, count: int, shots: int, queries: int, random: torch.Generator) -> RegressionTasks:
         """Draw tasks: so many, with so many examples to learn from and to judge by."""
         inputs, targets, parameters = self.drawn(count, shots + queries, random)
-        return RegressionTasks(
-            inputs[:, :shots], targets[:, :shots], inputs[:, shots:], targets[:, shots:], parameters
-        )
+        return RegressionTasks(inputs[:, :shots], targets[:, :shots], inputs[:, shots:], targets[:, shots:], parameters)
 
 
 def sine(inputs: Tensor, amplitude: Tensor, phase: Tensor) -> Tensor:
@@ -98,9 +96,10 @@ def end_points(angles: Tensor, lengths: Tensor) -> Tensor:
 
 
 def joint_angles(points: Tensor, lengths: Tensor) -> Tensor:
-    """Angles in rad that reach end points, the inverse of `end_points`, [..., 2].
+    """Angles in rad that reach end points, [..., 2]: the inverse of `end_points`, by the law of cosines.
 
-    The shoulder lies between -pi and pi, the elbow between 0 and pi. By the law of cosines; a point out of reach gets the angles of the nearest direction.
+    The shoulder lies between -pi and pi, the elbow between 0 and pi. A point out of reach gets the angles of the
+    nearest one in its direction.
     """
     one, other = lengths[..., 0], lengths[..., 1]
     x, y = points.unbind(-1)

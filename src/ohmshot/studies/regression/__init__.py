@@ -1,1 +1,1 @@
-"""Can a chip learn a function of real numbers from a few of its values, and what is the learned start worth?"""
+"""Can a chip learn a function from a few of its values, and what is the learned start worth?"""

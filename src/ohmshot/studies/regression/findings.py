@@ -19,15 +19,15 @@ def findings(starts: pl.DataFrame, rivals: pl.DataFrame) -> tuple[str, ...]:
             f"cells written, {last['updates_uj']:.3g} ± {last['updates_ci95_uj']:.2g} µJ."
         )
         others = [row for (start, look), row in by.items() if start != MAML and look == "update 5"]
-        for row in others:
-            found.append(
-                f"{task}, the same five updates on the chip from {row['start']}: {_error(row)}; MAML's start less this "
-                f"{row['maml_less_this_mse']:+.3g} ± {row['maml_less_this_ci95_mse']:.2g}, paired."
-            )
+        found.extend(
+            f"{task}, the same five updates on the chip from {row['start']}: {_error(row)}; MAML's start less this "
+            f"{row['maml_less_this_mse']:+.3g} ± {row['maml_less_this_ci95_mse']:.2g}, paired."
+            for row in others
+        )
         for row in rivals.filter(task=task, features=MAML).iter_rows(named=True):
-            beats = {RIDGE: "in software, ", RIDGE_AROUND: "in software, "}.get(row["rival"], "")
+            where = " in software" if row["rival"] in (RIDGE, RIDGE_AROUND) else ""
             found.append(
-                f"{task}, {row['rival']}: {row['rival_mse']:.3g} ± {row['rival_ci95_mse']:.2g} {beats}"
+                f"{task}, {row['rival']}: {row['rival_mse']:.3g} ± {row['rival_ci95_mse']:.2g}{where}; "
                 f"five updates on the chip less this {row['chip_less_rival_mse']:+.3g} ± "
                 f"{row['chip_less_rival_ci95_mse']:.2g}, paired."
             )

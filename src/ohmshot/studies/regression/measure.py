@@ -3,8 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 
-import polars as pl
-
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.adapt.regression import RegressionAdaptations, adapted_regression, software_predictions
 from ohmshot.adapt.source import numbered_chips
@@ -107,7 +105,7 @@ def _on_chips(settings: StudySettings, bundle: Bundle, tasks: RegressionTasks) -
 STUDY = Study(
     name="regression",
     title="Functions from a few values",
-    question="Can a chip learn a function of real numbers from a few of its values, and what is the learned start worth?",
+    question="Can a chip learn a function from a few of its values, and what is the learned start worth?",
     measure=measure,
     counts={"default": Counts(20, 500), "small": Counts(2, 4)},
     assumptions={
