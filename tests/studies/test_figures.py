@@ -123,7 +123,6 @@ PANELS: dict[str, list[Panel]] = {
     "regression-errors": [
         ("updates", "mean squared error", 5),
         ("updates", "mean squared error", 5),
-        ("updates", "mean squared error", 5),
         ("updates", "end-point error (cm)", 3),
     ],
 }
