@@ -67,7 +67,7 @@ def test_five_updates_with_exact_weights_are_those_of_pytorch(bundle: Bundle) ->
             )
             optimiser = torch.optim.SGD(layer.parameters(), lr=rate)
             optimiser.zero_grad()
-            torch.nn.functional.mse_loss(layer(support), targets).backward()
+            torch.nn.functional.mse_loss(layer(support), targets).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
         torch.testing.assert_close(found[number, -1], bundle.predicted(layer(query)).detach(), rtol=1e-4, atol=1e-5)
 

@@ -64,7 +64,8 @@ class Found:
         if self.family is not ARMS:
             return None
         reached = end_points(predictions, self.tasks.parameters[:, None])
-        return torch.linalg.vector_norm(reached - self.tasks.query, dim=-1).double().mean(-1)
+        away: Tensor = torch.linalg.vector_norm(reached - self.tasks.query, dim=-1)
+        return away.double().mean(-1)
 
 
 def starts_table(found: Sequence[Found]) -> pl.DataFrame:
