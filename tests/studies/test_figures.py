@@ -119,6 +119,12 @@ PANELS: dict[str, list[Panel]] = {
         ("classes so far", "accuracy about the first classes (%)", 3),
         ("classes so far", "energy of learning (µJ)", 3),
     ],
+    "regression-waves": [("x", "y", 5), ("x", "", 5), ("x", "", 5), ("x", "", 5)],
+    "regression-errors": [
+        ("updates", "mean squared error", 5),
+        ("updates", "mean squared error", 5),
+        ("updates", "end-point error (cm)", 3),
+    ],
 }
 
 

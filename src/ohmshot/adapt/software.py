@@ -22,13 +22,14 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
     Args:
         bundle: the learned initialisation.
         support: standardised features, [..., examples, features].
-        labels: int64 [examples].
+        labels: int64 [examples]; real vectors, [..., examples, outputs], where the bundle learns them.
     """
     tasks = support.shape[:-2]
     head: Head = tuple(weights.expand(*tasks, *weights.shape) for weights in bundle.head)
     yield head
     for rates in bundle.rates:
-        moved = heads.updated(head, heads.gradients(heads.forward(head, support), labels, head), rates)
+        gradient = heads.gradients(heads.forward(head, support), labels, head, bundle.header.loss)
+        moved = heads.updated(head, gradient, rates)
         head = heads.clipped(moved, bundle.header.mapping.weight_full_scale)
         yield head
 

@@ -33,6 +33,7 @@ from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, training_examples
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.devices import chosen_device
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.array import circuit_for
 from ohmshot.host.care.care import Care, care_of
 from ohmshot.host.learner import LearnerSettings
@@ -348,7 +349,12 @@ def studied_bundle(
         examples: what it is judged by.
         size: "small" or "default".
         progress: function to report to while the study trains a bundle of its own.
+
+    Raises:
+        SettingsError: one is given for a study that trains its own for every task.
     """
+    if study.own_tasks and given is not None:
+        raise SettingsError(f"The study {study.name} trains its own initialisations. Leave the bundle out.")
     if given is not None or examples.kind == "features":
         return bundle_of_run(given, examples)
     learned = load_bundle(study.bundle)

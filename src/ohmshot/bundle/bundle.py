@@ -16,6 +16,7 @@ from ohmshot.bundle.header import (
     FeaturePreprocessing,
     ImagePreprocessing,
     Preprocessing,
+    RealTargets,
     SignalPreprocessing,
 )
 from ohmshot.bundle.preprocess import network_input
@@ -129,9 +130,12 @@ class Bundle(Summarised):
         ``rate / ways * class mean`` into it, so the rates grow with the number of ways.
 
         Raises:
-            SettingsError: the last layer is not zero, so it belongs to its number of classes.
+            SettingsError: the last layer is not zero, so it belongs to its number of classes, or the bundle is for
+                real vectors.
         """
         network = self.header.network
+        if self.header.targets is not None:
+            raise SettingsError(f"The bundle {self.header.name} learns real vectors and tells no classes apart.")
         if ways == network.ways:
             return self
         if bool(self.head[-1].any()):
@@ -147,8 +151,39 @@ class Bundle(Summarised):
         return replace(self, header=header, head=(*others, last.new_zeros(len(last), ways)))
 
     def standard(self, support: Tensor, labels: Tensor | None = None) -> TaskStandard:
-        """Standard of a task's features, measured on its support set; see `TaskStandard.of`."""
-        return standard_of(self.header.standard, support, labels)
+        """Standard of a task's features, measured on its support set; see `TaskStandard.of`.
+
+        Real vectors as labels weigh no example more than another.
+        """
+        return standard_of(self.header.standard, support, None if self.header.targets else labels)
+
+    def scaled(self, targets: Tensor) -> Tensor:
+        """Targets as the head learns them, [..., outputs] in their own unit to numbers about 1.
+
+        Raises:
+            SettingsError: the bundle tells classes apart, or has another number of outputs.
+        """
+        known = self._targets()
+        if targets.shape[-1] != len(known.mean):
+            raise SettingsError(
+                f"The bundle {self.header.name} gives {counted(len(known.mean), 'number')}; the targets given have "
+                f"{targets.shape[-1]}. Give as many."
+            )
+        return (targets - targets.new_tensor(known.mean)) / targets.new_tensor(known.scale)
+
+    def predicted(self, outputs: Tensor) -> Tensor:
+        """Outputs of the head in the unit of the targets: the inverse of `scaled`.
+
+        Raises:
+            SettingsError: the bundle tells classes apart.
+        """
+        known = self._targets()
+        return outputs * outputs.new_tensor(known.scale) + outputs.new_tensor(known.mean)
+
+    def _targets(self) -> RealTargets:
+        if self.header.targets is None:
+            raise SettingsError(f"The bundle {self.header.name} tells classes apart and predicts no numbers.")
+        return self.header.targets
 
     @property
     def example_shape(self) -> tuple[int, ...]:

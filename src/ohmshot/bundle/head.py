@@ -9,6 +9,7 @@ constant input of 1. All functions take any leading batch dimensions (tasks, chi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -19,6 +20,9 @@ from ohmshot.foundation.products import product
 Head = tuple[Tensor, ...]
 """Layers in order, [..., inputs + 1, outputs] each; the first takes the features, the last gives the ways."""
 
+Loss = Literal["cross-entropy", "squared-error"]
+"""What the updates lower: the cross-entropy of classes, or the squared error of real vectors."""
+
 
 @dataclass(frozen=True)
 class Activations:
@@ -26,7 +30,7 @@ class Activations:
 
     Attributes:
         inputs: input of each layer, [..., examples, inputs]: the features, then hidden activations after the rectifier.
-        logits: [..., examples, ways].
+        logits: [..., examples, ways]; with real vectors as targets, [..., examples, outputs].
     """
 
     inputs: tuple[Tensor, ...]
@@ -46,24 +50,24 @@ def forward(head: Head, features: Tensor) -> Activations:
     return Activations(tuple(inputs), product(with_bias_input(inputs[-1]), head[-1]))
 
 
-def gradients(activations: Activations, labels: Tensor, head: Head) -> Head:
-    """Gradients of the cross-entropy with respect to every layer, by the chain rule.
+def gradients(activations: Activations, targets: Tensor, head: Head, loss: Loss = "cross-entropy") -> Head:
+    """Gradients of the loss with respect to every layer, by the chain rule.
 
     The cross-entropy is the mean over the classes that have examples of the mean over the examples of each, so that
     more examples of one class make no other one less likely; with as many of each it is the mean over all examples.
+    The squared error is the mean over examples and outputs (that of Finn et al., ICML 2017, section 5.1).
 
     Written out rather than left to autograd because on the device the activations are measured on a chip
     and no graph connects them; being plain tensor operations they can be differentiated again.
 
     Args:
         activations: activations of the support set, from `forward` or from a chip.
-        labels: int64, [examples], the same for all batch dimensions, or [..., examples].
+        targets: of classes labels, int64 [examples], the same for all batch dimensions, or [..., examples]; with the
+            squared error real vectors, [examples, outputs] or [..., examples, outputs].
         head: weights that carry the error back to the layers before the last.
+        loss: what the gradients are of.
     """
-    wanted = torch.nn.functional.one_hot(labels, activations.logits.shape[-1]).to(activations.logits.dtype)
-    error = (torch.softmax(activations.logits, dim=-1) - wanted) / divisors(labels, activations.logits.shape[-1])[
-        ..., None
-    ]
+    error = _error(activations.logits, targets, loss)
     found: list[Tensor] = []
     for number in reversed(range(len(head))):
         inputs = activations.inputs[number]
@@ -71,6 +75,15 @@ def gradients(activations: Activations, labels: Tensor, head: Head) -> Head:
         if number:
             error = product(error, head[number][..., :-1, :].mT) * (inputs > 0)
     return tuple(found)
+
+
+def _error(outputs: Tensor, targets: Tensor, loss: Loss) -> Tensor:
+    """Gradient of the loss with respect to the outputs of the last layer, [..., examples, outputs]."""
+    ways = outputs.shape[-1]
+    if loss == "squared-error":
+        return (outputs - targets) * (2 / (outputs.shape[-2] * ways))
+    wanted = torch.nn.functional.one_hot(targets, ways).to(outputs.dtype)
+    return (torch.softmax(outputs, dim=-1) - wanted) / divisors(targets, ways)[..., None]
 
 
 def updated(head: Head, gradient: Head, rates: Tensor) -> Head:

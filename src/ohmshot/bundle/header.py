@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from ohmshot.bundle.head import Loss
 from ohmshot.bundle.standard import Standard
 from ohmshot.foundation.records import Record
 
@@ -67,7 +68,8 @@ class NetworkShape(Record):
     """Whether features are divided by their length and multiplied by the square root of their number."""
     hidden: tuple[Positive, ...]
     """Widths of the fully-connected layers before the last one; none where the head is one layer."""
-    ways: Annotated[int, Field(ge=2)]
+    ways: Positive
+    """Outputs of the last layer: classes, at least 2, or numbers of a target (`BundleHeader.targets`)."""
 
     @property
     def layers(self) -> tuple[tuple[int, int], ...]:
@@ -268,6 +270,17 @@ class ConductanceMapping(Record):
     """Pairs of cells that carry a weight together, each the same share of it."""
 
 
+class RealTargets(Record):
+    """Targets that are real vectors: the head gives ``(target - mean) / scale``, number by number.
+
+    The scale brings targets into what inputs and weights of the chip can carry.
+    """
+
+    mean: tuple[float, ...]
+    """In the unit of the targets, one number an output."""
+    scale: tuple[Above, ...]
+
+
 class Provenance(Record):
     """Origin of the bundle, so that it can be made again."""
 
@@ -300,7 +313,29 @@ class BundleHeader(Record):
     standard: Standard = "none"
     """Whether the host brings the features of a task to a common origin and size, see `ohmshot.bundle.standard`."""
     mapping: ConductanceMapping
+    targets: RealTargets | None = None
+    """What the head learns: real vectors by the squared error; None for classes by the cross-entropy."""
     provenance: Provenance
+
+    @property
+    def loss(self) -> Loss:
+        """The loss whose gradient an update follows (`ohmshot.bundle.head.gradients`)."""
+        return "cross-entropy" if self.targets is None else "squared-error"
+
+    @model_serializer(mode="wrap")
+    def _without_absent_targets(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out targets that are not there: files and digests stay those of versions that knew none."""
+        fields: dict[str, Any] = written(self)
+        return fields if self.targets else {name: value for name, value in fields.items() if name != "targets"}
+
+    @model_validator(mode="after")
+    def _outputs_of_the_loss(self) -> Self:
+        outputs, targets = self.network.ways, self.targets
+        if targets is None and outputs < 2:
+            raise ValueError("at least 2 classes")
+        if targets is not None and not len(targets.mean) == len(targets.scale) == outputs:
+            raise ValueError(f"a mean and a scale for each of the {outputs} outputs")
+        return self
 
     @model_validator(mode="after")
     def _one_for_each_layer(self) -> Self:

@@ -54,6 +54,7 @@ def study_command(
 
     from ohmshot.api.runs import run_study, studied_bundle
     from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.foundation.errors import SettingsError
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
@@ -70,10 +71,12 @@ def study_command(
     study = study_named(name)
     size_named(size)  # or refuse it, before anything is loaded
     programming = strategy_named(strategy)
-    drawings = evaluation_data(source, data, "invented")[0]
+    if study.own_tasks and (source != "auto" or data):
+        raise SettingsError(f"The study {name} draws its own tasks. Leave --source and --data out.")
+    drawings = "invented" if study.own_tasks else evaluation_data(source, data, "invented")[0]
     cell = load_parameter_set(parameters)
     with training_progress(f"training a bundle for {name}, once") as show_training:
-        learned = studied_bundle(study, bundle, drawings, size, show_training)
+        learned = bundle if isinstance(drawings, str) else studied_bundle(study, bundle, drawings, size, show_training)
     with counting(study.title) as show:
         result = run_study(
             name,

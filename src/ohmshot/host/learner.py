@@ -98,7 +98,7 @@ class _SupportSet:
 
     Attributes:
         features: [chips, examples, features].
-        labels: int64 [examples].
+        labels: int64 [examples], or the targets, [examples, outputs] or [chips, examples, outputs].
         inputs: inputs of every layer, [chips, examples, inputs], where only the last one learns; none until measured.
     """
 
@@ -301,8 +301,16 @@ class Learner(Summarised):
 
         Args:
             features: [chips, examples, features], or [examples, features] for one task on every chip.
-            labels: int64 [examples].
+            labels: int64 [examples]; for a bundle that learns real vectors, what its head shall give
+                (`ohmshot.bundle.bundle.Bundle.scaled`), float [examples, outputs] or [chips, examples, outputs].
+
+        Raises:
+            SettingsError: labels for a bundle of real vectors, or vectors for one of classes.
         """
+        real = self.bundle.header.targets is not None
+        if labels.is_floating_point() != real:
+            wanted = "real vectors as targets" if real else "labels of classes"
+            raise SettingsError(f"The bundle {self.bundle.header.name} learns from {wanted}. Give a task of that kind.")
         self._support = _SupportSet(self._for_every_chip(features), labels)
 
     def update(self, step: int) -> Tensor:
@@ -328,7 +336,8 @@ class Learner(Summarised):
         if step == 0 and self.class_origin is None:
             self.standard = self.bundle.standard(self._support.features, self._support.labels)
         head = self.shadow if self.settings.shadow == "floating" else self.read_back()
-        gradient = heads.gradients(self._support_activations(self._support), self._support.labels, head)
+        activations, loss = self._support_activations(self._support), self.bundle.header.loss
+        gradient = heads.gradients(activations, self._support.labels, head, loss)
         return self._write_changed(self.array.clipped(heads.updated(head, gradient, rates[step])))
 
     def learn_classes(self, features: Tensor, labels: Tensor) -> Tensor:
@@ -350,11 +359,13 @@ class Learner(Summarised):
             Number of cells whose target has moved, int64 [chips].
 
         Raises:
-            SettingsError: nothing has been written yet.
+            SettingsError: nothing has been written yet, or the bundle learns real vectors.
             LimitError: the write could exceed a limit; no pulse was given.
         """
         if self._targets is None:
             raise SettingsError("Write the initialisation before the first class.")
+        if self.bundle.header.targets is not None:
+            raise SettingsError(f"The bundle {self.bundle.header.name} learns real vectors; it has no classes to add.")
         if self.class_origin is None:
             self.standard = self.bundle.standard(features, labels)
         inputs = self._last_inputs(features)

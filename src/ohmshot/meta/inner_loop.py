@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from torch import Tensor
 
 from ohmshot.bundle import head as heads
-from ohmshot.bundle.head import Head
+from ohmshot.bundle.head import Head, Loss
 from ohmshot.meta.hardware import WriteErrors
 
 
@@ -25,9 +25,10 @@ def adapted(
     head: Head,
     rates: Tensor,
     features: Tensor,
-    labels: Tensor,
+    targets: Tensor,
     order: Literal["first", "second"] = "second",
     errors: WriteErrors | None = None,
+    loss: Loss = "cross-entropy",
 ) -> Adapted:
     """Make all updates on a batch of tasks.
 
@@ -35,16 +36,17 @@ def adapted(
         head: [inputs + 1, outputs] a layer, or with a leading dimension of tasks.
         rates: [updates, layers].
         features: [tasks, examples, features], the support sets.
-        labels: int64 [examples].
+        targets: labels, int64 [examples], or real vectors, [tasks, examples, outputs].
         order: "second" differentiates through the gradients (MAML), "first" takes them as constants.
         errors: the hardware of these tasks; None for exact weights.
+        loss: what the updates lower (`ohmshot.bundle.head.gradients`).
     """
     tasks = features.shape[0]
     shadow: Head = tuple(weights.expand(tasks, *weights.shape[-2:]) for weights in head)
     written = None if errors is None else errors.initialised(shadow)
     for step, step_rates in enumerate(rates.unbind()):
         actual = shadow if written is None else written.actual
-        gradient = heads.gradients(heads.forward(actual, features), labels, shadow)
+        gradient = heads.gradients(heads.forward(actual, features), targets, shadow, loss)
         if order == "first":
             gradient = tuple(slope.detach() for slope in gradient)
         shadow = heads.updated(shadow, gradient, step_rates)

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from ohmshot.bundle.bundle import Bundle
@@ -28,14 +29,29 @@ def kept_bundle(settings: MetaTrainingSettings, training: Examples, progress: Pr
     Raises:
         OhmshotError: training fails.
     """
-    given = hashlib.sha256(settings.model_dump_json().encode() + training.values.numpy().tobytes())
-    kept = cache_folder() / f"bundle-{settings.name}-{given.hexdigest()[:16]}.safetensors"
+    given = settings.model_dump_json().encode() + training.values.numpy().tobytes()
+
+    def train() -> Bundle:
+        with tempfile.TemporaryDirectory() as folder:
+            return meta_train(settings, training, Path(folder), progress)
+
+    return kept(settings.name, given, train)
+
+
+def kept(name: str, given: bytes, made: Callable[[], Bundle]) -> Bundle:
+    """Return the bundle of this name that was made of the same, kept from before, or made now and kept.
+
+    Args:
+        name: name of the bundle.
+        given: all that the bundle depends on.
+        made: makes it.
+    """
+    path = cache_folder() / f"bundle-{name}-{hashlib.sha256(given).hexdigest()[:16]}.safetensors"
     try:
-        return load_bundle(kept)
+        return load_bundle(path)
     except OhmshotError:
         pass  # not there, or damaged: it is made anew
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = meta_train(settings, training, Path(folder), progress)
+    bundle = made()
     with contextlib.suppress(OhmshotError):  # a cache that cannot be written to costs the next run the training
-        save_bundle(bundle, kept)
+        save_bundle(bundle, path)
     return bundle

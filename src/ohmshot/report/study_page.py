@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.report.page import render_page
-from ohmshot.study.study_result import StudyResult
+from ohmshot.study.study_result import DRAWN_HERE, StudyResult
 
 ROWS_SHOWN = 40
 """Most rows of a table on a page; the JSON and the Parquet files hold all."""
@@ -24,8 +24,9 @@ def study_markdown(result: StudyResult, figures: Sequence[CaptionedFigure] = (),
         folder: path of that folder from the page.
     """
     run = result.run
+    source = "" if run.data == DRAWN_HERE else f" --source {run.data.split()[0]}"
     command = (
-        f"ohmshot study {result.name} --source {run.data.split()[0]} --chips {run.chips} --episodes {run.episodes} "
+        f"ohmshot study {result.name}{source} --chips {run.chips} --episodes {run.episodes} "
         f"--seed {run.seed} --strategy {run.strategy} --parameters {run.parameters} --size {run.size}"
     ) + "".join(f" --assume {each}" for each in run.assume)
     shown = {"result": result, "figures": figures, "tables": _tables(result)}

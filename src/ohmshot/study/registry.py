@@ -23,6 +23,7 @@ STUDIES = [
     "hardware-aware",
     "many-ways",
     "incremental",
+    "regression",
     "fleet",
     "users",
     "cloud",

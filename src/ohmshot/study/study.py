@@ -35,7 +35,7 @@ from ohmshot.host.strategies import hybrid
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.meta.phase import Progress as TrainingProgress
 from ohmshot.study.assumptions import overrides_of
-from ohmshot.study.study_result import AssumedRow, StudyResult, StudyRun
+from ohmshot.study.study_result import DRAWN_HERE, AssumedRow, StudyResult, StudyRun
 
 Size = Literal["small", "default"]
 SIZES: dict[str, Size] = {"small": "small", "default": "default"}
@@ -96,11 +96,13 @@ class Measurement:
         tables: polars frames by name, the main one first; a column's name ends in its unit.
         findings: short sentences made from the numbers.
         citations: keys or DOIs of methods used beyond strategy, data, parameter set and bundle.
+        bundle: SHA-256 of the initialisations, where the study trains its own (`Study.own_tasks`).
     """
 
     tables: Mapping[str, pl.DataFrame]
     findings: tuple[str, ...]
     citations: tuple[str, ...] = ()
+    bundle: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ class Study:
             initialisation that is taken in its place, where the shipped one has seen what it must not; None to take the
             shipped one always.
         two_layers: whether it asks about a head of two layers, one pair of cells a weight, and can take no other.
+        own_tasks: whether it draws its own tasks and trains its own initialisations: neither examples nor a bundle play
+            a part in it.
     """
 
     name: str
@@ -141,6 +145,7 @@ class Study:
     bundle: str = FOUR_CONVOLUTIONS
     unseen_bundle: Callable[[Bundle, Examples, Size, TrainingProgress], Bundle] | None = None
     two_layers: bool = False
+    own_tasks: bool = False
 
 
 EPISODES_OF_THE_START = 20
@@ -170,9 +175,12 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
     started = time.perf_counter()
     assumed = assumed_rows(study, settings.parameters)
     measurement = study.measure(settings, progress)
-    loss = _loss_at_the_start(settings.at_most(EPISODES_OF_THE_START))
+    loss = None if study.own_tasks else _loss_at_the_start(settings.at_most(EPISODES_OF_THE_START))
     used = run_citations(
-        [settings.parameters], settings.drawings.references, [settings.strategy], settings.bundle.header
+        [settings.parameters],
+        () if study.own_tasks else settings.drawings.references,
+        [settings.strategy],
+        None if study.own_tasks else settings.bundle.header,
     )
     return StudyResult(
         name=study.name,
@@ -184,13 +192,13 @@ def run_study(study: Study, settings: StudySettings, progress: Progress = lambda
             episodes=settings.episodes,
             size=settings.size,
             strategy=settings.strategy.name,
-            data=settings.drawings.name,
+            data=DRAWN_HERE if study.own_tasks else settings.drawings.name,
             parameters=settings.parameters.information.name,
-            bundle=settings.bundle.digest,
+            bundle=measurement.bundle or settings.bundle.digest,
             assume=overrides_of(settings.assumed),
         ),
         tables=dict(measurement.tables),
-        findings=(*measurement.findings, loss.words) if loss.large else measurement.findings,
+        findings=(*measurement.findings, loss.words) if loss and loss.large else measurement.findings,
         loss_to_exact_weights=loss,
         assumptions=assumed,
         citations=citation_keys(used, measurement.citations),

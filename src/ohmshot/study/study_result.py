@@ -31,6 +31,10 @@ Table = Annotated[
 """A polars frame, in JSON as one list a column; a column's name ends in its unit."""
 
 
+DRAWN_HERE = "tasks drawn by the study"
+"""`StudyRun.data` of a study that takes no examples."""
+
+
 class StudyRun(Record):
     """Inputs of the study."""
 
