@@ -73,7 +73,8 @@ class Measurements:
 
     Attributes:
         origin: name of the file, for messages and sources.
-        table: all rows; ``experiment`` and ``device`` text, every column of `COLUMNS` Float64 (null where empty).
+        table: all rows; ``experiment`` and ``device`` text, every column of `COLUMNS` Float64 (null where empty), and
+            ``line``, the number of the row as a person counts it in the file.
     """
 
     origin: str
@@ -83,6 +84,11 @@ class Measurements:
         """Rows of one experiment, in the order of device, cycle and time."""
         rows = self.table.filter(pl.col("experiment") == experiment)
         return rows.sort("device", "cycle", "temperature_celsius", "time_s", nulls_last=False)
+
+    def where(self, experiment: str) -> str:
+        """Name the lines of an experiment."""
+        lines = self.table.filter(pl.col("experiment") == experiment)["line"]
+        return f"{self.origin}, lines {lines.min()} to {lines.max()}"
 
     def has(self, experiment: str) -> bool:
         """True if there is any row of an experiment."""
@@ -213,7 +219,9 @@ def validated(raw: pl.DataFrame, origin: str, lines: Sequence[int] | None = None
     for experiment in table["experiment"].unique(maintain_order=True):
         _require_columns(table, EXPERIMENTS[experiment], origin, f"experiment '{experiment}'")
     table = table.with_columns(_numbers(table, name, where) for name in COLUMNS)
-    table = table.select("experiment", "device", *COLUMNS)
+    table = table.select("experiment", "device", *COLUMNS).with_columns(
+        pl.Series("line", list(where.lines), dtype=pl.Int64)
+    )
     for experiment, needed in EXPERIMENTS.items():
         here = pl.col("experiment") == experiment
         for name in needed:

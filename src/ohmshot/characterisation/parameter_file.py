@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 from pathlib import Path
 
@@ -28,6 +29,8 @@ def parameter_toml(fit: WaferFit, name: str, title: str, base: str, source: str)
     lines = [
         f"# Fitted by `ohmshot parameters fit`. Rows that are not here come from {base}:",
         f"# not measured: {', '.join(fit.missing) or 'none of the experiments is missing'}.",
+        *(f"# not fitted: {name}: {_comment(why)}" for name, why in fit.failed.items()),
+        *(f"# {_comment(each)}" for each in fit.warnings),
         "",
         "[set_information]",
         f"name = {_text(name)}",
@@ -42,6 +45,8 @@ def parameter_toml(fit: WaferFit, name: str, title: str, base: str, source: str)
             lines += ["", f"[{row_name}]", *_row(row, rule.unit, source)]
             if experiment is not None:
                 about = f"{experiment.conditions}; {experiment.devices} devices, {experiment.readings} readings"
+                if not math.isnan(experiment.misfit):
+                    about += f"; misfit {experiment.misfit:.2f} standard deviations"
                 lines.append(f"conditions = {_text(about)}")
     return "\n".join(lines) + "\n"
 
@@ -106,6 +111,11 @@ def _value(value: float | tuple[float, ...]) -> str:
 def _number(value: float) -> str:
     text = f"{value:.{_DIGITS}g}"
     return text if any(mark in text for mark in ".e") else f"{text}.0"
+
+
+def _comment(text: str) -> str:
+    """Other people's words in one line of a comment."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _text(text: str) -> str:

@@ -19,6 +19,9 @@ from ohmshot.characterisation.paths import Paths, Steps, fit_paths, paths_of
 from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted, temperature_of, unchanged
 from ohmshot.foundation.errors import MeasurementError
 
+RELAXATION_BEGINS = 1.0
+"""s after programming at which the law of `ohmshot.cell.ageing` begins: what a cell has spread by then counts as
+programming's."""
 DECADES_TO_60_S = math.log10(60.0)
 SPREAD_AT_1_S = (0.03, 0.05)
 """Relative spread at 1 s before any data: mean and standard deviation (assumed: what programming alone leaves, a few
@@ -33,10 +36,12 @@ class RelaxationTimes:
     """Time span of relaxation, in s after programming.
 
     Attributes:
+        begins: the law says nothing of what is before; reads from there are not used.
         shift_start: start of the shift of the mean.
         saturation: end of all relaxation.
     """
 
+    begins: float
     shift_start: float
     saturation: float
 
@@ -52,7 +57,11 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
     Raises:
         MeasurementError: too few cells of a level, or no reads while relaxation is under way.
     """
-    paths = paths_of(rows, "target_us")
+    early = rows.filter(pl.col("time_s") < times.begins).height
+    paths = paths_of(rows.filter(pl.col("time_s") >= times.begins), "target_us")
+    warnings = paths.warnings
+    if early:
+        warnings += (f"{early} reads before {times.begins:g} s left out: the law of relaxation begins there",)
     levels = paths.table["target_us"].unique().sort()
     fewest = int(paths.table.group_by("target_us").len()["len"].min() or 0)  # type: ignore[arg-type]
     if fewest < 5:
@@ -101,7 +110,8 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
             "growth of the relative spread a decade of time, one a level",
         ),
     }
-    return ExperimentFit("relaxation", found, paths.devices, rows.height, points, temperature_of(rows))
+    conditions = temperature_of(rows)
+    return ExperimentFit("relaxation", found, paths.devices, paths.readings, points, conditions, warnings)
 
 
 def _steps(paths: Paths, times: RelaxationTimes, shift: Tensor, at_1_s: Tensor, slope: Tensor) -> Steps:

@@ -76,7 +76,12 @@ def fit_reset_curve(rows: pl.DataFrame, top: tuple[float, float], read_noise: fl
     kept = ("device", pl.col("source_voltage_v").alias("amplitude"), "conductance_us", "moved")
     residual = (after - median) / (spread**2 + noise**2).sqrt()
     points = above.select(*kept).with_columns(pl.Series("residual", residual.numpy()))
-    return ExperimentFit("reset", _rows(maximum, full), devices, above.height, points, temperature_of(above))
+    below = rows.height - above.height
+    warnings: tuple[str, ...] = ()
+    if below:
+        warnings = (f"{below} of {rows.height} readings left out: their voltages lie below the onset",)
+    found, conditions = _rows(maximum, full), temperature_of(above)
+    return ExperimentFit("reset", found, devices, above.height, points, conditions, warnings)
 
 
 def _start(voltage: Tensor, after: Tensor, lowered: Tensor, top: tuple[float, float]) -> Unknowns:

@@ -1,7 +1,8 @@
 """Fitted rows of a parameter set, and the fit of an experiment."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import polars as pl
@@ -45,6 +46,10 @@ class ExperimentFit:
         readings: rows of the table that were used.
         points: the readings with their residual, standard normal if the model holds, for pictures.
         conditions: conditions of the measurement, for the parameter set.
+        warnings: what a person must know of it: readings left out and why, doubts.
+        refused: rows that this fit cannot give, with the reason in words that go on after the row's name.
+        misfit: how far the law is from the readings, in its standard deviations (`ohmshot.characterisation.judgement`);
+            nan before it has been judged, or where no group of readings is large enough.
     """
 
     experiment: str
@@ -53,6 +58,9 @@ class ExperimentFit:
     readings: int
     points: pl.DataFrame
     conditions: str
+    warnings: tuple[str, ...] = ()
+    refused: dict[str, str] = field(default_factory=dict)
+    misfit: float = math.nan
 
 
 def fitted(

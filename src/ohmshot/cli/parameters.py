@@ -78,12 +78,18 @@ def fit_command(
 ) -> None:
     """Fit a parameter set with 95 % intervals to measurements of a wafer."""
     from ohmshot.characterisation.parameter_file import fit_to_file, measured_source
-    from ohmshot.report.fit_page import fit_page, fit_table
+    from ohmshot.foundation.errors import MeasurementError
+    from ohmshot.report.fit_page import fit_page, fit_table, misfits_line
 
     output, report = output or Path(f"{name}.toml"), report or Path(f"{name}.html")
     fit = fit_to_file(measurements, output, base=base, name=name, title=title)
     console.print(fit_table(fit))
+    console.print(misfits_line(fit))
+    for warning in fit.warnings:
+        console.print(f"Note: {warning}.")
     if fit.missing:
         console.print(f"Not measured: {', '.join(fit.missing)}; these rows stay as in {fit.base.information.name}.")
     say_written(output)
     write_output(report, fit_page(fit, name, measured_source(measurements)))
+    if fit.failed:
+        raise MeasurementError(f"Not fitted (the other rows are written): {' '.join(fit.failed.values())}")
