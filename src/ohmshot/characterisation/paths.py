@@ -5,6 +5,7 @@ noise. Relaxation and retention are both of this form (`ohmshot.cell.ageing`), a
 likelihood of a path from its noisy looks alone.
 """
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,6 +38,21 @@ class Paths:
     table: pl.DataFrame
     single: int = 0
     """Readings of cells that were read once only: they say nothing of a change."""
+
+    def part(self, which: Tensor) -> "Paths":
+        """Some of the paths, by number."""
+        parts = {name: getattr(self, name)[which] for name in ("time", "reading", "there", "device")}
+        return dataclasses.replace(self, **parts, table=self.table[which.numpy()])
+
+    def repeated(self, count: int) -> "Paths":
+        """All paths again and again."""
+        return dataclasses.replace(
+            self,
+            time=self.time.repeat(count, 1),
+            reading=self.reading.repeat(count, 1),
+            there=self.there.repeat(count, 1),
+            device=self.device.repeat(count),
+        )
 
     @property
     def readings(self) -> int:
