@@ -17,7 +17,7 @@ from ohmshot.characterisation.retention import POSSIBLE_ENERGY
 from ohmshot.characterisation.rows import ExperimentFit, FittedRow
 from ohmshot.foundation.errors import MeasurementError
 
-DOUBTFUL = 0.2
+DOUBTFUL = 0.25
 """A misfit from here on gets a warning: five times what a simulated wafer of the law itself shows."""
 REFUSED = 0.6
 """A misfit from here on is refused: the law does not describe these readings."""
@@ -96,20 +96,6 @@ def judged(fit: ExperimentFit) -> ExperimentFit:
     Raises:
         MeasurementError: the law does not describe the readings, or no row is left.
     """
-    distance, worst = misfit(fit.experiment, fit.points)
-    warnings = [*fit.warnings]
-    if distance >= REFUSED:
-        raise MeasurementError(
-            f"Experiment '{fit.experiment}': the law does not describe these readings: its misfit is {distance:.2f} "
-            f"standard deviations, where less than {REFUSED:g} would do; {_where(worst)}."
-        )
-    if distance >= DOUBTFUL:
-        warnings.append(
-            f"the law describes these readings poorly: its misfit is {distance:.2f} standard deviations (from "
-            f"{DOUBTFUL:g} on that is much); {_where(worst)}"
-        )
-    if fit.devices < FEW_DEVICES:
-        warnings.append(f"only {fit.devices} devices: the intervals are wide, and their width is hardly known")
     rows, refused = dict(fit.rows), dict(fit.refused)
     for name, row in fit.rows.items():
         if reason := _impossible(name, row):
@@ -124,6 +110,20 @@ def judged(fit: ExperimentFit) -> ExperimentFit:
             + "; ".join(f"{name} {reason}" for name, reason in refused.items())
             + "."
         )
+    distance, worst = misfit(fit.experiment, fit.points)
+    warnings = [*fit.warnings]
+    if distance >= REFUSED:
+        raise MeasurementError(
+            f"Experiment '{fit.experiment}': the law does not describe these readings: its misfit is {distance:.2f} "
+            f"standard deviations, where less than {REFUSED:g} would do; {_where(worst)}."
+        )
+    if distance >= DOUBTFUL:
+        warnings.append(
+            f"the law describes these readings poorly: its misfit is {distance:.2f} standard deviations (from "
+            f"{DOUBTFUL:g} on that is much); {_where(worst)}"
+        )
+    if fit.devices < FEW_DEVICES:
+        warnings.append(f"only {fit.devices} devices: the intervals are wide, and their width is hardly known")
     return dataclasses.replace(fit, rows=rows, refused=refused, misfit=distance, warnings=tuple(warnings))
 
 

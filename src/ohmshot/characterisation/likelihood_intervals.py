@@ -14,6 +14,7 @@ from torch import Tensor
 
 POINTS = 25
 """Points along each side of the grid, in each of two passes: a wide one that finds the region, and one over it."""
+MOST_COUPLED = 4.0
 
 Function = Callable[[Tensor, Tensor], Tensor]
 
@@ -28,6 +29,21 @@ def threshold(readings: int, tails: float) -> float:
     """
     quantile = float(scipy.stats.t.ppf(0.975, max(readings - 1, 1)))
     return 0.5 * quantile**2 * max((tails - 1) / 2, 1.0)
+
+
+def held(curvature: Tensor, places: list[int]) -> float:
+    """Factor by which the region of some unknowns grows since the others, which it holds, are not known either.
+
+    The largest ratio of their variances with all others free to those with all others held, in the quadratic
+    approximation; a strongly coupled direction counts as `MOST_COUPLED` times at most.
+
+    Args:
+        curvature: of the negative log likelihood, [p, p].
+        places: of the unknowns.
+    """
+    free = torch.linalg.inv(curvature)[places][:, places]
+    ratio = torch.linalg.eigvals(free @ curvature[places][:, places]).real.max()
+    return min(max(float(ratio), 1.0), MOST_COUPLED)
 
 
 def profile_intervals(

@@ -13,7 +13,8 @@ import polars as pl
 from ohmshot.foundation.errors import MeasurementError
 
 FAR = 5.0
-"""Robust standard deviations from which on a reading is an outlier."""
+"""Robust standard deviations from which on a reading of a large group is an outlier; ``FAR (1 + 2 / sqrt(n))`` of one
+of n, whose median absolute deviation is itself known only so well."""
 MOST = 1 / 8
 """More outliers than this share are no outliers but a law with tails: all stay, and the misfit tells."""
 _NORMAL = 1.4826
@@ -62,7 +63,7 @@ def sifted(experiment: str, rows: pl.DataFrame) -> Sifted:
     usual = _usual(table, alike)
     if usual <= 0:
         return Sifted(rows, ())
-    far = pl.col("off").abs() > FAR * pl.max_horizontal("width", 0.5 * usual)
+    far = pl.col("off").abs() > _reach(alike) * pl.max_horizontal("width", 0.5 * usual)
     table = table.with_columns(far.alias("far"))
     share = pl.lit(0.0) if experiment == "relaxation" else pl.lit(0.5)
     whole = table.group_by("device", maintain_order=True).agg(pl.col("far").mean(), pl.col("line").first())
@@ -107,7 +108,8 @@ def _baked(rows: pl.DataFrame) -> Sifted:
     moved = table.filter(pl.col("width") > 0)
     if moved.is_empty():
         return Sifted(rows, ())
-    far = pl.col("off").abs() > FAR * pl.max_horizontal("width", 0.5 * _usual(moved, alike))
+    usual = pl.col("width").median().over("temperature_celsius")
+    far = pl.col("off").abs() > _reach(alike) * pl.max_horizontal("width", 0.5 * usual)
     devices = moved.group_by("device", maintain_order=True).agg(far.any().alias("far"), pl.col("line").first())
     bad = devices.filter("far")
     if bad.height > MOST * devices.height:
@@ -115,6 +117,10 @@ def _baked(rows: pl.DataFrame) -> Sifted:
         return Sifted(rows, (words + "the rest: too many for outliers, all are kept",))
     words_of = _devices(bad, devices.height, f"moved farther than {FAR:g} robust standard deviations from the others")
     return Sifted(rows.filter(~pl.col("device").is_in(bad["device"].to_list())), tuple(words_of))
+
+
+def _reach(alike: list[str]) -> pl.Expr:
+    return FAR * (1 + 2 / pl.len().over(alike).sqrt())
 
 
 def _usual(table: pl.DataFrame, alike: list[str]) -> float:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.characterisation.likelihood import Unknowns
-from ohmshot.characterisation.likelihood_intervals import Function, profile_intervals, spread_side, threshold
+from ohmshot.characterisation.likelihood_intervals import Function, held, profile_intervals, spread_side, threshold
 from ohmshot.characterisation.paths import Paths, Steps, fit_paths, path_log_likelihood, paths_of
 from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted, temperature_of, unchanged
 from ohmshot.foundation.errors import MeasurementError
@@ -97,7 +97,7 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
     best = maximum.unknowns.view(3, count)
     slopes = slope_per_decade(maximum.unknowns)
     at_60_s = (best[1] + DECADES_TO_60_S * slopes).clamp(min=0)
-    spread, growth = spread_intervals(paths, times, weights, best, decades, read_noise)
+    spread, growth = spread_intervals(paths, times, weights, best, decades, read_noise, maximum.curvature)
     found = {
         "relaxation_conductances": FittedRow(tuple(nodes.tolist()), "mean of the first reads of each level"),
         "relaxation_shift_per_decade": fitted(
@@ -122,7 +122,7 @@ def _slope(at_1_s: Tensor, log_gained: Tensor, decades: float) -> Tensor:
 
 
 def spread_intervals(
-    paths: Paths, times: RelaxationTimes, weights: Tensor, best: Tensor, decades: float, read_noise: float
+    paths: Paths, times: RelaxationTimes, weights: Tensor, best: Tensor, decades: float, read_noise: float, curvature: Tensor
 ) -> tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]:
     """Intervals of spread at 60 s and of its growth a decade, one a level, the other levels held where they are.
 
@@ -133,12 +133,14 @@ def spread_intervals(
         best: shift, spread at 1 s and logarithm of the gained spread of the fit, [3, levels].
         decades: to the last look.
         read_noise: of one read, as a share.
+        curvature: of the fit's negative log likelihood, [3 levels, 3 levels].
     """
+    count = weights.shape[1]
     shift, slopes = weights @ best[0], _slope(best[1], best[2], decades)
     spreads, growths = [], []
-    for level in range(weights.shape[1]):
+    for level in range(count):
         near = (weights[:, level] > 0).nonzero()[:, 0]
-        others = weights[near] * (torch.arange(weights.shape[1]) != level)
+        others = weights[near] * (torch.arange(count) != level)
         cells = _Level(
             paths.part(near), times, read_noise, decades, weights[near, level], shift[near], others @ best[1], others @ slopes
         )
@@ -150,6 +152,7 @@ def spread_intervals(
             spread_side(pair[1], 0.2, 3.0, 1.5),
         )
         drop = threshold(int(mine.sum()), _kurtosis(residuals[mine][cells.paths.there[mine, 1:]]))
+        drop *= held(curvature, [count + level, 2 * count + level])
         wanted: list[Function] = [
             lambda one, two: (one + DECADES_TO_60_S * _slope(one, two, decades)).clamp(min=0),
             lambda one, two: _slope(one, two, decades),
