@@ -11,6 +11,7 @@ from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.characterisation.judgement import judged
 from ohmshot.characterisation.measurements import EXPERIMENTS, Measurements
 from ohmshot.characterisation.outliers import require_change, sifted
+from ohmshot.characterisation.ramp import fit_ramps
 from ohmshot.characterisation.read_noise import fit_read_noise
 from ohmshot.characterisation.relaxation import RELAXATION_BEGINS, RelaxationTimes, fit_relaxation
 from ohmshot.characterisation.reset_curve import fit_reset_curve
@@ -57,8 +58,10 @@ class WaferFit:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Experiments that were not measured."""
-        return tuple(name for name in EXPERIMENTS if name not in self.experiments and name not in self.failed)
+        """Experiments that were not measured; ramps stand for SETs or RESETs."""
+        measured = {*self.experiments, *self.failed}
+        ramps = {"reset" if "reset_conductance" in self.rows else "set"} if "ramp" in self.experiments else set()
+        return tuple(name for name in EXPERIMENTS if name not in measured | ramps | {"ramp"})
 
     def value(self, name: str) -> float | tuple[float, ...]:
         """A row of the resulting set: fitted, or the base's."""
@@ -96,7 +99,9 @@ def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
     if "set" in fits and "set_conductances" in fits["set"].rows:
         top = _highest(fits["set"].rows["set_conductances"])
     attempt("reset", lambda rows: fit_reset_curve(rows, top, noise))
-    rest = fitted_number("reset", "reset_conductance", known.reset_conductance)
+    attempt("ramp", lambda rows: fit_ramps(rows, top, noise))
+    rest = fitted_number("ramp", "reset_conductance", known.reset_conductance)
+    rest = fitted_number("reset", "reset_conductance", rest)
     times = RelaxationTimes(RELAXATION_BEGINS, known.relaxation_shift_start, known.relaxation_saturation)
     attempt("relaxation", lambda rows: fit_relaxation(rows, noise, times))
     reference = RetentionReference(
@@ -108,7 +113,9 @@ def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
     attempt("retention", lambda rows: fit_retention(rows, noise, reference))
     if not fits:
         raise MeasurementError(" ".join(failed.values()))
-    rows = {name: row for fit in fits.values() for name, row in fit.rows.items()}
+    # Where single pulses were measured too, they say more than ramps.
+    inorder = sorted(fits.values(), key=lambda fit: fit.experiment != "ramp")
+    rows = {name: row for fit in inorder for name, row in fit.rows.items()}
     return WaferFit(measurements.origin, base, fits, rows | _derived(rows, known), failed)
 
 
