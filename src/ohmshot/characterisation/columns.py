@@ -28,7 +28,7 @@ NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "conductance_before_us": ("s", ("conductance_before", "g_before", "g0", "g_initial")),
     "conductance_us": ("s", ("conductance", "g", "cond")),
     "time_s": ("s_time", ("time", "t", "timestamp", "time_stamp", "elapsed", "timept")),
-    "temperature_celsius": ("c", ("temperature", "temp", "bake_temperature")),
+    "temperature_celsius": ("c", ("temperature", "temp", "bake_temperature", "t")),
     "resistance": ("ohm", ("resistance", "r", "res")),
     "resistance_before": ("ohm", ("resistance_before", "r_before", "r0", "r_initial")),
     "current": ("a", ("current", "i", "ai", "id", "anodei", "i1", "iread")),
@@ -106,22 +106,25 @@ def read_as(head: str, ours: str | None = None) -> Read | None:
     name, unit = split_head(head)
     if ours is not None and ours not in NAMES:
         raise MeasurementError(f"There is no column {ours}; ours are {', '.join(NAMES)}.")
-    if ours is None and name in NAMES:
-        ours = name
-    if ours is None:
+    candidates = [ours] if ours is not None else [name] if name in NAMES else _known_as(name)
+    if not candidates and not unit and "_" in name:
         # conductance_us in our own spelling has no unit apart; g_us and time_ms have it at their end.
-        stem, _, last = name.rpartition("_")
-        for each, (_, names) in NAMES.items():
-            if name in names:
-                ours = each
-            elif not unit and stem in names and stem and last not in ("line",):
-                ours, unit = each, last
-    if ours is None:
-        return None
-    quantity = NAMES[ours][0]
-    if not unit and ours == "current":
-        unit = "A"
-    return Read(ours, *unit_of(unit, quantity, head))
+        stem, _, unit = name.rpartition("_")
+        candidates = _known_as(stem)
+    wrong: MeasurementError | None = None
+    for each in candidates:
+        try:
+            return Read(each, *unit_of(unit or ("A" if each == "current" else ""), NAMES[each][0], head))
+        except MeasurementError as error:
+            wrong = wrong or error
+    if wrong is not None:
+        raise wrong
+    return None
+
+
+def _known_as(name: str) -> list[str]:
+    """Our columns that go by a name; where there are several, the unit decides."""
+    return [ours for ours, (_, names) in NAMES.items() if name in names]
 
 
 def _said(quantity: str) -> str:

@@ -34,6 +34,7 @@ class WaferFit:
         base: the set that gives what was not measured.
         experiments: fits by experiment.
         rows: fitted and derived rows by name; all others stay as in the base.
+        notes: what was assumed or left out as the table was read.
         failed: experiments that were measured and not fitted, with the reason and the lines of the file.
     """
 
@@ -42,12 +43,14 @@ class WaferFit:
     experiments: Mapping[str, ExperimentFit]
     rows: Mapping[str, FittedRow]
     failed: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person must know of the fits, each after its experiment's name."""
         said = [f"{name}: {each}" for name, fit in self.experiments.items() for each in fit.warnings]
         return (
+            *self.notes,
             *said,
             *(
                 f"{name}: {row} {why}; it stays as in {self.base.information.name}"
@@ -112,11 +115,12 @@ def fit_wafer(measurements: Measurements, base: ParameterSet) -> WaferFit:
     )
     attempt("retention", lambda rows: fit_retention(rows, noise, reference))
     if not fits:
-        raise MeasurementError(" ".join(failed.values()))
+        said = [f"({note}.)" for note in measurements.notes]
+        raise MeasurementError(" ".join([*failed.values(), *said]))
     # Where single pulses were measured too, they say more than ramps.
     inorder = sorted(fits.values(), key=lambda fit: fit.experiment != "ramp")
     rows = {name: row for fit in inorder for name, row in fit.rows.items()}
-    return WaferFit(measurements.origin, base, fits, rows | _derived(rows, known), failed)
+    return WaferFit(measurements.origin, base, fits, rows | _derived(rows, known), failed, measurements.notes)
 
 
 def _fitted(experiment: str, rows: pl.DataFrame, fit: Callable[[pl.DataFrame], ExperimentFit]) -> ExperimentFit:

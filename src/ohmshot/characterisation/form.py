@@ -5,6 +5,7 @@ Ours comes with forms for the raw files of two public data sets (`shipped_forms`
 
 import importlib.resources
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +32,8 @@ class Form(Record):
     keep: dict[str, tuple[float, float]] = {}
     """Least and greatest value of our columns; rows outside are left out."""
     ramp: str = ""
-    """Column whose fall (or the device's change) begins a new sequence; it numbers the cycles."""
+    """Column whose fall (or the device's change) begins a new sequence, which numbers the cycles; or ``row``, where every
+    row is a cycle of its own."""
     levels: tuple[float, float] | None = None
     """Width in uS and number of ranges of the column ``range`` that make a level; the level's middle is the target."""
     series: tuple[str, float] | None = None
@@ -74,3 +76,36 @@ def load_form(name_or_path: str) -> Form:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise MeasurementError(f"{name_or_path}, {place}: {first['msg']}.") from error
+
+
+def form_of(name_or_path: str | None, columns: Sequence[str] = (), constants: Sequence[str] = ()) -> Form:
+    """A form with what a person says on the command line, which goes before what the form says.
+
+    Args:
+        name_or_path: a form, or None for an empty one.
+        columns: each ``ours=theirs``.
+        constants: each ``ours=value``.
+
+    Raises:
+        MeasurementError: no such form, or a word without an equals sign.
+    """
+    form = Form() if name_or_path is None else load_form(name_or_path)
+    said: dict[str, str | float] = {}
+    for name, text in _pairs(constants, "--constant"):
+        try:
+            said[name] = text if name in ("experiment", "device") else float(text)
+        except ValueError as error:
+            raise MeasurementError(f"--constant {name}={text}: {text} is no number.") from error
+    return form.model_copy(
+        update={
+            "columns": form.columns | dict(_pairs(columns, "--column")),
+            "constants": form.constants | said,
+        }
+    )
+
+
+def _pairs(words: Sequence[str], option: str) -> list[tuple[str, str]]:
+    for word in words:
+        if "=" not in word:
+            raise MeasurementError(f"{option} {word}: give OURS=THEIRS, for example conductance_us='G (uS)'.")
+    return [(word.split("=", 1)[0].strip(), word.split("=", 1)[1].strip()) for word in words]

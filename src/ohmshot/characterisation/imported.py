@@ -197,7 +197,9 @@ def _finished(seen: Imported, form: Form, path: Path) -> Imported:
         width, ranges = form.levels
         middle = ((pl.col("range").cast(pl.Float64, strict=False) / ranges).floor() + 0.5) * ranges * width
         seen.table = seen.table.with_columns(middle.alias("target_us")).drop("range")
-    if form.ramp:
+    if form.ramp == "row":
+        seen.table = seen.table.with_columns(pl.int_range(pl.len()).cast(pl.Float64).alias("cycle"))
+    elif form.ramp:
         fell = _number(seen.table, form.ramp).diff() <= 0
         other = seen.table["device"] != seen.table["device"].shift(1)
         seen.table = seen.table.with_columns((fell | other).fill_null(True).cum_sum().cast(pl.Float64).alias("cycle"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names, parse_parameter_set, row_rules
 from ohmshot.characterisation.fit import WaferFit, fit_wafer
+from ohmshot.characterisation.form import Form
 from ohmshot.characterisation.measurements import load_measurements
 from ohmshot.characterisation.rows import FittedRow
 from ohmshot.foundation.files import write_text
@@ -62,7 +63,9 @@ def write_parameter_file(text: str, path: Path) -> None:
     write_text(path, text)
 
 
-def fit_to_file(measurements: Path, output: Path, *, base: str, name: str, title: str) -> WaferFit:
+def fit_to_file(
+    measurements: Path, output: Path, *, base: str, name: str, title: str, form: Form | None = None
+) -> WaferFit:
     """Fit a table of measurements and write the parameter set.
 
     Args:
@@ -71,12 +74,13 @@ def fit_to_file(measurements: Path, output: Path, *, base: str, name: str, title
         base: set that gives what was not measured: its name or a TOML file.
         name: of the new set.
         title: of the new set, for people.
+        form: how the table becomes ours, where it is another group's or a tester's.
 
     Raises:
         MeasurementError: something in the table is wrong or too little.
         ParameterError: no such base, or the fitted numbers make no possible set.
     """
-    fit = fit_wafer(load_measurements(measurements), load_parameter_set(base))
+    fit = fit_wafer(load_measurements(measurements, form), load_parameter_set(base))
     source = measured_source(measurements)
     write_parameter_file(parameter_toml(fit, name, title, base_beside(base, output), source), output)
     return fit

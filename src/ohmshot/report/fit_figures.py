@@ -35,6 +35,7 @@ def fit_figures(fit: WaferFit) -> list[CaptionedFigure]:
     draw: dict[str, Callable[[pl.DataFrame, CellParameters], CaptionedFigure]] = {
         "set": set_figure,
         "reset": reset_figure,
+        "ramp": ramp_figure,
         "read": read_figure,
         "relaxation": relaxation_figure,
         "retention": retention_figure,
@@ -101,6 +102,13 @@ def reset_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedF
         "many cells stay where they were, which the fit counts as censored. (b) Spread where all cells moved, with "
         "95 % intervals, and the fitted law. (c) Residuals there, on a normal scale.",
     )
+
+
+def ramp_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
+    """RESET or SET ramps, as single pulses are drawn."""
+    drawn = (reset_figure if "moved" in points.columns else set_figure)(points, parameters)
+    caption = drawn.caption.replace("RESET from the highest SET level.", "RESET ramps from the low resistance state.")
+    return CaptionedFigure("fit-ramp", drawn.figure, caption.replace("SET. (a)", "SET ramps. (a)"))
 
 
 def read_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
