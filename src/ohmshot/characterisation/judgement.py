@@ -14,7 +14,7 @@ import polars as pl
 import scipy.stats
 
 from ohmshot.characterisation.retention import POSSIBLE_ENERGY
-from ohmshot.characterisation.rows import ExperimentFit, FittedRow
+from ohmshot.characterisation.rows import ALIKE_TIME, ExperimentFit, FittedRow
 from ohmshot.foundation.errors import MeasurementError
 
 DOUBTFUL = 0.25
@@ -69,6 +69,8 @@ def misfit(experiment: str, points: pl.DataFrame) -> tuple[float, dict[str, floa
     if "moved" in table.columns:
         # Where some cells stayed where they were, a residual of those that moved is not normal.
         table = table.filter(pl.col("moved").mean().over(columns) > 0.98)
+    if "time_s" in columns:
+        table = table.with_columns(ALIKE_TIME)
     if parts := _ENLARGED.get(experiment):
         ranks = (pl.col("amplitude").rank("ordinal") - 1) * parts // pl.len()
         table = table.with_columns(pl.col("amplitude").median().over(ranks.alias("part")))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ohmshot.characterisation.rows import ALIKE_TIME
 from ohmshot.foundation.errors import MeasurementError
 
 FAR = 5.0
@@ -58,6 +59,7 @@ def sifted(experiment: str, rows: pl.DataFrame) -> Sifted:
         return Sifted(rows, ())
     alike = [name for name in _ALIKE[experiment] if rows[name].null_count() < rows.height]
     value = pl.col("conductance_us").log() if experiment == "reset" else pl.col("conductance_us")
+    rows, alike = rows.with_columns(ALIKE_TIME.alias("look")), [{"time_s": "look"}.get(each, each) for each in alike]
     table = rows.with_columns((value - value.median().over(alike)).alias("off"))
     table = table.with_columns((pl.col("off").abs().median().over(alike) * _NORMAL).alias("width"))
     usual = _usual(table, alike)
@@ -76,7 +78,7 @@ def sifted(experiment: str, rows: pl.DataFrame) -> Sifted:
     if single.height:
         lines = _few(str(line) for line in single["line"])
         words_of.append(f"{single.height} of {table.height} readings left out as outliers: lines {lines}")
-    kept = rows.filter(
+    kept = rows.drop("look").filter(
         ~pl.col("device").is_in(bad["device"].to_list()) & ~pl.col("line").is_in(single["line"].to_list())
     )
     return Sifted(kept, tuple(words_of))
@@ -100,9 +102,9 @@ def _noisy(rows: pl.DataFrame) -> Sifted:
 
 def _baked(rows: pl.DataFrame) -> Sifted:
     """Leave out cells that a bake moved far more than others of the same bake, by the change since the first read."""
-    alike, key = ["temperature_celsius", "time_s"], ["device", "cycle", "temperature_celsius"]
+    alike, key = ["temperature_celsius", "look"], ["device", "cycle", "temperature_celsius"]
     first = pl.col("conductance_us").sort_by("time_s").first().over(key)
-    table = rows.with_columns((pl.col("conductance_us") - first).alias("change"))
+    table = rows.with_columns((pl.col("conductance_us") - first).alias("change"), ALIKE_TIME.alias("look"))
     table = table.with_columns((pl.col("change") - pl.col("change").median().over(alike)).alias("off"))
     table = table.with_columns((pl.col("off").abs().median().over(alike) * _NORMAL).alias("width"))
     moved = table.filter(pl.col("width") > 0)

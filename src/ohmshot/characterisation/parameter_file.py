@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+import re
 from pathlib import Path
 
 from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names, parse_parameter_set, row_rules
@@ -11,6 +12,7 @@ from ohmshot.characterisation.fit import WaferFit, fit_wafer
 from ohmshot.characterisation.form import Form
 from ohmshot.characterisation.measurements import load_measurements
 from ohmshot.characterisation.rows import FittedRow
+from ohmshot.foundation.errors import ParameterError
 from ohmshot.foundation.files import write_text
 
 _DIGITS = 6
@@ -80,10 +82,21 @@ def fit_to_file(
         MeasurementError: something in the table is wrong or too little.
         ParameterError: no such base, or the fitted numbers make no possible set.
     """
+    _require_name(name)
     fit = fit_wafer(load_measurements(measurements, form), load_parameter_set(base))
     source = measured_source(measurements)
     write_parameter_file(parameter_toml(fit, name, title, base_beside(base, output), source), output)
     return fit
+
+
+def _require_name(name: str) -> None:
+    """Refuse an impossible name before the work of a fit.
+
+    Raises:
+        ParameterError: it is none.
+    """
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise ParameterError(f"'{name}' cannot name a set: small letters, digits and underscores only.")
 
 
 def base_beside(base: str, output: Path) -> str:

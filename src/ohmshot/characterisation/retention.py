@@ -28,7 +28,7 @@ LEAST_START = 0.5
 """Cells that begin below this share of the mean are left out: relaxation has taken them near the reset state already,
 where the law ends. (A choice by the first look alone leaves the likelihood of the later ones as it is.)"""
 
-POSSIBLE_ENERGY = (0.05, 3.0)
+POSSIBLE_ENERGY = (0.2, 3.0)
 """eV, least and greatest activation energy; retention of HfO2 has 0.3 to 1.7 eV in the literature, and 3 eV is half of
 a bond of hafnium and oxygen (a wide fence, assumed)."""
 SEEN = 2.0

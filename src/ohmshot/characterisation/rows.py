@@ -90,6 +90,10 @@ def temperature_of(rows: pl.DataFrame) -> str:
     return ", ".join(f"{celsius:g} C" for celsius in known) or "temperature not recorded"
 
 
+ALIKE_TIME = pl.col("time_s").round_sig_figs(2)
+"""Times that count as one look: a tester reads cells one after another, thousands of them over minutes."""
+
+
 def column(rows: pl.DataFrame, name: str) -> Tensor:
     """A column as float64 [n]."""
     return torch.from_numpy(rows[name].to_numpy().copy()).double()

@@ -38,6 +38,22 @@ def show_command(name: Annotated[str, typer.Argument(help="Name of a set, or a T
         console.print(loaded.information.notes)
 
 
+@parameters_app.command("compare")
+def compare_command(
+    first: Annotated[str, typer.Argument(help="Name of a set, or a TOML file.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+) -> None:
+    """Show the rows in which two sets differ, with units, intervals and sources."""
+    from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.report.parameter_comparison import comparison_table, differing_rows
+
+    one, other = load_parameter_set(first), load_parameter_set(second)
+    rows = differing_rows(one, other)
+    if rows:
+        console.print(comparison_table(one, other, rows))
+    console.print(f"{len(rows)} of {len(one.quantities)} rows differ.")
+
+
 @parameters_app.command("check")
 def check_command(file: Annotated[Path, typer.Argument(help="TOML file of one's own.")]) -> None:
     """Check a file; what is wrong is named by file, line and field, with exit code 2."""

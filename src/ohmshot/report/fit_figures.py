@@ -20,7 +20,7 @@ from ohmshot.foundation.compiled import elementwise
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, double_column, panel_letters, paper_style
-from ohmshot.report.ageing_fit_figures import relaxation_figure, retention_figure
+from ohmshot.report.ageing_fit_figures import levels_figure, relaxation_figure, retention_figure
 from ohmshot.report.fit_panels import normal_quantiles, reading_quantiles
 
 
@@ -41,7 +41,10 @@ def fit_figures(fit: WaferFit) -> list[CaptionedFigure]:
         "retention": retention_figure,
     }
     with paper_style():
-        return [draw[name](each.points, parameters) for name, each in fit.experiments.items()]
+        figures = [draw[name](each.points, parameters) for name, each in fit.experiments.items()]
+        if "relaxation" in fit.experiments:
+            figures.append(levels_figure(fit.experiments["relaxation"].points, parameters))
+        return figures
 
 
 def set_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
