@@ -44,16 +44,24 @@ def workbook(path: Path, sheets: dict[str, list[list[str | float]]]) -> None:
     package = "http://schemas.openxmlformats.org/package/2006"
     kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     with zipfile.ZipFile(path, "w") as file:
-        parts = "".join(f'<Override PartName="/xl/s{n}.xml" ContentType="{kinds}.worksheet+xml"/>' for n in range(len(sheets)))
+        parts = "".join(
+            f'<Override PartName="/xl/s{n}.xml" ContentType="{kinds}.worksheet+xml"/>' for n in range(len(sheets))
+        )
         book = f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/>'
         rels = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         file.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types">{rels}{book}{parts}</Types>')
         one = f'<Relationship Id="r" Type="{office}/officeDocument" Target="xl/workbook.xml"/>'
         file.writestr("_rels/.rels", f'<Relationships xmlns="{package}/relationships">{one}</Relationships>')
         names = "".join(f'<sheet name="{name}" sheetId="{n + 1}" r:id="r{n}"/>' for n, name in enumerate(sheets))
-        file.writestr("xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{names}</sheets></workbook>')
-        many = "".join(f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="s{n}.xml"/>' for n in range(len(sheets)))
-        file.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships">{many}</Relationships>')
+        file.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{names}</sheets></workbook>'
+        )
+        many = "".join(
+            f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="s{n}.xml"/>' for n in range(len(sheets))
+        )
+        file.writestr(
+            "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships">{many}</Relationships>'
+        )
         for n, rows in enumerate(sheets.values()):
             body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
             file.writestr(f"xl/s{n}.xml", f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>')
@@ -143,7 +151,9 @@ def test_units_in_heads_become_ours(head: str, factor: float) -> None:
 def test_other_names_and_units_are_read_and_kelvin_taken_off(tmp_path: Path) -> None:
     path = tmp_path / "bake.csv"
     path.write_text("test,cell,run,T (K),wait (h),R (kOhm)\nretention,a,0,423.15,0,20\nretention,a,0,423.15,2,25\n")
-    with pytest.raises(MeasurementError, match=r"column time_s is missing.*The table has test, cell, run, T \(K\), wait"):
+    with pytest.raises(
+        MeasurementError, match=r"column time_s is missing.*The table has test, cell, run, T \(K\), wait"
+    ):
         load_measurements(path)
     found = load_measurements(path, form_of(None, columns=["time_s=wait (h)"])).table
     assert found["conductance_us"].to_list() == pytest.approx([50.0, 40.0])
@@ -155,8 +165,16 @@ def test_other_names_and_units_are_read_and_kelvin_taken_off(tmp_path: Path) -> 
     ("text", "columns", "says"),
     [
         ("experiment,device,time,timestamp,G\nread,a,0,1,60\n", [], "'time' and 'timestamp' both look like time_s"),
-        ("experiment,device,time_s,G (kg)\nread,a,0,60\n", [], r"'G \(kg\)' has the unit 'kg', which is none of a conductance"),
-        ("experiment,device,time_s,G\nread,a,0,60\n", ["conductance_us=H"], "there is no column 'H'; the table has experiment"),
+        (
+            "experiment,device,time_s,G (kg)\nread,a,0,60\n",
+            [],
+            r"'G \(kg\)' has the unit 'kg', which is none of a conductance",
+        ),
+        (
+            "experiment,device,time_s,G\nread,a,0,60\n",
+            ["conductance_us=H"],
+            "there is no column 'H'; the table has experiment",
+        ),
         ("experiment,device,time_s,I\nread,a,0,1e-5\n", [], "a current tells a conductance only beside a voltage"),
         ("a,b\n1,2\n", [], "no column of it is known: a, b"),
     ],

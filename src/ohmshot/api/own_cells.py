@@ -62,11 +62,12 @@ def fit_parameters(
         form: how another group's table becomes ours: a form by its name, or a TOML file.
 
     Returns:
-        The set, with the rows of all experiments that could be fitted; what could not, and what else there is to know
-        of the fits, is said as Python's warnings. A row's ``source`` says what it was fitted to, or that it is the base's.
+        The set, with the rows of all experiments that could be fitted; what could not, and what else there is to
+        know of the fits, is said as Python's warnings. A row's ``source`` says what it was fitted to, or
+        that it is the base's.
 
     Raises:
-        MeasurementError: something in the table is wrong, or no experiment can be fitted; the message names file and line.
+        MeasurementError: something in the table is wrong, or nothing can be fitted; the message names file and line.
         ParameterError: no such base, or the fitted numbers make no possible set.
 
     Examples:

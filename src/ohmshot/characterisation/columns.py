@@ -1,7 +1,7 @@
 """Other people's columns: which of ours one is, and how its numbers become ours.
 
-A head is a name with a unit in brackets, after a slash or at its end (``G (uS)``, ``R [kOhm]``, ``time/ms``,
-``conductance_us``). Each of our columns is known by some names and stands for a quantity; a conductance may also come as a
+A head is a name with a unit in brackets, after a slash or at its end (``G (uS)``, ``R [kOhm]``,
+``time/ms``, ``conductance_us``). Each of our columns is known by some names and stands for a quantity; a conductance may also come as a
 resistance, or as a current beside a voltage.
 """
 
@@ -14,7 +14,19 @@ from ohmshot.foundation.units import ZERO_CELSIUS_K
 PREFIXES = {"": 1.0, "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "meg": 1e6, "M": 1e6, "G": 1e9}
 """Of units; ``m`` and ``M`` alone are told apart by their case."""
 
-BASES = {"s": "s", "sec": "s", "min": "min", "h": "h", "hr": "h", "v": "v", "a": "a", "ohm": "ohm", "ohms": "ohm", "c": "c", "k": "k"}
+BASES = {
+    "s": "s",
+    "sec": "s",
+    "min": "min",
+    "h": "h",
+    "hr": "h",
+    "v": "v",
+    "a": "a",
+    "ohm": "ohm",
+    "ohms": "ohm",
+    "c": "c",
+    "k": "k",
+}
 """Units as they are written, in small letters, and what they are; siemens and seconds share a letter (`unit_of`)."""
 
 NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -57,9 +69,18 @@ class Read:
 
 def split_head(head: str) -> tuple[str, str]:
     """Name (small letters, joined by underscores) and unit of a column's head; the unit may be empty."""
-    text = head.strip().strip('"').replace("\u00b5", "u").replace("\u03bc", "u").replace("\u03a9", "Ohm").replace("\u2126", "Ohm")
+    text = (
+        head.strip()
+        .strip('"')
+        .replace("\u00b5", "u")
+        .replace("\u03bc", "u")
+        .replace("\u03a9", "Ohm")
+        .replace("\u2126", "Ohm")
+    )
     text = text.replace("\u00b0", "")
-    found = re.fullmatch(r"(.*?)\s*[\[(]\s*([^\])]*)\s*[\])]\s*", text) or re.fullmatch(r"(.*?)\s*/\s*([A-Za-z]+)", text)
+    found = re.fullmatch(r"(.*?)\s*[\[(]\s*([^\])]*)\s*[\])]\s*", text) or re.fullmatch(
+        r"(.*?)\s*/\s*([A-Za-z]+)", text
+    )
     name, unit = (found[1], found[2]) if found else (text, "")
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_"), unit.strip()
 

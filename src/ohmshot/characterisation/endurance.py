@@ -52,7 +52,9 @@ def fit_weibull(cycles: ArrayLike, failed: ArrayLike, seed: int = 0) -> WeibullF
     if not (n > 0).all() or not np.isfinite(n).all():
         raise MeasurementError("Cycles must be above 0.")
     if len(np.unique(n[dead])) < 3:
-        raise MeasurementError(f"A Weibull law needs three failures or more at different cycles; {int(dead.sum())} of {len(n)} cells failed.")
+        raise MeasurementError(
+            f"A Weibull law needs three failures at different cycles; {int(dead.sum())} of {len(n)} cells failed."
+        )
     best, draws = _maximum(n, dead), []
     random = generator(seed, "weibull")
     for _ in range(RESAMPLES):

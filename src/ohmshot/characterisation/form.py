@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.records import Record
@@ -25,21 +25,19 @@ class Form(Record):
     """For people."""
     names: tuple[str, ...] = ()
     """Heads of the columns of a table without any, in order, units included; a column named ``-`` is passed over."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     """Our column to theirs, where its name does not tell."""
-    constants: dict[str, str | float] = {}
+    constants: dict[str, str | float] = Field(default_factory=dict)
     """Our columns that are the same in every row: the experiment, a temperature, a device."""
-    keep: dict[str, tuple[float, float]] = {}
+    keep: dict[str, tuple[float, float]] = Field(default_factory=dict)
     """Least and greatest value of our columns; rows outside are left out."""
     ramp: str = ""
-    """Column whose fall (or the device's change) begins a new sequence, which numbers the cycles; or ``row``, where every
-    row is a cycle of its own."""
+    """Column whose fall (or the device's change) begins a new sequence, which numbers the cycles; or ``row``, where
+    every row is a cycle of its own."""
     levels: tuple[float, float] | None = None
     """Width in uS and number of ranges of the column ``range`` that make a level; the level's middle is the target."""
     series: tuple[str, float] | None = None
-    """Heads up to here are columns, all further cells readings of one row: their unit, and the time between two in s."""
-    read_voltage: Literal["swept", "given"] = "swept"
-    """A current without a conductance is taken over the voltage beside it (swept), the usual case."""
+    """Heads up to here are columns, all further cells readings of a row: their unit, and the s between two."""
     duplicates: Literal["refuse", "last"] = "refuse"
     """What is done with a second reading of the same cell at the same moment."""
 

@@ -87,12 +87,17 @@ def import_file(path: Path, form: Form, unit_row: Callable[[list[str], list[str]
     if len(notes) > 6:
         notes = [*notes[:5], f"and {len(notes) - 5} more such notes"]
     whole = Imported(
-        pl.concat([part.table for part in parts], how="diagonal_relaxed"), [line for part in parts for line in part.lines], notes, parts[0].theirs
+        pl.concat([part.table for part in parts], how="diagonal_relaxed"),
+        [line for part in parts for line in part.lines],
+        notes,
+        parts[0].theirs,
     )
     return _finished(whole, form, path)
 
 
-def _one(sheet: Sheet, form: Form, origin: str, unit_row: Callable[[list[str], list[str], str], bool] | None) -> Imported:
+def _one(
+    sheet: Sheet, form: Form, origin: str, unit_row: Callable[[list[str], list[str], str], bool] | None
+) -> Imported:
     """One sheet under our names."""
     heads = list(sheet.names)
     while heads and not heads[-1] and all(len(row) < len(heads) or not row[len(heads) - 1] for row in sheet.rows):
@@ -115,7 +120,9 @@ def _one(sheet: Sheet, form: Form, origin: str, unit_row: Callable[[list[str], l
         columns[read.ours if read else "range"] = _scaled(cells, read)
     table = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String), strict=False)
     if not columns:
-        raise MeasurementError(f"{origin}: no column of it is known: {', '.join(heads)}. Say which is which by --column.")
+        raise MeasurementError(
+            f"{origin}: no column of it is known: {', '.join(heads)}. Say which is which by --column."
+        )
     return Imported(table, list(lines), theirs=heads)
 
 
@@ -142,7 +149,9 @@ def _reads(heads: list[str], form: Form, origin: str) -> list[Read | None]:
         ]
         if len(places) > 1 and len(first) != 1:
             names = " and ".join(f"'{heads[place]}'" for place in places)
-            raise MeasurementError(f"{origin}: the columns {names} both look like {ours}; say which by --column {ours}=NAME.")
+            raise MeasurementError(
+                f"{origin}: the columns {names} both look like {ours}; say which by --column {ours}=NAME."
+            )
         for place in places:
             if len(places) > 1 and place != first[0]:
                 reads[place] = None
@@ -208,8 +217,14 @@ def _finished(seen: Imported, form: Form, path: Path) -> Imported:
             number = _number(seen.table, name)
             seen.keep(number.is_between(least, most), f"{name} outside {least:g} to {most:g}")
     if form.duplicates == "last":
-        key = [name for name in ("device", "cycle", "target_us", "temperature_celsius", "time_s") if name in seen.table.columns]
-        seen.keep(seen.table.select(pl.struct(key).is_last_distinct().alias("k"))["k"], "the same cell and moment again")
+        key = [
+            name
+            for name in ("device", "cycle", "target_us", "temperature_celsius", "time_s")
+            if name in seen.table.columns
+        ]
+        seen.keep(
+            seen.table.select(pl.struct(key).is_last_distinct().alias("k"))["k"], "the same cell and moment again"
+        )
     return seen
 
 
@@ -222,15 +237,21 @@ def _conductances(seen: Imported, origin: str) -> None:
             seen.table = seen.table.with_columns((1e6 / _number(seen.table, theirs)).alias(ours))
     if "conductance_us" not in seen.table.columns and "current" in columns:
         if "voltage" not in columns:
-            raise MeasurementError(f"{origin}: a current tells a conductance only beside a voltage; name its column by --column voltage=NAME.")
-        seen.keep(_number(seen.table, "voltage").abs() >= LEAST_VOLTAGE, f"less than {LEAST_VOLTAGE:g} V tell no conductance")
+            raise MeasurementError(
+                f"{origin}: a current tells a conductance only beside a voltage; say which: --column voltage=NAME."
+            )
+        seen.keep(
+            _number(seen.table, "voltage").abs() >= LEAST_VOLTAGE, f"less than {LEAST_VOLTAGE:g} V tell no conductance"
+        )
         seen.keep(_number(seen.table, "current").abs() > 0, "there is no current")
         volts, amperes = _number(seen.table, "voltage").abs(), _number(seen.table, "current").abs()
         seen.table = seen.table.with_columns((amperes / volts).alias("conductance_us"))
     sweep = "voltage" in seen.table.columns and not {"gate_voltage_v", "source_voltage_v"} & set(seen.table.columns)
     if sweep and "experiment" in seen.table.columns and seen.table["experiment"].eq("ramp").any():
         seen.table = seen.table.with_columns(_number(seen.table, "voltage").abs().alias("source_voltage_v"))
-    seen.table = seen.table.drop([name for name in ("resistance", "resistance_before", "current", "voltage") if name in seen.table.columns])
+    seen.table = seen.table.drop(
+        [name for name in ("resistance", "resistance_before", "current", "voltage") if name in seen.table.columns]
+    )
 
 
 def _number(table: pl.DataFrame, name: str) -> pl.Series:

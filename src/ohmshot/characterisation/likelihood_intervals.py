@@ -12,7 +12,7 @@ import scipy.stats
 import torch
 from torch import Tensor
 
-POINTS = 25
+POINTS = 21
 """Points along each side of the grid, in each of two passes: a wide one that finds the region, and one over it."""
 MOST_COUPLED = 4.0
 
@@ -47,7 +47,11 @@ def held(curvature: Tensor, places: list[int]) -> float:
 
 
 def profile_intervals(
-    log_likelihood: Function, best: tuple[float, float], sides: tuple[Tensor, Tensor], drop: float, wanted: list[Function]
+    log_likelihood: Function,
+    best: tuple[float, float],
+    sides: tuple[Tensor, Tensor],
+    drop: float,
+    wanted: list[Function],
 ) -> list[tuple[float, float]]:
     """Least and greatest value of functions where the log likelihood lies no more than ``drop`` below its maximum.
 
@@ -71,7 +75,10 @@ def profile_intervals(
         inside[((one - best[0]).square() / first.var() + (two - best[1]).square() / second.var()).argmin()] = True
         region = one[inside], two[inside]
         first, second = _around(first, region[0]), _around(second, region[1])
-    one, two = torch.cat([region[0], torch.tensor([best[0]]).double()]), torch.cat([region[1], torch.tensor([best[1]]).double()])
+    one, two = (
+        torch.cat([region[0], torch.tensor([best[0]]).double()]),
+        torch.cat([region[1], torch.tensor([best[1]]).double()]),
+    )
     values = [function(one, two) for function in wanted]
     return [(float(each.min()), float(each.max())) for each in values]
 

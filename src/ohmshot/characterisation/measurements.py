@@ -92,8 +92,8 @@ class Measurements:
 
     def where(self, experiment: str) -> str:
         """Name the lines of an experiment."""
-        lines = self.table.filter(pl.col("experiment") == experiment)["line"]
-        return f"{self.origin}, lines {lines.min()} to {lines.max()}"
+        lines = self.table.filter(pl.col("experiment") == experiment)["line"].sort()
+        return f"{self.origin}, lines {lines[0]} to {lines[-1]}"
 
     def has(self, experiment: str) -> bool:
         """True if there is any row of an experiment."""
@@ -254,7 +254,7 @@ def _require_columns(
     if missing := [name for name in names if name not in table.columns]:
         raise MeasurementError(
             f"{origin}: the column {', '.join(missing)} is missing; {who} needs it. The table has "
-            f"{', '.join(heads)}. Say which is which by --column OURS=THEIRS, or what is the same in every row by --constant."
+            f"{', '.join(heads)}. Say which is which by --column OURS=THEIRS, or what every row has by --constant."
         )
 
 

@@ -85,7 +85,7 @@ def sifted(experiment: str, rows: pl.DataFrame) -> Sifted:
 
 
 def _noisy(rows: pl.DataFrame) -> Sifted:
-    """Leave out cells whose steps from read to read are many times those of the others (telegraph noise, loose pins)."""
+    """Leave out cells whose steps from read to read are many times those of others (telegraph noise, loose pins)."""
     step = pl.col("conductance_us").diff().over("device", order_by="time_s")
     size = pl.col("step").pow(2).mean().sqrt() / pl.col("conductance_us").mean()
     by_device = rows.with_columns(step.alias("step")).group_by("device", maintain_order=True)

@@ -1,8 +1,8 @@
 """Ramps: sequences of rising pulses with a read after each, as most testers record them.
 
 A RESET ramp begins at the low resistance state; what its readings say of median and spread at each voltage is what
-single RESETs would (`ohmshot.characterisation.reset_curve`), but the readings of one ramp share the cycle's draw. So median
-and spread are fitted to each reading by itself (a composite likelihood, whose sandwich covariance by device counts
+single RESETs would (`ohmshot.characterisation.reset_curve`), but the readings of one ramp share the cycle's draw. So
+median and spread are fitted to each reading by itself (a composite likelihood, whose sandwich covariance by device counts
 what readings share), and the shares of device, cycle and pulse come from the residuals: readings of one device in
 different ramps share the device's part, readings of one ramp the cycle's too, and what is left is the pulse's.
 
@@ -48,15 +48,21 @@ def fit_ramps(rows: pl.DataFrame, top: tuple[float, float], read_noise: float) -
     distinct = {name: _steps(rows, name) for name in ("source_voltage_v", "gate_voltage_v")}
     swept = max(distinct, key=lambda name: distinct[name])
     if distinct[swept] < 3:
-        raise MeasurementError("Experiment 'ramp' needs three or more rows of one device and cycle, each at another voltage.")
+        raise MeasurementError(
+            "Experiment 'ramp' needs three or more rows of one device and cycle, each at another voltage."
+        )
     ordered = rows.sort("line").filter(pl.col(swept).is_not_null())
-    first = pl.col("conductance_before_us").first() if rows["conductance_before_us"].null_count() == 0 else pl.col("conductance_us").first()
+    first = (
+        pl.col("conductance_before_us").first()
+        if rows["conductance_before_us"].null_count() == 0
+        else pl.col("conductance_us").first()
+    )
     ordered = ordered.with_columns(first.over("device", "cycle").alias("began"))
     ends = ordered.group_by("device", "cycle").agg(pl.col("conductance_us").last() / pl.col("began").first())
     falls = float(ends["conductance_us"].median() or 1.0) < 1  # type: ignore[arg-type]
     if falls and swept == "gate_voltage_v":
         raise MeasurementError(
-            "Experiment 'ramp': RESET ramps of the gate voltage are described by no row; give ramps of the source voltage."
+            "Experiment 'ramp': RESET ramps of the gate voltage are in no row; give ramps of the source voltage."
         )
     return _reset_ramps(ordered, top, read_noise) if falls else _set_ramps(ordered, read_noise)
 
@@ -77,7 +83,9 @@ def _set_ramps(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
     found = {name: row for name, row in fit.rows.items() if name != "set_device_share"}
     warnings = fit.warnings
     if above.height < rows.height:
-        warnings += (f"{rows.height - above.height} of {rows.height} readings left out: their voltages lie below the SET",)
+        warnings += (
+            f"{rows.height - above.height} of {rows.height} readings left out: their voltages lie below the SET",
+        )
     return dataclasses.replace(fit, experiment="ramp", rows=found, warnings=warnings)
 
 
@@ -128,7 +136,9 @@ def shares(points: pl.DataFrame) -> dict[str, FittedRow]:
     """
     moved = points.filter(pl.col("moved").mean().over("amplitude") > 0.9)
     r = pl.col("residual")
-    ramps = moved.group_by("device", "cycle").agg(r.sum().alias("sum"), r.pow(2).sum().alias("square"), pl.len().alias("n"))
+    ramps = moved.group_by("device", "cycle").agg(
+        r.sum().alias("sum"), r.pow(2).sum().alias("square"), pl.len().alias("n")
+    )
     if ramps.is_empty() or int(ramps["n"].max() or 0) < 2:  # type: ignore[arg-type]
         return {}
     s, n = pl.col("sum"), pl.col("n").cast(pl.Float64)
@@ -152,7 +162,8 @@ def shares(points: pl.DataFrame) -> dict[str, FittedRow]:
         ("reset_pulse_share", "share of that variance that each pulse draws anew, from readings of the same ramp"),
     )
     return {
-        name: FittedRow(float(best[k]), note, ((float(low[k]), float(high[k])),)) for k, (name, note) in enumerate(notes)
+        name: FittedRow(float(best[k]), note, ((float(low[k]), float(high[k])),))
+        for k, (name, note) in enumerate(notes)
     }
 
 

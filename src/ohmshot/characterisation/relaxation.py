@@ -122,7 +122,13 @@ def _slope(at_1_s: Tensor, log_gained: Tensor, decades: float) -> Tensor:
 
 
 def spread_intervals(
-    paths: Paths, times: RelaxationTimes, weights: Tensor, best: Tensor, decades: float, read_noise: float, curvature: Tensor
+    paths: Paths,
+    times: RelaxationTimes,
+    weights: Tensor,
+    best: Tensor,
+    decades: float,
+    read_noise: float,
+    curvature: Tensor,
 ) -> tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]:
     """Intervals of spread at 60 s and of its growth a decade, one a level, the other levels held where they are.
 
@@ -142,11 +148,20 @@ def spread_intervals(
         near = (weights[:, level] > 0).nonzero()[:, 0]
         others = weights[near] * (torch.arange(count) != level)
         cells = _Level(
-            paths.part(near), times, read_noise, decades, weights[near, level], shift[near], others @ best[1], others @ slopes
+            paths.part(near),
+            times,
+            read_noise,
+            decades,
+            weights[near, level],
+            shift[near],
+            others @ best[1],
+            others @ slopes,
         )
         pair = float(best[1, level]), max(float(best[2, level]), math.log(0.2 * read_noise + 1e-4))
         gained, mine = math.exp(pair[1]), cells.own > 0.5
-        _, residuals = path_log_likelihood(cells.paths, cells.steps(*(torch.tensor([each]) for each in pair)), read_noise)
+        _, residuals = path_log_likelihood(
+            cells.paths, cells.steps(*(torch.tensor([each]) for each in pair)), read_noise
+        )
         sides = (
             spread_side(pair[0], max(gained / 4, 0.01), max(0.2, 2 * gained), 0.6),
             spread_side(pair[1], 0.2, 3.0, 1.5),
@@ -197,7 +212,7 @@ class _Level:
     def log_likelihood(self, at_1_s: Tensor, log_gained: Tensor) -> Tensor:
         """Of pairs [n], with what is known of them beforehand, [n]."""
         found = []
-        for one, gained in zip(at_1_s.split(CHUNK), log_gained.split(CHUNK), strict=True):
+        for one, gained in zip(torch.split(at_1_s, CHUNK), torch.split(log_gained, CHUNK), strict=True):
             each, _ = path_log_likelihood(self.paths.repeated(len(one)), self.steps(one, gained), self.read_noise)
             found.append(each.view(len(one), -1).sum(1))
         before = (at_1_s - SPREAD_AT_1_S[0]) / SPREAD_AT_1_S[1], (log_gained - LOG_GAINED[0]) / LOG_GAINED[1]

@@ -104,20 +104,29 @@ def fit_retention(rows: pl.DataFrame, read_noise: float, reference: RetentionRef
         # Nothing tells the rate: held at its limit, only the spread is fitted.
         at_middle = math.log(limit) + reference.activation_energy / BOLTZMANN_EV_PER_K * away
         kept = math.exp(-math.exp(at_middle) * float(elapsed.median()))
-        start, width = [at_middle, reference.activation_energy, math.log(spread / math.sqrt(1 - kept**2))], [1e-6, 1e-6, 5.0]
-    maximum, points = fit_paths(paths, steps, Unknowns(torch.tensor(start), torch.tensor(width)), read_noise, "retention")
+        start, width = (
+            [at_middle, reference.activation_energy, math.log(spread / math.sqrt(1 - kept**2))],
+            [1e-6, 1e-6, 5.0],
+        )
+    maximum, points = fit_paths(
+        paths, steps, Unknowns(torch.tensor(start), torch.tensor(width)), read_noise, "retention"
+    )
     refused: dict[str, str] = {}
     low, high = POSSIBLE_ENERGY
     if limit is None and several and not low <= (energy := float(maximum.unknowns[1])) <= high:
         # The loss at the reference temperature follows from the energy: an impossible one would carry it anywhere.
-        refused["retention_activation_energy"] = f"would be {energy:.3g} eV; it must lie between {low:g} and {high:g} eV"
+        refused["retention_activation_energy"] = (
+            f"would be {energy:.3g} eV; it must lie between {low:g} and {high:g} eV"
+        )
         start, width = [math.log(guess), reference.activation_energy, math.log(3 * spread)], [20.0, 1e-6, 5.0]
         unknowns, several = Unknowns(torch.tensor(start), torch.tensor(width)), False
         maximum, points = fit_paths(paths, steps, unknowns, read_noise, "retention")
     found = _rows(maximum, reference, log_rate_at_reference, log_spread_at_reference, several and limit is None)
     if limit is not None:
         found["retention_loss"] = _limited(limit, reference)
-        warnings += ("no loss seen at any temperature: retention_loss is an upper limit, by the base's activation energy",)
+        warnings += (
+            "no loss seen at any temperature: retention_loss is an upper limit, by the base's activation energy",
+        )
     celsius = paths.table["temperature_celsius"].unique().sort()
     conditions = "bakes at " + ", ".join(f"{each:g}" for each in celsius) + " C"
     return ExperimentFit("retention", found, paths.devices, paths.readings, points, conditions, warnings, refused)
@@ -131,7 +140,7 @@ def _upper_limit(paths: Paths, reference: RetentionReference) -> float | None:
     """
     celsius = torch.from_numpy(paths.table["temperature_celsius"].to_numpy().copy()).double()
     limits = []
-    for each in celsius.unique():
+    for each in sorted(set(celsius.tolist())):
         here = celsius == each
         above = float(paths.reading[here, 0].mean()) - reference.reset_conductance
         loss = (paths.reading[here, 0] - paths.reading[here, -1]) / max(above, 1e-9)
@@ -142,7 +151,7 @@ def _upper_limit(paths: Paths, reference: RetentionReference) -> float | None:
             return None
         most = min(max(mean, 0.0) + ONE_SIDED_95 * error, 0.999)
         seconds = float((paths.time[here, -1] - paths.time[here, 0]).median())
-        inverse = 1 / (reference.celsius + ZERO_CELSIUS_K) - 1 / (float(each) + ZERO_CELSIUS_K)
+        inverse = 1 / (reference.celsius + ZERO_CELSIUS_K) - 1 / (each + ZERO_CELSIUS_K)
         faster = math.exp(reference.activation_energy / BOLTZMANN_EV_PER_K * inverse)
         limits.append(max(-math.log1p(-most), 1e-9) / seconds / faster)
     return min(limits) if limits else None

@@ -89,7 +89,9 @@ def measure_command(
 
 @parameters_app.command("fit")
 def fit_command(
-    measurements: Annotated[Path, typer.Argument(help="Measurements: our table, or a tester's file (docs/fitting.md).")],
+    measurements: Annotated[
+        Path, typer.Argument(help="Measurements: our table, or a tester's file (docs/fitting.md).")
+    ],
     base: Annotated[str, typer.Option(help="Set that gives what was not measured.")] = "leti_hfo2_130nm",
     name: Annotated[str, typer.Option(help="Name of the new set; small letters, digits and underscores.")] = "my_wafer",
     title: Annotated[str, typer.Option(help="Title of the new set, for people.")] = "Fitted to measurements of our own",

@@ -78,15 +78,17 @@ def levels_figure(points: pl.DataFrame, parameters: CellParameters) -> Captioned
         for time in looks:
             seen = points.filter(pl.col("time_s") == time)
             if int(seen.group_by("target_us").len()["len"].min() or 0) > 1:  # type: ignore[arg-type]
-                errors.append((f"{time:g} s", errors_by_bits(seen["target_us"].to_numpy(), seen["conductance_us"].to_numpy())))
+                errors.append(
+                    (f"{time:g} s", errors_by_bits(seen["target_us"].to_numpy(), seen["conductance_us"].to_numpy()))
+                )
     if errors:
         errors_panel(axes[1], errors, ALLOWED_ERROR)
     panel_letters(axes)
     return CaptionedFigure(
         "fit-levels",
         figure,
-        "Levels. (a) Distribution of each level at its last read on a probit axis: dots measured, lines what the fitted "
-        "law makes of the same first reads. (b) Share of wrong bits against bits a cell in Gray code, by measured levels "
+        "Levels. (a) Distribution of each level at its last read on a probit axis: dots measured, lines what the "
+        "fitted law makes of the same first reads. (b) Share of wrong bits against bits a cell in Gray code, by levels "
         f"that lie as far apart as they can; the line is {ALLOWED_ERROR:g}.",
     )
 
@@ -99,7 +101,9 @@ def _simulated(cells: pl.DataFrame, parameters: CellParameters) -> np.ndarray[tu
     shift, spread = _relaxed(float(first.mean()), time, parameters)
     noise = 2**0.5 * parameters.read_noise * first
     draw = torch.randn(2, len(first), generator=generator(0, "levels of a fit")).numpy()
-    found: np.ndarray[tuple[int], np.dtype[np.float64]] = first + shift.numpy() + spread.numpy() * draw[0] + noise * draw[1]
+    found: np.ndarray[tuple[int], np.dtype[np.float64]] = (
+        first + shift.numpy() + spread.numpy() * draw[0] + noise * draw[1]
+    )
     return found
 
 
@@ -146,7 +150,11 @@ def retention_figure(points: pl.DataFrame, parameters: CellParameters) -> Captio
 
 def _changes(points: pl.DataFrame, group: str, change: pl.Expr) -> pl.DataFrame:
     """Mean and standard deviation of a change by group and time, with their standard errors."""
-    table = points.with_columns(ALIKE_TIME).group_by(group, "time_s").agg(change.mean().alias("mean"), change.std().alias("std"), pl.len())
+    table = (
+        points.with_columns(ALIKE_TIME)
+        .group_by(group, "time_s")
+        .agg(change.mean().alias("mean"), change.std().alias("std"), pl.len())
+    )
     root = pl.col("len").sqrt()
     errors = ((pl.col("std") / root).alias("mean_error"), (pl.col("std") / (2**0.5 * root)).alias("std_error"))
     return table.filter(pl.col("len") > 1).with_columns(errors).sort(group, "time_s")

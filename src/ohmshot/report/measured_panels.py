@@ -19,13 +19,13 @@ Floats = NDArray[np.float64]
 
 PROBIT_SHARES = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 """Shares that a probit axis names."""
-BOLTZMANN_LINES = 200
+LINE_POINTS = 200
 
 
 def probit_axis(axis: Axes) -> None:
     """Name the shares of an axis of normal quantiles."""
     axis.set_yticks(scipy.stats.norm.ppf(PROBIT_SHARES), [f"{100 * share:g}" for share in PROBIT_SHARES])
-    axis.set_ylim(*scipy.stats.norm.ppf((0.0004, 0.9996)))
+    axis.set_ylim(float(scipy.stats.norm.ppf(0.0004)), float(scipy.stats.norm.ppf(0.9996)))
     axis.set_ylabel("cells at or below (%)")
 
 
@@ -35,7 +35,9 @@ def probit_line(axis: Axes, values: ArrayLike, style: str, colour: str, label: s
     quantile = scipy.stats.norm.ppf((np.arange(len(found)) + 0.5) / len(found))
     # All of the tails, and as many of the middle as a curve needs.
     shown = (np.abs(quantile) > 2) | (np.arange(len(found)) % max(1, len(found) // 200) == 0)
-    kind: dict[str, Any] = {"marker": ".", "markersize": 2, "linestyle": "none"} if style == "o" else {"linestyle": style}
+    kind: dict[str, Any] = (
+        {"marker": ".", "markersize": 2, "linestyle": "none"} if style == "o" else {"linestyle": style}
+    )
     axis.plot(found[shown], quantile[shown], color=colour, label=label, **kind)
 
 
@@ -54,7 +56,7 @@ def distributions_panel(
 
 
 def window_panel(axis: Axes, x: ArrayLike, lower: Sequence[Floats], upper: Sequence[Floats], xlabel: str) -> None:
-    """Two states against time or cycles: median, and the share of 1 to 99 % as a band; the gap between is the window."""
+    """Two states against time or cycles: median, and the share of 1 to 99 % as a band; the gap is the window."""
     place = np.asarray(x, dtype=float)
     for number, (cells, name) in enumerate(((upper, "upper state"), (lower, "lower state"))):
         low, middle, high = (np.array([np.quantile(each, q) for each in cells]) for q in (0.01, 0.5, 0.99))
@@ -73,15 +75,22 @@ def errors_panel(axis: Axes, errors: Sequence[tuple[str, Sequence[tuple[float, f
         bits, rates = zip(*rows, strict=True)
         axis.plot(bits, np.maximum(rates, floor), label=name, **look(number))
     axis.axhline(allowed, color=COLOURS[7], linestyle="--", linewidth=0.8)
-    axis.set(yscale="log", xlabel="bits a cell, Gray code", ylabel="wrong bits (share; lowest: none seen)", ylim=(0.7 * floor, 1))
+    axis.set(
+        yscale="log",
+        xlabel="bits a cell, Gray code",
+        ylabel="wrong bits (share; lowest: none seen)",
+        ylim=(0.7 * floor, 1),
+    )
     axis.set_xticks(sorted({bits for _, rows in errors for bits, _ in rows}))
     axis.legend()
 
 
-def arrhenius_panel(axis: Axes, celsius: ArrayLike, rate: ArrayLike, fit: ArrheniusFit, what: str = "rate (1/s)") -> None:
+def arrhenius_panel(
+    axis: Axes, celsius: ArrayLike, rate: ArrayLike, fit: ArrheniusFit, what: str = "rate (1/s)"
+) -> None:
     """Rates against inverse temperature, with the line and its 95 % band, and the temperatures above."""
     measured = np.asarray(celsius, dtype=float)
-    span = np.linspace(min(measured.min(), 75.0), measured.max() + 10, BOLTZMANN_LINES)
+    span = np.linspace(min(measured.min(), 75.0), measured.max() + 10, LINE_POINTS)
 
     def inverse(degrees: ArrayLike) -> Floats:
         found: Floats = 1000 / (np.asarray(degrees, dtype=float) + ZERO_CELSIUS_K)
@@ -107,7 +116,9 @@ def weibull_panel(axis: Axes, fit: WeibullFit) -> None:
         return found
 
     (scale, *scales), (shape, *shapes) = fit.scale, fit.shape
-    label = f"scale {scale:.3g} [{scales[0]:.3g}, {scales[1]:.3g}], shape {shape:.2f} [{shapes[0]:.2f}, {shapes[1]:.2f}]"
+    label = (
+        f"scale {scale:.3g} [{scales[0]:.3g}, {scales[1]:.3g}], shape {shape:.2f} [{shapes[0]:.2f}, {shapes[1]:.2f}]"
+    )
     shares = np.array([0.001, 0.01, 0.1, 0.5, 0.9, 0.99])
     lowest = min(0.5 * float(fit.share.min()), 0.01)
     ends = np.array([lowest, 0.999])
@@ -135,8 +146,8 @@ def spectrum_panel(axis: Axes, series: Sequence[tuple[str, ArrayLike]], interval
     frequencies = np.array([1.0])
     highest = []
     for number, (name, values) in enumerate(series):
-        reads = np.asarray(values, dtype=float)
-        frequencies, power = scipy.signal.welch(reads, 1 / interval, nperseg=max(len(reads) // 8, 16), detrend="linear")
+        reads: Floats = scipy.signal.detrend(np.asarray(values, dtype=float), type="linear")
+        frequencies, power = scipy.signal.welch(reads, 1 / interval, nperseg=max(len(reads) // 8, 16))
         axis.loglog(frequencies[1:], power[1:], label=name, color=COLOURS[number % len(COLOURS)], linewidth=0.8)
         highest.append(power[1])
     level = float(np.median(highest)) * frequencies[1]

@@ -39,11 +39,11 @@ def differing_rows(first: ParameterSet, second: ParameterSet) -> list[DifferingR
         other = second.quantities[name]
         if _same(one, other):
             continue
-        sources = tuple(
-            f"{row_status(each, name)}: {row_source(each.quantities[name])}" for each in (first, second)
-        )
+        sources = tuple(f"{row_status(each, name)}: {row_source(each.quantities[name])}" for each in (first, second))
         values = numbers_text(one.value), numbers_text(other.value)
-        found.append(DifferingRow(name, one.unit, values, _ratio(one, other), _chance(one, other), (sources[0], sources[1])))
+        found.append(
+            DifferingRow(name, one.unit, values, _ratio(one, other), _chance(one, other), (sources[0], sources[1]))
+        )
     return found
 
 
@@ -53,7 +53,14 @@ def comparison_table(first: ParameterSet, second: ParameterSet, rows: list[Diffe
     names = names if names[0] != names[1] else [f"{names[0]} (1)", f"{names[1]} (2)"]
     headings = ("row", "unit", *names, "second / first", "intervals", "sources")
     lines = [
-        (each.name, each.unit.replace("1", "") if each.unit == "1" else each.unit, *each.values, each.ratio, each.chance, "\n".join(each.sources))
+        (
+            each.name,
+            each.unit.replace("1", "") if each.unit == "1" else each.unit,
+            *each.values,
+            each.ratio,
+            each.chance,
+            "\n".join(each.sources),
+        )
         for each in rows
     ]
     return terminal_table("Rows that differ", headings, lines, text=len(headings))

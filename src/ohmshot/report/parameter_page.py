@@ -52,6 +52,7 @@ def rows_table(each: ParameterSet) -> Table:
 
 
 def row_status(each: ParameterSet, name: str) -> str:
+    """Status of a row of a set, with the set that it is borrowed from."""
     status = each.quantities[name].status
     return f"borrowed from {each.borrowed[name]} ({status} there)" if name in each.borrowed else status
 
@@ -65,6 +66,7 @@ def _sweep(quantity: Quantity) -> str:
 
 
 def row_source(quantity: Quantity) -> str:
+    """Source of a row with its conditions, spread and interval."""
     parts = [quantity.source]
     if quantity.conditions:
         parts.append(f"conditions: {quantity.conditions}")

@@ -1,9 +1,9 @@
 """Keithley 4200 (KITE, Clarius): workbooks with a sheet a run, and the csv or txt that it saves of one.
 
 A workbook (.xls, .xlsx) has a sheet ``Data`` or ``Run1``, ``Run2`` ... (``Append1`` ...) with the columns' names in
-its first row (``Time``, ``AV``, ``AI`` or the names that the user gave), beside ``Calc`` and ``Settings``; the formulator's
-columns hold a value in their first row only, and ``#REF`` where there is none. Text numbers are written ``410.1377E-2``.
-Found so in public measurements of resistive cells.
+its first row (``Time``, ``AV``, ``AI`` or the names that the user gave), beside ``Calc`` and ``Settings``; columns of
+the formulator hold a value in their first row only, and ``#REF`` where there is none. Numbers in text are written
+``410.1377E-2``. Found so in public measurements of resistive cells.
 """
 
 import re

@@ -1,9 +1,9 @@
 """Keysight (Agilent) EasyEXPERT: the CSV that a B1500A or B1505A exports.
 
 Each line begins with a word that says what it is: ``SetupTitle, name``, ``PrimitiveTest, name``, ``TestParameter,
-Channel.VName, V1, V2``, ``AnalysisSetup, Analysis.Setup.Title, name``, ``Dimension1, n, n``, ``DataName, V1, I1``, and one
-``DataValue, 0.1, 2E-6`` a point. A file holds one block or many, one a run; a block begins where DataName is written
-anew. Found so in public programs that read it; the lines' order within a block varies between versions.
+Channel.VName, V1, V2``, ``AnalysisSetup, Analysis.Setup.Title, name``, ``Dimension1, n, n``, ``DataName, V1, I1``, and
+one ``DataValue, 0.1, 2E-6`` a point. A file holds one block or many, one a run; a block begins where DataName is
+written anew. Found so in public programs that read it; the lines' order within a block varies between versions.
 """
 
 from ohmshot.characterisation.testers.sheet import Sheet
@@ -28,7 +28,7 @@ def easyexpert_sheets(table: TextTable) -> list[Sheet]:
     sheets: list[Sheet] = []
     title, settings, open_sheet = "", dict[str, str](), None
     for row, line in zip(table.rows, table.lines, strict=True):
-        word, cells = row[0].lower(), [cell for cell in row[1:]]
+        word, cells = row[0].lower(), row[1:]
         if word == "datavalue":
             if open_sheet is None:
                 raise ValueError(f"line {line}: a DataValue before any DataName")
