@@ -2,9 +2,9 @@
 
 A RESET ramp begins at the low resistance state; what its readings say of median and spread at each voltage is what
 single RESETs would (`ohmshot.characterisation.reset_curve`), but the readings of one ramp share the cycle's draw. So
-median and spread are fitted to each reading by itself (a composite likelihood, whose sandwich covariance by device counts
-what readings share), and the shares of device, cycle and pulse come from the residuals: readings of one device in
-different ramps share the device's part, readings of one ramp the cycle's too, and what is left is the pulse's.
+median and spread are fitted to each reading by itself (a composite likelihood, whose sandwich covariance by device
+counts what readings share), and the shares of device, cycle and pulse come from the residuals: readings of one device
+in different ramps share the device's part, readings of one ramp the cycle's too, and what is left is the pulse's.
 
 A SET ramp ends each step at the value of its gate voltage, since a SET never lowers: its readings make a SET curve.
 """
