@@ -179,6 +179,12 @@ def test_an_impossible_activation_energy_alone_is_refused() -> None:
     assert any("retention_activation_energy would be -" in each for each in fit.warnings)
 
 
+def test_a_loss_that_is_carried_to_nearly_all_takes_what_goes_with_it_along() -> None:
+    # 10 % at 150 C and 20 % at 200 C in 10 h: 0.26 eV, by which ten years at 75 C would leave nothing.
+    with pytest.raises(MeasurementError, match=r"retention_loss would be|the law does not describe"):
+        fitted(pl.concat([bakes(-0.10, (150,), 64, 4.0), bakes(-0.20, (200,), 64, 4.0)]))
+
+
 def test_two_devices_are_said_to_be_few() -> None:
     fit = fitted(reads(devices=2, looks=12))
     low, high = fit.rows["read_noise"].interval[0]  # type: ignore[index]

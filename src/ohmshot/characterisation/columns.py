@@ -1,8 +1,8 @@
 """Other people's columns: which of ours one is, and how its numbers become ours.
 
 A head is a name with a unit in brackets, after a slash or at its end (``G (uS)``, ``R [kOhm]``, ``time/ms``,
-``conductance_us``). Each of our columns is known by some names and stands for a quantity; a conductance may also come as
-a resistance, or as a current beside a voltage.
+``conductance_us``). Each of our columns is known by some names and stands for a quantity; a conductance may also come
+as a resistance, or as a current beside a voltage.
 """
 
 import re
