@@ -28,6 +28,8 @@ ohmshot parameters document
 ohmshot parameters measure --parameters leti_hfo2_130nm --devices 64 --output measurements.csv
 ohmshot parameters fit measurements.csv --name lot7 --base leti_hfo2_130nm
 ohmshot parameters show lot7.toml
+ohmshot parameters compare leti_hfo2_130nm lot7.toml
+ohmshot parameters forms
 ohmshot bundle keygen maker.pem
 ohmshot bundle sign bundle.safetensors --key maker.pem --version 7
 ohmshot bundle trust maker.pub --trusted-keys trusted.json

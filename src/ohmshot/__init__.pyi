@@ -14,6 +14,13 @@ from .api.loading import load_bundle as load_bundle
 from .api.loading import load_examples as load_examples
 from .api.loading import load_parameters as load_parameters
 from .api.loading import strategy as strategy
+from .api.measured_plots import plot_arrhenius as plot_arrhenius
+from .api.measured_plots import plot_distributions as plot_distributions
+from .api.measured_plots import plot_error_bits as plot_error_bits
+from .api.measured_plots import plot_map as plot_map
+from .api.measured_plots import plot_spectrum as plot_spectrum
+from .api.measured_plots import plot_weibull as plot_weibull
+from .api.measured_plots import plot_window as plot_window
 from .api.own_cells import fit_parameters as fit_parameters
 from .api.own_cells import measure_wafer as measure_wafer
 from .api.plots import plot_accuracy as plot_accuracy

@@ -43,7 +43,7 @@ def test_every_experiment_recovers_what_the_wafer_was_made_with(whole: WaferFit)
         assert whole.value(name) == pytest.approx(getattr(LETI.values, name), abs=reach)
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
+@pytest.mark.parametrize("experiment", [name for name in EXPERIMENTS if name != "ramp"])
 def test_residuals_are_standard_normal(whole: WaferFit, experiment: str) -> None:
     points = whole.experiments[experiment].points
     if experiment == "reset":
@@ -70,6 +70,31 @@ def test_a_wafer_of_another_technology_is_found_from_the_same_base() -> None:
     assert isinstance(levels, tuple)
     assert isinstance(top, float)
     assert top > levels[-1] > 150
+
+
+def test_reset_ramps_give_the_curve_and_the_shares_of_device_and_pulse() -> None:
+    noisy = replace(LETI.values, reset_log_spread=(0.5, 0.6), reset_pulse_share=0.1, reset_device_share=0.4)
+    test = WaferTest(experiments=("ramp",), devices=48, amplitudes=5)
+    fit = fit_wafer(validated(simulated_wafer(noisy, 3, test), "ramps"), LETI)
+    assert fit.missing == ("set", "read", "relaxation", "retention")
+    assert fit.value("reset_log_spread") == pytest.approx((0.5, 0.6), rel=0.2)
+    assert fit.value("reset_conductance") == pytest.approx(5.0, rel=0.25)
+    assert fit.value("reset_source_voltages") == pytest.approx((1.0, 2.6), abs=0.1)
+    assert fit.value("reset_device_share") == pytest.approx(0.4, abs=0.15)
+    # A RESET never raises: of a new draw at every pulse a ramp shows the lower half only (docs/fitting.md).
+    assert 0.05 < fit.value("reset_pulse_share") < 0.11  # type: ignore[operator]
+
+
+def test_set_ramps_give_the_set_curve() -> None:
+    rows = simulated_wafer(LETI.values, 5, WaferTest(experiments=("set",), devices=30, cycles=2))
+    # Each SET after its own RESET, put in the order of a ramp: the law's curve, without the memory of a real ramp.
+    cycle = (pl.col("cycle") / 9).floor()
+    ramps = rows.with_columns(
+        pl.lit("ramp").alias("experiment"), cycle.alias("cycle"), pl.lit(5.0).alias("conductance_before_us")
+    )
+    fit = fit_wafer(validated(ramps, "ramps"), LETI)
+    assert fit.value("set_conductances") == pytest.approx((45.0, 117.0), abs=5)
+    assert fit.missing == ("reset", "read", "relaxation", "retention")
 
 
 def test_compliance_current_will_do_in_place_of_the_gate_voltage() -> None:
@@ -113,8 +138,9 @@ def test_intervals_of_the_set_curve_and_read_noise_hold() -> None:
 @pytest.mark.slow
 def test_intervals_of_all_rows_hold() -> None:
     coverage = interval_coverage(LETI, range(30), WaferTest(devices=48))
+    # 30 wafers tell a share of 95 % to 8 points; of all numbers of a row together, to 3.
+    relaxation = coverage.filter(pl.col("row").str.starts_with("relaxation_"))
+    for _, row in relaxation.group_by("row"):
+        assert 0.90 <= float(row["covered"].mean() or 0) <= 0.99  # type: ignore[arg-type]
     assert 0.90 <= float(coverage["covered"].mean() or 0) <= 0.99  # type: ignore[arg-type]
-    # Spread at 60 s and slope of the highest levels are told apart by little but the prior (docs/fitting.md).
-    firm = coverage.filter(~pl.col("row").str.starts_with("relaxation_spread"))
-    assert float(firm["covered"].min() or 0) >= 0.8  # type: ignore[arg-type]
-    assert float(coverage["covered"].min() or 0) >= 0.65  # type: ignore[arg-type]
+    assert float(coverage["covered"].min() or 0) >= 0.8  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import scipy.stats
 import torch
 
 from ohmshot.characterisation.likelihood import Unknowns, maximise, normal_log_density, summed_by_device
+from ohmshot.characterisation.likelihood_intervals import held, profile_intervals, spread_side, threshold
 from ohmshot.characterisation.paths import Steps, path_log_likelihood, paths_of
 from ohmshot.foundation.errors import MeasurementError
 
@@ -80,3 +81,45 @@ def test_rows_of_one_device_are_not_taken_for_independent() -> None:
 def test_one_device_is_refused() -> None:
     with pytest.raises(MeasurementError, match="at least two devices"):
         maximise(lambda theta: -theta.square(), Unknowns(torch.zeros(1), torch.ones(1)), "set")
+
+
+def test_the_profile_of_a_normal_likelihood_is_its_textbook_interval() -> None:
+    # Standard deviations 0.2 and 0.5, correlation 0.9; of a sum the variance is 0.04 + 0.25 + 2 x 0.09.
+    covariance = torch.tensor([[0.04, 0.09], [0.09, 0.25]], dtype=torch.float64)
+    inverse = torch.linalg.inv(covariance)
+
+    def log_likelihood(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
+        away = torch.stack([one - 1, two - 2], 1)
+        return -0.5 * (away @ inverse * away).sum(1)
+
+    sides = spread_side(1.0, 0.1, 3.0, 3.0), spread_side(2.0, 0.2, 5.0, 5.0)
+    drop = threshold(1_000_000, 3.0)
+    assert drop == pytest.approx(1.96**2 / 2, rel=1e-3)
+    found = profile_intervals(log_likelihood, (1.0, 2.0), sides, drop, [lambda a, b: a, lambda a, b: a + b])
+    for (low, high), middle, deviation in zip(found, (1.0, 3.0), (0.2, np.sqrt(0.47)), strict=True):
+        assert (low, high) == pytest.approx(
+            (middle - 1.96 * deviation, middle + 1.96 * deviation), abs=0.15 * deviation
+        )
+
+
+def test_a_boundary_ends_an_interval_and_a_flat_direction_reaches_the_grids_end() -> None:
+    # Only the sum of squares is known: each may be 0, neither more than its root.
+    def log_likelihood(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
+        return -0.5 * ((one.clamp(min=0).square() + two.clamp(min=0).square() - 1) / 0.01).square()
+
+    sides = spread_side(0.7, 0.1, 0.7, 1.0), spread_side(0.714, 0.1, 0.714, 1.0)
+    ((low, high),) = profile_intervals(log_likelihood, (0.7, 0.714), sides, 1.92, [lambda a, b: a])
+    assert low == pytest.approx(0.0, abs=0.1)
+    assert high == pytest.approx(1.0, abs=0.1)
+
+
+def test_held_unknowns_widen_by_what_they_share() -> None:
+    # Correlation 0.6: held, the variance is (1 - 0.36) of what it is free.
+    curvature = torch.linalg.inv(torch.tensor([[1.0, 0.6], [0.6, 1.0]], dtype=torch.float64))
+    assert held(curvature, [0]) == pytest.approx(1 / 0.64)
+    assert held(torch.eye(2, dtype=torch.float64), [0]) == 1
+
+
+def test_heavy_tails_widen_and_few_cells_too() -> None:
+    assert threshold(1_000_000, 9.0) == pytest.approx(4 * threshold(1_000_000, 3.0))
+    assert threshold(3, 3.0) == pytest.approx(scipy.stats.t.ppf(0.975, 2) ** 2 / 2)

@@ -47,8 +47,11 @@ def test_a_file_that_is_missing_or_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MeasurementError, match="cannot be read as a table"):
         load_measurements(tmp_path / "broken.parquet")
     (tmp_path / "wafer.xlsx").write_bytes(b"")
-    with pytest.raises(MeasurementError, match=r"neither text \(\.csv, \.tsv, \.txt\) nor \.parquet"):
+    with pytest.raises(MeasurementError, match="it is no workbook"):
         load_measurements(tmp_path / "wafer.xlsx")
+    (tmp_path / "wafer.pdf").write_bytes(b"")
+    with pytest.raises(MeasurementError, match=r"neither text \(\.csv, \.tsv, \.txt\) nor a workbook"):
+        load_measurements(tmp_path / "wafer.pdf")
 
 
 def test_csv_and_parquet_hold_the_same_and_other_columns_are_ignored(tmp_path: Path) -> None:
@@ -57,7 +60,7 @@ def test_csv_and_parquet_hold_the_same_and_other_columns_are_ignored(tmp_path: P
     write_measurements(table, tmp_path / "a.csv")
     write_measurements(table, tmp_path / "a.parquet")
     text, binary = load_measurements(tmp_path / "a.csv").table, load_measurements(tmp_path / "a.parquet").table
-    assert text.drop("conductance_us").equals(binary.drop("conductance_us"))
+    assert text.drop("conductance_us", "line").equals(binary.drop("conductance_us", "line"))
     assert float((text["conductance_us"] / binary["conductance_us"] - 1).abs().max() or 0) < 1e-5  # type: ignore[arg-type]
     pl.read_csv(tmp_path / "a.csv").with_columns(pl.lit("W3").alias("wafer")).write_csv(tmp_path / "b.csv")
     assert load_measurements(tmp_path / "b.csv").table.equals(text)
@@ -90,7 +93,7 @@ def test_a_row_of_units_is_passed_over_and_lines_still_count(tmp_path: Path, uni
         (f"{HEAD}\n,,ms,uS\n{READS}\n", "line 2: the unit 'ms' for time_s"),
         (f"{HEAD}\nread,d0,0,6.1e-5\n", "line 2: conductance_us looks like siemens"),
         (f"{HEAD},temperature_celsius\nread,d0,0,60,298.15\n", "line 2: temperature_celsius looks like kelvin"),
-        (f"{HEAD.replace('_us', ' (uS)')}\n{READS}\n", r"The table has experiment, device, time_s, conductance \(us\)"),
+        (f"{HEAD.replace('_us', ' (kg)')}\n{READS}\n", r"the unit 'kg', which is none of a conductance"),
         (f"{HEAD},time_s\n{READS}\n", "the column time_s is there twice"),
         (f"{HEAD}\n{READS}\nread,d0,2,60,7,8\n", "line 4: 6 columns, where the first row has 4"),
     ],

@@ -1,11 +1,13 @@
 """Cells of one's own: a parameter set from a wafer's measurements."""
 
+import warnings
 from pathlib import Path
 
 import polars as pl
 
 from ohmshot.api.loading import load_parameters
 from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.characterisation.form import form_of
 from ohmshot.characterisation.measurements import write_measurements
 from ohmshot.characterisation.parameter_file import fit_to_file
 from ohmshot.characterisation.wafer import WaferTest, simulated_wafer
@@ -48,20 +50,24 @@ def fit_parameters(
     *,
     base: str | Path = DEFAULT_TECHNOLOGY,
     title: str = "Fitted to measurements of our own",
+    form: str | Path | None = None,
 ) -> ParameterSet:
     """Fit a parameter set with 95 % intervals to measurements of a wafer: `ohmshot parameters fit`, without its page.
 
     Args:
-        measurements: table of measurements, .csv or .parquet; its columns are in docs/fitting.md.
+        measurements: table of measurements or a tester's file; columns and forms are in docs/fitting.md.
         output: TOML file to write, whole or not at all; the set is named after it. `SimulatedChips` takes it.
         base: set that gives what was not measured: its name or a TOML file.
         title: of the new set, for people.
+        form: how another group's table becomes ours: a form by its name, or a TOML file.
 
     Returns:
-        The set; a row's ``source`` says what it was fitted to, or that it is the base's.
+        The set, with the rows of all experiments that could be fitted; what could not, and what else there is to
+        know of the fits, is said as Python's warnings. A row's ``source`` says what it was fitted to, or
+        that it is the base's.
 
     Raises:
-        MeasurementError: something in the table is wrong or too little; the message names file, line and column.
+        MeasurementError: something in the table is wrong, or nothing can be fitted; the message names file and line.
         ParameterError: no such base, or the fitted numbers make no possible set.
 
     Examples:
@@ -76,5 +82,8 @@ def fit_parameters(
         SimulatedChips('lot7': 5 chips of 32 x 64 cells)
     """
     output = Path(output)
-    fit_to_file(Path(measurements), output, base=str(base), name=output.stem, title=title)
+    said = form_of(None if form is None else str(form))
+    fit = fit_to_file(Path(measurements), output, base=str(base), name=output.stem, title=title, form=said)
+    for reason in (*fit.failed.values(), *fit.warnings):
+        warnings.warn(reason, UserWarning, stacklevel=2)
     return load_parameters(output)

@@ -38,7 +38,7 @@ def plot_conductances(chips: ObservedCrossbar, ax: Axes | None = None, *, chip: 
         'word line'
     """
     _require_chip(chips, chip)
-    ax = ax or _new_axis()
+    ax = ax or new_axis()
     image = conductance_panel(ax, chips.true_conductances()[chip].cpu())
     ax.set_xlabel("bit line")
     ax.figure.colorbar(image, ax=ax, label="conductance (µS)")
@@ -72,7 +72,7 @@ def plot_levels(chips: ObservedCrossbar, targets: Tensor, ax: Axes | None = None
     levels = torch.unique(targets)
     if len(levels) > MOST_LEVELS:
         raise SettingsError(f"{len(levels)} different targets are no levels; {MOST_LEVELS} at most are drawn.")
-    ax = ax or _new_axis()
+    ax = ax or new_axis()
     edges = torch.linspace(0, float(found.max()) * 1.05 + 1e-6, BINS + 1).tolist()
     for level, colour in zip(levels.tolist(), ordered_colours(len(levels)), strict=True):
         cells = found[targets == level].cpu()
@@ -106,7 +106,7 @@ def plot_accuracy(result: Adapted | FinishedRun[AdaptationResult], ax: Axes | No
         >>> oh.plot_accuracy(result).get_ylabel()
         'accuracy (%)'
     """
-    ax = ax or _new_axis()
+    ax = ax or new_axis()
     accuracy_panel(ax, _of_chips(result) if isinstance(result, Adapted) else accuracy_by_update(result.result))
     return ax
 
@@ -131,7 +131,7 @@ def _require_chip(chips: ObservedCrossbar, chip: int) -> None:
         raise SettingsError(f"There is no chip {chip}; the batch has chips 0 to {chips.chips - 1}.")
 
 
-def _new_axis() -> Axes:
+def new_axis() -> Axes:
     """An axis of a figure that a notebook shows by itself."""
     import matplotlib.pyplot as plt
 

@@ -42,11 +42,13 @@ class Maximum:
         unknowns: [p], at the maximum.
         covariance: [p, p], of their errors.
         devices: number of devices with readings.
+        curvature: [p, p], second derivative of the negative log likelihood there.
     """
 
     unknowns: Tensor
     covariance: Tensor
     devices: int
+    curvature: Tensor
 
     def interval(self, function: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Value of a function [p] -> [k] of the unknowns, with the ends of its 95 % interval (delta method).
@@ -103,7 +105,7 @@ def maximise(log_likelihood: Callable[[Tensor], Tensor], unknowns: Unknowns, wha
     inverse = torch.linalg.inv(curved)
     # Each unknown takes up the say of one device, as degrees of freedom do.
     middle = scores.T @ scores * (devices / max(devices - len(start), 1)) + torch.diag(width**-2)
-    return Maximum(start + offsets, inverse @ middle @ inverse, devices)
+    return Maximum(start + offsets, inverse @ middle @ inverse, devices, curved)
 
 
 def _jacobian(function: Callable[[Tensor], Tensor], point: Tensor) -> Tensor:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import polars as pl
 
+from ohmshot.characterisation.form import Form
+from ohmshot.characterisation.imported import import_file
+from ohmshot.characterisation.testers.keithley import WORKBOOKS
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.files import replacing
-from ohmshot.foundation.table_files import TextTable, read_text_table
 from ohmshot.foundation.units import ZERO_CELSIUS_K
 
 
@@ -49,6 +51,7 @@ COLUMNS: dict[str, Column] = {
 EXPERIMENTS: dict[str, tuple[str, ...]] = {
     "set": ("cycle", "conductance_us"),
     "reset": ("cycle", "source_voltage_v", "conductance_before_us", "conductance_us"),
+    "ramp": ("cycle", "conductance_us"),
     "read": ("time_s", "conductance_us"),
     "relaxation": ("cycle", "target_us", "time_s", "conductance_us"),
     "retention": ("cycle", "temperature_celsius", "time_s", "conductance_us"),
@@ -73,28 +76,39 @@ class Measurements:
 
     Attributes:
         origin: name of the file, for messages and sources.
-        table: all rows; ``experiment`` and ``device`` text, every column of `COLUMNS` Float64 (null where empty).
+        table: all rows; ``experiment`` and ``device`` text, every column of `COLUMNS` Float64 (null where empty), and
+            ``line``, the number of the row as a person counts it in the file.
+        notes: what was assumed or left out as the file was read, for people.
     """
 
     origin: str
     table: pl.DataFrame
+    notes: tuple[str, ...] = ()
 
     def of(self, experiment: str) -> pl.DataFrame:
         """Rows of one experiment, in the order of device, cycle and time."""
         rows = self.table.filter(pl.col("experiment") == experiment)
-        return rows.sort("device", "cycle", "temperature_celsius", "time_s", nulls_last=False)
+        return rows.sort("device", "cycle", "temperature_celsius", "time_s", nulls_last=False, maintain_order=True)
+
+    def where(self, experiment: str) -> str:
+        """Name the lines of an experiment."""
+        lines = self.table.filter(pl.col("experiment") == experiment)["line"].sort()
+        return f"{self.origin}, lines {lines[0]} to {lines[-1]}"
 
     def has(self, experiment: str) -> bool:
         """True if there is any row of an experiment."""
         return not self.of(experiment).is_empty()
 
 
-def load_measurements(path: Path) -> Measurements:
+def load_measurements(path: Path, form: Form | None = None) -> Measurements:
     """Read and validate a table of measurements.
 
     Args:
-        path: ``.parquet``, or text (`TEXT_SUFFIXES`) in any form that `ohmshot.foundation.table_files` reads, with or
-            without a row of units below the names.
+        path: ``.parquet``; text (`TEXT_SUFFIXES`, also compressed by gzip) in any form that
+            `ohmshot.foundation.table_files` reads, with or without a row of units below the names, and with other
+            people's names and units (`ohmshot.characterisation.columns`); an export of Keysight EasyEXPERT; or a
+            workbook of a Keithley 4200.
+        form: what the file does not say by itself.
 
     Raises:
         MeasurementError: no such file or format, a column is missing, or a row is impossible; the message names
@@ -102,44 +116,19 @@ def load_measurements(path: Path) -> Measurements:
     """
     if not path.is_file():
         raise MeasurementError(f"There is no file {path}.")
-    suffix = path.suffix.lower()
+    suffix = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     try:
         if suffix == ".parquet":
             return validated(pl.read_parquet(path, glob=False), str(path))
-        if suffix in TEXT_SUFFIXES:
-            return validated(*_from_text(read_text_table(path), str(path)))
+        if suffix in (*TEXT_SUFFIXES, *WORKBOOKS):
+            seen = import_file(path, form or Form(), _is_row_of_units)
+            return validated(seen.table, str(path), seen.lines, tuple(seen.notes), tuple(seen.theirs))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         reason = str(error).strip().split("\n")[0]
         raise MeasurementError(f"{path} cannot be read as a table: {reason}.") from error
-    raise MeasurementError(f"{path} is neither text ({', '.join(TEXT_SUFFIXES)}) nor .parquet.")
-
-
-def _from_text(table: TextTable, origin: str) -> tuple[pl.DataFrame, str, list[int]]:
-    """Cells as columns of text, with the origin and the line of every row.
-
-    As text: a number that is none must be named with its line, not guessed to be a name.
-
-    Raises:
-        MeasurementError: no row, a column twice, or a row that is longer than the first.
-    """
-    if not table.rows:
-        raise MeasurementError(f"{origin} has no rows.")
-    names = [name.lower() for name in table.rows[0]]
-    while names and not names[-1] and all(len(row) < len(names) or not row[len(names) - 1] for row in table.rows):
-        names.pop()
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise MeasurementError(f"{origin}: the column {twice[0] or 'without a name'} is there twice.")
-    rows, lines = table.rows[1:], table.lines[1:]
-    if rows and _is_row_of_units(names, rows[0], f"{origin}, line {lines[0]}"):
-        rows, lines = rows[1:], lines[1:]
-    for row, line in zip(rows, lines, strict=True):
-        if any(row[len(names) :]):
-            raise MeasurementError(f"{origin}, line {line}: {len(row)} columns, where the first row has {len(names)}.")
-    columns = {
-        name: [row[place] if place < len(row) and row[place] else None for row in rows]
-        for place, name in enumerate(names)
-    }
-    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)), origin, lines
+    raise MeasurementError(
+        f"{path} is neither text ({', '.join(TEXT_SUFFIXES)}) nor a workbook ({', '.join(WORKBOOKS)}) nor .parquet."
+    )
 
 
 def _is_row_of_units(names: list[str], row: list[str], where: str) -> bool:
@@ -190,19 +179,28 @@ def write_measurements(table: pl.DataFrame, path: Path) -> None:
             ordered.write_parquet(temporary)
 
 
-def validated(raw: pl.DataFrame, origin: str, lines: Sequence[int] | None = None) -> Measurements:
+def validated(
+    raw: pl.DataFrame,
+    origin: str,
+    lines: Sequence[int] | None = None,
+    notes: tuple[str, ...] = (),
+    theirs: tuple[str, ...] = (),
+) -> Measurements:
     """Check a table of measurements.
 
     Args:
         raw: with the columns of the module's documentation, as text or numbers.
         origin: names the table in messages.
         lines: number of each row, as a person counts them in the file; by default from 1.
+        notes: what was assumed or left out before.
+        theirs: heads of the file's columns, for messages; by default those of ``raw``.
 
     Raises:
         MeasurementError: see `load_measurements`.
     """
     where = _Place(origin, range(1, 1 + raw.height) if lines is None else lines)
-    _require_columns(raw, ("experiment", "device"), origin, "every table")
+    heads = theirs or tuple(raw.columns)
+    _require_columns(raw, ("experiment", "device"), origin, "every table", heads)
     if raw.is_empty():
         raise MeasurementError(f"{origin} has no rows.")
     table = raw.with_columns(pl.col("experiment", "device").cast(pl.String).str.strip_chars())
@@ -211,21 +209,29 @@ def validated(raw: pl.DataFrame, origin: str, lines: Sequence[int] | None = None
     where.require(table, "experiment", unknown, f"must be one of {', '.join(EXPERIMENTS)}")
     where.require(table, "device", pl.col("device").is_null() | (pl.col("device") == ""), "is empty; name the device")
     for experiment in table["experiment"].unique(maintain_order=True):
-        _require_columns(table, EXPERIMENTS[experiment], origin, f"experiment '{experiment}'")
+        _require_columns(table, EXPERIMENTS[experiment], origin, f"experiment '{experiment}'", heads)
     table = table.with_columns(_numbers(table, name, where) for name in COLUMNS)
-    table = table.select("experiment", "device", *COLUMNS)
+    table = table.select("experiment", "device", *COLUMNS).with_columns(
+        pl.Series("line", list(where.lines), dtype=pl.Int64)
+    )
     for experiment, needed in EXPERIMENTS.items():
         here = pl.col("experiment") == experiment
         for name in needed:
             where.require(table, name, here & pl.col(name).is_null(), f"is empty; experiment '{experiment}' needs it")
+        if experiment == "ramp":
+            bare = here & pl.col("gate_voltage_v").is_null() & pl.col("source_voltage_v").is_null()
+            where.require(table, "source_voltage_v", bare, "is empty; a ramp needs it, or gate_voltage_v")
         if experiment == "set":
             bare = here & pl.col("gate_voltage_v").is_null() & pl.col("compliance_ua").is_null()
             where.require(table, "gate_voltage_v", bare, "is empty; a SET needs it, or compliance_ua")
+        if experiment == "ramp":
+            # The rows of one sequence share device and cycle; their order is that of the file.
+            continue
         key = ("device", *(name for name in _MOMENT if name in needed))
         again = here & pl.struct("experiment", *key).is_duplicated()
         same = " and ".join(key)
         where.require(table, "experiment", again, f"'{experiment}': another row has the same {same}")
-    return Measurements(origin, table)
+    return Measurements(origin, table, notes)
 
 
 @dataclass(frozen=True)
@@ -242,11 +248,13 @@ class _Place:
             raise MeasurementError(f"{self.origin}, line {self.lines[int(rows[0])]}: {column} {message}.")
 
 
-def _require_columns(table: pl.DataFrame, names: tuple[str, ...], origin: str, who: str) -> None:
+def _require_columns(
+    table: pl.DataFrame, names: tuple[str, ...], origin: str, who: str, heads: tuple[str, ...]
+) -> None:
     if missing := [name for name in names if name not in table.columns]:
         raise MeasurementError(
             f"{origin}: the column {', '.join(missing)} is missing; {who} needs it. The table has "
-            f"{', '.join(table.columns)}."
+            f"{', '.join(heads)}. Say which is which by --column OURS=THEIRS, or what every row has by --constant."
         )
 
 

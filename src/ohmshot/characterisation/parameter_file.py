@@ -2,13 +2,17 @@
 
 import hashlib
 import json
+import math
 import os
+import re
 from pathlib import Path
 
 from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names, parse_parameter_set, row_rules
 from ohmshot.characterisation.fit import WaferFit, fit_wafer
+from ohmshot.characterisation.form import Form
 from ohmshot.characterisation.measurements import load_measurements
 from ohmshot.characterisation.rows import FittedRow
+from ohmshot.foundation.errors import ParameterError
 from ohmshot.foundation.files import write_text
 
 _DIGITS = 6
@@ -28,6 +32,8 @@ def parameter_toml(fit: WaferFit, name: str, title: str, base: str, source: str)
     lines = [
         f"# Fitted by `ohmshot parameters fit`. Rows that are not here come from {base}:",
         f"# not measured: {', '.join(fit.missing) or 'none of the experiments is missing'}.",
+        *(f"# not fitted: {name}: {_comment(why)}" for name, why in fit.failed.items()),
+        *(f"# {_comment(each)}" for each in fit.warnings),
         "",
         "[set_information]",
         f"name = {_text(name)}",
@@ -42,6 +48,8 @@ def parameter_toml(fit: WaferFit, name: str, title: str, base: str, source: str)
             lines += ["", f"[{row_name}]", *_row(row, rule.unit, source)]
             if experiment is not None:
                 about = f"{experiment.conditions}; {experiment.devices} devices, {experiment.readings} readings"
+                if not math.isnan(experiment.misfit):
+                    about += f"; misfit {experiment.misfit:.2f} standard deviations"
                 lines.append(f"conditions = {_text(about)}")
     return "\n".join(lines) + "\n"
 
@@ -57,7 +65,9 @@ def write_parameter_file(text: str, path: Path) -> None:
     write_text(path, text)
 
 
-def fit_to_file(measurements: Path, output: Path, *, base: str, name: str, title: str) -> WaferFit:
+def fit_to_file(
+    measurements: Path, output: Path, *, base: str, name: str, title: str, form: Form | None = None
+) -> WaferFit:
     """Fit a table of measurements and write the parameter set.
 
     Args:
@@ -66,15 +76,27 @@ def fit_to_file(measurements: Path, output: Path, *, base: str, name: str, title
         base: set that gives what was not measured: its name or a TOML file.
         name: of the new set.
         title: of the new set, for people.
+        form: how the table becomes ours, where it is another group's or a tester's.
 
     Raises:
         MeasurementError: something in the table is wrong or too little.
         ParameterError: no such base, or the fitted numbers make no possible set.
     """
-    fit = fit_wafer(load_measurements(measurements), load_parameter_set(base))
+    _require_name(name)
+    fit = fit_wafer(load_measurements(measurements, form), load_parameter_set(base))
     source = measured_source(measurements)
     write_parameter_file(parameter_toml(fit, name, title, base_beside(base, output), source), output)
     return fit
+
+
+def _require_name(name: str) -> None:
+    """Refuse an impossible name before the work of a fit.
+
+    Raises:
+        ParameterError: it is none.
+    """
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise ParameterError(f"'{name}' cannot name a set: small letters, digits and underscores only.")
 
 
 def base_beside(base: str, output: Path) -> str:
@@ -106,6 +128,11 @@ def _value(value: float | tuple[float, ...]) -> str:
 def _number(value: float) -> str:
     text = f"{value:.{_DIGITS}g}"
     return text if any(mark in text for mark in ".e") else f"{text}.0"
+
+
+def _comment(text: str) -> str:
+    """Other people's words in one line of a comment."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _text(text: str) -> str:

@@ -5,6 +5,7 @@ noise. Relaxation and retention are both of this form (`ohmshot.cell.ageing`), a
 likelihood of a path from its noisy looks alone.
 """
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.characterisation.likelihood import Maximum, Unknowns, maximise, normal_log_density, summed_by_device
+from ohmshot.foundation.errors import MeasurementError
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,51 @@ class Paths:
     device: Tensor
     devices: int
     table: pl.DataFrame
+    single: int = 0
+    """Readings of cells that were read once only: they say nothing of a change."""
+
+    def part(self, which: Tensor) -> "Paths":
+        """Some of the paths, by number."""
+        parts = {name: getattr(self, name)[which] for name in ("time", "reading", "there", "device")}
+        return dataclasses.replace(self, **parts, table=self.table[which.numpy()])
+
+    def repeated(self, count: int) -> "Paths":
+        """All paths again and again."""
+        return dataclasses.replace(
+            self,
+            time=self.time.repeat(count, 1),
+            reading=self.reading.repeat(count, 1),
+            there=self.there.repeat(count, 1),
+            device=self.device.repeat(count),
+        )
+
+    @property
+    def readings(self) -> int:
+        """Number of readings on the paths."""
+        return int(self.there.sum())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was not used, for people."""
+        if not self.single:
+            return ()
+        return (f"{self.single} readings left out: their cells were not read a second time at another time",)
 
 
 def paths_of(rows: pl.DataFrame, *kept: str) -> Paths:
-    """Gather readings into paths: one for each device, cycle and value of the kept columns, in the order of time."""
+    """Gather readings into paths: one for each device, cycle and value of the kept columns, in the order of time.
+
+    Raises:
+        MeasurementError: no cell was read twice.
+    """
     table = rows.sort("time_s").group_by("device", "cycle", *kept, maintain_order=True).agg("time_s", "conductance_us")
+    single = table.filter(pl.col("time_s").list.len() == 1).height
     table = table.filter(pl.col("time_s").list.len() > 1).sort("device", "cycle", *kept)
+    if table.is_empty():
+        same = ", ".join(["device", "cycle", *kept])
+        raise MeasurementError(
+            f"No cell was read twice or more: give two rows or more of the same {same} with different time_s."
+        )
     looks = int(table["time_s"].list.len().max() or 0)  # type: ignore[arg-type]
     length = torch.from_numpy(table["time_s"].list.len().to_numpy().astype("int64"))
 
@@ -56,6 +97,7 @@ def paths_of(rows: pl.DataFrame, *kept: str) -> Paths:
         device=torch.from_numpy(numbers),
         devices=int(table["device"].n_unique()),
         table=table.select("device", "cycle", *kept),
+        single=single,
     )
 
 

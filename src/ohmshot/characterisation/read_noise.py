@@ -12,6 +12,9 @@ from ohmshot.characterisation.likelihood import Unknowns, maximise, normal_log_d
 from ohmshot.characterisation.rows import ExperimentFit, column, device_numbers, fitted, temperature_of
 from ohmshot.foundation.errors import MeasurementError
 
+MOST_STILL = 0.2
+"""Share of repeated readings from which on the step of the instrument is no smaller than the noise."""
+
 
 def fit_read_noise(rows: pl.DataFrame) -> ExperimentFit:
     """Fit repeated reads of untouched cells.
@@ -42,4 +45,8 @@ def fit_read_noise(rows: pl.DataFrame) -> ExperimentFit:
     share = fitted(maximum, lambda u: u[0], torch.exp, note)
     residual = (pl.col("step") / (2**0.5 * share.numbers[0])).alias("residual")
     points = table.select("device", "amplitude", "conductance_us", residual)
-    return ExperimentFit("read", {"read_noise": share}, devices, rows.height, points, temperature_of(rows))
+    still = float((steps == 0).double().mean())
+    warnings: tuple[str, ...] = ()
+    if still > MOST_STILL:
+        warnings = (f"{still:.0%} of the reads repeat the one before: the instrument's resolution hides the noise",)
+    return ExperimentFit("read", {"read_noise": share}, devices, rows.height, points, temperature_of(rows), warnings)

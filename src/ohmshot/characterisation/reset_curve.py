@@ -71,16 +71,24 @@ def fit_reset_curve(rows: pl.DataFrame, top: tuple[float, float], read_noise: fl
         weights = normal_log_density(GRID, torch.ones_like(GRID)) + math.log(float(GRID[1] - GRID[0]))
         return torch.logsumexp(each + weights, 1)
 
-    maximum = maximise(log_likelihood, _start(voltage, after, lowered, top), "reset")
+    maximum = maximise(log_likelihood, first_guess(voltage, after, lowered, top), "reset")
     median, spread = law(maximum.unknowns)
     kept = ("device", pl.col("source_voltage_v").alias("amplitude"), "conductance_us", "moved")
     residual = (after - median) / (spread**2 + noise**2).sqrt()
     points = above.select(*kept).with_columns(pl.Series("residual", residual.numpy()))
-    return ExperimentFit("reset", _rows(maximum, full), devices, above.height, points, temperature_of(above))
+    below = rows.height - above.height
+    warnings: tuple[str, ...] = ()
+    if below:
+        warnings = (f"{below} of {rows.height} readings left out: their voltages lie below the onset",)
+    found = curve_rows(maximum, full) | _device_share(maximum)
+    conditions = temperature_of(above)
+    return ExperimentFit("reset", found, devices, above.height, points, conditions, warnings)
 
 
-def _start(voltage: Tensor, after: Tensor, lowered: Tensor, top: tuple[float, float]) -> Unknowns:
-    """A line through the lowered readings; where it meets the highest level is the onset."""
+def first_guess(voltage: Tensor, after: Tensor, lowered: Tensor, top: tuple[float, float]) -> Unknowns:
+    """Onset, ln of the median at the highest voltage, ln of both spreads, logit of the device share, ln of the top.
+
+    From a line through the lowered readings; where it meets the highest level is the onset."""
     design = torch.stack([torch.ones_like(voltage), voltage], 1)[lowered]
     line = torch.linalg.lstsq(design, after[lowered][:, None]).solution[:, 0]
     full = float(voltage.max())
@@ -91,7 +99,13 @@ def _start(voltage: Tensor, after: Tensor, lowered: Tensor, top: tuple[float, fl
     return Unknowns(torch.tensor(start), torch.tensor([100.0, 100.0, 5.0, 5.0, 5.0, max(top[1], 1e-6)]))
 
 
-def _rows(maximum: Maximum, full: float) -> dict[str, FittedRow]:
+def _device_share(maximum: Maximum) -> dict[str, FittedRow]:
+    note = "share of that variance between devices, the rest between cycles"
+    return {"reset_device_share": fitted(maximum, lambda u: u[4], torch.sigmoid, note)}
+
+
+def curve_rows(maximum: Maximum, full: float) -> dict[str, FittedRow]:
+    """Rows of the curve; the first four unknowns are those of `first_guess`."""
     onset = fitted(maximum, lambda u: u[0].log(), torch.exp, "onset")
     assert onset.interval is not None
     return {
@@ -105,8 +119,5 @@ def _rows(maximum: Maximum, full: float) -> dict[str, FittedRow]:
         ),
         "reset_log_spread": fitted(
             maximum, lambda u: u[2:4], torch.exp, "standard deviation of ln(conductance) at onset and highest voltage"
-        ),
-        "reset_device_share": fitted(
-            maximum, lambda u: u[4], torch.sigmoid, "share of that variance between devices, the rest between cycles"
         ),
     }

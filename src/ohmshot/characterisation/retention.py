@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K
 from ohmshot.characterisation.likelihood import Maximum, Unknowns
-from ohmshot.characterisation.paths import Steps, fit_paths, paths_of
+from ohmshot.characterisation.paths import Paths, Steps, fit_paths, paths_of
 from ohmshot.characterisation.rows import ExperimentFit, FittedRow, fitted, unchanged
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.units import ZERO_CELSIUS_K
@@ -27,6 +27,14 @@ window no longer follow the law, and would make the loss look smaller."""
 LEAST_START = 0.5
 """Cells that begin below this share of the mean are left out: relaxation has taken them near the reset state already,
 where the law ends. (A choice by the first look alone leaves the likelihood of the later ones as it is.)"""
+
+POSSIBLE_ENERGY = (0.2, 3.0)
+"""eV, least and greatest activation energy; retention of HfO2 has 0.3 to 1.7 eV in the literature, and 3 eV is half of
+a bond of hafnium and oxygen (a wide fence, assumed)."""
+SEEN = 2.0
+"""Standard errors that a mean loss must have to count as seen."""
+ONE_SIDED_95 = 1.645
+"""Standard deviations of a normal law that 95 % lie below."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,18 @@ def fit_retention(rows: pl.DataFrame, read_noise: float, reference: RetentionRef
     Raises:
         MeasurementError: no cell was read twice.
     """
-    rows = _inside_the_window(rows, reference.reset_conductance)
-    paths = paths_of(rows, "temperature_celsius")
+    inside = _inside_the_window(rows, reference.reset_conductance)
+    paths = paths_of(inside, "temperature_celsius")
+    warnings = paths.warnings
+    if outside := rows.height - inside.height:
+        warnings += (f"{outside} of {rows.height} readings left out: their cells are near the end of their window",)
     if paths.devices < 2:
         raise MeasurementError("Experiment 'retention' needs two devices or more, each read before and after its bake.")
     inverse = 1 / (torch.from_numpy(paths.table["temperature_celsius"].to_numpy().copy()).double() + ZERO_CELSIUS_K)
     middle = (float(inverse.min()) + float(inverse.max())) / 2
     several = paths.table["temperature_celsius"].n_unique() > 1
     above = paths.reading[:, :1] - reference.reset_conductance
+    limit = _upper_limit(paths, reference)
 
     def steps(unknowns: Tensor) -> Steps:
         log_rate, energy, log_spread = unknowns
@@ -72,26 +84,86 @@ def fit_retention(rows: pl.DataFrame, read_noise: float, reference: RetentionRef
         kept = torch.exp(-rate[:, None] * paths.time.diff(dim=1))
         return Steps(kept, reference.reset_conductance * (1 - kept), torch.exp(2 * log_spread) * (1 - kept**2))
 
+    away = 1 / (reference.celsius + ZERO_CELSIUS_K) - middle
+
     def log_rate_at_reference(unknowns: Tensor) -> Tensor:
-        away = 1 / (reference.celsius + ZERO_CELSIUS_K) - middle
         return unknowns[0] - unknowns[1] / BOLTZMANN_EV_PER_K * away
 
-    def reached(unknowns: Tensor) -> Tensor:
-        """Share of the final variance that the reference time reaches."""
-        return -torch.expm1(-2 * reference.time * log_rate_at_reference(unknowns).exp())
+    def log_spread_at_reference(unknowns: Tensor) -> Tensor:
+        """With the share of the final variance that the reference time reaches."""
+        reached = -torch.expm1(-2 * reference.time * log_rate_at_reference(unknowns).exp())
+        return unknowns[2] + 0.5 * torch.log(reached)
 
     loss = (paths.reading[:, 0] - paths.reading[:, -1]) / above[:, 0]
     elapsed = paths.time[:, -1] - paths.time[:, 0]
     guess = float((-torch.log1p(-loss.clamp(-0.9, 0.9)) / elapsed).median().clamp(min=1e-12))
     spread = float((paths.reading[:, 0] - paths.reading[:, -1]).std().clamp(min=0.1))
-    energy_width = 10.0 if several else 1e-6
-    start = torch.tensor([math.log(guess), reference.activation_energy, math.log(3 * spread)])
-    unknowns = Unknowns(start, torch.tensor([20.0, energy_width, 5.0]))
-    maximum, points = fit_paths(paths, steps, unknowns, read_noise, "retention")
-    found = _rows(maximum, reference, log_rate_at_reference, lambda u: u[2] + 0.5 * torch.log(reached(u)), several)
+    known_energy = 10.0 if several else 1e-6
+    start, width = [math.log(guess), reference.activation_energy, math.log(3 * spread)], [20.0, known_energy, 5.0]
+    if limit is not None:
+        # Nothing tells the rate: held at its limit, only the spread is fitted.
+        at_middle = math.log(limit) + reference.activation_energy / BOLTZMANN_EV_PER_K * away
+        kept = math.exp(-math.exp(at_middle) * float(elapsed.median()))
+        start, width = (
+            [at_middle, reference.activation_energy, math.log(spread / math.sqrt(1 - kept**2))],
+            [1e-6, 1e-6, 5.0],
+        )
+    maximum, points = fit_paths(
+        paths, steps, Unknowns(torch.tensor(start), torch.tensor(width)), read_noise, "retention"
+    )
+    refused: dict[str, str] = {}
+    low, high = POSSIBLE_ENERGY
+    if limit is None and several and not low <= (energy := float(maximum.unknowns[1])) <= high:
+        # The loss at the reference temperature follows from the energy: an impossible one would carry it anywhere.
+        refused["retention_activation_energy"] = (
+            f"would be {energy:.3g} eV; it must lie between {low:g} and {high:g} eV"
+        )
+        start, width = [math.log(guess), reference.activation_energy, math.log(3 * spread)], [20.0, 1e-6, 5.0]
+        unknowns, several = Unknowns(torch.tensor(start), torch.tensor(width)), False
+        maximum, points = fit_paths(paths, steps, unknowns, read_noise, "retention")
+    found = _rows(maximum, reference, log_rate_at_reference, log_spread_at_reference, several and limit is None)
+    if limit is not None:
+        found["retention_loss"] = _limited(limit, reference)
+        warnings += (
+            "no loss seen at any temperature: retention_loss is an upper limit, by the base's activation energy",
+        )
     celsius = paths.table["temperature_celsius"].unique().sort()
     conditions = "bakes at " + ", ".join(f"{each:g}" for each in celsius) + " C"
-    return ExperimentFit("retention", found, paths.devices, rows.height, points, conditions)
+    return ExperimentFit("retention", found, paths.devices, paths.readings, points, conditions, warnings, refused)
+
+
+def _upper_limit(paths: Paths, reference: RetentionReference) -> float | None:
+    """Upper limit (95 %, one-sided) of the rate of loss at the reference temperature, 1/s; None where loss is seen.
+
+    Loss is seen if at any temperature the cells' mean change since the first look lies two standard errors below 0.
+    The rate of each temperature is carried to the reference by the activation energy of the base; the least counts.
+    """
+    celsius = torch.from_numpy(paths.table["temperature_celsius"].to_numpy().copy()).double()
+    limits = []
+    for each in sorted(set(celsius.tolist())):
+        here = celsius == each
+        above = float(paths.reading[here, 0].mean()) - reference.reset_conductance
+        loss = (paths.reading[here, 0] - paths.reading[here, -1]) / max(above, 1e-9)
+        if len(loss) < 2:
+            continue
+        mean, error = float(loss.mean()), float(loss.std()) / math.sqrt(len(loss))
+        if mean > SEEN * error:
+            return None
+        most = min(max(mean, 0.0) + ONE_SIDED_95 * error, 0.999)
+        seconds = float((paths.time[here, -1] - paths.time[here, 0]).median())
+        inverse = 1 / (reference.celsius + ZERO_CELSIUS_K) - 1 / (each + ZERO_CELSIUS_K)
+        faster = math.exp(reference.activation_energy / BOLTZMANN_EV_PER_K * inverse)
+        limits.append(max(-math.log1p(-most), 1e-9) / seconds / faster)
+    return min(limits) if limits else None
+
+
+def _limited(rate: float, reference: RetentionReference) -> FittedRow:
+    loss = min(-math.expm1(-reference.time * rate), 0.999)
+    note = (
+        f"upper limit (95 %, one-sided) of the loss after {reference.time:g} s at {reference.celsius:g} C: none was "
+        f"seen; by the base's activation energy of {reference.activation_energy:g} eV"
+    )
+    return FittedRow(loss, note, ((0.0, loss),), "derived")
 
 
 def _inside_the_window(rows: pl.DataFrame, rest: float) -> pl.DataFrame:

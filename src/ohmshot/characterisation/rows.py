@@ -1,7 +1,8 @@
 """Fitted rows of a parameter set, and the fit of an experiment."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import polars as pl
@@ -45,6 +46,10 @@ class ExperimentFit:
         readings: rows of the table that were used.
         points: the readings with their residual, standard normal if the model holds, for pictures.
         conditions: conditions of the measurement, for the parameter set.
+        warnings: what a person must know of it: readings left out and why, doubts.
+        refused: rows that this fit cannot give, with the reason in words that go on after the row's name.
+        misfit: how far the law is from the readings, in its standard deviations (`ohmshot.characterisation.judgement`);
+            nan before it has been judged, or where no group of readings is large enough.
     """
 
     experiment: str
@@ -53,6 +58,9 @@ class ExperimentFit:
     readings: int
     points: pl.DataFrame
     conditions: str
+    warnings: tuple[str, ...] = ()
+    refused: dict[str, str] = field(default_factory=dict)
+    misfit: float = math.nan
 
 
 def fitted(
@@ -80,6 +88,10 @@ def temperature_of(rows: pl.DataFrame) -> str:
     """The temperatures at which rows were measured, for the conditions of a parameter set."""
     known = sorted(rows["temperature_celsius"].drop_nulls().unique().to_list())
     return ", ".join(f"{celsius:g} C" for celsius in known) or "temperature not recorded"
+
+
+ALIKE_TIME = pl.col("time_s").round_sig_figs(2)
+"""Times that count as one look: a tester reads cells one after another, thousands of them over minutes."""
 
 
 def column(rows: pl.DataFrame, name: str) -> Tensor:

@@ -24,7 +24,7 @@ class WaferTest:
     """The test plan.
 
     Attributes:
-        experiments: experiments to run.
+        experiments: experiments to run; ramps, which stand for single RESETs, only where they are named.
         devices: number of devices of each experiment, and of each bake temperature.
         cycles: SET and RESET readings of a device at each amplitude.
         amplitudes: gate and source voltages.
@@ -37,7 +37,7 @@ class WaferTest:
         relaxed_after: s from programming to the first bake.
     """
 
-    experiments: tuple[str, ...] = tuple(EXPERIMENTS)
+    experiments: tuple[str, ...] = tuple(name for name in EXPERIMENTS if name != "ramp")
     devices: int = 64
     cycles: int = 4
     amplitudes: int = 9
@@ -64,6 +64,7 @@ def simulated_wafer(parameters: CellParameters, seed: int, test: WaferTest) -> p
     run: dict[str, Callable[[CellParameters, int, WaferTest], pl.DataFrame]] = {
         "set": _set_sweep,
         "reset": _reset_sweep,
+        "ramp": _reset_ramps,
         "read": _repeated_reads,
         "relaxation": _relaxation,
         "retention": _bakes,
@@ -108,6 +109,24 @@ def _reset_sweep(parameters: CellParameters, seed: int, test: WaferTest) -> pl.D
             before = chip.read(cells)
             chip.reset(cells, torch.full(cells.shape, source))
             rows = _rows("reset", "R", chip.read(cells), cycle=cycle * test.amplitudes + place, source_voltage_v=source)
+            parts.append(rows.with_columns(pl.Series("conductance_before_us", before.double().numpy())))
+    return pl.concat(parts)
+
+
+def _reset_ramps(parameters: CellParameters, seed: int, test: WaferTest) -> pl.DataFrame:
+    """SET to the highest level, then RESETs of rising amplitude with a read after each: each cycle."""
+    chip, cells = _formed(parameters, seed, 99, test.devices)
+    low, high = parameters.reset_source_voltages
+    steps = 4 * test.amplitudes
+    amplitudes = torch.linspace(low - 0.1 * (high - low), high, steps, dtype=torch.float64).tolist()
+    parts = []
+    for cycle in range(test.cycles):
+        chip.reset(cells, torch.full(cells.shape, high))
+        chip.set(cells, torch.full(cells.shape, parameters.set_gate_voltages[1]))
+        for source in amplitudes:
+            before = chip.read(cells)
+            chip.reset(cells, torch.full(cells.shape, source))
+            rows = _rows("ramp", "P", chip.read(cells), cycle=cycle, source_voltage_v=source)
             parts.append(rows.with_columns(pl.Series("conductance_before_us", before.double().numpy())))
     return pl.concat(parts)
 

@@ -12,6 +12,10 @@ from ohmshot.cli.output import say_written, write_output
 parameters_app = typer.Typer(no_args_is_help=True, help="Parameter sets of the cell: values, sources, checks.")
 app.add_typer(parameters_app, name="parameters")
 
+FORM = typer.Option(help="How the file becomes our table: a TOML file, or a form of ours (ohmshot parameters forms).")
+COLUMN = typer.Option(help="Which column is which: OURS=THEIRS, for example conductance_us='G (S)'; may be repeated.")
+CONSTANT = typer.Option(help="What is the same in every row: OURS=VALUE, for example experiment=ramp; may be repeated.")
+
 
 @parameters_app.command("list")
 def list_command() -> None:
@@ -32,6 +36,22 @@ def show_command(name: Annotated[str, typer.Argument(help="Name of a set, or a T
     console.print(rows_table(loaded))
     if loaded.information.notes:
         console.print(loaded.information.notes)
+
+
+@parameters_app.command("compare")
+def compare_command(
+    first: Annotated[str, typer.Argument(help="Name of a set, or a TOML file.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+) -> None:
+    """Show the rows in which two sets differ, with units, intervals and sources."""
+    from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.report.parameter_comparison import comparison_table, differing_rows
+
+    one, other = load_parameter_set(first), load_parameter_set(second)
+    rows = differing_rows(one, other)
+    if rows:
+        console.print(comparison_table(one, other, rows))
+    console.print(f"{len(rows)} of {len(one.quantities)} rows differ.")
 
 
 @parameters_app.command("check")
@@ -69,21 +89,62 @@ def measure_command(
 
 @parameters_app.command("fit")
 def fit_command(
-    measurements: Annotated[Path, typer.Argument(help="Table of measurements, .csv or .parquet (docs/fitting.md).")],
+    measurements: Annotated[
+        Path, typer.Argument(help="Measurements: our table, or a tester's file (docs/fitting.md).")
+    ],
     base: Annotated[str, typer.Option(help="Set that gives what was not measured.")] = "leti_hfo2_130nm",
     name: Annotated[str, typer.Option(help="Name of the new set; small letters, digits and underscores.")] = "my_wafer",
     title: Annotated[str, typer.Option(help="Title of the new set, for people.")] = "Fitted to measurements of our own",
     output: Annotated[Path | None, typer.Option(help="TOML file to write; default: NAME.toml.")] = None,
     report: Annotated[Path | None, typer.Option(help="Page of fit plots; default: NAME.html.")] = None,
+    form: Annotated[str | None, FORM] = None,
+    column: Annotated[list[str] | None, COLUMN] = None,
+    constant: Annotated[list[str] | None, CONSTANT] = None,
 ) -> None:
     """Fit a parameter set with 95 % intervals to measurements of a wafer."""
+    from ohmshot.characterisation.form import form_of
     from ohmshot.characterisation.parameter_file import fit_to_file, measured_source
-    from ohmshot.report.fit_page import fit_page, fit_table
+    from ohmshot.foundation.errors import MeasurementError
+    from ohmshot.report.fit_page import fit_page, fit_table, misfits_line
 
     output, report = output or Path(f"{name}.toml"), report or Path(f"{name}.html")
-    fit = fit_to_file(measurements, output, base=base, name=name, title=title)
+    said = form_of(form, column or (), constant or ())
+    fit = fit_to_file(measurements, output, base=base, name=name, title=title, form=said)
     console.print(fit_table(fit))
+    console.print(misfits_line(fit))
+    for warning in fit.warnings:
+        console.print(f"Note: {warning}.")
     if fit.missing:
         console.print(f"Not measured: {', '.join(fit.missing)}; these rows stay as in {fit.base.information.name}.")
     say_written(output)
     write_output(report, fit_page(fit, name, measured_source(measurements)))
+    if fit.failed:
+        raise MeasurementError(f"Not fitted (the other rows are written): {' '.join(fit.failed.values())}")
+
+
+@parameters_app.command("forms")
+def forms_command() -> None:
+    """List the forms that come with ohmshot, and the files that they are for."""
+    from ohmshot.characterisation.form import load_form, shipped_forms
+
+    for name in shipped_forms():
+        console.print(f"{name}: {load_form(name).title}")
+
+
+@parameters_app.command("import")
+def import_command(
+    measurements: Annotated[Path, typer.Argument(help="A tester's file or another group's table (docs/fitting.md).")],
+    output: Annotated[Path, typer.Option(help="Our table to write: .csv or .parquet.")] = Path("measurements.csv"),
+    form: Annotated[str | None, FORM] = None,
+    column: Annotated[list[str] | None, COLUMN] = None,
+    constant: Annotated[list[str] | None, CONSTANT] = None,
+) -> None:
+    """Read measurements and write them as our table, to look at them or to put several together."""
+    from ohmshot.characterisation.form import form_of
+    from ohmshot.characterisation.measurements import load_measurements, write_measurements
+
+    found = load_measurements(measurements, form_of(form, column or (), constant or ()))
+    for note in found.notes:
+        console.print(f"Note: {note}.")
+    write_measurements(found.table, output)
+    console.print(f"wrote {output}: {found.table.height} readings")

@@ -25,7 +25,7 @@ class TextTable:
     lines: list[int]
 
 
-def read_text_table(path: Path) -> TextTable:
+def read_text_table(path: Path, content: bytes | None = None) -> TextTable:
     """Read a table of text.
 
     UTF-8 with or without a byte-order mark, UTF-16 with one, or else Windows-1252; lines end in LF, CR or both; cells
@@ -34,12 +34,13 @@ def read_text_table(path: Path) -> TextTable:
 
     Args:
         path: the file; its name is never a pattern.
+        content: its bytes, where they have been read (unpacked) already.
 
     Raises:
         OSError: it cannot be read.
         ValueError: it is no table of text; the message says what it is.
     """
-    text = io.StringIO(decoded(path.read_bytes()), newline=None).read()
+    text = io.StringIO(decoded(path.read_bytes() if content is None else content), newline=None).read()
     lines = [f"{line}\n" for line in text.split("\n")]
     first = next((line for line in lines if line.strip() and not line.startswith(_COMMENT)), "")
     said = _SEPARATOR_LINE.fullmatch(first)

@@ -10,12 +10,21 @@ from ohmshot.cell import ageing
 from ohmshot.cell.ageing import BOLTZMANN_EV_PER_K
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.technology import relaxation, retention_time_constant
+from ohmshot.characterisation.arrhenius import fit_arrhenius
+from ohmshot.characterisation.level_errors import errors_by_bits
+from ohmshot.characterisation.rows import ALIKE_TIME
 from ohmshot.foundation.compiled import elementwise
+from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.foundation.units import HOUR_S, ZERO_CELSIUS_K
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, panel_letters
 from ohmshot.report.fit_panels import normal_quantiles
+from ohmshot.report.measured_panels import distributions_panel, errors_panel
+
+DRAWS = 20
+ALLOWED_ERROR = 1e-3
+"""Share of wrong bits that a page's line marks: what a simple code corrects (Esmanhotto et al., IEDM 2020, use it)."""
 
 
 def relaxation_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
@@ -48,6 +57,54 @@ def relaxation_figure(points: pl.DataFrame, parameters: CellParameters) -> Capti
         "of each level with 95 % intervals; lines: the fitted laws at the level's mean. (c) Steps from look to look on "
         "a normal scale.",
     )
+
+
+def levels_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
+    """Distributions of the levels at the last read, measured beside simulated, and bits at an error against time."""
+    figure = double_column(3.2)
+    axes = figure.subplots(1, 2)
+    points = points.with_columns(ALIKE_TIME)
+    times = points["time_s"].unique().sort().to_list()
+    at_end = points.filter(pl.col("time_s").eq(pl.col("time_s").max().over("target_us")))
+    measured, simulated = [], []
+    for (target,), cells in sorted(at_end.group_by("target_us")):
+        assert isinstance(target, float)
+        measured.append((f"{target:.3g} µS", cells["conductance_us"].to_numpy()))
+        simulated.append(_simulated(cells, parameters))
+    distributions_panel(axes[0], measured, simulated)
+    looks = [times[0], times[len(times) // 2], times[-1]] if len(times) > 2 else times
+    errors = []
+    if len(measured) > 1:
+        for time in looks:
+            seen = points.filter(pl.col("time_s") == time)
+            if int(seen.group_by("target_us").len()["len"].min() or 0) > 1:  # type: ignore[arg-type]
+                errors.append(
+                    (f"{time:g} s", errors_by_bits(seen["target_us"].to_numpy(), seen["conductance_us"].to_numpy()))
+                )
+    if errors:
+        errors_panel(axes[1], errors, ALLOWED_ERROR)
+    panel_letters(axes)
+    return CaptionedFigure(
+        "fit-levels",
+        figure,
+        "Levels. (a) Distribution of each level at its last read on a probit axis: dots measured, lines what the "
+        "fitted law makes of the same first reads. (b) Share of wrong bits against bits a cell in Gray code, by levels "
+        f"that lie as far apart as they can; the line is {ALLOWED_ERROR:g}.",
+    )
+
+
+def _simulated(cells: pl.DataFrame, parameters: CellParameters) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """What the law makes of the first reads of a level's cells by the time of the last, both reads' noise included."""
+    # Many draws of each, so that the line shows the law and not its chance.
+    first = np.repeat(cells["first_us"].to_numpy(), DRAWS)
+    time = torch.from_numpy(np.repeat(cells["time_s"].to_numpy(), DRAWS)).float()
+    shift, spread = _relaxed(float(first.mean()), time, parameters)
+    noise = 2**0.5 * parameters.read_noise * first
+    draw = torch.randn(2, len(first), generator=generator(0, "levels of a fit")).numpy()
+    found: np.ndarray[tuple[int], np.dtype[np.float64]] = (
+        first + shift.numpy() + spread.numpy() * draw[0] + noise * draw[1]
+    )
+    return found
 
 
 def retention_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
@@ -93,7 +150,11 @@ def retention_figure(points: pl.DataFrame, parameters: CellParameters) -> Captio
 
 def _changes(points: pl.DataFrame, group: str, change: pl.Expr) -> pl.DataFrame:
     """Mean and standard deviation of a change by group and time, with their standard errors."""
-    table = points.group_by(group, "time_s").agg(change.mean().alias("mean"), change.std().alias("std"), pl.len())
+    table = (
+        points.with_columns(ALIKE_TIME)
+        .group_by(group, "time_s")
+        .agg(change.mean().alias("mean"), change.std().alias("std"), pl.len())
+    )
     root = pl.col("len").sqrt()
     errors = ((pl.col("std") / root).alias("mean_error"), (pl.col("std") / (2**0.5 * root)).alias("std_error"))
     return table.filter(pl.col("len") > 1).with_columns(errors).sort(group, "time_s")
@@ -135,5 +196,13 @@ def _arrhenius(axis: Axes, rates: list[tuple[float, float, float]], parameters: 
     constant = retention_time_constant(parameters)
     law = [ageing.acceleration(each, parameters) / constant for each in celsius.tolist()]
     axis.plot(inverse, law, color=COLOURS[1], label=f"fitted, {parameters.retention_activation_energy:.2f} eV")
+    if shown.sum() > 2:
+        # Their own line, whatever the law says, with the confidence that so few temperatures give.
+        own = fit_arrhenius(celsius[shown], rate[shown])
+        span = np.linspace(celsius[shown].min(), celsius[shown].max(), 60)
+        _, low, high = own.rate(span)
+        label = f"their line, {own.energy[0]:.2f} eV [{own.energy[1]:.2f}, {own.energy[2]:.2f}]"
+        place = 1 / (BOLTZMANN_EV_PER_K * (span + ZERO_CELSIUS_K))
+        axis.fill_between(place, low, high, color=COLOURS[0], alpha=0.15, linewidth=0, label=label)
     axis.set(yscale="log", xlabel="1 / kT (1/eV)", ylabel="rate of the loss (1/s)")
     axis.legend()

@@ -20,7 +20,7 @@ from ohmshot.foundation.compiled import elementwise
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, double_column, panel_letters, paper_style
-from ohmshot.report.ageing_fit_figures import relaxation_figure, retention_figure
+from ohmshot.report.ageing_fit_figures import levels_figure, relaxation_figure, retention_figure
 from ohmshot.report.fit_panels import normal_quantiles, reading_quantiles
 
 
@@ -35,12 +35,16 @@ def fit_figures(fit: WaferFit) -> list[CaptionedFigure]:
     draw: dict[str, Callable[[pl.DataFrame, CellParameters], CaptionedFigure]] = {
         "set": set_figure,
         "reset": reset_figure,
+        "ramp": ramp_figure,
         "read": read_figure,
         "relaxation": relaxation_figure,
         "retention": retention_figure,
     }
     with paper_style():
-        return [draw[name](each.points, parameters) for name, each in fit.experiments.items()]
+        figures = [draw[name](each.points, parameters) for name, each in fit.experiments.items()]
+        if "relaxation" in fit.experiments:
+            figures.append(levels_figure(fit.experiments["relaxation"].points, parameters))
+        return figures
 
 
 def set_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
@@ -101,6 +105,13 @@ def reset_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedF
         "many cells stay where they were, which the fit counts as censored. (b) Spread where all cells moved, with "
         "95 % intervals, and the fitted law. (c) Residuals there, on a normal scale.",
     )
+
+
+def ramp_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:
+    """RESET or SET ramps, as single pulses are drawn."""
+    drawn = (reset_figure if "moved" in points.columns else set_figure)(points, parameters)
+    caption = drawn.caption.replace("RESET from the highest SET level.", "RESET ramps from the low resistance state.")
+    return CaptionedFigure("fit-ramp", drawn.figure, caption.replace("SET. (a)", "SET ramps. (a)"))
 
 
 def read_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedFigure:

@@ -1,8 +1,11 @@
 """The fit of a wafer as a page and as a table on a terminal."""
 
+import math
+
 from rich.table import Table
 
 from ohmshot.characterisation.fit import WaferFit
+from ohmshot.characterisation.judgement import DOUBTFUL, REFUSED
 from ohmshot.foundation.references import citation_keys
 from ohmshot.report.fit_figures import fit_figures
 from ohmshot.report.page import render_page
@@ -24,6 +27,11 @@ def fit_page(fit: WaferFit, name: str, source: str) -> str:
         source=source,
         base=fit.base.information,
         missing=fit.missing,
+        failed=fit.failed,
+        warnings=fit.warnings,
+        misfits={name: misfit_words(each.misfit) for name, each in fit.experiments.items()},
+        doubtful=f"{DOUBTFUL:g}",
+        too_far=f"{REFUSED:g}",
         experiments=list(fit.experiments.values()),
         headings=(*_headings(fit), "status", "how"),
         rows=_rows(fit),
@@ -37,6 +45,17 @@ def fit_table(fit: WaferFit) -> Table:
     return terminal_table(
         f"Fitted to {fit.origin}", headings, [row[: len(headings)] for row in _rows(fit)], len(headings)
     )
+
+
+def misfit_words(misfit: float) -> str:
+    """The misfit of a law for people."""
+    return "not told by so few readings" if math.isnan(misfit) else f"{misfit:.2f}"
+
+
+def misfits_line(fit: WaferFit) -> str:
+    """The misfit of every law in a line."""
+    each = ", ".join(f"{name} {misfit_words(found.misfit)}" for name, found in fit.experiments.items())
+    return f"Misfit (standard deviations; 0 is a law that holds, from {DOUBTFUL:g} on it is poor): {each}."
 
 
 def _headings(fit: WaferFit) -> tuple[str, ...]:

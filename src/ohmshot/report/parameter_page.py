@@ -23,7 +23,7 @@ def parameters_page(sets: list[ParameterSet]) -> str:
             "counts": each.status_counts,
             "borrowed": each.borrowed,
             "rows": [
-                (f"`{name}`", numbers_text(row.value), row.unit, row.status, _sweep(row), _source(row))
+                (f"`{name}`", numbers_text(row.value), row.unit, row.status, _sweep(row), row_source(row))
                 for name, row in each.quantities.items()
                 if name not in each.borrowed
             ],
@@ -46,12 +46,13 @@ def rows_table(each: ParameterSet) -> Table:
     for name, quantity in each.quantities.items():
         value = f"{numbers_text(quantity.value)} {quantity.unit}"
         sweep = f"; sweep {_sweep(quantity)}" if _sweep(quantity) else ""
-        rows.append((name, value, _status(each, name) + sweep, _source(quantity)))
+        rows.append((name, value, row_status(each, name) + sweep, row_source(quantity)))
     title = f"{each.information.name}: {each.information.title}"
     return terminal_table(title, ("row", "value", "status", "source"), rows, text=4)
 
 
-def _status(each: ParameterSet, name: str) -> str:
+def row_status(each: ParameterSet, name: str) -> str:
+    """Status of a row of a set, with the set that it is borrowed from."""
     status = each.quantities[name].status
     return f"borrowed from {each.borrowed[name]} ({status} there)" if name in each.borrowed else status
 
@@ -64,7 +65,8 @@ def _sweep(quantity: Quantity) -> str:
     return ""
 
 
-def _source(quantity: Quantity) -> str:
+def row_source(quantity: Quantity) -> str:
+    """Source of a row with its conditions, spread and interval."""
     parts = [quantity.source]
     if quantity.conditions:
         parts.append(f"conditions: {quantity.conditions}")

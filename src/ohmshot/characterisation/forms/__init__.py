@@ -1,0 +1,1 @@
+"""Forms for the raw files of public data sets."""
