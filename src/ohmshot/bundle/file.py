@@ -15,6 +15,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.graph import described
 from ohmshot.bundle.hand_made import HAND_MADE, is_hand_made
 from ohmshot.bundle.header import FORMAT, FORMAT_VERSION, BundleHeader, NetworkShape
+from ohmshot.bundle.seen import remember, require_as_seen
 from ohmshot.bundle.signature import METADATA as SIGNATURE
 from ohmshot.bundle.signature import Signature, checked, content_digest
 from ohmshot.bundle.trust import accept
@@ -80,9 +81,11 @@ def load_bundle(path: Path) -> Bundle:
     """Read a bundle; one that is signed must be what was signed, whoever did it.
 
     Raises:
-        BundleError: missing, damaged, foreign, changed or newer than this version understands.
+        BundleError: see `read_bundle` and `ohmshot.bundle.seen.require_as_seen`.
     """
-    return read_bundle(path).bundle
+    read = read_bundle(path)
+    require_as_seen(path, read.bundle.header.name, read.signature)
+    return read.bundle
 
 
 def load_trusted_bundle(path: Path, trusted_keys: Path) -> ReadBundle:
@@ -92,7 +95,7 @@ def load_trusted_bundle(path: Path, trusted_keys: Path) -> ReadBundle:
         BundleError: see `read_bundle` and `ohmshot.bundle.trust.accept`.
     """
     read = read_bundle(path)
-    accept(trusted_keys, read.signature, read.digest)
+    remember(read.bundle.header.name, accept(trusted_keys, read.signature, read.digest))
     return read
 
 
@@ -133,7 +136,7 @@ def shipped_bundle(name: str) -> Bundle:
         raise BundleError(f"No bundle '{name}' comes with ohmshot. Name {' or '.join(SHIPPED)}, or give a file.")
     path = importlib.resources.files("ohmshot.bundle") / f"{name}.safetensors"
     with importlib.resources.as_file(path) as file:
-        return load_bundle(file)
+        return read_bundle(file).bundle
 
 
 def named_bundle(name: Path) -> Bundle:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import load_bundle, save_bundle
+from ohmshot.bundle.file import read_bundle, save_bundle
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.files import cache_folder
@@ -31,7 +31,7 @@ def kept_bundle(settings: MetaTrainingSettings, training: Examples, progress: Pr
     given = hashlib.sha256(settings.model_dump_json().encode() + training.values.numpy().tobytes())
     kept = cache_folder() / f"bundle-{settings.name}-{given.hexdigest()[:16]}.safetensors"
     try:
-        return load_bundle(kept)
+        return read_bundle(kept).bundle
     except OhmshotError:
         pass  # not there, or damaged: it is made anew
     with tempfile.TemporaryDirectory() as folder:
