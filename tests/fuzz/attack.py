@@ -10,7 +10,6 @@ import contextlib
 import io
 import json
 import signal
-import sys
 import tempfile
 import traceback
 import warnings
@@ -18,8 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-
+import bombs
 from mutations import mutated
 from readers import READERS, Reader
 
@@ -104,25 +102,42 @@ def attack(reader: Reader, numbers: range) -> tuple[collections.Counter[str], li
 _SEEDS: dict[str, bytes] = {}
 
 
-def main() -> None:
+@contextlib.contextmanager
+def within_memory() -> Iterator[None]:
+    """Let the process take MOST_BYTES more than it holds, address space included, which is never less than memory."""
     import resource
 
+    held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (held + MOST_BYTES, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reader", action="append", required=True)
+    parser.add_argument("--reader", action="append", default=[])
+    parser.add_argument("--bomb", action="append", default=[])
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--count", type=int, default=0)
     given = parser.parse_args()
     named = {reader.name: reader for reader in READERS}
     for name in given.reader:
         attack(named[name], range(-2, 0))  # libraries are loaded and threads started before memory is counted
-        held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (held + MOST_BYTES, hard))
-        counts, found = attack(named[name], range(given.first, given.first + given.count))
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+        with within_memory():
+            counts, found = attack(named[name], range(given.first, given.first + given.count))
         for number, kind, what in found:
             print(json.dumps({"reader": name, "number": number, "damage": kind, "what": what}), flush=True)
         print(json.dumps({"reader": name, "counts": counts}), flush=True)
+    for name in given.bomb:
+        with tempfile.TemporaryDirectory() as folder:
+            reader, path = bombs.write(name, Path(folder))
+            attack(reader, range(-2, 0))
+            with within_memory():
+                what = outcome(reader.read, path, True)
+        print(json.dumps({"bomb": name, "what": what}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Bundles on disk: one safetensors file whose metadata hold the validated JSON header; no pickle."""
 
 import importlib.resources
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from ohmshot.bundle.signature import METADATA as SIGNATURE
 from ohmshot.bundle.signature import Signature, checked, content_digest
 from ohmshot.bundle.trust import accept
 from ohmshot.foundation.errors import BundleError
+from ohmshot.foundation.foreign_files import bytes_of, json_of
 from ohmshot.foundation.tensor_files import tensors_of, write_tensors
 
 OLD_NAMES = ("head.first", "head.second")
@@ -108,7 +108,7 @@ def read_bundle(path: Path) -> ReadBundle:
     if not path.is_file():
         raise BundleError(f"There is no bundle {path}. Make one with `ohmshot meta-train` or leave --bundle out.")
     try:
-        content = path.read_bytes()
+        content = bytes_of(path)
         tensors, metadata = tensors_of(content)
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged or no bundle: {error}. Copy it again from where it was made.") from error
@@ -146,7 +146,7 @@ def named_bundle(name: Path) -> Bundle:
 
 def _header(path: Path, text: str) -> BundleHeader:
     try:
-        fields = json.loads(text)
+        fields = json_of(text)
         if fields.get("format") == FORMAT and int(fields.get("format_version", 0)) > FORMAT_VERSION:
             raise BundleError(
                 f"{path} has format version {fields['format_version']}; this ohmshot reads up to {FORMAT_VERSION}. "

@@ -8,6 +8,7 @@ from pydantic import Field
 from ohmshot.bundle.signature import PublicKey, Signature
 from ohmshot.foundation.errors import BundleError, OhmshotError
 from ohmshot.foundation.files import locked, state_folder, write_private
+from ohmshot.foundation.foreign_files import text_of
 from ohmshot.foundation.records import Record
 
 FILE = "signers.json"
@@ -64,7 +65,7 @@ def require_as_seen(path: Path, name: str, signature: Signature | None) -> None:
 
 def _read(place: Path) -> SeenSigners:
     try:
-        return SeenSigners.model_validate_json(place.read_text("utf-8"))
+        return SeenSigners.model_validate_json(text_of(place))
     except FileNotFoundError:
         return SeenSigners()
     except (OSError, ValueError) as error:

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from ohmshot.bundle.signature import PublicKey, Signature
 from ohmshot.foundation.errors import BundleError
 from ohmshot.foundation.files import locked, write_private
+from ohmshot.foundation.foreign_files import text_of
 from ohmshot.foundation.records import Record
 
 
@@ -40,7 +41,7 @@ def load_trusted_keys(path: Path) -> TrustedKeys:
         BundleError: damaged. It is never taken for empty, which would forget the versions seen.
     """
     try:
-        return TrustedKeys.model_validate_json(path.read_text())
+        return TrustedKeys.model_validate_json(text_of(path))
     except FileNotFoundError:
         return TrustedKeys()
     except (OSError, ValidationError, ValueError) as error:
@@ -56,7 +57,7 @@ def public_key_of(path: Path) -> str:
         BundleError: no such file, or something else in it.
     """
     try:
-        return TrustedKey(public_key=path.read_text().strip()).public_key
+        return TrustedKey(public_key=text_of(path).strip()).public_key
     except (OSError, ValueError) as error:
         raise BundleError(
             f"{path} holds no public key. Give the .pub file that `ohmshot bundle keygen` wrote."

@@ -12,6 +12,7 @@ import polars as pl
 
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.files import replacing
+from ohmshot.foundation.foreign_files import parquet_of
 from ohmshot.foundation.table_files import TextTable, read_text_table
 from ohmshot.foundation.units import ZERO_CELSIUS_K
 
@@ -105,7 +106,7 @@ def load_measurements(path: Path) -> Measurements:
     suffix = path.suffix.lower()
     try:
         if suffix == ".parquet":
-            return validated(pl.read_parquet(path, glob=False), str(path))
+            return validated(parquet_of(path), str(path))
         if suffix in TEXT_SUFFIXES:
             return validated(*_from_text(read_text_table(path), str(path)))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
