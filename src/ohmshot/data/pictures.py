@@ -17,9 +17,9 @@ from ohmshot.foundation.foreign_files import reading
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 """Endings of the names of pictures, in small letters."""
-for _decoder in ("Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP"):  # Pillow finds a decoder by itself only among all
+for _decoder in ("Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP"):  # Pillow finds a decoder by itself only among all
     importlib.import_module(f"PIL.{_decoder}ImagePlugin")
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 """Kinds of pictures by their content, whatever their name: no other decoder of the library is reached by a file."""
 MOST_PIXELS = 100_000_000
 """Of a picture: what the largest cameras take; more would fill the memory of a small machine."""
