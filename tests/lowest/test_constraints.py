@@ -21,7 +21,7 @@ def test_every_requirement_is_held_at_its_lower_bound() -> None:
 
 @pytest.mark.parametrize(
     ("requirement", "told"),
-    [("numpy", "no lower bound"), ("numpy<3", "no lower bound"), ("numpy>=1", "no requirement")],,
+    [("numpy", "no lower bound"), ("numpy<3", "no lower bound"), ("numpy>=1", "no requirement")],
 )
 def test_what_has_no_lower_bound_or_is_no_requirement_is_told(requirement: str, told: str, tmp_path: Path) -> None:
     script = tmp_path / "tests" / "lowest" / "constraints.py"
