@@ -58,7 +58,7 @@ SMALL = {
     "ohmshot sweep examples/sweep.toml": (),
     "ohmshot example-files": (),
 }
-"""Run by the slow test in the order of the pages, with options for a small size behind; the longest beginning counts."""
+"""Run by the slow test in the order of the pages, with options for a small size; the longest beginning counts."""
 NOT_RUN = {
     r"(FILE|FOLDER|HOST|NAME)\b|\.\.\.|--state$|--arrays N|--source$": "a form, to be filled in by the reader",
     r"^ohmshot [a-z-]+( inspect| NAME)?$": "a command by its name, within a sentence",
