@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo studies test test-slow golden mutants lint format docs clean
+.PHONY: demo studies test test-slow test-lowest golden mutants lint format docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
@@ -25,6 +25,16 @@ test: $(VENV)/.installed-test
 
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+# The tests with every requirement at its lower bound, in an environment of its own. On PyPI the lowest torch for Linux on
+# x86_64 comes with CUDA, 3 GB:  make test-lowest INSTEAD=torch==2.13.0   takes another version of a requirement.
+LOWEST := .venv-lowest
+test-lowest:
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet packaging
+	$(LOWEST)/bin/python tests/lowest/constraints.py --extra test $(addprefix --instead ,$(INSTEAD)) > $(LOWEST)/lowest.txt
+	$(LOWEST)/bin/python -m pip install --quiet --editable ".[test]" --constraint $(LOWEST)/lowest.txt
+	$(LOWEST)/bin/python -m pytest -n auto -m "not slow" --ignore tests/golden $(ARGS)
 
 # The results of tests/golden, stored anew: after a change that is meant to change results, and says so.
 golden: $(VENV)/.installed-test
@@ -80,4 +90,4 @@ $(VENV)/.installed-docs: pyproject.toml | $(VENV)/.environment
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(LOWEST) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,3 +1,6 @@
+import itertools
+from pathlib import Path
+
 import pytest
 import torch
 from hypothesis import Phase, settings
@@ -14,6 +17,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _one_thread() -> None:
     """Workers of pytest-xdist share the cores."""
     torch.set_num_threads(1)
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _no_test_knows_whom_another_has_trusted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nor does one write into the state of the person who runs them."""
+    place: Path = tmp_path_factory.getbasetemp() / f"state-{next(_numbers)}"  # made when something is kept
+    monkeypatch.setenv("OHMSHOT_STATE", str(place))
 
 
 @pytest.fixture(autouse=True)

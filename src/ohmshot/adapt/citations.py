@@ -1,6 +1,5 @@
 """Which works a run rests on: parameter set, data, programming strategy, and how the bundle was trained."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from ohmshot.bundle.hand_made import HAND_MADE
 from ohmshot.bundle.header import BundleHeader
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.errors import CitationError
+from ohmshot.foundation.foreign_files import json_of, text_of
 from ohmshot.foundation.references import citation_keys
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
@@ -73,7 +73,7 @@ def citations_in(path: Path) -> tuple[str, ...]:
         CitationError: the file is missing, foreign, or carries no citations.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json_of(text_of(path))
     except OSError as error:
         raise CitationError(f"{path} cannot be read: {error.strerror}. Give a result that ohmshot wrote.") from error
     except ValueError as error:

@@ -1,7 +1,6 @@
 """Bundles on disk: one safetensors file whose metadata hold the validated JSON header; no pickle."""
 
 import importlib.resources
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,12 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.graph import described
 from ohmshot.bundle.hand_made import HAND_MADE, is_hand_made
 from ohmshot.bundle.header import FORMAT, FORMAT_VERSION, BundleHeader, NetworkShape
+from ohmshot.bundle.seen import remember, require_as_seen
 from ohmshot.bundle.signature import METADATA as SIGNATURE
 from ohmshot.bundle.signature import Signature, checked, content_digest
 from ohmshot.bundle.trust import accept
 from ohmshot.foundation.errors import BundleError
+from ohmshot.foundation.foreign_files import bytes_of, json_of
 from ohmshot.foundation.tensor_files import tensors_of, write_tensors
 
 OLD_NAMES = ("head.first", "head.second")
@@ -80,9 +81,11 @@ def load_bundle(path: Path) -> Bundle:
     """Read a bundle; one that is signed must be what was signed, whoever did it.
 
     Raises:
-        BundleError: missing, damaged, foreign, changed or newer than this version understands.
+        BundleError: see `read_bundle` and `ohmshot.bundle.seen.require_as_seen`.
     """
-    return read_bundle(path).bundle
+    read = read_bundle(path)
+    require_as_seen(path, read.bundle.header.name, read.signature)
+    return read.bundle
 
 
 def load_trusted_bundle(path: Path, trusted_keys: Path) -> ReadBundle:
@@ -92,7 +95,7 @@ def load_trusted_bundle(path: Path, trusted_keys: Path) -> ReadBundle:
         BundleError: see `read_bundle` and `ohmshot.bundle.trust.accept`.
     """
     read = read_bundle(path)
-    accept(trusted_keys, read.signature, read.digest)
+    remember(read.bundle.header.name, accept(trusted_keys, read.signature, read.digest))
     return read
 
 
@@ -105,7 +108,7 @@ def read_bundle(path: Path) -> ReadBundle:
     if not path.is_file():
         raise BundleError(f"There is no bundle {path}. Make one with `ohmshot meta-train` or leave --bundle out.")
     try:
-        content = path.read_bytes()
+        content = bytes_of(path)
         tensors, metadata = tensors_of(content)
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged or no bundle: {error}. Copy it again from where it was made.") from error
@@ -133,7 +136,7 @@ def shipped_bundle(name: str) -> Bundle:
         raise BundleError(f"No bundle '{name}' comes with ohmshot. Name {' or '.join(SHIPPED)}, or give a file.")
     path = importlib.resources.files("ohmshot.bundle") / f"{name}.safetensors"
     with importlib.resources.as_file(path) as file:
-        return load_bundle(file)
+        return read_bundle(file).bundle
 
 
 def named_bundle(name: Path) -> Bundle:
@@ -143,7 +146,7 @@ def named_bundle(name: Path) -> Bundle:
 
 def _header(path: Path, text: str) -> BundleHeader:
     try:
-        fields = json.loads(text)
+        fields = json_of(text)
         if fields.get("format") == FORMAT and int(fields.get("format_version", 0)) > FORMAT_VERSION:
             raise BundleError(
                 f"{path} has format version {fields['format_version']}; this ohmshot reads up to {FORMAT_VERSION}. "

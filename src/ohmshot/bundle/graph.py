@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ohmshot.bundle.header import GraphShape
 from ohmshot.foundation.errors import BundleError
+from ohmshot.foundation.foreign_files import reading
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
@@ -58,7 +59,8 @@ def described(content: bytes, source: str) -> tuple[GraphShape, int]:
         raise BundleError(
             f"The graph of {source} has {len(content)} bytes; {MOST_BYTES} are taken. Give a smaller one."
         )
-    shape = _input(_checked(content, source), source)
+    with reading(lambda reason: BundleError(f"{source} is damaged or no ONNX graph ({reason}). Export it again.")):
+        shape = _input(_checked(content, source), source)
     count = shape.batch or 2
     given = torch.zeros(count, *shape.shape, dtype=torch.uint8 if shape.dtype == "uint8" else torch.float32)
     try:

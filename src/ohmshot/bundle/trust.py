@@ -7,7 +7,8 @@ from pydantic import Field, ValidationError
 
 from ohmshot.bundle.signature import PublicKey, Signature
 from ohmshot.foundation.errors import BundleError
-from ohmshot.foundation.files import write_text
+from ohmshot.foundation.files import locked, write_private
+from ohmshot.foundation.foreign_files import text_of
 from ohmshot.foundation.records import Record
 
 
@@ -40,7 +41,7 @@ def load_trusted_keys(path: Path) -> TrustedKeys:
         BundleError: damaged. It is never taken for empty, which would forget the versions seen.
     """
     try:
-        return TrustedKeys.model_validate_json(path.read_text())
+        return TrustedKeys.model_validate_json(text_of(path))
     except FileNotFoundError:
         return TrustedKeys()
     except (OSError, ValidationError, ValueError) as error:
@@ -56,7 +57,7 @@ def public_key_of(path: Path) -> str:
         BundleError: no such file, or something else in it.
     """
     try:
-        return TrustedKey(public_key=path.read_text().strip()).public_key
+        return TrustedKey(public_key=text_of(path).strip()).public_key
     except (OSError, ValueError) as error:
         raise BundleError(
             f"{path} holds no public key. Give the .pub file that `ohmshot bundle keygen` wrote."
@@ -65,12 +66,25 @@ def public_key_of(path: Path) -> str:
 
 def pin(path: Path, public_key: str) -> None:
     """Trust a key from now on; one that is trusted already keeps its version."""
-    trusted = load_trusted_keys(path)
-    if all(key.public_key != public_key for key in trusted.keys):
-        _save(path, (*trusted.keys, TrustedKey(public_key=public_key)))
+    with locked(path):
+        trusted = load_trusted_keys(path)
+        if all(key.public_key != public_key for key in trusted.keys):
+            _save(path, (*trusted.keys, TrustedKey(public_key=public_key)))
 
 
-def accept(path: Path, signature: Signature | None, digest: str) -> None:
+def pin_first(path: Path, public_key: str) -> bool:
+    """Trust a key on first use: only where there is no file of keys yet; returns whether it was pinned.
+
+    A file without keys is the work of somebody who took the last one out, and means that nobody is trusted.
+    """
+    with locked(path):
+        if path.exists():
+            return False
+        _save(path, (TrustedKey(public_key=public_key),))
+        return True
+
+
+def accept(path: Path, signature: Signature | None, digest: str) -> Signature:
     """Take a bundle whose signature is right if its key is pinned and it is no older than the newest taken.
 
     Its version is remembered at once.
@@ -80,11 +94,21 @@ def accept(path: Path, signature: Signature | None, digest: str) -> None:
         signature: signature of the bundle, checked (`ohmshot.bundle.signature.checked`).
         digest: SHA-256 of the bundle's file.
 
+    Returns:
+        The signature that it was taken for.
+
     Raises:
         BundleError: unsigned, signed by a stranger, older, or another file of a version already seen.
     """
     if signature is None:
         raise BundleError("The bundle is not signed. Ask its maker for a signed one, or leave --trusted-keys out.")
+    with locked(path):
+        _accept_signed(path, signature, digest)
+    return signature
+
+
+def _accept_signed(path: Path, signature: Signature, digest: str) -> None:
+    """See `accept`; under the lock of the file, or another process would forget what this one has seen."""
     keys = load_trusted_keys(path).keys
     known = next((key for key in keys if key.public_key == signature.public_key), None)
     if known is None:
@@ -107,4 +131,4 @@ def accept(path: Path, signature: Signature | None, digest: str) -> None:
 
 
 def _save(path: Path, keys: tuple[TrustedKey, ...]) -> None:
-    write_text(path, TrustedKeys(keys=keys).model_dump_json(indent=2) + "\n")
+    write_private(path, TrustedKeys(keys=keys).model_dump_json(indent=2) + "\n")

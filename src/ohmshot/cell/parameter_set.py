@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 from ohmshot.cell.cell_parameters import CellParameters, RowRule, disagreement
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import ParameterError
+from ohmshot.foundation.foreign_files import text_of, toml_of
 from ohmshot.foundation.plugins import names_of_plugins, plugin, refused
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.summary import Summarised, Summary
@@ -184,9 +185,11 @@ def _load(name_or_path: str, folder: Path, above: tuple[str, ...]) -> ParameterS
             "or the path of a TOML file."
         )
     try:
-        text = path.read_text("utf-8")
+        text = text_of(path)
     except UnicodeDecodeError as error:
         raise ParameterError(f"{path} is not a text file in UTF-8.") from error
+    except OSError as error:
+        raise ParameterError(f"{path} cannot be read: {error.strerror}.") from error
     return _parse(text, str(path), path.parent, above)
 
 
@@ -206,7 +209,7 @@ def _of_another_package(name: str, file: object, above: tuple[str, ...]) -> Para
 
 def _parse(text: str, origin: str, folder: Path, above: tuple[str, ...]) -> ParameterSet:
     try:
-        tables = tomllib.loads(text)
+        tables = toml_of(text)
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"{origin} is not valid TOML: {error}.") from error
     information = _validated(SetInformation, tables.pop("set_information", {}), text, origin, "set_information")

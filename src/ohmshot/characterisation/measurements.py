@@ -15,6 +15,7 @@ from ohmshot.characterisation.imported import import_file
 from ohmshot.characterisation.testers.keithley import WORKBOOKS
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.files import replacing
+from ohmshot.foundation.foreign_files import parquet_of
 from ohmshot.foundation.units import ZERO_CELSIUS_K
 
 
@@ -119,7 +120,7 @@ def load_measurements(path: Path, form: Form | None = None) -> Measurements:
     suffix = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     try:
         if suffix == ".parquet":
-            return validated(pl.read_parquet(path, glob=False), str(path))
+            return validated(parquet_of(path), str(path))
         if suffix in (*TEXT_SUFFIXES, *WORKBOOKS):
             seen = import_file(path, form or Form(), _is_row_of_units)
             return validated(seen.table, str(path), seen.lines, tuple(seen.notes), tuple(seen.theirs))

@@ -78,6 +78,11 @@ def adapt_command(
     from ohmshot.task.own_task import learn_own_task
     from ohmshot.task.steps import discard_unstarted_journal, forget
 
+    # Page and journal show a person's classes: beside an encrypted chip they are written only when asked for by name.
+    secret = encrypt_with is not None
+    page = report if report is not None or secret else output.with_suffix(".html")
+    folder = journal if journal is not None or secret else output.with_suffix(".journal")
+    require_outputs(output=output, json_file=json_file, report=page, folders=("journal",))
     programming = strategy_named(strategy)
     device_key = load_device_key(encrypt_with) if encrypt_with is not None else None
     cell = load_parameter_set(parameters)
@@ -91,10 +96,6 @@ def adapt_command(
         if support is None or (labels, query_features, query_labels) != (None, None, None):
             raise SettingsError("Give the examples to learn from: --support FOLDER, or --features FILE.")
         learned, task = _of_files(support, query, shots, bundle, trusted_keys)
-    # Page and journal show a person's classes: beside an encrypted chip they are written only when asked for by name.
-    page = report if report is not None or device_key is not None else output.with_suffix(".html")
-    folder = journal if journal is not None or device_key is not None else output.with_suffix(".journal")
-    require_outputs(output, json_file, page)
     settings = LearnerSettings(strategy=programming, limits=limits_of(limit))
     care = TEST_FIRST if test_cells else REPAIR
     bake = Bake(bake_hours, bake_celsius) if bake_hours else None

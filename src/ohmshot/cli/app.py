@@ -1,12 +1,38 @@
 """The Typer application that every command registers with."""
 
-from typing import Annotated
+import functools
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Annotated, Any
 
 import typer
 
 from ohmshot import __version__
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Few-shot learning on the chip, in ReRAM.")
+GIVEN: ContextVar[dict[str, Any]] = ContextVar("GIVEN")
+"""Parameters of the command that runs, by name; see `ohmshot.cli.output.require_outputs`."""
+
+
+class Commands(typer.Typer):
+    """An application whose commands know what they were given."""
+
+    def command(self, name: str | None = None, **options: Any) -> Callable[..., Any]:
+        """Register a command as `typer.Typer.command` does."""
+        register = super().command(name, **options)
+
+        def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(function)
+            def called(**given: Any) -> Any:
+                GIVEN.set(given)
+                return function(**given)
+
+            register(called)
+            return function
+
+        return decorate
+
+
+app = Commands(no_args_is_help=True, add_completion=False, help="Few-shot learning on the chip, in ReRAM.")
 
 
 def _print_version(wanted: bool) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ohmshot.cli.app import app
+from ohmshot.cli.app import Commands, app
 from ohmshot.cli.console import console
+from ohmshot.cli.output import require_outputs
 
 if TYPE_CHECKING:
     from ohmshot.bundle.header import NetworkShape
 
-bundle_app = typer.Typer(no_args_is_help=True, help="Sign, verify, inspect and export bundles.")
+bundle_app = Commands(no_args_is_help=True, help="Sign, verify, inspect and export bundles.")
 app.add_typer(bundle_app, name="bundle")
 
 PinnedKeysOption = Annotated[Path, typer.Option(help="File of pinned public keys and the versions seen.")]
@@ -34,15 +35,21 @@ def keygen_command(
 ) -> None:
     """Make a key."""
     from ohmshot.bundle.signature import public_digits
+    from ohmshot.foundation.errors import SettingsError
     from ohmshot.foundation.files import write_text
     from ohmshot.foundation.keys import make_device_key, make_signing_key
 
     if kind is KeyKind.device:
         make_device_key(output)
     else:
+        beside = output.with_suffix(".pub")
+        if beside == output:
+            raise SettingsError(f"The public key would go to {output} too. Name the secret key otherwise: maker.pem.")
+        if beside.exists() or beside.is_symlink():
+            raise SettingsError(f"{beside}, where the public key would go, exists. Choose another name.")
         public = public_digits(make_signing_key(output).public_key())
-        write_text(output.with_suffix(".pub"), public + "\n")
-        console.print(f"public key {public}\nwrote {output.with_suffix('.pub')}", soft_wrap=True)
+        write_text(beside, public + "\n")
+        console.print(f"public key {public}\nwrote {beside}", soft_wrap=True)
     console.print(f"wrote {output}: keep it secret", soft_wrap=True)
 
 
@@ -56,11 +63,12 @@ def sign_command(
     ] = None,
 ) -> None:
     """Sign a bundle."""
-    from ohmshot.bundle.file import load_bundle
+    from ohmshot.bundle.file import read_bundle
     from ohmshot.bundle.signature import sign_file
     from ohmshot.foundation.keys import load_signing_key
 
-    load_bundle(file)
+    require_outputs(output=output)
+    read_bundle(file)
     record = sign_file(file, output or file, load_signing_key(key), version)
     console.print(f"wrote {output or file}: version {version}, signed with {record.public_key}", soft_wrap=True)
 
@@ -83,16 +91,15 @@ def verify_command(
     file: Annotated[Path, typer.Argument(help="A signed bundle.")],
     trusted_keys: PinnedKeysOption,
     trust_on_first_use: Annotated[
-        bool, typer.Option(help="Pin the key of this bundle, where the file of keys holds none yet.")
+        bool, typer.Option(help="Pin the key of this bundle, where there is no file of keys yet.")
     ] = False,
 ) -> None:
     """Check that nothing has changed since a trusted key signed it, and that it is not older than the newest seen."""
     from ohmshot.bundle.file import load_trusted_bundle, read_bundle
-    from ohmshot.bundle.trust import load_trusted_keys, pin
+    from ohmshot.bundle.trust import pin_first
 
     signature = read_bundle(file).signature
-    if trust_on_first_use and signature is not None and not load_trusted_keys(trusted_keys).keys:
-        pin(trusted_keys, signature.public_key)
+    if trust_on_first_use and signature is not None and pin_first(trusted_keys, signature.public_key):
         console.print(f"pinned {signature.public_key} on first use", soft_wrap=True)
     checked = load_trusted_bundle(file, trusted_keys)
     assert checked.signature is not None
@@ -130,6 +137,7 @@ def export_command(
     from ohmshot.bundle.file import named_bundle
     from ohmshot.bundle.onnx_export import export_onnx
 
+    require_outputs(onnx=onnx)
     exported = named_bundle(bundle)
     export_onnx(exported, onnx)
     console.print(f"wrote {onnx}: examples to {exported.header.network.features} features", soft_wrap=True)

@@ -8,7 +8,7 @@ import typer
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
 from ohmshot.cli.options import ChipOption, JsonOption
-from ohmshot.cli.output import write_output
+from ohmshot.cli.output import require_outputs, write_output
 
 
 @app.command("conformance")
@@ -38,6 +38,7 @@ def conformance_command(
     from ohmshot.wire.loopback import LoopbackLink
     from ohmshot.wire.server.simulated_station import SimulatedStation
 
+    require_outputs(json_file=json_file)
     here = SimulatedStation(load_parameter_set("leti_hfo2_130nm"), 0) if chip == "sim" else None
 
     def link() -> Link:

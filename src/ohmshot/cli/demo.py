@@ -84,6 +84,7 @@ def demo_command(
     from ohmshot.report.adaptation_page import adaptation_page
     from ohmshot.report.table import adaptation_table, energy_table
 
+    require_outputs(output / "report.html", folders=("output",), json_file=json_file)
     programming = strategy_named(strategy)
     personal = source in PERSONAL
     given = None if bundle is None else learned_bundle(bundle)  # or refuse it, before data are looked for
@@ -95,7 +96,6 @@ def demo_command(
     ways = ways or learned.header.network.ways
     shape = EpisodeShape(ways, shots, queries, "one group" if personal else scope.of_episodes)
     bake, limits = Bake(bake_hours, bake_celsius), limits_of(limit)
-    require_outputs(output / "report.html", json_file)
     circuit = circuit_for(learned.for_ways(ways), arrays)
     if arrays is None and circuit.side_by_side > 1:
         console.print(f"{ways} classes take {circuit.side_by_side} arrays.")

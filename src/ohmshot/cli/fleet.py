@@ -60,9 +60,9 @@ def fleet_command(
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.fleet_table import fleet_table
 
+    require_outputs(table=table, json_file=json_file)
     programming = strategy_named(strategy)
     where = str(chosen_device(device))
-    require_outputs(table, json_file)
     cell, examples = load_parameter_set(parameters), evaluation_examples(source, data)
     learned = bundle_of_run(bundle, examples)
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:

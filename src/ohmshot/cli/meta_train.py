@@ -8,6 +8,7 @@ from rich.progress import TaskID
 
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console, progress_bar
+from ohmshot.cli.output import require_outputs
 
 
 @app.command("meta-train")
@@ -33,6 +34,7 @@ def meta_train_command(
     from ohmshot.meta.run import meta_train
     from ohmshot.meta.settings import preset
 
+    require_outputs(output / "bundle.safetensors", folders=("output",))
     settings = preset(preset_name)
     if algorithm is not None:
         settings = settings.model_copy(update={"algorithm": algorithm})

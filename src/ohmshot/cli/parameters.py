@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from ohmshot.cli.app import app
+from ohmshot.cli.app import Commands, app
 from ohmshot.cli.console import console
-from ohmshot.cli.output import say_written, write_output
+from ohmshot.cli.output import require_outputs, say_written, write_output
 
-parameters_app = typer.Typer(no_args_is_help=True, help="Parameter sets of the cell: values, sources, checks.")
+parameters_app = Commands(no_args_is_help=True, help="Parameter sets of the cell: values, sources, checks.")
 app.add_typer(parameters_app, name="parameters")
 
 FORM = typer.Option(help="How the file becomes our table: a TOML file, or a form of ours (ohmshot parameters forms).")
@@ -70,6 +70,7 @@ def document_command(output: Annotated[Path, typer.Option(help="File to write.")
     from ohmshot.cell.parameter_set import load_parameter_set, shipped_parameter_sets
     from ohmshot.report.parameter_page import parameters_page
 
+    require_outputs(output=output)
     write_output(output, parameters_page([load_parameter_set(name) for name in shipped_parameter_sets()]))
 
 
@@ -83,6 +84,7 @@ def measure_command(
     """Test a simulated wafer by pulses, reads and bakes, and write what a tester would (docs/fitting.md)."""
     from ohmshot.api.own_cells import measure_wafer
 
+    require_outputs(output=output)
     table = measure_wafer(output, parameters, devices=devices, seed=seed)
     console.print(f"wrote {output}: {table.height} readings")
 
@@ -108,6 +110,7 @@ def fit_command(
     from ohmshot.report.fit_page import fit_page, fit_table, misfits_line
 
     output, report = output or Path(f"{name}.toml"), report or Path(f"{name}.html")
+    require_outputs(output=output, report=report)
     said = form_of(form, column or (), constant or ())
     fit = fit_to_file(measurements, output, base=base, name=name, title=title, form=said)
     console.print(fit_table(fit))

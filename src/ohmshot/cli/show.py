@@ -8,7 +8,7 @@ import typer
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console
 from ohmshot.cli.options import FiguresOption, MarkdownOption, ReportOption
-from ohmshot.cli.output import say_written
+from ohmshot.cli.output import require_outputs, say_written
 
 
 @app.command("show")
@@ -23,6 +23,7 @@ def show_command(
     from ohmshot.report.table import study_tables
     from ohmshot.study.study_result import read_study_result
 
+    require_outputs(report=report, markdown=markdown, folders=("figures",))
     result = read_study_result(result_file)
     written = write_files(result, report, figures, markdown)
     say_written(*written)

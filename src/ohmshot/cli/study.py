@@ -24,7 +24,7 @@ from ohmshot.cli.options import (
     StrategyOption,
     StudiedBundleOption,
 )
-from ohmshot.cli.output import say_written, write_output
+from ohmshot.cli.output import require_outputs, say_written, write_output
 
 
 @app.command("study")
@@ -68,6 +68,7 @@ def study_command(
             listed.add_row(Text(each, style="bold"), study_named(each).question)
         console.print(listed)
         return
+    require_outputs(json_file=json_file, report=report, table=table, markdown=markdown, folders=("figures",))
     study = study_named(name)
     size_named(size)  # or refuse it, before anything is loaded
     programming = strategy_named(strategy)

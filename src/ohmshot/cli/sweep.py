@@ -35,9 +35,9 @@ def sweep_command(
     if str(file) == "list":
         console.print(parameter_table())
         return
-    plan = read_sweep(file)
     table = table or Path(f"{file.stem}.parquet")
-    require_outputs(table, json_file, report)
+    require_outputs(table=table, json_file=json_file, report=report, folders=("figures",))
+    plan = read_sweep(file)
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:
         show = counted_chips(bar, plan.rows)
         run = run_sweep(plan, table=table, data=data, workers=chosen, cores=cores, at_once=at_once, progress=show)

@@ -1,9 +1,9 @@
 """Data sets that do not come with the package: found on this machine or downloaded, read from a zip or a folder."""
 
+import contextlib
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -11,8 +11,11 @@ import pooch
 
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.files import cache_folder
+from ohmshot.foundation.foreign_files import MIB, reading
 
 _ANSWER_WITHIN_S = 5
+MOST_OF_ONE = 16 * MIB
+"""Bytes of one file of a data set, unpacked: pictures and recordings have thousands."""
 
 
 class DataUnavailableError(DataError):
@@ -66,7 +69,7 @@ def find_data(data: DataSet, location: Path | None = None) -> Path:
     return _download(data)
 
 
-@contextmanager
+@contextlib.contextmanager
 def members(data: DataSet, source: Path, suffix: str, depth: int) -> Iterator[dict[PurePosixPath, Callable[[], bytes]]]:
     """Give the files of a data set with a suffix: functions that read them, by the last ``depth`` parts of their path.
 
@@ -79,17 +82,21 @@ def members(data: DataSet, source: Path, suffix: str, depth: int) -> Iterator[di
         pattern = "*/" * (depth - 1) + f"*{suffix}"
         yield {PurePosixPath(file.relative_to(source).as_posix()): file.read_bytes for file in source.glob(pattern)}
         return
-    try:
-        with zipfile.ZipFile(source) as archive:
-            paths = [PurePosixPath(name) for name in archive.namelist() if name.endswith(suffix)]
-            within = [path for path in paths if data.folder in path.parts[:-depth]] or paths
-            yield {
-                PurePosixPath(*path.parts[-depth:]): _reader(archive, str(path))
-                for path in within
-                if "__MACOSX" not in path.parts
-            }
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise DataError(f"{source} is damaged: {error}. Get it again from {data.address}.") from error
+
+    def damaged(reason: str) -> DataError:
+        return DataError(f"{source} is damaged: {reason}. Get it again from {data.address}.")
+
+    with contextlib.ExitStack() as opened:
+        with reading(damaged):
+            archive = opened.enter_context(zipfile.ZipFile(source))
+        # Parts of a path are looked at, and nothing is unpacked: a member leads to no place outside the archive.
+        found = [(PurePosixPath(each.filename), each) for each in archive.infolist() if each.filename.endswith(suffix)]
+        within = [(path, each) for path, each in found if data.folder in path.parts[:-depth]] or found
+        yield {
+            PurePosixPath(*path.parts[-depth:]): _reader(archive, each, damaged)
+            for path, each in within
+            if "__MACOSX" not in path.parts
+        }
 
 
 def _beside_checkouts(data: DataSet) -> Iterator[Path]:
@@ -122,5 +129,13 @@ def _download(data: DataSet) -> Path:
     return Path(downloaded)
 
 
-def _reader(archive: zipfile.ZipFile, name: str) -> Callable[[], bytes]:
-    return lambda: archive.read(name)
+def _reader(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, damaged: Callable[[str], DataError]
+) -> Callable[[], bytes]:
+    def read() -> bytes:
+        with reading(damaged):
+            if member.file_size > MOST_OF_ONE:
+                raise damaged(f"{member.filename} unpacks to {member.file_size} bytes; {MOST_OF_ONE} are taken")
+            return archive.read(member)
+
+    return read

@@ -1,6 +1,5 @@
 """Features that a person computed: one table of numbers, one row an example, and a label for each row."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from torch import Tensor
 from ohmshot.data.examples import Examples
 from ohmshot.data.labelled_files import LabelledFiles
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.foreign_files import reading, require_modest, text_of
 
 FEATURES, LABELS = "features", "labels"
 """Names of the two arrays of an NPZ file."""
@@ -106,34 +106,37 @@ def _is_npz(path: Path) -> bool:
 
 def _npy(path: Path) -> Array:
     """The array of an NPY file; Python objects in it are never run."""
-    try:
+    _require_readable(path)
+    with reading(
+        lambda _: DataError(f"{path} is no NPY file of numbers. Write it with numpy.save of an array of numbers.")
+    ):
         found = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{path} is no NPY file of numbers. Write it with numpy.save of an array of numbers."
-        ) from error
     if not isinstance(found, np.ndarray):
         raise DataError(f"{path} is an NPZ file by its content. Give it the ending .npz.")
     return found
 
 
+def _require_readable(path: Path) -> None:
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+
+
 def _array(path: Path, name: str) -> Array:
     """An array of an NPZ file by its name."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if isinstance(file, np.ndarray):
-                raise DataError(f"{path} is an NPY file by its content. Give it the ending .npy.")
-            if name not in file.files:
-                raise DataError(
-                    f"{path} holds the arrays {', '.join(file.files) or 'none'}; it needs {FEATURES} and {LABELS}."
-                )
-            found: Array = file[name]
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is no NPZ file of numbers and words. Write it with numpy.savez.") from error
+    _require_readable(path)
+    wanted = f"{path} is no NPZ file of numbers and words. Write it with numpy.savez."
+    with reading(lambda _: DataError(wanted)), np.load(path, allow_pickle=False) as file:
+        if isinstance(file, np.ndarray):
+            raise DataError(f"{path} is an NPY file by its content. Give it the ending .npy.")
+        if name not in file.files:
+            raise DataError(
+                f"{path} holds the arrays {', '.join(file.files) or 'none'}; it needs {FEATURES} and {LABELS}."
+            )
+        require_modest(file.zip)
+        found: Array = file[name]
     return found
 
 
@@ -158,7 +161,7 @@ def _given_labels(path: Path) -> Array:
     if path.suffix.lower() != ".txt":
         return _npy(path)
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = text_of(path).splitlines()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

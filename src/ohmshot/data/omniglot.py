@@ -1,7 +1,6 @@
 """Omniglot: found on this machine or downloaded, checked, and decoded once to a compact cache."""
 
 import io
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,12 +9,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from ohmshot.data.archive import DataSet, find_data, members
 from ohmshot.data.decoded import decoded_once
 from ohmshot.data.examples import IMAGE_SIDE, Examples
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.foreign_files import reading
 
 Part = Literal["background", "evaluation"]
 CITATION = "Lake, Salakhutdinov, Tenenbaum, Science 350 (2015) 1332-1338, doi:10.1126/science.aab3050"
@@ -94,9 +94,9 @@ def _require_whole(part: Part, source: Path, characters: dict[tuple[str, str], l
 
 
 def _picture(source: Path, path: PurePosixPath, read: Callable[[], bytes]) -> np.typing.NDArray[np.uint8]:
-    try:
-        with Image.open(io.BytesIO(read())) as image:
-            grey = image.convert("L").resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BOX)
-    except (UnidentifiedImageError, OSError, zipfile.BadZipFile) as error:
-        raise DataError(f"{source}: the picture {path} is damaged. Get the archive again.") from error
+    with (
+        reading(lambda _: DataError(f"{source}: the picture {path} is damaged. Get the archive again.")),
+        Image.open(io.BytesIO(read()), formats=("PNG",)) as image,
+    ):
+        grey = image.convert("L").resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BOX)
     return 255 - np.asarray(grey, dtype=np.uint8)

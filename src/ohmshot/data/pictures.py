@@ -1,21 +1,27 @@
 """A person's own pictures, brought to the ink convention of Omniglot."""
 
+import importlib
 import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from scipy import ndimage
 from torch import Tensor
 
 from ohmshot.data.examples import IMAGE_SIDE, INK_BOX
 from ohmshot.data.photographed import is_flat, photographed_ink
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.foreign_files import reading
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 """Endings of the names of pictures, in small letters."""
+for _decoder in ("Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP"):  # Pillow finds a decoder by itself only among all
+    importlib.import_module(f"PIL.{_decoder}ImagePlugin")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
+"""Kinds of pictures by their content, whatever their name: no other decoder of the library is reached by a file."""
 MOST_PIXELS = 100_000_000
 """Of a picture: what the largest cameras take; more would fill the memory of a small machine."""
 
@@ -31,10 +37,10 @@ def load_picture(path: Path) -> Tensor:
     Raises:
         DataError: the file is no picture, is several in one or too large, or the picture is empty.
     """
-    try:
+    with reading(lambda _: DataError(f"{path} is not a picture that can be read. Give a PNG or JPEG file.")):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is lower
-            image = Image.open(path)
+            image = Image.open(path, formats=FORMATS)
         with image:
             if image.width * image.height > MOST_PIXELS:
                 raise DataError(
@@ -45,8 +51,6 @@ def load_picture(path: Path) -> Tensor:
                 raise DataError(f"{path} holds several pictures. Give one picture a file.")
             upright = ImageOps.exif_transpose(_of_eight_bits(image)).convert("RGBA")
             colours = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path} is not a picture that can be read. Give a PNG or JPEG file.") from error
     ink = _ink_of(colours)
     if not ink.any():
         raise DataError(f"{path} is empty: no drawing stands out from the paper.")
@@ -66,12 +70,25 @@ def _ink_of(picture: Image.Image) -> NDArray[np.bool_]:
 def _of_eight_bits(image: Image.Image) -> Image.Image:
     """A picture of more than eight bits a pixel brought to eight, from black to white; others as they are."""
     if not image.mode.startswith(("I", "F")):
-        return image
-    values = np.asarray(image, dtype=np.float64)
+        return image if (step := _halvings(image)) == 1 else _reduced(image, step)
+    step = _halvings(image)
+    values = np.asarray(image)[::step, ::step].astype(np.float64)
     white = 65535.0 if image.mode.startswith("I") and values.max() <= 65535.0 else max(float(values.max()), 1e-9)
     eight = Image.fromarray((255.0 * (values / white).clip(0.0, 1.0)).round().astype(np.uint8))
     eight.getexif().update(image.getexif())
     return eight
+
+
+def _halvings(image: Image.Image) -> int:
+    """How many pixels of a side become one: the largest pictures would take gigabytes with all of theirs."""
+    return max(1, max(image.size) // 2048)
+
+
+def _reduced(image: Image.Image, step: int) -> Image.Image:
+    plain = image.mode in ("L", "RGB", "RGBA", "CMYK") and "transparency" not in image.info
+    small = (image if plain else image.convert("RGBA")).reduce(step)
+    small.getexif().update(image.getexif())
+    return small
 
 
 def _redrawn(ink: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.foreign_files import bytes_of, reading
 from ohmshot.foundation.table_files import read_text_table
 
 
@@ -73,10 +74,8 @@ def _measured(path: Path) -> np.typing.NDArray[np.float64]:
 
 
 def _from_npy(path: Path) -> np.typing.NDArray[np.float64]:
-    try:
+    with reading(lambda _: DataError(f"{path} is not an NPY file that can be read. Save an array of numbers.")):
         values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path} is not an NPY file that can be read. Save an array of numbers.") from error
     if not isinstance(values, np.ndarray):
         raise DataError(f"{path} holds several arrays (NPZ). Save one array as NPY.")
     if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
@@ -86,7 +85,7 @@ def _from_npy(path: Path) -> np.typing.NDArray[np.float64]:
 
 def _from_raw(path: Path, channels: int) -> np.typing.NDArray[np.float64]:
     try:
-        content = path.read_bytes()
+        content = bytes_of(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
     if len(content) % (2 * channels):

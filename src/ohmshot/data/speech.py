@@ -21,6 +21,7 @@ from ohmshot.data.archive import DataSet, find_data, members
 from ohmshot.data.decoded import decoded_once
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.foreign_files import bytes_of, reading
 
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 RECORDINGS = 50
@@ -86,7 +87,7 @@ def load_recording(path: Path) -> Tensor:
         DataError: the file cannot be read or is of another kind.
     """
     try:
-        content = path.read_bytes()
+        content = bytes_of(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
     return torch.from_numpy(_samples(str(path), content).astype(np.float32))[None] / _FULL_SCALE
@@ -116,12 +117,10 @@ def _decode(source: Path, files: dict[PurePosixPath, Callable[[], bytes]]) -> Ex
 
 def _samples(named: str, content: bytes) -> np.typing.NDArray[np.int16]:
     """The second in the middle of a WAV file, int16 [LENGTH]; a shorter one between zeros."""
-    try:
-        with wave.open(io.BytesIO(content)) as recording:
-            form = recording.getframerate(), recording.getnchannels(), 8 * recording.getsampwidth()
-            samples = np.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2")
-    except (wave.Error, EOFError, ValueError) as error:
-        raise DataError(f"{named} is not a WAV file that can be read. Give one of 16 bits at {RATE_HZ} Hz.") from error
+    wrong = f"{named} is not a WAV file that can be read. Give one of 16 bits at {RATE_HZ} Hz."
+    with reading(lambda _: DataError(wrong)), wave.open(io.BytesIO(content)) as recording:
+        form = recording.getframerate(), recording.getnchannels(), 8 * recording.getsampwidth()
+        samples = np.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2")
     if form != (RATE_HZ, 1, 16):
         rate, channels, bits = form
         raise DataError(

@@ -1,8 +1,9 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and never written over a key or through a link."""
 
 import contextlib
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,17 +12,29 @@ import platformdirs
 
 from ohmshot.foundation.errors import OhmshotError
 
+PATIENCE_S = 30.0
+"""For another process that holds the lock of a file: what is done under a lock takes milliseconds."""
+_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|[0-9a-fA-F]{64}\s*\Z|\{\s*\"format\": \"ohmshot-trusted-keys\"")
+"""How a file begins that holds a key (PEM, or 32 bytes in hexadecimal) or the keys that are trusted."""
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give the path of a temporary file beside ``path`` that takes its place when the block ends well.
 
     A reader sees the old file or the new one, never a part. When the block fails the temporary file is
-    removed and the old file stays.
+    removed and the old file stays. The new file may be read by those who could read the old one.
 
     Raises:
-        OhmshotError: the folder cannot be written to, or the disk is full.
+        OhmshotError: the folder cannot be written to, the disk is full, or see `require_replaceable`.
     """
+    require_replaceable(path)
+    with _swapped(path, 0o644) as temporary:
+        yield temporary
+
+
+@contextlib.contextmanager
+def _swapped(path: Path, mode_of_new: int) -> Iterator[Path]:
     make_folder(path.parent)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -33,7 +46,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else mode_of_new)
         temporary.replace(path)
     except OSError as error:
         raise _explained(path, error) from error
@@ -47,6 +60,13 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
+def write_private(path: Path, content: str) -> None:
+    """Write the file of trusted keys or the like, which only its owner may read where it is new; see `replacing`."""
+    _require_ordinary(path)
+    with _swapped(path, 0o600) as temporary:
+        temporary.write_bytes(content.encode())
+
+
 def write_text(path: Path, content: str) -> None:
     """Write a whole text file at once, as UTF-8; see `replacing`."""
     write_bytes(path, content.encode())
@@ -58,6 +78,7 @@ def append_text(path: Path, content: str) -> None:
     Raises:
         OhmshotError: the file cannot be written to, or the disk is full.
     """
+    _require_ordinary(path)
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(content)
@@ -71,6 +92,7 @@ def append_line(path: Path, line: str) -> None:
     Raises:
         OhmshotError: the file cannot be written to, or the disk is full.
     """
+    _require_ordinary(path)
     try:
         with path.open("ab") as file:
             file.write(line.encode() + b"\n")
@@ -78,6 +100,33 @@ def append_line(path: Path, line: str) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise _explained(path, error) from error
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file against other processes and threads while it is read, changed and written again.
+
+    The lock is that of a file beside it, ``.NAME.lock``; whoever only reads needs none (`replacing`).
+
+    Raises:
+        OhmshotError: another process holds it for longer than `PATIENCE_S`, or there can be no lock in this folder.
+    """
+    import filelock  # when it is needed: `import ohmshot` takes a tenth of a second
+
+    make_folder(path.parent)
+    beside = path.with_name(f".{path.name}.lock")
+    _require_ordinary(beside)
+    lock = filelock.FileLock(beside, timeout=PATIENCE_S)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise OhmshotError(f"Another process holds {path}, for {PATIENCE_S:.0f} s now. Try again later.") from error
+    except (OSError, NotImplementedError) as error:
+        raise OhmshotError(f"{beside} cannot be locked: {error}. Choose another place for {path.name}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def make_folder(path: Path) -> None:
@@ -102,12 +151,44 @@ def require_writable(path: Path) -> None:
     """
     if path.is_dir():
         raise OhmshotError(f"{path} is a folder; a file is to be written there. Give a name for the file.")
+    require_replaceable(path)
     make_folder(path.parent)
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         raise _explained(path, error) from error
+
+
+def require_replaceable(path: Path) -> None:
+    """See that a result may take the place of what has this name now, if anything has.
+
+    Raises:
+        OhmshotError: it is a link, a device or the like, a key, or the file of trusted keys.
+    """
+    _require_ordinary(path)
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(128)
+    except OSError:
+        return  # not there, or not to be read: the write will tell
+    if _KEY.match(beginning):
+        raise OhmshotError(f"{path} holds keys, and keys are not overwritten. Choose another name.")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two names lead to one file, through links and hard links too; whether it is there or not."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.parent.resolve() / one.name == other.parent.resolve() / other.name
+
+
+def _require_ordinary(path: Path) -> None:
+    if path.is_symlink():
+        raise OhmshotError(f"{path} is a link; nothing is written through links. Give the place that it leads to.")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OhmshotError(f"{path} is a device or the like. Give a name for an ordinary file.")
 
 
 def _explained(path: Path, error: OSError) -> OhmshotError:
@@ -126,3 +207,8 @@ def _explained(path: Path, error: OSError) -> OhmshotError:
 def cache_folder() -> Path:
     """Folder of decoded and downloaded data and of compiled kernels: OHMSHOT_CACHE, or the user's cache folder."""
     return Path(os.environ.get("OHMSHOT_CACHE") or platformdirs.user_cache_dir("ohmshot"))
+
+
+def state_folder() -> Path:
+    """Folder of what must outlive a cache: OHMSHOT_STATE, or the user's folder for states."""
+    return Path(os.environ.get("OHMSHOT_STATE") or platformdirs.user_state_dir("ohmshot"))

@@ -37,8 +37,9 @@ def load_signing_key(path: Path) -> Ed25519PrivateKey:
     """Read an Ed25519 key.
 
     Raises:
-        OhmshotError: missing, or no such key.
+        OhmshotError: missing, readable by others, or no such key.
     """
+    _require_private(path)
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
@@ -61,8 +62,9 @@ def load_device_key(path: Path) -> bytes:
     """Read the key of a device, 32 bytes.
 
     Raises:
-        OhmshotError: missing, or no such key.
+        OhmshotError: missing, readable by others, or no such key.
     """
+    _require_private(path)
     try:
         key = bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError) as error:
@@ -98,6 +100,19 @@ def unsealed(content: bytes, key: bytes) -> bytes:
         raise OhmshotError(
             "The file was encrypted with another key, or has changed since. Give its own key."
         ) from error
+
+
+def _require_private(path: Path) -> None:
+    """Refuse a key that others can read, where the system tells who can."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # the reader tells
+    if os.name == "posix" and mode & 0o077:
+        raise OhmshotError(
+            f"{path} can be read by others (mode {mode & 0o777:o}), so it may be no secret any more. Make a new key, "
+            f"or if nobody has read it: chmod 600 {path}"
+        )
 
 
 def _write_secret(path: Path, content: bytes) -> None:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ohmshot.foundation.foreign_files import MOST_TEXT, bytes_of
+
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*")
 _COMMENT = "#"
@@ -40,7 +42,7 @@ def read_text_table(path: Path, content: bytes | None = None) -> TextTable:
         OSError: it cannot be read.
         ValueError: it is no table of text; the message says what it is.
     """
-    text = io.StringIO(decoded(path.read_bytes() if content is None else content), newline=None).read()
+    text = io.StringIO(decoded(bytes_of(path, MOST_TEXT) if content is None else content), newline=None).read()
     lines = [f"{line}\n" for line in text.split("\n")]
     first = next((line for line in lines if line.strip() and not line.startswith(_COMMENT)), "")
     said = _SEPARATOR_LINE.fullmatch(first)

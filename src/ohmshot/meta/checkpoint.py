@@ -106,7 +106,7 @@ def load_checkpoint(path: Path, settings: str, wanted: Mapping[str, Tensor]) -> 
             best_accuracy=float.fromhex(metadata["best_accuracy"]),
             best_iteration=int(metadata["best_iteration"]),
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         raise OhmshotError(f"{path} is damaged or no checkpoint. Delete it to begin anew.") from error
 
 

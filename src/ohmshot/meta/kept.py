@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.file import load_bundle, save_bundle
+from ohmshot.bundle.file import read_bundle, save_bundle
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.files import cache_folder
@@ -48,7 +48,7 @@ def kept(name: str, given: bytes, made: Callable[[], Bundle]) -> Bundle:
     """
     path = cache_folder() / f"bundle-{name}-{hashlib.sha256(given).hexdigest()[:16]}.safetensors"
     try:
-        return load_bundle(path)
+        return read_bundle(path).bundle
     except OhmshotError:
         pass  # not there, or damaged: it is made anew
     bundle = made()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.errors import OhmshotError, SettingsError
 from ohmshot.foundation.files import append_text, write_text
+from ohmshot.foundation.foreign_files import json_of, reading, text_of
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ class JsonLines:
         """Drop lines of a phase after an iteration, and a line that a kill cut short."""
         if not self.path.exists():
             return
-        lines = self.path.read_text("utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if line.endswith("\n") and not _after(json.loads(line), phase, iteration)]
+        with reading(lambda reason: OhmshotError(f"{self.path} is damaged ({reason}). Move it away.")):
+            lines = text_of(self.path).splitlines(keepends=True)
+            kept = [line for line in lines if line.endswith("\n") and not _after(json_of(line), phase, iteration)]
         if kept != lines:
             write_text(self.path, "".join(kept))
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from ohmshot.bundle.standard import Standard
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.foreign_files import text_of, toml_of
 from ohmshot.foundation.records import Record
 
 Count = Annotated[int, Field(ge=0)]
@@ -127,8 +128,8 @@ def preset(name: str) -> MetaTrainingSettings:
     if name not in names and not name.endswith(".toml"):
         raise SettingsError(f"There is no preset '{name}'. Choose one of {', '.join(names)}, or give a .toml file.")
     try:
-        text = (folder / f"{name}.toml").read_text("utf-8") if name in names else Path(name).read_text("utf-8")
-        return MetaTrainingSettings.model_validate(tomllib.loads(text))
+        text = (folder / f"{name}.toml").read_text("utf-8") if name in names else text_of(Path(name))
+        return MetaTrainingSettings.model_validate(toml_of(text))
     except OSError as error:
         raise SettingsError(f"The settings {name} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

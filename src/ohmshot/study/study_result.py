@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJs
 from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.files import replacing
+from ohmshot.foundation.foreign_files import MOST_TEXT, bytes_of, reading
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.summary import Summarised, Summary
 
@@ -106,13 +107,13 @@ def read_study_result(path: Path) -> StudyResult:
         DataError: missing, or no result of a study.
     """
     try:
-        return StudyResult.model_validate_json(path.read_text("utf-8"))
+        content = bytes_of(path, MOST_TEXT)
     except OSError as error:
         raise DataError(
             f"{path} cannot be read: {error.strerror}. Give what `ohmshot study` wrote with --json."
         ) from error
-    except ValueError as error:
-        raise DataError(f"{path} is no result of a study. Give a result of `ohmshot study --json`.") from error
+    with reading(lambda _: DataError(f"{path} is no result of a study. Give a result of `ohmshot study --json`.")):
+        return StudyResult.model_validate_json(content)
 
 
 def write_tables(result: StudyResult, path: Path) -> list[Path]:

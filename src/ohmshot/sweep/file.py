@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.foreign_files import text_of, toml_of
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Share
 from ohmshot.sweep.axis import Axis, AxisTable, axis
@@ -96,8 +97,8 @@ def load_sweep(path: Path) -> SweepFile:
             right.
     """
     try:
-        text = path.read_text("utf-8")
-        tables = tomllib.loads(text)
+        text = text_of(path)
+        tables = toml_of(text)
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}. Give a TOML file (docs/sweep.md).") from error
     except UnicodeDecodeError as error:

@@ -16,6 +16,7 @@ from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.files import replacing
+from ohmshot.foundation.foreign_files import parquet_of
 from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.records import Record
 from ohmshot.sweep.axis import Axis
@@ -140,8 +141,12 @@ def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution
     """
     if not path.exists():
         return execution.run(work, inputs, path)
-    rows = pl.read_parquet(path, glob=False)
-    if not rows.select(work.labels.columns).unique(maintain_order=True).equals(work.labels):
+    try:
+        rows = parquet_of(path)
+        kept = rows.select(work.labels.columns).unique(maintain_order=True)
+    except (ValueError, pl.exceptions.PolarsError) as error:
+        raise SettingsError(f"{path} is damaged ({error}). Remove it, and give the same command again.") from error
+    if not kept.equals(work.labels):
         raise SettingsError(
             f"{path} holds another setting than the search asks for, perhaps of another version of Optuna. "
             f"Remove {path.parent} or choose another --table."

@@ -19,13 +19,16 @@ from ohmshot.chip.crossbar import Crossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import BundleError, ChipError
 from ohmshot.foundation.files import write_bytes
+from ohmshot.foundation.foreign_files import bytes_of, json_of
 from ohmshot.foundation.keys import SEALED, sealed, unsealed
-from ohmshot.foundation.tensor_files import tensor_bytes, tensors_of
+from ohmshot.foundation.tensor_files import checked_tensor_bytes, require_checksum, tensors_of
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.task.own_task import OneChip
 
 FORMAT = "ohmshot-adapted-chip"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+"""3 carries a checksum over every byte; 2, without one, is still read."""
+LAST_UNCHECKED = 2
 LEAST_KEPT = 0.5
 """Share of the written weights' variance that a chip must still show to be taken for adapted (our choice): bakes leave
 more than 0.9, another task in the same cells less than 0."""
@@ -74,7 +77,7 @@ def save_adapted_chip(
     }
     task = {_ORIGIN: standard.origin.reshape(-1), _SIZE: standard.size.reshape(-1)}
     cells = {_TARGETS: targets} if chip.simulated is None else chip.simulated.state.tensors()
-    content = tensor_bytes(cells | task, {"ohmshot": json.dumps(header)})
+    content = checked_tensor_bytes(cells | task, {"ohmshot": json.dumps(header)})
     write_bytes(path, sealed(content, device_key) if device_key is not None else content)
 
 
@@ -127,14 +130,17 @@ def _content(path: Path, device_key: bytes | None) -> tuple[dict[str, Any], dict
     if not path.is_file():
         raise BundleError(f"There is no adapted chip {path}. Make one with `ohmshot adapt`.")
     try:
-        content = path.read_bytes()
+        content = bytes_of(path)
         if device_key is None and content.startswith(SEALED):
             raise BundleError(f"{path} is encrypted. Give the key of its device with --decrypt-with.")
-        tensors, metadata = tensors_of(content if device_key is None else unsealed(content, device_key))
-        header = json.loads(metadata.get("ohmshot", "{}"))
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        content = content if device_key is None else unsealed(content, device_key)
+        tensors, metadata = tensors_of(content)
+        header = json_of(metadata.get("ohmshot", "{}"))
+        if set(metadata) != {"ohmshot"} or header.get("format_version") != LAST_UNCHECKED:
+            require_checksum(content, metadata)
+    except (safetensors.SafetensorError, OSError, ValueError, AttributeError) as error:
         raise BundleError(f"{path} is damaged or no adapted chip. Make it again with `ohmshot adapt`.") from error
-    if header.get("format") != FORMAT or header.get("format_version") != FORMAT_VERSION:
+    if header.get("format") != FORMAT or header.get("format_version") not in (LAST_UNCHECKED, FORMAT_VERSION):
         raise BundleError(f"{path} is no adapted chip that this ohmshot reads. Make it again with `ohmshot adapt`.")
     return header, tensors
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.files import make_folder, replacing, write_text
+from ohmshot.foundation.foreign_files import parquet_of, text_of
 from ohmshot.foundation.records import Record
 
 MANIFEST = "run.json"
@@ -33,8 +34,8 @@ def open_parts(folder: Path, run: Record) -> None:
         write_text(manifest, run.model_dump_json(indent=2) + "\n")
         return
     try:
-        there = type(run).model_validate_json(manifest.read_text("utf-8"))
-    except ValueError as error:
+        there = type(run).model_validate_json(text_of(manifest))
+    except (OSError, ValueError) as error:
         raise SettingsError(f"{manifest} is damaged. Remove {folder} or choose another --table.") from error
     differing = [name for name in type(run).model_fields if getattr(there, name) != getattr(run, name)]
     if differing:
@@ -69,9 +70,20 @@ def missing_chunks(finished: list[range], total: int, at_once: int, stride: int)
 
 
 def merge_parts(folder: Path, table: Path) -> pl.DataFrame:
-    """Write all rows, in the order of their numbers, as one table; then remove the parts."""
-    rows = pl.concat([pl.read_parquet(path, glob=False) for path in sorted(folder.glob("rows-*-*.parquet"))])
+    """Write all rows, in the order of their numbers, as one table; then remove the parts.
+
+    Raises:
+        SettingsError: a part is damaged; all of them stay.
+    """
+    rows = pl.concat([_part(path) for path in sorted(folder.glob("rows-*-*.parquet"))])
     with replacing(table) as temporary:
         rows.write_parquet(temporary)
     shutil.rmtree(folder)
     return rows
+
+
+def _part(path: Path) -> pl.DataFrame:
+    try:
+        return parquet_of(path)
+    except ValueError as error:
+        raise SettingsError(f"{path} is damaged ({error}). Remove it and give the same command again.") from error

@@ -7,9 +7,12 @@ the formulator hold a value in their first row only, and ``#REF`` where there is
 """
 
 import re
+import zipfile
 from pathlib import Path
 
 from ohmshot.characterisation.testers.sheet import Sheet
+from ohmshot.foundation.errors import MeasurementError
+from ohmshot.foundation.foreign_files import reading, require_modest
 
 WORKBOOKS = (".xlsx", ".xls", ".xlsm")
 """Endings of workbooks."""
@@ -20,19 +23,19 @@ def workbook_sheets(path: Path) -> list[Sheet]:
     """Sheets of a workbook that hold runs.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is no workbook, or no sheet of it holds a table; the message names the extra to install where
-            the library is missing.
+        MeasurementError: it cannot be read, or unpacks to more than is taken.
+        ValueError: no sheet of it holds a table, or the library is missing; the message names the extra to install.
     """
     try:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineWorkbook
     except ImportError as error:
         raise ValueError("workbooks need python-calamine: pip install 'ohmshot[testers]'") from error
-    try:
+    with reading(lambda reason: MeasurementError(f"{path} is no workbook that can be read: {reason}.")):
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                require_modest(archive)
         book = CalamineWorkbook.from_path(path)
         named = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except (CalamineError, OSError) as error:
-        raise ValueError(f"it is no workbook that can be read ({error})") from error
     runs = [name for name in named if _RUN.fullmatch(name.strip())] or list(named)[:1]
     found = []
     for name in runs:
