@@ -51,6 +51,7 @@ def serve_command(
 
         def ready() -> None:
             scheme = "tls" if certificate else "tcp"
-            console.print(f"serving {', '.join(station.identity)} at {scheme}://{host}:{server.port}", soft_wrap=True)
+            shown = f"[{host}]" if ":" in host else host
+            console.print(f"serving {', '.join(station.identity)} at {scheme}://{shown}:{server.port}", soft_wrap=True)
 
         asyncio.run(serve_until_interrupted(server, station, serial, ready))

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,11 @@ from ohmshot.foundation.errors import OhmshotError
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
     """Give the path of a temporary file beside ``path`` that takes its place when the block ends well.
 
     A reader sees the old file or the new one, never a part. When the block fails the temporary file is
-    removed and the old file stays.
+    removed and the old file stays. ``mode`` is that of the new file; 0o600 for what its owner alone may read.
 
     Raises:
         OhmshotError: the folder cannot be written to, or the disk is full.
@@ -33,7 +34,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
         raise _explained(path, error) from error
@@ -41,9 +42,9 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a whole file at once; see `replacing`."""
-    with replacing(path) as temporary:
+    with replacing(path, mode) as temporary:
         temporary.write_bytes(content)
 
 
@@ -121,6 +122,27 @@ def _explained(path: Path, error: OSError) -> OhmshotError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OhmshotError(f"No permission to write {path}. Choose another place for the output.")
     return OhmshotError(f"{path} could not be written: {error.strerror or error}.")
+
+
+def state_folder() -> Path:
+    """Folder of what one user's programs tell each other: OHMSHOT_STATE, or the user's state folder."""
+    return Path(os.environ.get("OHMSHOT_STATE") or platformdirs.user_state_dir("ohmshot"))
+
+
+def remove_litter(path: Path, mark: bytes) -> None:
+    """Remove the temporary files that killed programs have left of `replacing` a file.
+
+    Call it only where no other program can be writing this file now. A file goes if its name is one of those and it is
+    empty or begins with the mark somewhere in its first 64 KiB; others may have such a name by chance.
+    """
+    pattern = re.compile(re.escape(f".{path.name}.") + "[a-z0-9_]{8}")
+    for each in path.parent.iterdir():
+        if pattern.fullmatch(each.name) and each.is_file() and not each.is_symlink():
+            with contextlib.suppress(OSError):
+                with each.open("rb") as file:
+                    beginning = file.read(65536)
+                if not beginning or mark in beginning:
+                    each.unlink()
 
 
 def cache_folder() -> Path:

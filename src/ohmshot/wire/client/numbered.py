@@ -15,6 +15,7 @@ from ohmshot.foundation.errors import ChipError
 from ohmshot.wire.client.conversation import Conversation, RefusedError, blocks_in
 from ohmshot.wire.client.links import ConnectionLostError, Link
 from ohmshot.wire.protocol.blocks import block
+from ohmshot.wire.protocol.errors import Code
 from ohmshot.wire.protocol.frames import BadFrameError, Frame, Reply, pack_frame, unpack_greeting, unpack_reply
 
 MOST_WAITING = 128
@@ -73,6 +74,7 @@ class NumberedConversation:
         retries: attempts to get a lost connection back.
 
     Raises:
+        RefusedError: the chip knows no sessions; the first conversation can be used as it is.
         ChipError: somebody else drives the chip.
     """
 
@@ -89,7 +91,11 @@ class NumberedConversation:
         self._errors: list[bytes] = []
         self._fruitless = 0
         try:
-            self._open("BEG")
+            self._begin()
+        except RefusedError as error:
+            if error.code == Code.UNDEFINED_HEADER:  # a chip of protocol 1.0; the link is as good as before
+                raise
+            self._recover(error, "BEG")
         except ChipError as error:
             self._recover(error, "BEG")
 
@@ -205,6 +211,18 @@ class NumberedConversation:
             f"{cause} Attempts for {self._retries.total_s:g} s did not bring the chip back; {len(self._waiting)} "
             "messages are without a reply, so verify the cells before going on."
         ) from cause
+
+    def _begin(self) -> None:
+        """Open the session; "no such command" is believed when it comes again, since a line may garble a question."""
+        for _ in range(MOST_REFUSALS - 1):
+            try:
+                self._open("BEG")
+            except RefusedError as error:
+                if error.code != Code.UNDEFINED_HEADER:
+                    raise
+            else:
+                return
+        self._open("BEG")
 
     def _open(self, how: str) -> int:
         answer = self._plain.query(f'SYST:SESS:{how}? "{self._key}"'.encode())

@@ -26,6 +26,8 @@ from ohmshot.wire.server.status import StatusRegisters
 from ohmshot.wire.server.token_gate import LONGEST_MESSAGE, TokenGate
 
 SCPI_VERSION = "1999.0"
+HIGHEST_MASK = 2**15 - 1
+"""Of a register of the operation or questionable status: 16 bits, the highest unused (SCPI-99, volume 1, 9.2)."""
 FORMATS = {"ASCii": "ASCII", "PACKed": "PACKED"}
 ORDERS: Mapping[str, ByteOrder] = {"NORMal": "NORMAL", "SWAPped": "SWAPPED"}
 
@@ -141,20 +143,38 @@ def _shortened(names: Mapping[str, str], value: str) -> str:
     return next(p.short_form(name) for name in names if names[name] == value)
 
 
+def _status_commands(name: str) -> tuple[Command[*tuple[Any, ...]], ...]:
+    """One of the two status registers that SCPI-99 asks every instrument for (volume 1, 4.2.1)."""
+    return (
+        Command(f"STATus:{name}[:EVENt]?", p.none, lambda i: 0, open=True),
+        Command(f"STATus:{name}:CONDition?", p.none, lambda i: 0, open=True),
+        Command(
+            f"STATus:{name}:ENABle",
+            p.integer(0, HIGHEST_MASK),
+            lambda i, mask: i.status.enable_register(name, mask),
+            open=True,
+        ),
+        Command(f"STATus:{name}:ENABle?", p.none, lambda i: i.status.register_enable(name), open=True),
+    )
+
+
 COMMANDS = (
     Command("*IDN?", p.none, lambda i: ",".join(i.station.identity), open=True),
     Command("*RST", p.none, lambda i: i.answers.reset()),
     Command("*CLS", p.none, lambda i: i.status.clear(), open=True),
-    Command("*ESE", p.integer(0, 255), lambda i, mask: i.status.enable_events(mask)),
-    Command("*ESE?", p.none, lambda i: i.status.event_enable),
-    Command("*ESR?", p.none, lambda i: i.status.take_events()),
+    Command("*ESE", p.integer(0, 255), lambda i, mask: i.status.enable_events(mask), open=True),
+    Command("*ESE?", p.none, lambda i: i.status.event_enable, open=True),
+    Command("*ESR?", p.none, lambda i: i.status.take_events(), open=True),
     Command("*OPC", p.none, lambda i: i.status.complete()),
     Command("*OPC?", p.none, lambda i: 1),
-    Command("*SRE", p.integer(0, 255), lambda i, mask: i.status.enable_service(mask)),
-    Command("*SRE?", p.none, lambda i: i.status.service_enable),
-    Command("*STB?", p.none, lambda i: i.status.status_byte()),
+    Command("*SRE", p.integer(0, 255), lambda i, mask: i.status.enable_service(mask), open=True),
+    Command("*SRE?", p.none, lambda i: i.status.service_enable, open=True),
+    Command("*STB?", p.none, lambda i: i.status.status_byte(), open=True),
     Command("*TST?", p.none, _self_test),
     Command("*WAI", p.none, lambda i: None),
+    *_status_commands("OPERation"),
+    *_status_commands("QUEStionable"),
+    Command("STATus:PRESet", p.none, lambda i: i.status.preset(), open=True),
     Command("SYSTem:ERRor[:NEXT]?", p.none, lambda i: i.status.take_error().entry, open=True),
     Command("SYSTem:ERRor:COUNt?", p.none, lambda i: i.status.errors, open=True),
     Command("SYSTem:VERSion?", p.none, lambda i: SCPI_VERSION, open=True),
