@@ -96,7 +96,8 @@ def test_guesses_of_the_token_are_slowed_down(serve: Serve, parameters: Paramete
 
 
 def test_a_page_in_a_browser_cannot_reach_the_chip(serve: Serve, parameters: ParameterSet) -> None:
-    with serve(parameters, ServerSettings(port=0)) as server, silent(server.port, 1) as (page,):
+    settings = ServerSettings(port=0, without_token=True)
+    with serve(parameters, settings) as server, silent(server.port, 1) as (page,):
         body = b"CELL:FORM (@0:7)\n" + b"CELL:FORM #18" + bytes(8) + b"\n"
         page.sendall(
             b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body + b"*IDN?\n"

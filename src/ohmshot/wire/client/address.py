@@ -25,6 +25,10 @@ def connect(address: str) -> Link:
         parts = urlsplit(address)
     except ValueError as error:  # brackets that do not hold an address
         raise SettingsError(f"The chip's address {address} cannot be read: {error}.") from error
+    if parts.netloc.count(":") > 1 and "[" not in parts.netloc:
+        raise SettingsError(
+            f"The chip's address {address} is not clear: put an IPv6 address in brackets, as tcp://[::1]:5025."
+        )
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     try:
         seconds = float(options.pop("seconds", ANSWER_SECONDS))
@@ -39,10 +43,6 @@ def connect(address: str) -> Link:
         if parts.scheme == "serial" and device and not options.keys() - {"baud"}:
             return serial_link(device, address, int(options.get("baud", DEFAULT_BAUD)), seconds)
     except ValueError as error:  # a port, a baud rate or a time that is no number
-        if address.count(":") > 2 and "[" not in address:
-            raise SettingsError(
-                f"The chip's address {address} is not clear: put an IPv6 address in brackets, as tcp://[::1]:5025."
-            ) from error
         raise SettingsError(f"The chip's address {address} has no valid number: {error}.") from error
     raise SettingsError(
         f"There is no kind of chip '{address}'. Give sim, tcp://HOST:PORT, tls://HOST:PORT?ca=FILE, "

@@ -18,7 +18,7 @@ from ohmshot.foundation.summary import Summarised, Summary
 from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.programming.policies import plan_description, policy_described
 from ohmshot.programming.policy import Plan
-from ohmshot.wire.client.conversation import Conversation, RefusedError
+from ohmshot.wire.client.conversation import Conversation, RefusedError, introduced
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy
 from ohmshot.wire.protocol.blocks import array_bytes, array_from_bytes, block
@@ -33,7 +33,7 @@ class RemoteCrossbar(Summarised):
 
     Args:
         link: to the chip; it is closed with `close`.
-        token: the token that the server asks for; None where it asks for none.
+        token: the token that the server asks for; None where it asks for none, or for the one that the link has found.
         reconnect: opens a link to the same chip once more. With it, and where the chip can, messages are numbered and
             checked, and a connection that breaks is made anew without anything lost or done twice.
         retries: attempts to get a lost connection back.
@@ -81,10 +81,7 @@ class RemoteCrossbar(Summarised):
             raise
 
     def _introduced(self, link: Link) -> Conversation:
-        conversation = Conversation(link)
-        if self._token:
-            conversation.send(b'SYST:TOK "' + self._token.replace('"', '""').encode() + b'"')
-        return conversation
+        return introduced(link, self._token)
 
     def _learn(self) -> None:
         capabilities, sheet = self.conversation.query_blocks(b"SYST:CAP?;:CHIP:DAT?", 2)
