@@ -103,13 +103,12 @@ class Link:
         while len(self._buffer) < count:
             missing, left = count - len(self._buffer), self._until - time.monotonic()
             if left <= 0:
-                raise ConnectionLostError(
-                    f"The answer of the chip at {self.name} was not whole within its time limit of "
-                    f"{self.answer_seconds:g} s (?seconds=S in the address sets another)."
-                )
+                raise self._too_late()
             try:
                 self._limit(left)
                 data = self._receive(max(missing, self._most_at_once) if self._most_at_once else missing)
+            except TimeoutError as error:
+                raise self._too_late() from error
             except Exception as error:
                 raise self._lost(error) from error
             if not data:
@@ -126,6 +125,12 @@ class Link:
     def close(self) -> None:
         """Hang up."""
         self._close()
+
+    def _too_late(self) -> ConnectionLostError:
+        return ConnectionLostError(
+            f"The answer of the chip at {self.name} was not whole within its time limit of {self.answer_seconds:g} s "
+            "(?seconds=S in the address sets another)."
+        )
 
     def _lost(self, error: Exception) -> ConnectionLostError:
         return ConnectionLostError(f"The connection to the chip at {self.name} is lost: {error}.")
