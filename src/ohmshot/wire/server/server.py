@@ -14,10 +14,14 @@ from ohmshot.foundation.errors import OhmshotError, SettingsError
 from ohmshot.wire.protocol.faulty_line import Delivery, FaultyLine
 from ohmshot.wire.protocol.local_token import drawn_token, publish_token, withdraw_token
 from ohmshot.wire.protocol.transport import DEFAULT_PORT
+from ohmshot.wire.server.hand import Hand
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.station import Station
 
 _CHUNK = 65536
+_LONGEST_TURN_S = 0.01
+"""Of a connection whose messages need no chip, before others are looked after."""
+_FAREWELL_S = 1.0
 _BACKLOG = 64
 """Connections accepted in one go, between which those that are there are served."""
 PROOF_SECONDS = 5.0
@@ -74,6 +78,7 @@ class Server:
 
     Attributes:
         token_files: where the token lies that the server has drawn.
+        hand: carries out what touches the chip, for other kinds of connection too.
     """
 
     def __init__(self, station: Station, settings: ServerSettings, line: FaultyLine | None = None) -> None:
@@ -86,6 +91,8 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wrong_tokens: dict[str, list[float]] = {}
         self._server: asyncio.Server | None = None
+        self._rested = 0.0
+        self.hand = Hand()
         if not is_loopback(settings.host) and (self._tls is None or not settings.token):
             raise SettingsError(
                 f"{settings.host} can be reached from elsewhere: give a certificate, its key and a token, "
@@ -131,7 +138,7 @@ class Server:
             ) from error
 
     async def stop(self) -> None:
-        """Stop listening and close every connection."""
+        """Stop listening, close every connection, and finish the message that is being carried out."""
         assert self._server is not None
         self._server.close()
         for host, port in self._published:
@@ -140,7 +147,9 @@ class Server:
             task.cancel()
         for writer in list(self._sessions.values()):
             writer.close()
-        await asyncio.sleep(0)
+        await self.hand.rest()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_FAREWELL_S)
 
     def _publish(self, token: str) -> None:
         assert self._server is not None
@@ -225,7 +234,7 @@ class Server:
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             _logger.info("%s is gone: %s", peer, error)
         finally:
-            session.close()
+            await self.hand.close(session)
             del self._sessions[session]
             writer.transport.abort()  # a client that takes no answers must not hold what is left of them
 
@@ -246,12 +255,16 @@ class Server:
             if before_proof > PROOF_BYTES:
                 break
             delivery = self._line.delivery(data) if self._line else Delivery(data)
-            for answer in session.receive(delivery.data):
-                if delivery.lost or delivery.late:
-                    continue
-                writer.write(self._line.garbled(answer) if self._line and delivery.answer_garbled else answer)
-                async with asyncio.timeout(stall):
-                    await writer.drain()
+            for message in session.messages(delivery.data):
+                await self._breathe()
+                answer = await self.hand.carried_out(session, message, stall)
+                try:
+                    for piece in () if delivery.lost or delivery.late else answer:
+                        writer.write(self._line.garbled(piece) if self._line and delivery.answer_garbled else piece)
+                        async with asyncio.timeout(stall):
+                            await writer.drain()
+                finally:
+                    await self.hand.release(answer)
             if delivery.lost:
                 break
             self._count_wrong_tokens(session)
@@ -261,6 +274,13 @@ class Server:
         async with asyncio.timeout(stall):
             writer.close()
             await writer.wait_closed()
+
+    async def _breathe(self) -> None:
+        """Let others have their turn where one connection has had the loop for long: its messages may be many."""
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._rested > _LONGEST_TURN_S:
+            await asyncio.sleep(0)
+            self._rested = loop.time()
 
     def _count_wrong_tokens(self, session: Session) -> None:
         wrong = session.take_wrong_tokens()
