@@ -5,7 +5,8 @@ others connect, prove themselves, send and ask what needs no chip.
 """
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -15,6 +16,9 @@ from ohmshot.wire.server.session import Session
 Result = TypeVar("Result")
 MOST_HELD_BYTES = 4 * MOST_ANSWER_BYTES
 """Bytes of answers that clients have not taken yet, of all connections; further messages for the chip wait."""
+
+_SHORT = 2**16
+"""Bytes of an answer that is sent in one piece."""
 
 
 class Hand:
@@ -27,18 +31,31 @@ class Hand:
         self._stopped = False
         self._taken = asyncio.Condition()
 
-    async def carried_out(self, session: Session, message: bytes, patience_s: float) -> list[bytes]:
-        """Carry out one message and return its answer in pieces; give them back with `release` when they are sent.
+    @contextlib.asynccontextmanager
+    async def answer(self, session: Session, message: bytes, patience_s: float) -> AsyncIterator[list[bytes]]:
+        """Carry out one message and give its answer in pieces, to be sent within the block.
 
         Raises:
             TimeoutError: for so long others have not taken their answers.
             ConnectionAbortedError: the server has stopped.
         """
         if session.is_light(message):
-            return list(session.carry_out(message))
+            yield _joined(list(session.carry_out(message)))
+            return
+        answer = await self._carried_out(session, message, patience_s)
+        length = sum(map(len, answer))
+        try:
+            yield _joined(answer)
+        finally:
+            self._held -= length
+            async with self._taken:
+                self._taken.notify_all()
+
+    async def _carried_out(self, session: Session, message: bytes, patience_s: float) -> list[bytes]:
         while True:
-            async with asyncio.timeout(patience_s), self._taken:
-                await self._taken.wait_for(self._has_room)
+            if not self._has_room():
+                async with asyncio.timeout(patience_s), self._taken:
+                    await self._taken.wait_for(self._has_room)
             async with self._turn:
                 if self._stopped:
                     raise ConnectionAbortedError("the server has stopped")
@@ -46,12 +63,6 @@ class Hand:
                     answer = await self._apart(lambda: list(session.carry_out(message)))
                     self._held += sum(map(len, answer))
                     return answer
-
-    async def release(self, answer: list[bytes]) -> None:
-        """Forget an answer that has been sent, or never will be."""
-        self._held -= sum(map(len, answer))
-        async with self._taken:
-            self._taken.notify_all()
 
     async def close(self, session: Session) -> None:
         """End a session, between two messages of others."""
@@ -78,3 +89,8 @@ class Hand:
         except asyncio.CancelledError:
             await asyncio.wait({running})
             raise
+
+
+def _joined(answer: list[bytes]) -> list[bytes]:
+    """The same answer, in one piece if it is short."""
+    return [b"".join(answer)] if answer and sum(map(len, answer)) < _SHORT else answer

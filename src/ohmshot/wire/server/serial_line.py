@@ -43,12 +43,9 @@ async def serve_serial(station: Station, line: Any, hand: Hand) -> None:
         while True:
             data = await asyncio.to_thread(_some, line)
             for message in session.messages(data):
-                answer = await hand.carried_out(session, message, _PATIENCE_SECONDS)
-                try:
+                async with hand.answer(session, message, _PATIENCE_SECONDS) as answer:
                     for piece in answer:
                         await asyncio.to_thread(line.write, piece)
-                finally:
-                    await hand.release(answer)
             quiet = 0.0 if data else quiet + _POLL_SECONDS
             if session.closing or (session.framer.in_message and quiet > _STALL_SECONDS):
                 await hand.close(session)  # there is nothing to hang up: what follows is a new conversation

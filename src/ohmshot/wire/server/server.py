@@ -148,8 +148,11 @@ class Server:
         for writer in list(self._sessions.values()):
             writer.close()
         await self.hand.rest()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_FAREWELL_S)
+        for _ in range(2):  # those that do not end by themselves are ended
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=_FAREWELL_S)
+            for task in self._tasks:
+                task.cancel()
 
     def _publish(self, token: str) -> None:
         assert self._server is not None
@@ -257,14 +260,11 @@ class Server:
             delivery = self._line.delivery(data) if self._line else Delivery(data)
             for message in session.messages(delivery.data):
                 await self._breathe()
-                answer = await self.hand.carried_out(session, message, stall)
-                try:
+                async with self.hand.answer(session, message, stall) as answer:
                     for piece in () if delivery.lost or delivery.late else answer:
                         writer.write(self._line.garbled(piece) if self._line and delivery.answer_garbled else piece)
                         async with asyncio.timeout(stall):
                             await writer.drain()
-                finally:
-                    await self.hand.release(answer)
             if delivery.lost:
                 break
             self._count_wrong_tokens(session)
