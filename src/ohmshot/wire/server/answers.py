@@ -47,5 +47,6 @@ class AnswerFormat:
         if self.format == "PACKED":
             return block(array_bytes(answer, self.order))
         digits = _DIGITS.get(str(answer.dtype).removeprefix("torch."), "d")
-        parts = answer.reshape(-1).split(_NUMBERS_AT_ONCE)
+        flat = answer.reshape(-1)
+        parts = (flat[first : first + _NUMBERS_AT_ONCE] for first in range(0, len(flat), _NUMBERS_AT_ONCE))
         return b",".join(",".join(format(value, digits) for value in part.tolist()).encode() for part in parts)
