@@ -26,7 +26,7 @@ from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 from ohmshot.wire.client.address import connect
-from ohmshot.wire.client.conversation import Conversation
+from ohmshot.wire.client.conversation import introduced
 
 Victim = Literal["host", "server", "both"]
 MOST_KILLS_EACH = 4
@@ -180,7 +180,7 @@ def _phase(place: Place, lines_before: int) -> str:
 
 def _pulses(place: Place) -> int:
     """SET and RESET pulses that the chip has counted."""
-    conversation = Conversation(connect(f"tcp://127.0.0.1:{place.port}"))
+    conversation = introduced(connect(f"tcp://127.0.0.1:{place.port}"))
     counts = [int(part) for part in conversation.query(b"MET:COUN?").split(",")]
     conversation.link.close()
     return counts[1] + counts[2]

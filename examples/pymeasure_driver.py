@@ -1,13 +1,14 @@
 """An ohmshot chip as a PyMeasure instrument, to stand beside a lab's other instruments.
 
     pip install pymeasure pyvisa-py
-    ohmshot serve --port 5025 &
+    ohmshot serve --port 5025 --no-token &
     python examples/pymeasure_driver.py TCPIP::127.0.0.1::5025::SOCKET
 
 PyMeasure reads text, so arrays travel as numbers: convenient for a few cells. For whole arrays use
 `ohmshot.wire.client.crossbar.RemoteCrossbar`, which sends blocks.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -24,6 +25,8 @@ class ResistiveMemory(SCPIMixin, Instrument):
 
     def __init__(self, adapter: object, name: str = "ReRAM chip", **arguments: object) -> None:
         super().__init__(adapter, name, tcpip={"read_termination": "\n", "write_termination": "\n"}, **arguments)
+        if token := os.environ.get("OHMSHOT_TOKEN"):  # for a server that asks for one
+            self.write(f'SYST:TOK "{token}"')
 
     shape = Instrument.measurement("CHIP:SHAP?", "Chips, rows and columns.", cast=int)
     pulses = Instrument.measurement("MET:COUN?", "FORM, SET, RESET pulses, reads, multiplies so far.", cast=int)

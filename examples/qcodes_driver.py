@@ -1,12 +1,13 @@
 """An ohmshot chip as a QCoDeS instrument: parameters that a QCoDeS measurement can sweep and log.
 
 pip install qcodes pyvisa-py
-ohmshot serve --port 5025 &
+ohmshot serve --port 5025 --no-token &
 python examples/qcodes_driver.py TCPIP::127.0.0.1::5025::SOCKET
 
 A sweep of QCoDeS, logged in its database:  do1d(chip.set_pulse, 1.4, 2.2, 9, 0, chip.conductance, chip.energy)
 """
 
+import os
 import sys
 from typing import Any
 
@@ -20,6 +21,8 @@ class ResistiveMemory(VisaInstrument):
 
     def __init__(self, name: str, address: str, **arguments: Any) -> None:
         super().__init__(name, address, terminator="\n", **arguments)
+        if token := os.environ.get("OHMSHOT_TOKEN"):  # for a server that asks for one
+            self.write(f'SYST:TOK "{token}"')
         _, rows, columns = (int(value) for value in self.ask("CHIP:SHAP?").split(","))
         self.cell = self.add_parameter(
             "cell", get_cmd=None, set_cmd=None, initial_value=0, vals=Ints(0, rows * columns - 1)

@@ -1,9 +1,11 @@
-import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import Phase, settings
+
+from ohmshot.bundle.seen import FILE
 
 # For `make mutants`: the same examples for every mutant, and no search for a smaller one that fails too.
 settings.register_profile("mutants", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
@@ -19,16 +21,18 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-_numbers = itertools.count()
+@pytest.fixture(autouse=True, scope="session")
+def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Tokens of servers that tests start lie in a folder of the tests, not in that of the person who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("state")
+        patch.setenv("OHMSHOT_STATE", str(folder))
+        yield folder
 
 
 @pytest.fixture(autouse=True)
-def _no_test_knows_whom_another_has_trusted(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Nor does one write into the state of the person who runs them."""
-    place: Path = tmp_path_factory.getbasetemp() / f"state-{next(_numbers)}"  # made when something is kept
-    monkeypatch.setenv("OHMSHOT_STATE", str(place))
+def _no_test_knows_whom_another_has_trusted(_state: Path) -> None:
+    (_state / FILE).unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

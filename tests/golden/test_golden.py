@@ -195,7 +195,10 @@ def test_sweep(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reque
 
 def test_conversation_over_the_wire(request: pytest.FixtureRequest) -> None:
     replies = {}
-    with served_chip("--seed", "5") as port, socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+    with (
+        served_chip("--seed", "5", "--no-token") as port,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as connection,
+    ):
         line = connection.makefile("rwb")
         for number, message in enumerate(CONVERSATION.splitlines()):
             line.write(message.encode() + b"\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.wire.server.server import Server
+from ohmshot.wire.server.server import Server, ServerSettings
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -27,7 +27,7 @@ def test_a_driver_sets_and_reads(
     assert found.loader
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
-    with serve(parameters) as server:
+    with serve(parameters, ServerSettings(port=0, without_token=True)) as server:
         module.main(f"TCPIP::127.0.0.1::{server.port}::SOCKET")
     told = capsys.readouterr().out
     assert "leti_hfo2_130nm" in told

@@ -1,5 +1,6 @@
 """`ohmshot serve`: a simulated chip for others to drive."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +19,18 @@ def serve_command(
     parameters: ParametersOption = DEFAULT_PARAMETERS,
     arrays: Annotated[int, typer.Option(min=1, help="2-kbit arrays side by side.")] = 1,
     state: Annotated[Path | None, typer.Option(help="File that keeps the chip; without it the chip is fresh.")] = None,
+    recover: Annotated[
+        bool, typer.Option("--recover", help="Go on from what is sound in a damaged log; the cells must be verified.")
+    ] = False,
     certificate: Annotated[Path | None, typer.Option(help="PEM file, for TLS.")] = None,
     key: Annotated[Path | None, typer.Option(help="PEM file with the certificate's private key.")] = None,
-    token_file: Annotated[Path | None, typer.Option(help="File with the token that a client must give.")] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the token that a client must give; default: a new one that your clients find."),
+    ] = None,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="Whoever is on this machine may drive the chip, every program too.")
+    ] = False,
     serial: Annotated[str | None, typer.Option(help="Serve this serial line too, for example /dev/ttyUSB0.")] = None,
     inject: InjectOption = None,
     connections: Annotated[int, typer.Option(min=1, help="Most connections at once.")] = 128,
@@ -42,15 +52,35 @@ def serve_command(
         certificate=certificate,
         key=key,
         token=token_from_file(token_file) if token_file else None,
+        without_token=no_token,
         most_connections=connections,
     )
     injection = injection_from(inject or ())
     line = FaultyLine(injection, seed) if injection.of_line else None
-    with opened_station(load_parameter_set(parameters), seed, state, Circuit().arrays(arrays), injection) as station:
+    opened = opened_station(
+        load_parameter_set(parameters),
+        seed,
+        state,
+        Circuit().arrays(arrays),
+        injection,
+        recover=recover,
+        tell=lambda line: console.print(line, soft_wrap=True),
+    )
+    with opened as station:
         server = Server(station, settings, line)
 
         def ready() -> None:
             scheme = "tls" if certificate else "tcp"
-            console.print(f"serving {', '.join(station.identity)} at {scheme}://{host}:{server.port}", soft_wrap=True)
+            shown = f"[{host}]" if ":" in host else host
+            console.print(f"serving {', '.join(station.identity)} at {scheme}://{shown}:{server.port}", soft_wrap=True)
+            for line in token_lines(server.token_files, no_token):
+                console.print(line, soft_wrap=True)
 
         asyncio.run(serve_until_interrupted(server, station, serial, ready))
+
+
+def token_lines(files: Sequence[Path], without: bool) -> list[str]:
+    """What a person must know about the token."""
+    if without:
+        return ["no token: every user and every program of this machine can drive the chip"]
+    return [f"token: ohmshot finds it by itself as this user; for other programs it is in {file}" for file in files]

@@ -19,22 +19,23 @@ _KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----|[0-9a-fA-F]{64}\s*\Z|\{\
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, mode: int | None = None) -> Iterator[Path]:
     """Give the path of a temporary file beside ``path`` that takes its place when the block ends well.
 
     A reader sees the old file or the new one, never a part. When the block fails the temporary file is
-    removed and the old file stays. The new file may be read by those who could read the old one.
+    removed and the old file stays. The new file may be read by those who could read the old one, or
+    by those whom ``mode`` lets: 0o600 for what its owner alone may read.
 
     Raises:
         OhmshotError: the folder cannot be written to, the disk is full, or see `require_replaceable`.
     """
     require_replaceable(path)
-    with _swapped(path, 0o644) as temporary:
+    with _swapped(path, 0o644, mode) as temporary:
         yield temporary
 
 
 @contextlib.contextmanager
-def _swapped(path: Path, mode_of_new: int) -> Iterator[Path]:
+def _swapped(path: Path, mode_of_new: int, mode: int | None = None) -> Iterator[Path]:
     make_folder(path.parent)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -46,7 +47,8 @@ def _swapped(path: Path, mode_of_new: int) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else mode_of_new)
+        kept = path.stat().st_mode & 0o777 if path.exists() else mode_of_new
+        temporary.chmod(kept if mode is None else mode)
         temporary.replace(path)
     except OSError as error:
         raise _explained(path, error) from error
@@ -54,9 +56,9 @@ def _swapped(path: Path, mode_of_new: int) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, mode: int | None = None) -> None:
     """Write a whole file at once; see `replacing`."""
-    with replacing(path) as temporary:
+    with replacing(path, mode) as temporary:
         temporary.write_bytes(content)
 
 
@@ -204,11 +206,30 @@ def _explained(path: Path, error: OSError) -> OhmshotError:
     return OhmshotError(f"{path} could not be written: {error.strerror or error}.")
 
 
+def state_folder() -> Path:
+    """Folder of what must outlive a cache, and of what one user's programs tell each other.
+
+    OHMSHOT_STATE, or the user's folder for states.
+    """
+    return Path(os.environ.get("OHMSHOT_STATE") or platformdirs.user_state_dir("ohmshot"))
+
+
+def remove_litter(path: Path, mark: bytes) -> None:
+    """Remove the temporary files that killed programs have left of `replacing` a file.
+
+    Call it only where no other program can be writing this file now. A file goes if its name is one of those and it is
+    empty or begins with the mark somewhere in its first 64 KiB; others may have such a name by chance.
+    """
+    pattern = re.compile(re.escape(f".{path.name}.") + "[a-z0-9_]{8}")
+    for each in path.parent.iterdir():
+        if pattern.fullmatch(each.name) and each.is_file() and not each.is_symlink():
+            with contextlib.suppress(OSError):
+                with each.open("rb") as file:
+                    beginning = file.read(65536)
+                if not beginning or mark in beginning:
+                    each.unlink()
+
+
 def cache_folder() -> Path:
     """Folder of decoded and downloaded data and of compiled kernels: OHMSHOT_CACHE, or the user's cache folder."""
     return Path(os.environ.get("OHMSHOT_CACHE") or platformdirs.user_cache_dir("ohmshot"))
-
-
-def state_folder() -> Path:
-    """Folder of what must outlive a cache: OHMSHOT_STATE, or the user's folder for states."""
-    return Path(os.environ.get("OHMSHOT_STATE") or platformdirs.user_state_dir("ohmshot"))

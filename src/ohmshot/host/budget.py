@@ -6,13 +6,14 @@ itself counts, so a budget that holds holds for certain; it has to leave room fo
 """
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
-from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.errors import ChipError, SettingsError
 from ohmshot.host.limits import LimitError, Limits
 from ohmshot.host.strategies.strategy import Bound
 
@@ -68,6 +69,7 @@ class Budget:
 
         Raises:
             LimitError: it could exceed a limit on some chip.
+            ChipError: the counters of the chip are no numbers.
         """
         chips, each = self._crossbar.chips, self._crossbar.datasheet.cells
         planned, forms = _per_chip(cells, chips, each), _per_chip(forming, chips, each)
@@ -107,6 +109,8 @@ def _per_chip(cells: Tensor, chips: int, each: int) -> Tensor:
 def _require(limit: float | None, reached: Tensor, what: str, unit: float = 1.0) -> None:
     """Refuse what could be reached beyond a limit; the message counts in units of ``unit``."""
     most = float(reached.max())
+    if limit is not None and not most < math.inf:  # a budget must not hold by what is no number
+        raise ChipError(f"The chip's counters say {most:g} {what}, so no budget can be kept. The chip is broken.")
     if limit is not None and most > limit:
         raise LimitError(
             f"The next write could reach {_number(most / unit)} {what}; the limit is {_number(limit / unit)}. Nothing "

@@ -138,7 +138,13 @@ async def many(connections: int, parameters: ParameterSet, seed: int, stall_s: f
     choose, seen = random.Random(seed), Counter[str]()
     server = Server(
         SimulatedStation(parameters, 5),
-        ServerSettings(port=0, most_connections=connections, stall_seconds=stall_s, most_pending_bytes=8 * 2**20),
+        ServerSettings(
+            port=0,
+            most_connections=connections,
+            stall_seconds=stall_s,
+            most_pending_bytes=8 * 2**20,
+            without_token=True,
+        ),
     )
     await server.start()
 

@@ -143,7 +143,10 @@ def test_what_cannot_be_served_or_reached_is_told_in_one_line(
 
 
 async def _slow_clients(parameters: ParameterSet) -> tuple[bytes, bytes, int]:
-    server = Server(SimulatedStation(parameters, 5), ServerSettings(port=0, stall_seconds=0.2, most_connections=2))
+    server = Server(
+        SimulatedStation(parameters, 5),
+        ServerSettings(port=0, stall_seconds=0.2, most_connections=2, without_token=True),
+    )
     await server.start()
     halfway, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"CELL:FORM #41000abc")
@@ -167,7 +170,7 @@ def test_a_client_that_stops_in_mid_message_is_dropped(parameters: ParameterSet)
 
 
 async def _greedy_client(parameters: ParameterSet) -> int:
-    server = Server(SimulatedStation(parameters, 5), ServerSettings(port=0, stall_seconds=0.2))
+    server = Server(SimulatedStation(parameters, 5), ServerSettings(port=0, stall_seconds=0.2, without_token=True))
     await server.start()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
     with contextlib.suppress(OSError):

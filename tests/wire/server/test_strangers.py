@@ -1,6 +1,7 @@
 """Who has not given the token can neither drive the chip nor keep others from it."""
 
 import contextlib
+import resource
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,36 @@ def silent(port: int, count: int) -> Iterator[list[socket.socket]]:
     finally:
         for each in made:
             each.close()
+
+
+def test_a_thousand_silent_connections_do_not_slow_down_who_has_the_token(
+    serve: Serve, parameters: ParameterSet
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2500  # both ends lie in this process
+    if limits[1] != resource.RLIM_INFINITY and limits[1] < wanted:
+        pytest.skip("this machine gives a process too few files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, limits[0]), limits[1]))
+    cells = torch.arange(2048)
+
+    def seconds(client: RemoteCrossbar) -> float:
+        started = time.perf_counter()
+        for _ in range(20):
+            client.read(cells)
+        return time.perf_counter() - started
+
+    try:
+        with serve(parameters, ServerSettings(port=0, token=TOKEN)) as server:
+            client = RemoteCrossbar(connect(f"tcp://127.0.0.1:{server.port}"), TOKEN)
+            client.form(cells)
+            seconds(client)
+            alone = min(seconds(client) for _ in range(3))
+            with silent(server.port, 1000):
+                beside = min(seconds(client) for _ in range(3))
+            client.close()
+        assert beside < 3 * alone + 0.1
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def is_closed(connection: socket.socket, within_s: float) -> bool:
@@ -96,7 +127,8 @@ def test_guesses_of_the_token_are_slowed_down(serve: Serve, parameters: Paramete
 
 
 def test_a_page_in_a_browser_cannot_reach_the_chip(serve: Serve, parameters: ParameterSet) -> None:
-    with serve(parameters, ServerSettings(port=0)) as server, silent(server.port, 1) as (page,):
+    settings = ServerSettings(port=0, without_token=True)
+    with serve(parameters, settings) as server, silent(server.port, 1) as (page,):
         body = b"CELL:FORM (@0:7)\n" + b"CELL:FORM #18" + bytes(8) + b"\n"
         page.sendall(
             b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body + b"*IDN?\n"

@@ -10,7 +10,7 @@ import pytest
 
 import ohmshot
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.wire.server.server import Server
+from ohmshot.wire.server.server import Server, ServerSettings
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.simulated_station import SimulatedStation
 
@@ -42,7 +42,7 @@ def test_the_session_in_the_docs_works_in_a_real_terminal_program(
         pytest.skip(f"{program} is not installed")
     seen: list[str] = []
     with (
-        serve(parameters) as server,
+        serve(parameters, ServerSettings(port=0, without_token=True)) as server,
         subprocess.Popen(
             [program, "127.0.0.1", str(server.port)],
             stdin=subprocess.PIPE,

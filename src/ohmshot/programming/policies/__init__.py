@@ -94,7 +94,7 @@ def plan_from(description: str, cells: Tensor, targets: Tensor) -> Plan:
         policy, wanted = policy_from(described), described["verification"]
         counts = {name: int(wanted[name]) for name in _COUNTS}
         numbers = {name: float(wanted[name]) for name in Verification._fields if name not in _COUNTS}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise SettingsError(f"A plan is JSON as docs/protocol.md describes it; this one is not: {error!r}.") from error
     if not all(1 <= count <= MOST_ATTEMPTS for count in counts.values()):
         raise SettingsError(f"Attempts, cycles and resets of a plan are 1 to {MOST_ATTEMPTS}.")

@@ -18,7 +18,8 @@ from ohmshot.foundation.summary import Summarised, Summary
 from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.programming.policies import plan_description, policy_described
 from ohmshot.programming.policy import Plan
-from ohmshot.wire.client.conversation import Conversation, RefusedError
+from ohmshot.wire.client import checked
+from ohmshot.wire.client.conversation import Conversation, RefusedError, introduced
 from ohmshot.wire.client.links import Link
 from ohmshot.wire.client.numbered import NumberedConversation, RetryPolicy
 from ohmshot.wire.protocol.blocks import array_bytes, array_from_bytes, block
@@ -33,7 +34,7 @@ class RemoteCrossbar(Summarised):
 
     Args:
         link: to the chip; it is closed with `close`.
-        token: the token that the server asks for; None where it asks for none.
+        token: the token that the server asks for; None where it asks for none, or for the one that the link has found.
         reconnect: opens a link to the same chip once more. With it, and where the chip can, messages are numbered and
             checked, and a connection that breaks is made anew without anything lost or done twice.
         retries: attempts to get a lost connection back.
@@ -58,6 +59,7 @@ class RemoteCrossbar(Summarised):
         retries: RetryPolicy | None = None,
     ) -> None:
         self._token = token
+        self._metered: MeterReading | None = None
         plain = self._introduced(link)
         numbered = self._numbered(plain, reconnect, retries) if reconnect is not None else None
         self.conversation: Conversation | NumberedConversation = numbered or plain
@@ -81,18 +83,18 @@ class RemoteCrossbar(Summarised):
             raise
 
     def _introduced(self, link: Link) -> Conversation:
-        conversation = Conversation(link)
-        if self._token:
-            conversation.send(b'SYST:TOK "' + self._token.replace('"', '""').encode() + b'"')
-        return conversation
+        return introduced(link, self._token)
 
     def _learn(self) -> None:
         capabilities, sheet = self.conversation.query_blocks(b"SYST:CAP?;:CHIP:DAT?", 2)
         self.capabilities: Capabilities = capabilities_from_json(capabilities)
         if self.capabilities.protocol.split(".")[0] != PROTOCOL.split(".")[0]:
             raise ChipError(f"The chip speaks protocol {self.capabilities.protocol}; this ohmshot speaks {PROTOCOL}.")
+        checked.check_capabilities(self._name, self.capabilities)
         self.chips, self.supervised = self.capabilities.chips, self.capabilities.supervised
         self.datasheet = datasheet_from_json(sheet)
+        checked.check_datasheet(self._name, self.datasheet, self.chips)
+        self._metered = None  # perhaps other chips
 
     def _summary(self) -> Summary:
         return chips_summary(self.chips, self.datasheet, self.identity)
@@ -142,8 +144,9 @@ class RemoteCrossbar(Summarised):
             raise ChipError("A plan needs a policy that the chip knows by name, and one target a cell.")
         text = f"CELL:PLAN? '{description}',".encode()
         question = text + self._cells(plan.cells) + b"," + _packed(plan.targets.float())
-        (content,) = self.conversation.query_blocks(self._short(question))
-        return array_from_bytes(content, torch.int32, "SWAPPED").to(torch.int64)
+        missed = self._addresses(self._short(question), torch.int32, len(plan.cells))
+        checked.check_some_of(self._name, "answer to a plan", missed, plan.cells)
+        return missed
 
     def confirm(self) -> None:
         """Wait until all pulses have been given.
@@ -157,15 +160,18 @@ class RemoteCrossbar(Summarised):
             self.conversation.query(b"*OPC?")
         except RefusedError as error:
             if error.code == Code.BROWN_OUT:
-                (unpulsed,) = self.conversation.query_blocks(b"CELL:UNP?")
-                raise BrownOutError(array_from_bytes(unpulsed, torch.int64, "SWAPPED")) from error
+                unpulsed = self._addresses(b"CELL:UNP?", torch.int64, self.chips * self.datasheet.cells)
+                checked.check_some_of(self._name, "list of cells without a pulse", unpulsed, every_cell(self))
+                raise BrownOutError(unpulsed) from error
             if error.code == Code.OVER_TEMPERATURE:
                 raise OverTemperatureError(str(error)) from error
             raise
 
     def read(self, cells: Tensor) -> Tensor:
         """Read the conductance of each cell in uS, [n], with the noise of one read."""
-        return self._query(b"CELL:READ? " + self._cells(cells), torch.float32, cells.shape)
+        values = self._query(b"CELL:READ? " + self._cells(cells), torch.float32, cells.shape)
+        checked.check_reads(self._name, values)
+        return values
 
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Drive some rows at once; V, [chips, inputs, driven rows] to uA, [chips, inputs, columns]."""
@@ -182,7 +188,9 @@ class RemoteCrossbar(Summarised):
         else:
             question, volts = f"ARR:MULT? {first},{last - first},", torch.zeros(chips, inputs, self.datasheet.rows)
             volts[:, :, rows] = row_voltages
-        return self._query(question.encode() + _packed(volts), torch.float32, (chips, inputs, last - first))
+        currents = self._query(question.encode() + _packed(volts), torch.float32, (chips, inputs, last - first))
+        checked.check_currents(self._name, currents, self.datasheet.rows)
+        return currents
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass: storage, or a bake."""
@@ -190,21 +198,29 @@ class RemoteCrossbar(Summarised):
 
     def meter(self) -> MeterReading:
         """Return the costs since the chips were made."""
-        counts, energy, busy = self.conversation.query_blocks(b"MET:COUN?;ENER?;BUSY?", 3)
         shape = (len(OPERATIONS), self.chips)
-        return MeterReading(
+        most = 8 * len(OPERATIONS) * self.chips
+        counts, energy, busy = self.conversation.query_blocks(b"MET:COUN?;ENER?;BUSY?", 3, most)
+        reading = MeterReading(
             _shaped(counts, torch.int64, shape),
             _shaped(energy, torch.float64, shape),
             _shaped(busy, torch.float64, shape),
         )
+        checked.check_meter(self._name, reading, self._metered)
+        self._metered = reading
+        return reading
 
     def wear(self) -> Tensor:
         """SET/RESET cycles that each cell has seen, int64 [chips, rows, columns]."""
-        return self._query(b"CELL:WEAR?", torch.int64, self._shape)
+        cycles = self._query(b"CELL:WEAR?", torch.int64, self._shape)
+        checked.check_counters(self._name, "wear", cycles)
+        return cycles
 
     def health(self) -> Tensor:
         """The host's codes that are kept with the chip, int8 [chips, rows, columns]."""
-        return self._query(b"CELL:HEAL?", torch.int8, self._shape)
+        codes = self._query(b"CELL:HEAL?", torch.int8, self._shape)
+        checked.check_counters(self._name, "health", codes)
+        return codes
 
     def keep_health(self, cells: Tensor, codes: Tensor) -> None:
         """Keep the host's codes of some cells with the chip; int8 [n], at least 0."""
@@ -214,7 +230,9 @@ class RemoteCrossbar(Summarised):
         """Conductance of every cell in uS, [chips, rows, columns], for pictures: a real chip's is read."""
         if self.capabilities.simulator is None:
             return self.read(every_cell(self)).view(self._shape)
-        return self._query(b"SIM:COND?", torch.float32, self._shape)
+        values = self._query(b"SIM:COND?", torch.float32, self._shape)
+        checked.check_reads(self._name, values)
+        return values
 
     def power_cycle(self) -> None:
         """Take a simulated chip's power off and put it on again."""
@@ -236,8 +254,18 @@ class RemoteCrossbar(Summarised):
         self.conversation.send(self._short(message))
 
     def _query(self, question: bytes, dtype: torch.dtype, shape: Sequence[int]) -> Tensor:
-        (content,) = self.conversation.query_blocks(self._short(question))
+        most = dtype.itemsize * torch.Size(shape).numel()
+        (content,) = self.conversation.query_blocks(self._short(question), 1, most)
         return _shaped(content, dtype, shape)
+
+    def _addresses(self, question: bytes, dtype: torch.dtype, most: int) -> Tensor:
+        """Addresses that answer a question, at most so many; int64 [n]."""
+        (content,) = self.conversation.query_blocks(question, 1, dtype.itemsize * most)
+        return array_from_bytes(content, dtype, "SWAPPED").to(torch.int64)
+
+    @property
+    def _name(self) -> str:
+        return self.conversation.link.name
 
     def _short(self, message: bytes) -> bytes:
         longest = self.capabilities.longest_message - FRAME_ROOM

@@ -13,7 +13,9 @@ class FaultyLink(Link):
     """
 
     def __init__(self, link: Link, line: FaultyLine) -> None:
-        super().__init__(link.name, link.write, link.read, link.close)
+        super().__init__(
+            link.name, link.write, link.read, link.close, answer_seconds=link.answer_seconds, token=link.token
+        )
         self._link = link
         self._line = line
         self._late = False
@@ -50,6 +52,10 @@ class FaultyLink(Link):
             self._answer_garbled = False
             return self._line.garbled(data)
         return data
+
+    def next_answer(self) -> None:
+        """What is read from now on is another answer, with a time limit of its own."""
+        self._link.next_answer()
 
     def _carry(self, data: bytes) -> None:
         self._link.write(data)

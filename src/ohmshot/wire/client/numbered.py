@@ -12,16 +12,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ohmshot.foundation.errors import ChipError
-from ohmshot.wire.client.conversation import Conversation, RefusedError, blocks_in
+from ohmshot.wire.client.conversation import LONGEST_BLOCK, LONGEST_LINE, Conversation, RefusedError, blocks_in
 from ohmshot.wire.client.links import ConnectionLostError, Link
 from ohmshot.wire.protocol.blocks import block
+from ohmshot.wire.protocol.errors import Code
 from ohmshot.wire.protocol.frames import BadFrameError, Frame, Reply, pack_frame, unpack_greeting, unpack_reply
 
+_BLOCK_HEADER = 16
+"""Bytes of a block's header and what stands behind it."""
 MOST_WAITING = 128
 MOST_WAITING_BYTES = 8 * 2**20
 """Messages that are sent before any reply is taken: what a client may have to send again."""
 MOST_REFUSALS = 5
 """One after another, until it is believed that the chip refuses, and that no line has garbled the question."""
+_BESIDE_THE_ANSWER = 2**16 + 64
+"""Bytes of a reply at most, beside its answer: the error, whose length has two bytes, and numbers."""
 MOST_FRUITLESS = 20
 """Connections one after another that bring not a single reply."""
 
@@ -73,6 +78,7 @@ class NumberedConversation:
         retries: attempts to get a lost connection back.
 
     Raises:
+        RefusedError: the chip knows no sessions; the first conversation can be used as it is.
         ChipError: somebody else drives the chip.
     """
 
@@ -88,8 +94,15 @@ class NumberedConversation:
         self._waiting: dict[int, Frame] = {}
         self._errors: list[bytes] = []
         self._fruitless = 0
+        self._last_reply = time.monotonic()
+        self._most: dict[int, int] = {}
+        self._most_of_all = LONGEST_LINE
         try:
-            self._open("BEG")
+            self._begin()
+        except RefusedError as error:
+            if error.code == Code.UNDEFINED_HEADER:  # a chip of protocol 1.0; the link is as good as before
+                raise
+            self._recover(error, "BEG")
         except ChipError as error:
             self._recover(error, "BEG")
 
@@ -98,12 +111,16 @@ class NumberedConversation:
         """The link in use now."""
         return self._plain.link
 
-    def send(self, message: bytes) -> None:
-        """Send a command; an error surfaces at the next question."""
+    def send(self, message: bytes, most: int = LONGEST_LINE) -> None:
+        """Send a command; an error surfaces at the next question. An answer to it has at most so many bytes."""
         if sum(len(frame.message) for frame in self._waiting.values()) > MOST_WAITING_BYTES:
             self._replies(0)
         self._replies(MOST_WAITING)
+        if not self._waiting:
+            self._last_reply = time.monotonic()
         self._number += 1
+        self._most[self._number] = most
+        self._most_of_all = max(most, self._most_of_all)
         settled = min(self._waiting, default=self._number) - 1
         self._waiting[self._number] = frame = Frame(self._number, settled, message)
         try:
@@ -119,16 +136,16 @@ class NumberedConversation:
         """
         return self._query(question).decode("latin-1").rstrip("\r\n")
 
-    def query_blocks(self, question: bytes, count: int = 1) -> list[bytes]:
-        """Return the contents of the blocks that answer one message.
+    def query_blocks(self, question: bytes, count: int = 1, most: int = LONGEST_BLOCK) -> list[bytes]:
+        """Return the contents of the blocks that answer one message, each of at most so many bytes.
 
         Raises:
             ChipError: this question or an earlier command was refused, or the connection is lost for good.
         """
-        return blocks_in(self._query(question), count, self.link.name)
+        return blocks_in(self._query(question, count * (most + _BLOCK_HEADER)), count, self.link.name)
 
-    def _query(self, question: bytes) -> bytes:
-        self.send(question)
+    def _query(self, question: bytes, most: int = LONGEST_LINE) -> bytes:
+        self.send(question, most)
         answer = self._replies(0)
         if self._errors:
             first = self._errors[0].decode("latin-1")
@@ -148,7 +165,12 @@ class NumberedConversation:
             except ConnectionLostError as error:
                 self._recover(error)
                 continue
-            self._fruitless = 0
+            self._fruitless, self._last_reply = 0, time.monotonic()
+            most = self._most.pop(reply.number, self._most_of_all)
+            if len(reply.answer) > most:
+                raise ChipError(
+                    f"The chip at {self.link.name} answered {len(reply.answer)} bytes where at most {most} belong."
+                )
             if self._waiting.pop(reply.number, None) is None:
                 continue  # of a frame that was sent again
             if reply.number == self._number:  # perhaps not the last to come: an earlier one may have been lost
@@ -159,7 +181,8 @@ class NumberedConversation:
 
     def _reply(self) -> Reply:
         try:
-            return unpack_reply(self._plain.next_block())
+            self.link.next_answer()
+            return unpack_reply(self._plain.next_block(self._most_of_all + _BESIDE_THE_ANSWER))
         except ConnectionLostError:
             raise
         except (BadFrameError, ChipError) as error:  # an error line in place of a reply, or what is no reply at all
@@ -173,8 +196,11 @@ class NumberedConversation:
         """
         self._fruitless += 1
         refusals, paused = 0, self.interruptions.paused_s
+        longest = (
+            self._retries.total_s + 2 * self.link.answer_seconds
+        )  # of all attempts; each may take an answer's time
         for pause in self._retries.pauses():
-            if self._fruitless > MOST_FRUITLESS:
+            if self._fruitless > MOST_FRUITLESS or time.monotonic() > self._last_reply + longest:
                 break
             time.sleep(pause)
             paused += pause
@@ -205,6 +231,18 @@ class NumberedConversation:
             f"{cause} Attempts for {self._retries.total_s:g} s did not bring the chip back; {len(self._waiting)} "
             "messages are without a reply, so verify the cells before going on."
         ) from cause
+
+    def _begin(self) -> None:
+        """Open the session; "no such command" is believed when it comes again, since a line may garble a question."""
+        for _ in range(MOST_REFUSALS - 1):
+            try:
+                self._open("BEG")
+            except RefusedError as error:
+                if error.code != Code.UNDEFINED_HEADER:
+                    raise
+            else:
+                return
+        self._open("BEG")
 
     def _open(self, how: str) -> int:
         answer = self._plain.query(f'SYST:SESS:{how}? "{self._key}"'.encode())

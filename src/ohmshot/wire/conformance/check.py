@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.records import Record
-from ohmshot.wire.client.conversation import Conversation
+from ohmshot.wire.client.conversation import Conversation, introduced
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.links import Link
 
@@ -73,7 +73,7 @@ class Subject:
             SkippedError: only one is possible.
         """
         try:
-            return Conversation(self.connect())
+            return introduced(self.connect())
         except ChipError as error:
             raise SkippedError(f"only one connection: {error}") from error
 

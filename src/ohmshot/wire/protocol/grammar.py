@@ -14,7 +14,10 @@ from ohmshot.wire.protocol.errors import Code, CommandError
 MOST_UNITS = 64
 """Units of one message."""
 MOST_ARGUMENTS = 65536
-"""Arguments of one unit; more numbers go into a block."""
+"""Arguments of one message, ranges of its channel lists included; more numbers go into a block. Each takes about 100
+bytes of memory while the message is read, so this bounds what a message of a few bytes an argument may grow to."""
+LONGEST_STRING = 65536
+"""Bytes of a string; the longest that is of use is a plan, of less than 1,000."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,13 @@ _HEADER = re.compile(rb"(?:(\*[A-Za-z]{3})|(:?)([A-Za-z][A-Za-z0-9_]{0,31}(?::[A
 _NUMBER = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?")
 _SUFFIX = re.compile(rb"[ \t]*([A-Za-z]{1,8})")
 _WORD = re.compile(rb"[A-Za-z][A-Za-z0-9_]{0,31}")
-_STRING = re.compile(rb"\"((?:[^\"]|\"\")*)\"|'((?:[^']|'')*)'")
+_STRING = re.compile(rb"\"([^\"]*+(?:\"\"[^\"]*+)*+)\"|'([^']*+(?:''[^']*+)*+)'")
+"""Possessive: a string is matched in one go, without a place to return to for each of its bytes."""
+_NONDECIMAL = re.compile(rb"#(?:[Hh]([0-9A-Fa-f]+)|[Qq]([0-7]+)|[Bb]([01]+))")
+"""Hexadecimal, octal and binary numbers (IEEE 488.2, 7.7.4)."""
 _BLOCK = re.compile(rb"#([1-9])")
-_CHANNELS = re.compile(rb"\(@([0-9]{1,12}(?::[0-9]{1,12})?(?:,[0-9]{1,12}(?::[0-9]{1,12})?)*)\)")
+_RANGE = rb"[ \t]*+[0-9]{1,12}[ \t]*+(?::[ \t]*+[0-9]{1,12}[ \t]*+)?+"
+_CHANNELS = re.compile(rb"\(@(" + _RANGE + rb"(?:," + _RANGE + rb")*+)\)")
 _LONGEST_NUMBER = 255
 
 
@@ -90,12 +97,13 @@ def parse(message: bytes) -> tuple[Unit, ...]:
     """
     units: list[Unit] = []
     path: tuple[str, ...] = ()
+    room = Room()
     place = _skip_space(message, 0)
     while place < len(message):
         if len(units) == MOST_UNITS:
             raise CommandError(Code.TOO_MUCH_DATA, f"a message has at most {MOST_UNITS} units")
         header, query, place, path = _header(message, place, path)
-        arguments, place = _arguments(message, place)
+        arguments, place = _arguments(message, place, room)
         units.append(Unit(header, query, arguments))
         if place < len(message):
             place = _skip_space(message, place + 1)  # behind the semicolon
@@ -123,25 +131,43 @@ def _header(message: bytes, place: int, path: tuple[str, ...]) -> tuple[tuple[st
     return whole, bool(question), place, whole[:-1]
 
 
-def _arguments(message: bytes, place: int) -> tuple[tuple[Argument, ...], int]:
+class Room:
+    """The arguments that a message may still have."""
+
+    def __init__(self) -> None:
+        self._left = MOST_ARGUMENTS
+
+    def take(self, count: int = 1) -> None:
+        """Make room for some arguments.
+
+        Raises:
+            CommandError: there is none.
+        """
+        self._left -= count
+        if self._left < 0:
+            raise CommandError(Code.TOO_MUCH_DATA, f"a message has at most {MOST_ARGUMENTS} arguments; send a block")
+
+
+def _arguments(message: bytes, place: int, room: Room) -> tuple[tuple[Argument, ...], int]:
     """Arguments up to the semicolon or the end, and the place of either."""
     arguments: list[Argument] = []
     place = _skip_space(message, place)
     while place < len(message) and message[place] != ord(";"):
-        if len(arguments) == MOST_ARGUMENTS:
-            raise CommandError(Code.TOO_MUCH_DATA, f"at most {MOST_ARGUMENTS} arguments; send a block")
+        room.take()
         if arguments:
             if message[place] != ord(","):
                 raise CommandError(Code.SYNTAX, f"a comma must stand between arguments at byte {place}")
             place = _skip_space(message, place + 1)
-        argument, place = _argument(message, place)
+        argument, place = _argument(message, place, room)
         arguments.append(argument)
         place = _skip_space(message, place)
     return tuple(arguments), place
 
 
-def _argument(message: bytes, place: int) -> tuple[Argument, int]:
+def _argument(message: bytes, place: int, room: Room) -> tuple[Argument, int]:
     first = message[place : place + 1]
+    if found := _NONDECIMAL.match(message, place):
+        return _nondecimal(found), found.end()
     if first == b"#":
         return _block(message, place)
     if found := _NUMBER.match(message, place):
@@ -151,7 +177,7 @@ def _argument(message: bytes, place: int) -> tuple[Argument, int]:
     if first and first in b"\"'":
         return _string(message, place)
     if first == b"(":
-        return _channels(message, place)
+        return _channels(message, place, room)
     raise CommandError(Code.SYNTAX, f"no argument at byte {place}")
 
 
@@ -167,10 +193,18 @@ def _number(message: bytes, found: re.Match[bytes]) -> tuple[Number, int]:
     return Number(value), found.end()
 
 
+def _nondecimal(found: re.Match[bytes]) -> Number:
+    if len(found.group()) > _LONGEST_NUMBER:
+        raise CommandError(Code.NUMERIC_DATA, f"a number has at most {_LONGEST_NUMBER} characters")
+    digits, base = next((each, base) for each, base in zip(found.groups(), (16, 8, 2), strict=True) if each)
+    return Number(float(int(digits, base)))
+
+
 def _string(message: bytes, place: int) -> tuple[Text, int]:
-    found = _STRING.match(message, place)
-    if not found:
-        raise CommandError(Code.STRING_DATA, f"the quote at byte {place} is not closed")
+    found = _STRING.match(message, place, place + LONGEST_STRING)
+    if not found or message[found.end() : found.end() + 1] == message[place : place + 1]:  # cut within a doubled quote
+        most = f" within {LONGEST_STRING} bytes" if len(message) - place > LONGEST_STRING else ""
+        raise CommandError(Code.STRING_DATA, f"the quote at byte {place} is not closed{most}")
     double, single = found.groups()
     text = double.replace(b'""', b'"') if double is not None else single.replace(b"''", b"'")
     return Text(text.decode("latin-1")), found.end()
@@ -189,11 +223,12 @@ def _block(message: bytes, place: int) -> tuple[BlockData, int]:
     return BlockData(message[start:end]), end
 
 
-def _channels(message: bytes, place: int) -> tuple[Channels, int]:
+def _channels(message: bytes, place: int, room: Room) -> tuple[Channels, int]:
     found = _CHANNELS.match(message, place)
     if not found:
         raise CommandError(Code.EXPRESSION, f"no channel list at byte {place}; write (@0,4:7)")
     ranges = []
+    room.take(found.group(1).count(b","))
     for part in found.group(1).decode().split(","):
         first, _, last = part.partition(":")
         ranges.append((int(first), int(last or first)))

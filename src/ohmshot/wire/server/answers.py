@@ -10,6 +10,9 @@ Answer = Tensor | str | int | bytes | None
 """An array (in the client's format), text, a number, the bytes of a block, or nothing."""
 _DIGITS = {"float32": ".9g", "float64": ".17g"}  # enough for every value to come back as it was
 
+_NUMBERS_AT_ONCE = 65536
+"""In text, so that a long answer does not need a hundred bytes a number while it is made."""
+
 
 @dataclass
 class AnswerFormat:
@@ -44,4 +47,6 @@ class AnswerFormat:
         if self.format == "PACKED":
             return block(array_bytes(answer, self.order))
         digits = _DIGITS.get(str(answer.dtype).removeprefix("torch."), "d")
-        return ",".join(format(value, digits) for value in answer.reshape(-1).tolist()).encode()
+        flat = answer.reshape(-1)
+        parts = (flat[first : first + _NUMBERS_AT_ONCE] for first in range(0, len(flat), _NUMBERS_AT_ONCE))
+        return b",".join(",".join(format(value, digits) for value in part.tolist()).encode() for part in parts)

@@ -19,13 +19,17 @@ from ohmshot.wire.protocol.descriptions import PROTOCOL, Capabilities, datasheet
 from ohmshot.wire.protocol.errors import Code, CommandError
 from ohmshot.wire.protocol.grammar import Unit, parse
 from ohmshot.wire.protocol.parameters import Values
+from ohmshot.wire.server import cost
 from ohmshot.wire.server.answers import Answer, AnswerFormat
+from ohmshot.wire.server.cost import Cost
 from ohmshot.wire.server.custody import Custody
 from ohmshot.wire.server.station import Station
 from ohmshot.wire.server.status import StatusRegisters
 from ohmshot.wire.server.token_gate import LONGEST_MESSAGE, TokenGate
 
 SCPI_VERSION = "1999.0"
+HIGHEST_MASK = 2**15 - 1
+"""Of a register of the operation or questionable status: 16 bits, the highest unused (SCPI-99, volume 1, 9.2)."""
 FORMATS = {"ASCii": "ASCII", "PACKed": "PACKED"}
 ORDERS: Mapping[str, ByteOrder] = {"NORMal": "NORMAL", "SWAPped": "SWAPPED"}
 
@@ -66,6 +70,8 @@ class Command(Generic[*Values]):
         alone: it must be the only unit of its message, since it changes what the others are read against.
         open: it may be sent before the token.
         simulator: a real chip does not know it.
+        light: it needs neither the cells nor the writer's place, so it need not wait for those who use them.
+        cost: what it takes at most, given the chip and its values.
     """
 
     pattern: str
@@ -75,6 +81,8 @@ class Command(Generic[*Values]):
     alone: bool = False
     open: bool = False
     simulator: bool = False
+    light: bool = False
+    cost: Callable[[p.Context, *Values], Cost] = cost.free
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,16 @@ class Call(Generic[*Values]):
         """
         return self.command.action(instrument, *self.values)
 
+    def cost(self, context: p.Context) -> Cost:
+        """What it takes at most.
 
+        Raises:
+            CommandError: more than any message may.
+        """
+        return self.command.cost(context, *self.values)
+
+
+AnyCommand: TypeAlias = Command[*tuple[Any, ...]]
 AnyCall: TypeAlias = Call[*tuple[Any, ...]]
 
 
@@ -141,59 +158,97 @@ def _shortened(names: Mapping[str, str], value: str) -> str:
     return next(p.short_form(name) for name in names if names[name] == value)
 
 
+def _status_commands(name: str) -> tuple[Command[*tuple[Any, ...]], ...]:
+    """One of the two status registers that SCPI-99 asks every instrument for (volume 1, 4.2.1)."""
+    return (
+        Command(f"STATus:{name}[:EVENt]?", p.none, lambda i: 0, open=True, light=True),
+        Command(f"STATus:{name}:CONDition?", p.none, lambda i: 0, open=True, light=True),
+        Command(
+            f"STATus:{name}:ENABle",
+            p.integer(0, HIGHEST_MASK),
+            lambda i, mask: i.status.enable_register(name, mask),
+            open=True,
+            light=True,
+        ),
+        Command(f"STATus:{name}:ENABle?", p.none, lambda i: i.status.register_enable(name), open=True, light=True),
+    )
+
+
 COMMANDS = (
-    Command("*IDN?", p.none, lambda i: ",".join(i.station.identity), open=True),
-    Command("*RST", p.none, lambda i: i.answers.reset()),
-    Command("*CLS", p.none, lambda i: i.status.clear(), open=True),
-    Command("*ESE", p.integer(0, 255), lambda i, mask: i.status.enable_events(mask)),
-    Command("*ESE?", p.none, lambda i: i.status.event_enable),
-    Command("*ESR?", p.none, lambda i: i.status.take_events()),
-    Command("*OPC", p.none, lambda i: i.status.complete()),
-    Command("*OPC?", p.none, lambda i: 1),
-    Command("*SRE", p.integer(0, 255), lambda i, mask: i.status.enable_service(mask)),
-    Command("*SRE?", p.none, lambda i: i.status.service_enable),
-    Command("*STB?", p.none, lambda i: i.status.status_byte()),
-    Command("*TST?", p.none, _self_test),
-    Command("*WAI", p.none, lambda i: None),
-    Command("SYSTem:ERRor[:NEXT]?", p.none, lambda i: i.status.take_error().entry, open=True),
-    Command("SYSTem:ERRor:COUNt?", p.none, lambda i: i.status.errors, open=True),
-    Command("SYSTem:VERSion?", p.none, lambda i: SCPI_VERSION, open=True),
-    Command("SYSTem:CAPability?", p.none, _capabilities),
-    Command("SYSTem:TOKen", p.text, lambda i, token: i.gate.give(token), alone=True, open=True),
+    Command("*IDN?", p.none, lambda i: ",".join(i.station.identity), open=True, light=True),
+    Command("*RST", p.none, lambda i: i.answers.reset(), light=True),
+    Command("*CLS", p.none, lambda i: i.status.clear(), open=True, light=True),
+    Command("*ESE", p.integer(0, 255), lambda i, mask: i.status.enable_events(mask), open=True, light=True),
+    Command("*ESE?", p.none, lambda i: i.status.event_enable, open=True, light=True),
+    Command("*ESR?", p.none, lambda i: i.status.take_events(), open=True, light=True),
+    Command("*OPC", p.none, lambda i: i.status.complete(), light=True),
+    Command("*OPC?", p.none, lambda i: 1, light=True),
+    Command("*SRE", p.integer(0, 255), lambda i, mask: i.status.enable_service(mask), open=True, light=True),
+    Command("*SRE?", p.none, lambda i: i.status.service_enable, open=True, light=True),
+    Command("*STB?", p.none, lambda i: i.status.status_byte(), open=True, light=True),
+    Command("*TST?", p.none, _self_test, cost=cost.of_all),
+    Command("*WAI", p.none, lambda i: None, light=True),
+    *_status_commands("OPERation"),
+    *_status_commands("QUEStionable"),
+    Command("STATus:PRESet", p.none, lambda i: i.status.preset(), open=True, light=True),
+    Command("SYSTem:ERRor[:NEXT]?", p.none, lambda i: i.status.take_error().entry, open=True, light=True),
+    Command("SYSTem:ERRor:COUNt?", p.none, lambda i: i.status.errors, open=True, light=True),
+    Command("SYSTem:VERSion?", p.none, lambda i: SCPI_VERSION, open=True, light=True),
+    Command("SYSTem:CAPability?", p.none, _capabilities, light=True),
+    Command("SYSTem:TOKen", p.text, lambda i, token: i.gate.give(token), alone=True, open=True, light=True),
     Command("SYSTem:LOCK:REQuest?", p.none, lambda i: int(i.custody.take())),
     Command("SYSTem:LOCK:RELease", p.none, lambda i: i.custody.release()),
-    Command("SYSTem:LOCK:OWNer?", p.none, lambda i: f'"{i.custody.writer}"'),
+    Command("SYSTem:LOCK:OWNer?", p.none, lambda i: f'"{i.custody.writer}"', light=True),
     Command("SYSTem:SESSion:BEGin?", p.text, lambda i, key: i.custody.begin(key), alone=True),
     Command("SYSTem:SESSion:RESume?", p.text, lambda i, key: i.custody.resume(key), alone=True),
     Command("SYSTem:FRAMe?", p.content, lambda i, content: i.custody.frame(content), alone=True),
-    Command("FORMat[:DATA]", p.choice(FORMATS), lambda i, name: i.answers.use_format(name)),
-    Command("FORMat[:DATA]?", p.none, lambda i: _shortened(FORMATS, i.answers.format)),
-    Command("FORMat:BORDer", p.choice(ORDERS), lambda i, order: i.answers.use_order(order)),
-    Command("FORMat:BORDer?", p.none, lambda i: _shortened(ORDERS, i.answers.order)),
-    Command("CELL:FORM", p.cells, lambda i, cells: i.chip.form(cells), drives=True),
-    Command("CELL:SET", p.pulses, lambda i, cells, volts: i.chip.set(cells, volts), drives=True),
-    Command("CELL:RESet", p.pulses, lambda i, cells, volts: i.chip.reset(cells, volts), drives=True),
-    Command("CELL:PLAN?", p.plan, _plan, drives=True),
-    Command("CELL:READ?", p.cells, lambda i, cells: i.chip.read(cells).to(torch.float32), drives=True),
-    Command("CELL:WEAR?", p.cells_or_all, lambda i, cells: i.chip.wear().view(-1)[cells]),
-    Command("CELL:HEALth", p.health_codes, lambda i, cells, codes: i.chip.keep_health(cells, codes), drives=True),
-    Command("CELL:HEALth?", p.cells_or_all, lambda i, cells: i.chip.health().view(-1)[cells]),
-    Command("CELL:UNPulsed?", p.none, lambda i: i.station.unpulsed),
-    Command("ARRay:MULTiply?", p.multiply, lambda i, columns, volts: i.chip.multiply(volts, columns), drives=True),
+    Command("FORMat[:DATA]", p.choice(FORMATS), lambda i, name: i.answers.use_format(name), light=True),
+    Command("FORMat[:DATA]?", p.none, lambda i: _shortened(FORMATS, i.answers.format), light=True),
+    Command("FORMat:BORDer", p.choice(ORDERS), lambda i, order: i.answers.use_order(order), light=True),
+    Command("FORMat:BORDer?", p.none, lambda i: _shortened(ORDERS, i.answers.order), light=True),
+    Command("CELL:FORM", p.cells, lambda i, cells: i.chip.form(cells), drives=True, cost=cost.of_cells),
+    Command("CELL:SET", p.pulses, lambda i, cells, volts: i.chip.set(cells, volts), drives=True, cost=cost.of_cells),
+    Command(
+        "CELL:RESet", p.pulses, lambda i, cells, volts: i.chip.reset(cells, volts), drives=True, cost=cost.of_cells
+    ),
+    Command("CELL:PLAN?", p.plan, _plan, drives=True, cost=cost.of_plan),
+    Command(
+        "CELL:READ?", p.cells, lambda i, cells: i.chip.read(cells).to(torch.float32), drives=True, cost=cost.of_read
+    ),
+    Command("CELL:WEAR?", p.cells_or_all, lambda i, cells: i.chip.wear().view(-1)[cells], cost=cost.of_wear),
+    Command(
+        "CELL:HEALth",
+        p.health_codes,
+        lambda i, cells, codes: i.chip.keep_health(cells, codes),
+        drives=True,
+        cost=cost.of_cells,
+    ),
+    Command("CELL:HEALth?", p.cells_or_all, lambda i, cells: i.chip.health().view(-1)[cells], cost=cost.of_health),
+    Command("CELL:UNPulsed?", p.none, lambda i: i.station.unpulsed, cost=cost.of_unpulsed),
+    Command(
+        "ARRay:MULTiply?",
+        p.multiply,
+        lambda i, columns, volts: i.chip.multiply(volts, columns),
+        drives=True,
+        cost=cost.of_multiply,
+    ),
     Command(
         "ARRay:MULTiply:ROWS?",
         p.multiply_rows,
         lambda i, columns, rows, volts: i.chip.multiply(volts, columns, rows),
         drives=True,
+        cost=cost.of_multiply,
     ),
-    Command("ARRay:COUNt?", p.none, lambda i: i.chip.datasheet.arrays),
-    Command("ARRay:CELLs?", p.array, _cells_of_array),
-    Command("CHIP:DATasheet?", p.none, lambda i: datasheet_json(i.chip.datasheet)),
-    Command("CHIP:SHAPe?", p.none, _shape),
-    Command("CHIP:WAIT", p.wait, lambda i, seconds, celsius: i.chip.wait(seconds, celsius), drives=True),
-    Command("METer:COUNts?", p.none, lambda i: i.chip.meter().counts),
-    Command("METer:ENERgy?", p.none, lambda i: i.chip.meter().energy_joules),
-    Command("METer:BUSY?", p.none, lambda i: i.chip.meter().busy_seconds),
+    Command("ARRay:COUNt?", p.none, lambda i: i.chip.datasheet.arrays, light=True),
+    Command("ARRay:CELLs?", p.array, _cells_of_array, cost=cost.of_array),
+    Command("CHIP:DATasheet?", p.none, lambda i: datasheet_json(i.chip.datasheet), light=True),
+    Command("CHIP:SHAPe?", p.none, _shape, light=True),
+    Command(
+        "CHIP:WAIT", p.wait, lambda i, seconds, celsius: i.chip.wait(seconds, celsius), drives=True, cost=cost.of_all
+    ),
+    Command("METer:COUNts?", p.none, lambda i: i.chip.meter().counts, cost=cost.of_meter),
+    Command("METer:ENERgy?", p.none, lambda i: i.chip.meter().energy_joules, cost=cost.of_meter),
+    Command("METer:BUSY?", p.none, lambda i: i.chip.meter().busy_seconds, cost=cost.of_meter),
     Command(
         "SIMulator:FRESh",
         p.chips_and_lives,
@@ -201,11 +256,18 @@ COMMANDS = (
         drives=True,
         alone=True,
         simulator=True,
+        cost=cost.of_fresh,
     ),
     Command(
         "SIMulator:POWer:CYCLe", p.none, lambda i: i.station.power_cycle(), drives=True, alone=True, simulator=True
     ),
-    Command("SIMulator:CONDuctance?", p.none, lambda i: i.chip.true_conductances(), simulator=True),
+    Command(
+        "SIMulator:CONDuctance?",
+        p.none,
+        lambda i: i.chip.true_conductances(),
+        simulator=True,
+        cost=cost.of_conductances,
+    ),
 )
 """Every command of the wire; in an action, i is the instrument."""
 
@@ -226,28 +288,52 @@ _BY_NAME: dict[tuple[tuple[str, ...], bool], Command[*tuple[Any, ...]]] = {
 }
 
 
-def understand(message: bytes, context: p.Context) -> tuple[AnyCall, ...]:
+def understand(
+    message: bytes,
+    context: p.Context,
+    permit: Callable[[AnyCommand], None] = lambda command: None,
+    as_text: bool = False,
+) -> tuple[AnyCall, ...]:
     """Read one program message as a whole.
 
     Args:
         message: without its newline.
         context: the chip and the byte order that it is read against.
+        permit: refuses commands of which not even the arguments shall be read, by CommandError.
+        as_text: answers are text, which is longer than blocks.
 
     Raises:
         CommandError: any part of it is wrong; then nothing of it may be carried out.
     """
     units = parse(message)
-    calls = tuple(_bound(unit, context) for unit in units)
-    for call in calls:
-        if call.command.alone and len(calls) > 1:
-            raise CommandError(Code.CONFLICT, f"{call.command.pattern} must be alone in its message")
-    return calls
+    commands = tuple(_named(unit) for unit in units)
+    for command in commands:
+        permit(command)
+        if command.alone and len(commands) > 1:
+            raise CommandError(Code.CONFLICT, f"{command.pattern} must be alone in its message")
+    calls: list[AnyCall] = []
+    for unit, command in zip(units, commands, strict=True):
+        calls.append(_bound(unit, command, context))
+        cost.require_affordable((call.cost(context) for call in calls), as_text)  # before the next takes more memory
+    return tuple(calls)
 
 
-def _bound(unit: Unit, context: p.Context) -> AnyCall:
+def is_light(message: bytes) -> bool:
+    """Whether a message, as far as it can be read, is of light commands alone."""
+    try:
+        return all(_named(unit).light for unit in parse(message))
+    except CommandError:
+        return True  # it only gives an error
+
+
+def _named(unit: Unit) -> AnyCommand:
     command = _BY_NAME.get((unit.header, unit.query))
     if command is None:
         raise CommandError(Code.UNDEFINED_HEADER, ":".join(unit.header) + "?" * unit.query)
+    return command
+
+
+def _bound(unit: Unit, command: AnyCommand, context: p.Context) -> AnyCall:
     arguments = p.Arguments(unit.arguments, context)
     try:
         values = command.parameters(arguments)

@@ -7,9 +7,12 @@ before it acts, so that a server killed at any instruction knows what it has car
 
 import base64
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+
+import torch
+from torch import Tensor
 
 from ohmshot.foundation.records import Record
 from ohmshot.wire.protocol.blocks import ByteOrder
@@ -18,6 +21,7 @@ from ohmshot.wire.server.answers import AnswerFormat
 
 MOST_KEPT_BYTES = 64 * 2**20
 """Bytes of replies that the client has not settled; the oldest are dropped beyond."""
+_ANSWER = "session.answer."
 MOST_UNSETTLED = 256
 """Frames that a client may have sent without having taken their replies."""
 
@@ -45,7 +49,7 @@ class KeptState(Record):
     format: str
     order: ByteOrder
     replies: tuple[tuple[int, str, str], ...]
-    """Number, error and answer (base64) of each reply that may be asked for again."""
+    """Number and error of each reply that may be asked for again, and its answer (base64) in files of format 3."""
 
 
 @dataclass
@@ -94,12 +98,18 @@ class KeptSession:
         return self._keep(Reply(frame.number, error, answer))
 
     def state(self) -> KeptState:
-        """For a snapshot."""
-        replies = tuple(
-            (each.number, each.error.decode(), base64.b64encode(each.answer).decode()) for each in self.replies.values()
-        )
+        """For a snapshot, without the answers, which may be long: those are `answers`."""
+        replies = tuple((each.number, each.error.decode(), "") for each in self.replies.values())
         answers = self.executor.answers
         return KeptState(key=self.key, last=self.last, format=answers.format, order=answers.order, replies=replies)
+
+    def answers(self) -> dict[str, Tensor]:
+        """The answers of the replies by name, uint8 [bytes] each, for a snapshot."""
+        return {
+            f"{_ANSWER}{each.number}": torch.frombuffer(bytearray(each.answer), dtype=torch.uint8)
+            for each in self.replies.values()
+            if each.answer
+        }
 
     def _keep(self, reply: Reply) -> Reply:
         self.last = reply.number
@@ -109,11 +119,22 @@ class KeptSession:
         return reply
 
 
-def restored(state: KeptState, executor: Executor) -> KeptSession:
-    """Return the kept session of a snapshot, without a connection."""
+def restored(state: KeptState, executor: Executor, answers: Mapping[str, Tensor]) -> KeptSession:
+    """Return the kept session of a snapshot and its answers, without a connection."""
     executor.answers.use_format(state.format)
     executor.answers.use_order(state.order)
     replies = {
-        number: Reply(number, error.encode(), base64.b64decode(answer)) for number, error, answer in state.replies
+        number: Reply(number, error.encode(), base64.b64decode(answer) or _bytes_of(answers, number))
+        for number, error, answer in state.replies
     }
     return KeptSession(state.key, executor, state.last, replies=replies)
+
+
+def without_answers(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors of a snapshot without the answers of its session."""
+    return {name: values for name, values in tensors.items() if not name.startswith(_ANSWER)}
+
+
+def _bytes_of(answers: Mapping[str, Tensor], number: int) -> bytes:
+    values = answers.get(f"{_ANSWER}{number}")
+    return b"" if values is None else values.numpy().tobytes()

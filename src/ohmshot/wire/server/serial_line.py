@@ -5,10 +5,13 @@ from typing import Any
 
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.wire.protocol.transport import DEFAULT_BAUD
+from ohmshot.wire.server.hand import Hand
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.station import Station
 
 _POLL_SECONDS = 0.2
+_PATIENCE_SECONDS = 600.0
+"""For others to take their answers."""
 _STALL_SECONDS = 2.0
 """A message that pauses for so long has been garbled: a line runs on byte after byte."""
 
@@ -29,8 +32,8 @@ def open_line(device: str, baud: int = DEFAULT_BAUD) -> Any:
         raise OhmshotError(f"The serial line {device} cannot be used: {error}.") from error
 
 
-async def serve_serial(station: Station, line: Any) -> None:
-    """Serve a station over an open serial line until cancelled, then close it.
+async def serve_serial(station: Station, line: Any, hand: Hand) -> None:
+    """Serve a station over an open serial line until cancelled, then close it; the hand takes turns with others.
 
     Raises:
         OhmshotError: the line cannot be used any more.
@@ -38,13 +41,14 @@ async def serve_serial(station: Station, line: Any) -> None:
     session, quiet = Session(station, line.name), 0.0
     try:
         while True:
-            # The waiting happens in a thread, the work here: sessions take turns at the chip.
             data = await asyncio.to_thread(_some, line)
-            for answer in session.receive(data):
-                await asyncio.to_thread(line.write, answer)
+            for message in session.messages(data):
+                async with hand.answer(session, message, _PATIENCE_SECONDS) as answer:
+                    for piece in answer:
+                        await asyncio.to_thread(line.write, piece)
             quiet = 0.0 if data else quiet + _POLL_SECONDS
             if session.closing or (session.framer.in_message and quiet > _STALL_SECONDS):
-                session.close()  # there is nothing to hang up: what follows is a new conversation
+                await hand.close(session)  # there is nothing to hang up: what follows is a new conversation
                 session = Session(station, line.name)
     except OSError as error:  # pyserial's errors are of this kind
         raise OhmshotError(f"The serial line {line.name} cannot be used: {error}.") from error

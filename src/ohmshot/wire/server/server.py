@@ -12,11 +12,16 @@ from pathlib import Path
 
 from ohmshot.foundation.errors import OhmshotError, SettingsError
 from ohmshot.wire.protocol.faulty_line import Delivery, FaultyLine
+from ohmshot.wire.protocol.local_token import drawn_token, publish_token, withdraw_token
 from ohmshot.wire.protocol.transport import DEFAULT_PORT
+from ohmshot.wire.server.hand import Hand
 from ohmshot.wire.server.session import Session
 from ohmshot.wire.server.station import Station
 
 _CHUNK = 65536
+_LONGEST_TURN_S = 0.01
+"""Of a connection whose messages need no chip, before others are looked after."""
+_FAREWELL_S = 1.0
 _BACKLOG = 64
 """Connections accepted in one go, between which those that are there are served."""
 PROOF_SECONDS = 5.0
@@ -39,7 +44,9 @@ class ServerSettings:
         port: 0 for any free one.
         certificate: PEM file with the server's certificate chain; TLS when given.
         key: PEM file with its private key.
-        token: what a client must give first.
+        token: what a client must give first. None draws one for a server that this machine alone can reach; clients of
+            the same user find it in a file (`ohmshot.wire.protocol.local_token`).
+        without_token: every program and every user of this machine may drive the chip.
         most_connections: connections open at once that have given the token, or need none; further ones get an error
             and are closed.
         most_pending_bytes: limit on the bytes of unfinished messages, all connections together.
@@ -51,6 +58,7 @@ class ServerSettings:
     certificate: Path | None = None
     key: Path | None = None
     token: str | None = None
+    without_token: bool = False
     most_connections: int = 128
     most_pending_bytes: int = 64 * 2**20
     stall_seconds: float = 30.0
@@ -65,7 +73,12 @@ class Server:
         line: draws faults for all connections; None for none.
 
     Raises:
-        SettingsError: reachable from elsewhere without TLS and a token, or certificate and key cannot be used.
+        SettingsError: reachable from elsewhere without TLS and a token, a token and none, or certificate and key cannot
+            be used.
+
+    Attributes:
+        token_files: where the token lies that the server has drawn.
+        hand: carries out what touches the chip, for other kinds of connection too.
     """
 
     def __init__(self, station: Station, settings: ServerSettings, line: FaultyLine | None = None) -> None:
@@ -78,11 +91,19 @@ class Server:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wrong_tokens: dict[str, list[float]] = {}
         self._server: asyncio.Server | None = None
+        self._rested = 0.0
+        self.hand = Hand()
         if not is_loopback(settings.host) and (self._tls is None or not settings.token):
             raise SettingsError(
                 f"{settings.host} can be reached from elsewhere: give a certificate, its key and a token, "
                 "or serve at 127.0.0.1."
             )
+        if settings.without_token and settings.token:
+            raise SettingsError("A token was given, and none shall be asked for: give one of the two.")
+        self._drawn = None if settings.token or settings.without_token else drawn_token()
+        self._token = settings.token or self._drawn
+        self._published: list[tuple[str, int]] = []
+        self.token_files: list[Path] = []
 
     @property
     def port(self) -> int:
@@ -100,28 +121,50 @@ class Server:
         """Listen.
 
         Raises:
-            OhmshotError: the port is taken, or the host is not of this machine.
+            OhmshotError: the port is taken, the host is not of this machine, or the token cannot be written.
         """
         settings = self._settings
         try:
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(
-                lambda: _Doorway(self._admit), settings.host, settings.port, backlog=_BACKLOG
+                lambda: _Doorway(self._admit), settings.host, settings.port, backlog=_BACKLOG, start_serving=False
             )
+            if self._drawn:  # before the first client can come
+                self._publish(self._drawn)
+            await self._server.start_serving()
         except OSError as error:
             raise OhmshotError(
                 f"Cannot listen at {settings.host}:{settings.port}: {error.strerror or error}. Choose another --port."
             ) from error
 
     async def stop(self) -> None:
-        """Stop listening and close every connection."""
+        """Stop listening, close every connection, and finish the message that is being carried out."""
         assert self._server is not None
         self._server.close()
+        for host, port in self._published:
+            withdraw_token(host, port, self._drawn or "")
         for task in list(self._unproven):
             task.cancel()
         for writer in list(self._sessions.values()):
             writer.close()
-        await asyncio.sleep(0)
+        await self.hand.rest()
+        for _ in range(2):  # those that do not end by themselves are ended
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=_FAREWELL_S)
+            for task in self._tasks:
+                task.cancel()
+
+    def _publish(self, token: str) -> None:
+        assert self._server is not None
+        self._published = [bound.getsockname()[:2] for bound in self._server.sockets]
+        try:
+            self.token_files = [publish_token(host, port, token) for host, port in self._published]
+        except OhmshotError as error:
+            self._server.close()
+            raise OhmshotError(
+                f"{error} The server's token is to lie there: set OHMSHOT_STATE to another folder, "
+                "or give a --token-file."
+            ) from error
 
     def _admit(self, transport: asyncio.Transport) -> None:
         """Let a connection prove itself; where there are too many such, the oldest goes."""
@@ -187,14 +230,14 @@ class Server:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, until: float) -> None:
         peer = "{}:{}".format(*writer.get_extra_info("peername")[:2])
         _keep_alive(writer)
-        session = Session(self._station, peer, self._settings.token)
+        session = Session(self._station, peer, self._token)
         self._sessions[session] = writer
         try:
             await self._serve(session, reader, writer, until)
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             _logger.info("%s is gone: %s", peer, error)
         finally:
-            session.close()
+            await self.hand.close(session)
             del self._sessions[session]
             writer.transport.abort()  # a client that takes no answers must not hold what is left of them
 
@@ -215,12 +258,13 @@ class Server:
             if before_proof > PROOF_BYTES:
                 break
             delivery = self._line.delivery(data) if self._line else Delivery(data)
-            for answer in session.receive(delivery.data):
-                if delivery.lost or delivery.late:
-                    continue
-                writer.write(self._line.garbled(answer) if self._line and delivery.answer_garbled else answer)
-                async with asyncio.timeout(stall):
-                    await writer.drain()
+            for message in session.messages(delivery.data):
+                await self._breathe()
+                async with self.hand.answer(session, message, stall) as answer:
+                    for piece in () if delivery.lost or delivery.late else answer:
+                        writer.write(self._line.garbled(piece) if self._line and delivery.answer_garbled else piece)
+                        async with asyncio.timeout(stall):
+                            await writer.drain()
             if delivery.lost:
                 break
             self._count_wrong_tokens(session)
@@ -230,6 +274,13 @@ class Server:
         async with asyncio.timeout(stall):
             writer.close()
             await writer.wait_closed()
+
+    async def _breathe(self) -> None:
+        """Let others have their turn where one connection has had the loop for long: its messages may be many."""
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._rested > _LONGEST_TURN_S:
+            await asyncio.sleep(0)
+            self._rested = loop.time()
 
     def _count_wrong_tokens(self, session: Session) -> None:
         wrong = session.take_wrong_tokens()

@@ -36,7 +36,7 @@ async def serve_until(
     """
     opened = open_line(serial) if serial else None  # before clients can come: opening drops what they have sent
     await server.start()
-    line = asyncio.create_task(serve_serial(station, opened)) if opened else None
+    line = asyncio.create_task(serve_serial(station, opened, server.hand)) if opened else None
     interrupted = asyncio.create_task(ended.wait())
     ready()
     await asyncio.wait({interrupted, line} if line else {interrupted}, return_when=asyncio.FIRST_COMPLETED)

@@ -10,7 +10,7 @@ from ohmshot.wire.protocol.errors import Code, CommandError, HangUpError
 from ohmshot.wire.protocol.framing import Framer
 from ohmshot.wire.protocol.parameters import Context
 from ohmshot.wire.server.answers import AnswerFormat
-from ohmshot.wire.server.commands import AnyCall, Instrument, understand
+from ohmshot.wire.server.commands import AnyCall, AnyCommand, Instrument, is_light, understand
 from ohmshot.wire.server.custody import Custody
 from ohmshot.wire.server.kept_session import KeptSession
 from ohmshot.wire.server.station import Station
@@ -18,6 +18,8 @@ from ohmshot.wire.server.status import StatusRegisters
 from ohmshot.wire.server.token_gate import TokenGate
 
 _logger = logging.getLogger(__name__)
+_LONGEST_LIGHT = 1024
+"""Bytes; longer messages are not even read before their turn."""
 _HTTP = re.compile(rb"[A-Z]{3,10} \S+ HTTP/\d")
 """First line of a request over HTTP; no message for a chip looks like it."""
 
@@ -64,6 +66,11 @@ class Session:
 
     def receive(self, data: bytes) -> Iterator[bytes]:
         """Carry out every message that is whole; yield answers piece by piece, so that none need pile up."""
+        for message in self.messages(data):
+            yield from self.carry_out(message)
+
+    def messages(self, data: bytes) -> Iterator[bytes]:
+        """Yield every message that is whole; each is to be carried out before the next is asked for."""
         for message in self.framer.feed(data):
             if self.closing:
                 return
@@ -74,12 +81,12 @@ class Session:
                 limit = self.framer.longest_message
                 self._fail(CommandError(Code.INPUT_OVERRUN, f"a message has at most {limit} bytes; it was dropped"))
             else:
-                yield from self._carry_out(message)
+                yield message
                 self.framer.longest_message = self.instrument.gate.longest_message
 
     def carry_out_alone(self, message: bytes) -> tuple[bytes, bytes]:
         """Carry out one message; returns its answer and the entry of its error, both empty for none."""
-        answer = b"".join(self._carry_out(message))
+        answer = b"".join(self.carry_out(message))
         error = self.instrument.status.take_errors()
         return answer, b"" if error.code == Code.NONE else error.entry.encode()
 
@@ -87,7 +94,12 @@ class Session:
         """Let go of the chip; a kept session that ran over this connection is kept."""
         self.instrument.custody.release()
 
-    def _carry_out(self, message: bytes) -> Iterator[bytes]:
+    def is_light(self, message: bytes) -> bool:
+        """Whether a message can be carried out at once, whoever uses the chip: it gives an error, or needs no cell."""
+        return not self.proven or (len(message) <= _LONGEST_LIGHT and is_light(message))
+
+    def carry_out(self, message: bytes) -> Iterator[bytes]:
+        """Carry out one message; yield its answer piece by piece."""
         answered = False
         try:
             for call in self._permitted(message):
@@ -107,16 +119,17 @@ class Session:
         """Understand a message as a whole; one that drives the chip makes this client the writer and is remembered."""
         chip, sheet = self.instrument.station.crossbar, self.instrument.station.crossbar.datasheet
         context = Context(chip.chips, sheet.rows, sheet.columns, sheet.arrays, self.answers.order)
-        calls = understand(message, context)
-        if not self.instrument.gate.open and not all(call.command.open for call in calls):
-            raise CommandError(Code.PROTECTED, 'give the token first: SYSTem:TOKen "..."')
-        for call in calls:
-            if call.command.simulator and self.instrument.station.simulator is None:
-                raise CommandError(Code.UNDEFINED_HEADER, call.command.pattern)
+        calls = understand(message, context, self._permit, self.answers.format == "ASCII")
         if any(call.command.drives for call in calls):
             self.instrument.custody.require()
             self._remember(self.answers.order, message)
         return calls
+
+    def _permit(self, command: AnyCommand) -> None:
+        if not (self.instrument.gate.open or command.open):
+            raise CommandError(Code.PROTECTED, 'give the token first: SYSTem:TOKen "..."')
+        if command.simulator and self.instrument.station.simulator is None:
+            raise CommandError(Code.UNDEFINED_HEADER, command.pattern)
 
     def _fail(self, error: OhmshotError) -> None:
         if isinstance(error, BrownOutError):

@@ -13,7 +13,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import simulated_chips
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.wire.protocol.descriptions import Simulator
-from ohmshot.wire.protocol.parameters import MOST_CHIPS
+from ohmshot.wire.server.cost import most_chips
 from ohmshot.wire.server.kept_session import KeptSession
 from ohmshot.wire.server.station import RecordKind, Writer
 
@@ -70,7 +70,7 @@ class SimulatedStation:
             parameters=self.parameters.information.name,
             chips=numbers,
             lives=lives,
-            most_chips=MOST_CHIPS,
+            most_chips=most_chips(self.circuit.rows * self.circuit.columns),
         )
 
     def remember(self, kind: RecordKind, content: bytes) -> None:

@@ -24,6 +24,7 @@ class StatusRegisters:
         self.service_enable = 0
         self._errors: deque[CommandError] = deque()
         self._events = POWER_ON
+        self._registers: dict[str, int] = {}
 
     @property
     def errors(self) -> int:
@@ -74,6 +75,21 @@ class StatusRegisters:
     def enable_service(self, mask: int) -> None:
         """Choose the bits that the master summary takes in; itself it cannot."""
         self.service_enable = mask & ~MASTER_SUMMARY
+
+    def enable_register(self, name: str, mask: int) -> None:
+        """Choose the bits of the operation or the questionable status that would be summarised.
+
+        Both are always 0: a chip carries out message after message and reports what goes wrong as errors.
+        """
+        self._registers[name] = mask
+
+    def register_enable(self, name: str) -> int:
+        """Return the mask of the operation or the questionable status."""
+        return self._registers.get(name, 0)
+
+    def preset(self) -> None:
+        """Forget both masks (SCPI-99, volume 2, 20.2); the error queue and the event status stay."""
+        self._registers.clear()
 
     def status_byte(self) -> int:
         """Return the status byte; nothing is cleared."""
