@@ -95,6 +95,7 @@ class ChipLog:
             raise DamagedLogError("is missing, empty or no log of a chip")
         if _CHECK.pack(zlib.crc32(head[: _HEAD.size])) != head[_HEAD.size :]:
             raise DamagedLogError("has a damaged beginning")
+        history: bytes
         _, history, self.end, self._chain = _HEAD.unpack(head[: _HEAD.size])
         self._history = history
         if self.size < self.end:

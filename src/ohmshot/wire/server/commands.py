@@ -82,7 +82,7 @@ class Command(Generic[*Values]):
     open: bool = False
     simulator: bool = False
     light: bool = False
-    cost: Callable[[p.Context, *Values], Cost] = cost.free
+    cost: Callable[[p.Context, *Values], Cost] = cost.free  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def _status_commands(name: str) -> tuple[Command[*tuple[Any, ...]], ...]:
     )
 
 
-COMMANDS = (
+_ALL_BUT_STATUS = (
     Command("*IDN?", p.none, lambda i: ",".join(i.station.identity), open=True, light=True),
     Command("*RST", p.none, lambda i: i.answers.reset(), light=True),
     Command("*CLS", p.none, lambda i: i.status.clear(), open=True, light=True),
@@ -188,8 +188,6 @@ COMMANDS = (
     Command("*STB?", p.none, lambda i: i.status.status_byte(), open=True, light=True),
     Command("*TST?", p.none, _self_test, cost=cost.of_all),
     Command("*WAI", p.none, lambda i: None, light=True),
-    *_status_commands("OPERation"),
-    *_status_commands("QUEStionable"),
     Command("STATus:PRESet", p.none, lambda i: i.status.preset(), open=True, light=True),
     Command("SYSTem:ERRor[:NEXT]?", p.none, lambda i: i.status.take_error().entry, open=True, light=True),
     Command("SYSTem:ERRor:COUNt?", p.none, lambda i: i.status.errors, open=True, light=True),
@@ -269,6 +267,7 @@ COMMANDS = (
         cost=cost.of_conductances,
     ),
 )
+COMMANDS = (*_ALL_BUT_STATUS, *_status_commands("OPERation"), *_status_commands("QUEStionable"))
 """Every command of the wire; in an action, i is the instrument."""
 
 
