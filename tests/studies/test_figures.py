@@ -122,7 +122,8 @@ PANELS: dict[str, list[Panel]] = {
     "regression-waves": [("x", "y", 5), ("x", "", 5), ("x", "", 5), ("x", "", 5)],
     "regression-errors": [
         ("updates", "mean squared error", 5),
-        ("updates", "mean squared error", 5),
+        ("updates", "", 5),
+        ("updates", "", 5),
         ("updates", "end-point error (cm)", 3),
     ],
 }

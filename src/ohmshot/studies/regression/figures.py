@@ -1,5 +1,8 @@
 """Figures of the regression study."""
 
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import curve, look, panels
 from ohmshot.studies.regression.tables import LOOKS, MAML, SHOWN
@@ -45,11 +48,13 @@ def _errors(result: StudyResult) -> CaptionedFigure:
                 axis.plot(updates, rows["software_mse"], "k:", marker="", label=f"{MAML}, exact weights")
         least = result.tables["rivals"].filter(task=task, features=MAML)["rival_mse"].min()
         axis.axhline(least, color="0.5", linestyle="--", label="best least squares, same features")
-        axis.set(xlabel="updates", ylabel="mean squared error", yscale="log", title=task)
+        axis.set(xlabel="updates", ylabel="mean squared error" if axis is axes[0] else "")
+        _on_log_scale(axis, task)
     arms = table.filter(table["end_point_cm"].is_not_null())
     for number, ((_,), rows) in enumerate(arms.group_by("start", maintain_order=True)):
         curve(axes[-1], updates, rows["end_point_cm"], rows["end_point_ci95_cm"], number)
-    axes[-1].set(xlabel="updates", ylabel="end-point error (cm)", yscale="log", title="arm")
+    axes[-1].set(xlabel="updates", ylabel="end-point error (cm)")
+    _on_log_scale(axes[-1], "arm, 10 examples")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     text = (
         "Mean squared error by the number of updates from three starts, of a wave's value and of an arm's joint angles "
@@ -57,3 +62,12 @@ def _errors(result: StudyResult) -> CaptionedFigure:
         "intervals over tasks; the dashed line is the best readout in closed form of MAML's features."
     )
     return CaptionedFigure("regression-errors", figure, text)
+
+
+def _on_log_scale(axis: Axes, title: str) -> None:
+    """A few plain numbers, and a title that leaves the panel's letter alone."""
+    axis.set(yscale="log")
+    axis.set_title(title, loc="right")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
