@@ -73,7 +73,8 @@ def study_command(study: GivenStudy, technologies: Technologies) -> str:
     cells = technologies.files.get(study.technology, study.technology)
     return _line("ohmshot", "study", study.name, "--source", study.source, "--size", study.size, *counts, "--seed",
                  study.seed, "--strategy", study.strategy, "--parameters", cells, "--json", f"{study.name}.json",
-                 "--report", f"{study.name}.html", "--table", f"{study.name}.parquet", "--figures", "figures")  # fmt: skip
+                 "--report", f"{study.name}.html", "--table", f"{study.name}.parquet",
+                 "--figures", "figures")  # fmt: skip
 
 
 def _toml(value: object) -> str:

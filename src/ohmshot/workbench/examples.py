@@ -20,7 +20,7 @@ from ohmshot.foundation.randomness import generator
 
 INK = 96
 """From here on a pixel counts as ink, of 255 (our choice)."""
-DOT = 0.6
+DOT = 0.75
 """A drawing whose ink spans less than this share of the box that drawings fill is one dot (our choice): a picture is
 enlarged until its longer side fills the box, so only a blob, which is thinned from all sides, stays smaller."""
 MOST_QUERIES = 15
