@@ -44,7 +44,7 @@ def chip_file(taught: Taught, bundle: Bundle, technologies: Technologies, place:
             "The file of a chip names its cells and holds no converters, lines or noise of your own: set them back to "
             "the defaults in Engineer, learn, and save the chip then."
         )
-    made = {
+    made: dict[str, str | int] = {
         "parameters": technologies.files.get(settings.technology, settings.technology),
         "seed": settings.seed,
         "arrays": taught.chip.datasheet.arrays,
@@ -100,5 +100,5 @@ def drawings_file(task: BenchTask) -> bytes:
                 picture = Image.fromarray(page).resize((28 * ENLARGED,) * 2, Image.Resampling.BICUBIC)
                 file = io.BytesIO()
                 picture.save(file, "PNG")
-                archive.writestr(f"{SYMBOLS}/{part}/{name}/{number:03d}.png", file.getvalue())
+                archive.writestr(f"{SYMBOLS}/{part}/{label + 1:02d} {name}/{number:03d}.png", file.getvalue())
     return content.getvalue()

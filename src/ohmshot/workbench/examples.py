@@ -114,8 +114,8 @@ def drawn_task(
     most = examples.examples_per_class - shots if examples.recordings is None else MOST_QUERIES
     shape = EpisodeShape(ways, shots, max(1, min(MOST_QUERIES, most)), "one group" if one_group else "any")
     episode = sample_episodes(examples, shape, 1, generator(seed, "workbench", name))
-    support = episode.support(examples.values)[0].unflatten(0, (ways, shots))
-    queries = episode.query(examples.values)[0].unflatten(0, (ways, shape.queries))
+    support = episode.support(examples.values)[0].view(ways, shots, *examples.values.shape[2:])
+    queries = episode.query(examples.values)[0].view(ways, shape.queries, *examples.values.shape[2:])
     return [
         {
             "name": examples.class_names[int(number)].replace("/", " "),

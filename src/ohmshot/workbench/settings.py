@@ -84,8 +84,12 @@ class BenchSettings(Record):
                 f"The head takes {needed.side_by_side} arrays; the workbench shows up to {MOST_ARRAYS}. Take fewer "
                 "classes, or run `ohmshot adapt`."
             )
-        own = {"input_bits": self.input_bits, "output_bits": self.output_bits}
-        return dataclasses.replace(needed, line_resistance_ohm=self.line_resistance_ohm, **own)
+        return dataclasses.replace(
+            needed,
+            line_resistance_ohm=self.line_resistance_ohm,
+            input_bits=self.input_bits,
+            output_bits=self.output_bits,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
