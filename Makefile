@@ -6,11 +6,15 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo studies test test-slow test-lowest golden mutants lint format docs clean
+.PHONY: demo workbench studies test test-slow test-lowest golden mutants lint format docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
 	$(BIN)/ohmshot demo --source invented-emg --shots 1 --output ohmshot-output/new-person
+
+# The page on which a chip learns what one draws:  make workbench   or   make workbench ARGS="--port 8000 --no-browser"
+workbench: $(VENV)/.installed-web
+	$(BIN)/ohmshot workbench $(ARGS)
 
 # Every page of docs/studies, its figures and its result, measured again:  make studies   or   make studies STUDIES=energy
 REGISTERED = $$($(BIN)/python -c 'from ohmshot.study.registry import STUDIES; print(*STUDIES)')
@@ -71,6 +75,10 @@ $(VENV)/.environment:
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/.environment
 	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-web: pyproject.toml | $(VENV)/.environment
+	$(BIN)/python -m pip install --quiet --editable ".[web]"
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/.environment

@@ -41,6 +41,23 @@ def break_chips(crossbar: SimulatedCrossbar, injection: Injection, seed: int, nu
     crossbar.put_cells(state)
 
 
+def open_word_line(crossbar: SimulatedCrossbar, row: int) -> None:
+    """Open one word line of chips in use, in every array: its cells carry no current and switch no more.
+
+    Args:
+        crossbar: the chips.
+        row: number of the word line.
+    """
+    sheet, state = crossbar.datasheet, crossbar.state.clone()
+    cut = torch.zeros(crossbar.chips, sheet.rows, sheet.columns, dtype=torch.bool)
+    cut[:, row] = True
+    state.put(
+        conductance=state.conductance.masked_fill(cut.flatten(), 0),
+        health=state.health.masked_fill(cut.flatten(), int(Health.STUCK_LOW)),
+    )
+    crossbar.put_cells(state)
+
+
 def _stuck_at(uniforms: Tensor, low: float, high: float) -> Tensor:
     """A third of the cells at the highest level, a third at the reset state, a third anywhere between; uS."""
     between = low + (high - low) * (3 * uniforms - 2)

@@ -1,0 +1,143 @@
+"""What time, wear and faults do to a chip that has learned, and what the host can do about it."""
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import torch
+from pydantic import Field
+
+from ohmshot.adapt.adaptation import updates
+from ohmshot.adapt.bake import Bake
+from ohmshot.bundle.bundle import Bundle
+from ohmshot.cell.ageing import acceleration
+from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.chip.faults.broken import open_word_line
+from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.errors import ChipError, SettingsError
+from ohmshot.foundation.records import Record
+from ohmshot.host.care.care import REPAIR, check_all_cells
+from ohmshot.host.care.repair import rewrite_worst
+from ohmshot.workbench import picture
+from ohmshot.workbench.answers import judged, shares_of
+from ohmshot.workbench.bench import Taught, state
+from ohmshot.workbench.task import BenchTask
+
+MOST_HOURS, LOWEST_CELSIUS, HIGHEST_CELSIUS = 1e5, 25.0, 300.0
+COOL = 75.0
+"""Degrees Celsius at which the page gives the equivalent time, as the demonstration did (VLSI 2025)."""
+
+
+class GivenBake(Record):
+    """A bake as the page asks for it."""
+
+    hours: float = Field(ge=0, le=MOST_HOURS)
+    celsius: float = Field(ge=LOWEST_CELSIUS, le=HIGHEST_CELSIUS)
+
+
+def equivalent_hours(bake: GivenBake, parameters: CellParameters) -> float:
+    """Hours at 75 degrees Celsius that age cells of these parameters as much."""
+    return bake.hours * acceleration(bake.celsius, parameters) / acceleration(COOL, parameters)
+
+
+def simulated(taught: Taught, what: str) -> SimulatedCrossbar:
+    """The chip, where it can be copied and changed.
+
+    Raises:
+        ChipError: it is behind a wire.
+    """
+    if not isinstance(taught.chip, SimulatedCrossbar):
+        raise ChipError(f"The chip is behind a wire: {what} takes a simulated one in this process.")
+    return taught.chip
+
+
+def preview(taught: Taught, bake: GivenBake) -> dict[str, Any]:
+    """What a bake would leave: done to a copy of the chip.
+
+    Raises:
+        ChipError: the chip is behind a wire.
+    """
+    chip, task = copy.deepcopy(simulated(taught, "a look ahead")), taught.task
+    Bake(bake.hours, bake.celsius).apply_to(chip)
+    return {
+        "conductance": picture.packed(chip.true_conductances()[0].flatten(), "f4"),
+        "support": judged(shares_of(taught.learner, task.support_features, chip), task.labels),
+        "query": judged(shares_of(taught.learner, task.query_features, chip), task.query_labels),
+        "equivalent_hours": equivalent_hours(bake, chip.parameters),
+    }
+
+
+def baked(taught: Taught, bake: GivenBake) -> Taught:
+    """Bake the chip itself; a chip behind a wire is asked to wait so long."""
+    Bake(bake.hours, bake.celsius).apply_to(taught.chip)
+    return _done(taught, f"baked {bake.hours:g} h at {bake.celsius:g} °C")
+
+
+def repaired(taught: Taught, share: float) -> Taught:
+    """Read every cell and write anew the share that lies farthest from its target."""
+    if not 0 < share <= 1:
+        raise SettingsError("A repair writes a share of the cells anew, above 0 and at most 1.")
+    before = int(taught.chip.meter().pulses[0])
+    rewrite_worst(taught.learner, share)
+    pulses = int(taught.chip.meter().pulses[0]) - before
+    return _done(taught, f"repaired: the worst {100 * share:g} % of the cells with {pulses:,} pulses")
+
+
+def found_faults(taught: Taught) -> Taught:
+    """Test every cell, work around what is stuck, and write the chip anew; the updates are then made again."""
+    learner, task = taught.learner, taught.task
+    check_all_cells(learner)
+    learner.initialise()
+    for _ in updates(learner, task.support_features, task.labels, REPAIR):
+        pass
+    faults = learner.faults
+    stuck = 0 if faults is None else int(faults.stuck.sum())
+    return _done(taught, f"tested every cell: {stuck} stuck; learned around them")
+
+
+def worn(taught: Taught, cycles: int) -> Taught:
+    """Let every cell go through SET/RESET cycles at once."""
+    if not 1 <= cycles <= 10**9:
+        raise SettingsError("Wear is 1 to 1,000,000,000 SET/RESET cycles.")
+    chip = simulated(taught, "wear in one go")
+    chip.wear_in(torch.full((1, chip.datasheet.cells), cycles))
+    return _done(taught, f"worn by {cycles:,} cycles of every cell")
+
+
+def with_open_row(taught: Taught, row: int) -> Taught:
+    """Break a word line: its cells carry no current and do not switch."""
+    chip = simulated(taught, "a broken row")
+    sheet = chip.datasheet
+    if not 0 <= row < sheet.rows:
+        raise SettingsError(f"The array has rows 0 to {sheet.rows - 1}; there is no row {row}.")
+    open_word_line(chip, row)
+    return _done(taught, f"row {row} broken")
+
+
+def with_next_task(taught: Taught, bundle: Bundle, task: BenchTask) -> Taught:
+    """Let the same chip learn another task of as many classes: the cells that the last one changed are written back.
+
+    Raises:
+        SettingsError: of another number of classes.
+    """
+    if len(task.names) != len(taught.task.names):
+        raise SettingsError(
+            f"The next task on this chip must have {len(taught.task.names)} classes too, not {len(task.names)}; "
+            "learn it on a fresh chip."
+        )
+    learner = taught.learner
+    before = int(taught.chip.meter().pulses[0])
+    learner.restart()
+    for _ in updates(learner, task.support_features, task.labels, REPAIR):
+        pass
+    pulses = int(taught.chip.meter().pulses[0]) - before
+    return _done(replace(taught, task=task, bundle=bundle), f"learned another task with {pulses:,} pulses")
+
+
+def shown(taught: Taught) -> dict[str, Any]:
+    """The chip for the page."""
+    return state(taught)
+
+
+def _done(taught: Taught, what: str) -> Taught:
+    return replace(taught, history=(*taught.history, what))
