@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def killed_servers(kills: int, seed: int, folder: Path) -> Outcome:
     found = [client.read(torch.arange(2048)), client.meter().counts, client.meter().energy_joules, client.wear()]
     assert isinstance(client.conversation, NumberedConversation)
     client.close()
-    victim.kill()
+    victim.end()
     return Outcome(done, 4 * rounds, litter, _same(found, rounds))
 
 
@@ -115,8 +115,10 @@ def killed_hosts(kills: int, seed: int, folder: Path) -> Outcome:
     """Kill a host that writes one file again and again, and says after each how far it is."""
     random = generator(seed, "kills while saving", "host")
     path, told, litter, whole, last = folder / "file", folder / "told", 0, True, -1
-    for _ in range(kills):
-        victim = _Victim(_save, path, told)
+    victim = _Victim(_save, path, told)
+    for number_of_kill in range(kills):
+        if number_of_kill:
+            victim.start()
         _wait_for(functools.partial(_has_told_more, told, last))
         time.sleep(LONGEST_PAUSE_S * float(torch.rand(1, generator=random)))
         victim.kill()
@@ -125,6 +127,9 @@ def killed_hosts(kills: int, seed: int, folder: Path) -> Outcome:
         number = int(metadata["number"])
         whole &= number in (last, last + 1) and bool((tensors["values"] == number).all())
         litter += len(list(folder.glob(".file.*")))
+        for each in folder.glob(".file.*"):
+            each.unlink()
+    victim.end()
     return Outcome(kills, last + 1, litter, whole)
 
 
@@ -155,24 +160,49 @@ def _serve(chip: Path, port: int) -> None:
 
 
 class _Victim:
-    """A process that is killed and started again."""
+    """A process that is killed and started again: a child of one that has loaded everything, so a start is cheap."""
 
     def __init__(self, work: Callable[..., None], *arguments: Any) -> None:
-        self._work, self._arguments = work, arguments
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([__name__])
-        self._process: BaseProcess
+        context = multiprocessing.get_context("spawn")
+        self._asked, theirs = context.Pipe()
+        self._nursery = context.Process(target=_nursery, args=(theirs, work, arguments))
+        self._nursery.start()
         self.start()
 
     def start(self) -> None:
-        """Start it, from a process that has imported everything."""
-        self._process = self._context.Process(target=self._work, args=self._arguments, daemon=True)
-        self._process.start()
+        """Start it."""
+        self._ask("start")
 
     def kill(self) -> None:
-        """End it at whatever instruction it is."""
-        self._process.kill()
-        self._process.join()
+        """End it at whatever instruction it is; returns when it is gone."""
+        self._ask("kill")
+
+    def end(self) -> None:
+        """End it for good."""
+        self._ask("end")
+        self._nursery.join()
+
+    def _ask(self, what: str) -> None:
+        self._asked.send(what)
+        self._asked.recv()
+
+
+def _nursery(asked: Connection, work: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    torch.set_num_threads(1)  # what is forked later has no threads of torch to wait for
+    _drive(RemoteCrossbar(LoopbackLink(SimulatedStation(load_parameter_set(CELLS), 7))), 0)
+    context, child = multiprocessing.get_context("fork"), None
+    while True:
+        what = asked.recv()
+        if what == "start":
+            child = context.Process(target=work, args=arguments)
+            child.start()
+        elif child is not None:
+            child.kill()
+            child.join()
+            child = None
+        asked.send(what)
+        if what == "end":
+            return
 
 
 def _wait_for(holds: Callable[[], bool]) -> None:

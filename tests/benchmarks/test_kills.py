@@ -8,6 +8,7 @@ import torch
 from kill_moments import Group, Killed, kill_group
 from kill_processes import QUIET
 from kills import cells_off, killed, phase_table, show, summary
+from kills_while_saving import killed_hosts, killed_servers
 
 
 def outcome(**changed: object) -> dict[str, torch.Tensor]:
@@ -69,3 +70,14 @@ def test_two_hundred_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFi
             assert row["bit-equal"] == len(each)
         assert abs(row["difference"]) <= max(1.0, 2 * row["+-"])
         assert abs(row["baked difference"]) <= max(1.5, 2 * row["baked +-"])
+
+
+@pytest.mark.slow
+def test_three_hundred_kills_while_saving_lose_nothing(tmp_path: Path) -> None:
+    for number, kill in enumerate((killed_servers, killed_hosts)):
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        done = kill(150, 3, folder)
+        print(f"{kill.__name__}: {done}")
+        assert done.kills == 150
+        assert done.whole
