@@ -89,3 +89,14 @@ def test_a_result_is_cited_and_its_page_ends_with_the_references(
         assert f"{{{work}," in printed
     assert "esmanhotto2022multilevel" in (tmp_path / "report.html").read_text().split('id="references"')[1]
     assert run(monkeypatch, "cite", str(tmp_path / "report.html")) == 2
+
+
+def test_a_checkout_that_was_never_installed_can_be_imported() -> None:
+    program = (
+        "import importlib.metadata as m\n"
+        "def version(name): raise m.PackageNotFoundError(name)\n"
+        "m.version = version\n"
+        "import ohmshot; print(ohmshot.__version__)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "0+unknown\n"

@@ -59,11 +59,12 @@ SMALL = {
     "ohmshot adapt --support signs/": (),
     "ohmshot sweep examples/sweep.toml": (),
     "ohmshot example-files": (),
+    "ohmshot look": (),
 }
 """Run by the slow test in the order of the pages, with options for a small size; the longest beginning counts."""
 NOT_RUN = {
     r"(FILE|FOLDER|HOST|NAME)\b|\.\.\.|--state$|--arrays N|--source$": "a form, to be filled in by the reader",
-    r"^ohmshot [a-z-]+( inspect| NAME)?$": "a command by its name, within a sentence",
+    r"^ohmshot [a-z-]+( inspect| import| NAME)?$": "a command by its name, within a sentence",
     r"^ohmshot serve ": "runs until it is broken off: tests/wire/test_examples.py",
     r"tcp://": "needs a chip that is served: tests/wire/test_examples.py",
     r"--ray|--device cuda|^torchrun": "needs a cluster or a GPU",
@@ -72,6 +73,10 @@ NOT_RUN = {
     r"--bundle runs/": "takes what a training of minutes has made: tests/test_your_own_task.py",
     r"my_cell.toml": "docs/extending.md makes that file: tests/test_extending.py",
     r"examples/search.toml": "searches for an hour: tests/sweep/test_search.py",
+    r"^ohmshot parameters (fit|import) (\"W3|cell7|bakes|set-sweep|reset-sweep|tech)": (
+        "needs a tester's file: tests/characterisation/test_testers.py"
+    ),
+    r"^ohmshot workbench": "serves until it is broken off: tests/workbench",
     r"^make ": "its target is checked by itself below",
     r"^python -c": "measures coverage of intervals for minutes: tests/characterisation/test_fit.py",
     r"^python benchmarks/": "measures for minutes to hours; its options are checked below",
@@ -207,6 +212,7 @@ def test_a_command_that_is_not_there_is_seen() -> None:
         understood("ohmshot demo --colour red")
 
 
+@pytest.mark.slow
 def test_quick_commands_of_the_docs_do_what_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,9 +7,12 @@ it is first used, and has a docstring with an example. Everything else, the modu
 public and may change without notice (docs/api.md).
 """
 
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-__version__ = version("ohmshot")
+try:
+    __version__ = version("ohmshot")
+except PackageNotFoundError:  # a checkout on the path that was never installed
+    __version__ = "0+unknown"

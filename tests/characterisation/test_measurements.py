@@ -47,7 +47,7 @@ def test_a_file_that_is_missing_or_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MeasurementError, match="cannot be read as a table"):
         load_measurements(tmp_path / "broken.parquet")
     (tmp_path / "wafer.xlsx").write_bytes(b"")
-    with pytest.raises(MeasurementError, match="it is no workbook"):
+    with pytest.raises(MeasurementError, match="is no workbook"):
         load_measurements(tmp_path / "wafer.xlsx")
     (tmp_path / "wafer.pdf").write_bytes(b"")
     with pytest.raises(MeasurementError, match=r"neither text \(\.csv, \.tsv, \.txt\) nor a workbook"):

@@ -59,6 +59,17 @@ def test_a_chip_learns_a_persons_own_pictures_and_answers_later(
     right = sum(answer["true"] == answer["answered"] for answer in result["query"]["answers"])
     assert sum(f": sign {i} (" in lines for i in range(5)) >= right - 1  # read noise may turn one
 
+    (own_pictures / "notes.png").write_text("no picture")
+    asked = (own_pictures / "notes.png", files[0], own_pictures / "not-there.png", own_pictures / "query")
+    assert run(monkeypatch, "classify", "--chip", chip, *asked) == 2  # what can be read is answered all the same
+    told = capsys.readouterr()
+    assert told.out.count(": sign ") == 1
+    refused = told.err.splitlines()
+    assert [line.split(": ", 1)[0] for line in refused] == ["ohmshot"] * 3
+    assert "notes.png is not a picture that can be read" in refused[0]
+    assert f"There is no file {own_pictures / 'not-there.png'}." in refused[1]
+    assert "query is a folder. Give files." in refused[2]
+
 
 class Refusals:
     """Runs commands that must end with exit code 2, one line, and nothing written."""

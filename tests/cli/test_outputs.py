@@ -22,8 +22,10 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
     "conformance": ("json_file",),
     "demo": ("json_file",),
     "fleet": ("table", "json_file"),
+    "look": ("output",),
     "parameters document": ("output",),
     "parameters fit": ("output", "report"),
+    "parameters import": ("output",),
     "parameters measure": ("output",),
     "show": ("report", "markdown"),
     "study": ("json_file", "report", "table", "markdown"),
@@ -48,8 +50,9 @@ adapt bundle, adapt encrypt_with, adapt features, adapt labels, adapt query, ada
 query_labels, adapt support, adapt trusted_keys, bundle export bundle, bundle inspect file, bundle sign file,
 bundle sign key, bundle trust public_key, bundle verify file, cite result, classify bundle, classify chip,
 classify decrypt_with, classify examples, classify features, classify trusted_keys, demo bundle, demo data,
-fleet bundle, fleet data, meta-train data, parameters check file, parameters fit measurements, serve
-certificate, serve key, serve token_file, show result_file, study bundle, study data, sweep data, sweep file
+fleet bundle, fleet data, look pictures, meta-train data, parameters check file, parameters fit measurements,
+parameters import measurements, serve certificate, serve key, serve token_file, show result_file, study bundle,
+study data, sweep data, sweep file, workbench data, workbench parameters
 """
 """Paths that are read."""
 NEEDED = {

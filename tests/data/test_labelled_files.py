@@ -1,10 +1,12 @@
 """Folders of examples whose files hold one example or several."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ohmshot.data.archive import DataSet, members
 from ohmshot.data.labelled_files import load_labelled_files, recordings_of
 from ohmshot.foundation.errors import DataError
 
@@ -41,3 +43,30 @@ def test_files_of_other_kinds_are_named(folder: Path) -> None:
     assert [path.name for path in files.left_out] == ["IMG_1.HEIC", "note.txt"]
     with pytest.raises(DataError, match=r"it needs 4\. The folder holds IMG_1\.HEIC"):
         load_labelled_files(folder, recordings_of(2, 4), 4)
+
+
+@pytest.mark.parametrize("litter", ["__MACOSX", "@eaDir", "$RECYCLE.BIN", ".Trashes"])
+def test_folders_that_systems_leave_are_no_classes(litter: str, folder: Path) -> None:
+    (folder / litter).mkdir()
+    assert load_labelled_files(folder, recordings_of(2, 4), 1).class_names == ("a", "b")
+
+
+def test_files_that_systems_leave_are_no_examples(folder: Path) -> None:
+    for name in ("._1.dat", "Thumbs.db", "desktop.ini"):
+        (folder / "a" / name).write_bytes(b"\0\5\26\7")
+    files = load_labelled_files(folder, recordings_of(2, 4), 1)
+    assert len(files.values) == 4
+    assert files.left_out == ()
+
+
+def test_a_data_set_is_read_without_what_systems_leave_in_it(tmp_path: Path) -> None:
+    data = DataSet("set", "a set", "set.zip", "set", "nowhere")
+    names = ("set/a/1.png", "set/a/._1.png", "__MACOSX/set/a/._1.png", "set/@eaDir/1.png")
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text("x")
+    for source in (tmp_path / "set.zip", tmp_path / "set"):
+        with members(data, source, ".png", 2) as found:
+            assert [str(path) for path in found] == ["a/1.png"]

@@ -29,6 +29,7 @@ from ohmshot.bundle.signature import sign_file
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.bundle.trust import load_trusted_keys, public_key_of
 from ohmshot.cell.parameter_set import load_parameter_set
+from ohmshot.characterisation.form import form_of, load_form
 from ohmshot.characterisation.measurements import load_measurements
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -51,6 +52,7 @@ from ohmshot.task.adapted_chip import load_adapted_chip, save_adapted_chip
 from ohmshot.task.own_task import OneChip
 from ohmshot.task.steps import _read as read_steps
 from untrained import UNTRAINED
+from workbooks import workbook
 
 ROOT = Path(__file__).parents[2]
 
@@ -195,6 +197,14 @@ def checkpoint(path: Path) -> None:
 
 
 MEASURED = (ROOT / "examples" / "wafer.csv").read_bytes()[:6000].rsplit(b"\n", 1)[0] + b"\n"
+
+
+FORM = """\
+names = ["address", "-", "sl (V)", "resistance (Ohm)"]
+constants = { experiment = "ramp", temperature_celsius = 25.0 }
+keep = { source_voltage_v = [0.3, 2.0] }
+ramp = "source_voltage_v"
+"""
 
 
 def measured_parquet(folder: Path) -> bytes:
@@ -395,6 +405,14 @@ READERS = (
         "measurements, Parquet", ("characterisation/measurements.py",), "m.parquet", measured_parquet, load_measurements
     ),
     Reader(
+        "measurements, workbook",
+        ("characterisation/testers/keithley.py",),
+        "w.xlsx",
+        saved(lambda path: workbook(path, {f"Run{run}": [["Time", "AI", "AV"], [0.1, -3e-5, -0.5]] for run in (1, 2)})),
+        lambda path: load_measurements(path, form_of(None, (), ("experiment=ramp",))),
+    ),
+    Reader("form", ("characterisation/form.py",), "f.toml", text(FORM), lambda path: load_form(str(path))),
+    Reader(
         "signal, CSV",
         ("foundation/table_files.py",),
         "s.csv",
@@ -457,6 +475,9 @@ NOT_FROM_PEOPLE = {
     "foundation/tensor_files.py": "does it for the readers above",
     "study/periphery.py": "reads a file of the package",
     "sweep/search.py": "reads parts, as adapt/fleet/parts.py",
+    "report/seen_pictures.py": "opens again what data/pictures.py has read",
+    "workbench/downloads.py": "reads what it has just written",
+    "wire/server/chip_snapshot.py": "has attacks of its own in tests/wire/server",
     "wire/server/chip_file.py": "has attacks of its own in tests/wire/server",
     "foundation/foreign_files.py": "does it for the readers above",
     "wire/server/server.py": "reads the certificate and key of whoever starts it, by OpenSSL",

@@ -11,7 +11,7 @@ SMALL = WaferTest(
     amplitudes=5,
     reads=5,
     relaxation_times=(10, 100, 1000),
-    bake_celsius=(150, 175),
+    bake_celsius=(150, 175, 200),
     bake_hours=(1, 10),
 )
 

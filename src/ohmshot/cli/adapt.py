@@ -177,15 +177,18 @@ def classify_command(
 
     from ohmshot.chip.crossbar import Crossbar
     from ohmshot.data.feature_files import load_features
+    from ohmshot.data.labelled_files import read_files
     from ohmshot.data.unlike_drawings import told_unlike
-    from ohmshot.foundation.errors import SettingsError
+    from ohmshot.foundation.errors import DataError, SettingsError
     from ohmshot.foundation.keys import load_device_key
+    from ohmshot.foundation.text import printable
     from ohmshot.task.adapted_chip import classify, load_adapted_chip
     from ohmshot.task.one_chip import connected
     from ohmshot.task.own_task import file_kind
 
     if (features is None) == (not examples):
         raise SettingsError("Give files to answer, or features of examples by --features FILE.")
+    refused: list[DataError] = []
     rows = None if features is None else load_features(features)
     learned = learned_bundle(bundle, trusted_keys, None if rows is None else rows.shape[1])
     device_key = load_device_key(decrypt_with) if decrypt_with is not None else None
@@ -198,8 +201,7 @@ def classify_command(
         if features is not None and rows is not None:
             read = [(Path(f"{features}:{number}"), row[None]) for number, row in enumerate(rows)]
         else:
-            kind = file_kind(learned)
-            read = [(path, kind.read(path)) for path in examples or ()]
+            read, refused = read_files(examples or (), file_kind(learned))
         asked = torch.cat([values for _, values in read])
         if asked.dtype == torch.uint8 and (odd := told_unlike([str(path) for path, _ in read], asked, "those given")):
             console.print(odd)
@@ -213,3 +215,7 @@ def classify_command(
         best = int(shares.argmax())
         answer = f"{name}: {adapted.class_names[best]} ({100 * float(shares[best]):.0f} %)"
         console.print(answer, soft_wrap=True)
+    for error in refused:
+        typer.echo(f"ohmshot: {printable(str(error))}", err=True)
+    if refused:
+        raise typer.Exit(2)

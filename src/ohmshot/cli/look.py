@@ -20,20 +20,20 @@ def look_command(
 
     import torch
 
-    from ohmshot.data.labelled_files import PICTURES, example_files
+    from ohmshot.data.labelled_files import PICTURES, example_files, read_file
     from ohmshot.data.unlike_drawings import unlike_drawings
     from ohmshot.foundation.errors import DataError
     from ohmshot.foundation.files import write_bytes
     from ohmshot.report.seen_pictures import seen_pictures
 
-    require_outputs(output)
+    require_outputs(output=output)
     files: list[Path] = []
     for given in pictures:
         inside = [given, *(place for place in sorted(given.rglob("*")) if place.is_dir())] if given.is_dir() else []
         files += [file for place in inside for file in example_files(place, PICTURES)] if given.is_dir() else [given]
     if not files:
         raise DataError(f"{pictures[0]} holds no {PICTURES.named}.")
-    read = [(path, PICTURES.read(path)[0]) for path in files]
+    read = [(path, read_file(path, PICTURES)[0]) for path in files]
     unlike = unlike_drawings(torch.stack([seen for _, seen in read])).tolist()
     for path, is_unlike in zip(files, unlike, strict=True):
         if is_unlike:

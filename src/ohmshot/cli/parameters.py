@@ -146,6 +146,7 @@ def import_command(
     from ohmshot.characterisation.form import form_of
     from ohmshot.characterisation.measurements import load_measurements, write_measurements
 
+    require_outputs(output=output)
     found = load_measurements(measurements, form_of(form, column or (), constant or ()))
     for note in found.notes:
         console.print(f"Note: {note}.")

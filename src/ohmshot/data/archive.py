@@ -11,7 +11,7 @@ import pooch
 
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.files import cache_folder
-from ohmshot.foundation.foreign_files import MIB, reading
+from ohmshot.foundation.foreign_files import MIB, is_litter, reading
 
 _ANSWER_WITHIN_S = 5
 MOST_OF_ONE = 16 * MIB
@@ -73,6 +73,8 @@ def find_data(data: DataSet, location: Path | None = None) -> Path:
 def members(data: DataSet, source: Path, suffix: str, depth: int) -> Iterator[dict[PurePosixPath, Callable[[], bytes]]]:
     """Give the files of a data set with a suffix: functions that read them, by the last ``depth`` parts of their path.
 
+    Hidden files and what systems leave are no part of it.
+
     Only those in the set's folder count, where an archive has a folder of that name.
 
     Raises:
@@ -80,7 +82,8 @@ def members(data: DataSet, source: Path, suffix: str, depth: int) -> Iterator[di
     """
     if source.is_dir():
         pattern = "*/" * (depth - 1) + f"*{suffix}"
-        yield {PurePosixPath(file.relative_to(source).as_posix()): file.read_bytes for file in source.glob(pattern)}
+        files = ((PurePosixPath(file.relative_to(source).as_posix()), file) for file in source.glob(pattern))
+        yield {path: file.read_bytes for path, file in files if not any(map(is_litter, path.parts))}
         return
 
     def damaged(reason: str) -> DataError:
@@ -95,7 +98,7 @@ def members(data: DataSet, source: Path, suffix: str, depth: int) -> Iterator[di
         yield {
             PurePosixPath(*path.parts[-depth:]): _reader(archive, each, damaged)
             for path, each in within
-            if "__MACOSX" not in path.parts
+            if not any(map(is_litter, path.parts))
         }
 
 

@@ -1,6 +1,6 @@
 """A person's own examples: files in one folder a class."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ohmshot.data.pictures import PICTURE_SUFFIXES, load_picture
 from ohmshot.data.signal_files import load_signal, load_windows
 from ohmshot.data.speech import load_recording
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.foreign_files import is_litter
 from ohmshot.foundation.text import printable
 
 
@@ -100,11 +101,11 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
 def _other_files(place: Path, files: list[Path]) -> list[Path]:
     """Files in the folder of a class that are not among those of its kind, sorted by name, without hidden ones."""
     others = set(place.iterdir()) - set(files)
-    return sorted(other for other in others if other.is_file() and not other.name.startswith("."))
+    return sorted(other for other in others if other.is_file() and not is_litter(other.name))
 
 
 def class_folders(folder: Path) -> list[Path]:
-    """Folders of the classes in a folder, sorted by name; hidden ones are left out.
+    """Folders of the classes in a folder, sorted by name; hidden ones and those that systems leave are left out.
 
     Raises:
         DataError: the folder is missing, not to be read, or holds no folders.
@@ -112,7 +113,7 @@ def class_folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Give a folder that holds one folder of examples a class.")
     try:
-        found = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+        found = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not is_litter(entry.name))
     except OSError as error:
         raise DataError(f"{folder} cannot be read: {error.strerror}. Correct its permissions.") from error
     if not found:
@@ -120,8 +121,37 @@ def class_folders(folder: Path) -> list[Path]:
     return found
 
 
+def read_file(path: Path, kind: FileKind) -> Tensor:
+    """Read one file that a person named.
+
+    Raises:
+        DataError: there is no such file, or it is none of this kind.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} is a folder. Give files." if path.is_dir() else f"There is no file {path}.")
+    return kind.read(path)
+
+
+def read_files(paths: Sequence[Path], kind: FileKind) -> tuple[list[tuple[Path, Tensor]], list[DataError]]:
+    """Read the files that a person named, and what is wrong with those that cannot be read.
+
+    Raises:
+        DataError: none can be read; what is wrong with the first.
+    """
+    read: list[tuple[Path, Tensor]] = []
+    refused: list[DataError] = []
+    for path in paths:
+        try:
+            read.append((path, read_file(path, kind)))
+        except DataError as error:
+            refused.append(error)
+    if refused and not read:
+        raise refused[0]
+    return read, refused
+
+
 def example_files(place: Path, kind: FileKind) -> list[Path]:
     """Files of a kind in the folder of one class, sorted by name."""
     return sorted(
-        entry for entry in place.iterdir() if entry.suffix.lower() in kind.suffixes and not entry.name.startswith(".")
+        entry for entry in place.iterdir() if entry.suffix.lower() in kind.suffixes and not is_litter(entry.name)
     )

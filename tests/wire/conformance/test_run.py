@@ -197,7 +197,7 @@ def everybody_writes(session: Session, message: bytes) -> Iterator[bytes]:
     station.writer = writer if b"LOCK" not in message else station.writer
 
 
-SOUND = Session._carry_out
+SOUND = Session.carry_out
 
 SESSION_FAULTS = {
     "a message is carried out piece by piece": (piecemeal, "no-partial-effect"),
@@ -213,7 +213,7 @@ def test_a_fault_of_the_firmware_is_found(
     name: str, station: SimulatedStation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fault, check = SESSION_FAULTS[name]
-    monkeypatch.setattr(Session, "_carry_out", fault)
+    monkeypatch.setattr(Session, "carry_out", fault)
     limits = AcceptanceLimits(most_round_trip_s=0.015, most_read_s=60.0) if name == "answers are late" else LIMITS
     assert check in report_on(station, limits).failed
 
