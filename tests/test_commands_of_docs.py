@@ -76,7 +76,6 @@ NOT_RUN = {
     r"^ohmshot parameters (fit|import) (\"W3|cell7|bakes|set-sweep|reset-sweep|tech)": (
         "needs a tester's file: tests/characterisation/test_testers.py"
     ),
-    r"^ohmshot workbench": "serves until it is broken off: tests/workbench",
     r"^make ": "its target is checked by itself below",
     r"^python -c": "measures coverage of intervals for minutes: tests/characterisation/test_fit.py",
     r"^python benchmarks/": "measures for minutes to hours; its options are checked below",
