@@ -48,6 +48,7 @@ def test_the_table_tells_what_kills_cost_and_when_they_came() -> None:
     assert phase_table([(Group("host", QUIET, 2), done)]).rows() == [("forming", 1, 0), ("update 3", 1, 0)]
 
 
+@pytest.mark.slow
 def test_a_host_and_a_server_killed_in_turn_leave_every_cell_on_its_target(tmp_path: Path) -> None:
     group = Group("both", QUIET, 3)
     done = kill_group(group, tmp_path, 3)
