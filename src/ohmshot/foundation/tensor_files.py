@@ -1,6 +1,7 @@
 """Tensors with text beside them in one safetensors file; no pickle."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,30 +23,48 @@ def tensor_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> byt
     return bytes(safetensors.torch.save({name: t.contiguous() for name, t in tensors.items()}, metadata))
 
 
-CHECKSUM = "ohmshot.sha256"
+CHECKSUM = "ohmshot.checksum"
 """Name of the checksum in the metadata: SHA-256 of the whole file with zeros for its own digits."""
-_ZEROS = "0" * 64
+_ZEROS = b"0" * 64
+_SUM = re.compile(rb'"ohmshot\.checksum":"([0-9a-f]{64})"')
 
 
 def checked_tensor_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
     """Return the content of a safetensors file with a checksum over every byte."""
-    content = tensor_bytes(tensors, metadata | {CHECKSUM: _ZEROS})
-    digest = hashlib.sha256(content).hexdigest()
-    end = header_end(content)
-    return content[:end].replace(_ZEROS.encode(), digest.encode(), 1) + content[end:]
+    content = tensor_bytes(tensors, metadata | {CHECKSUM: _ZEROS.decode()})
+    place = _place_of_checksum(content)
+    assert place is not None
+    return _with_digits(content, place, hashlib.sha256(content).hexdigest().encode())
 
 
-def require_checksum(content: bytes, metadata: dict[str, str]) -> None:
+def has_checksum(content: bytes) -> bool:
+    """Whether a file carries a checksum, right or wrong: those of earlier versions have none."""
+    return _place_of_checksum(content) is not None
+
+
+def require_checksum(content: bytes) -> None:
     """See that no byte of a file of `checked_tensor_bytes` has changed.
+
+    A changed bit anywhere is another sum; one in the name of the checksum is a file without one.
 
     Raises:
         ValueError: one has, or there is no checksum.
     """
-    digest = metadata.get(CHECKSUM, "")
-    end = header_end(content)
-    blank = content[:end].replace(digest.encode(), _ZEROS.encode(), 1) + content[end:]
-    if len(digest) != len(_ZEROS) or hashlib.sha256(blank).hexdigest() != digest:
-        raise ValueError("its checksum does not hold")
+    place = _place_of_checksum(content)
+    if place is None:
+        raise ValueError("its checksum is missing")
+    blank = _with_digits(content, place, _ZEROS)
+    if hashlib.sha256(blank).hexdigest().encode() != content[place : place + len(_ZEROS)]:
+        raise ValueError("its checksum is not that of its content")
+
+
+def _place_of_checksum(content: bytes) -> int | None:
+    found = _SUM.search(content, 8, min(header_end(content), len(content)))
+    return found.start(1) if found else None
+
+
+def _with_digits(content: bytes, place: int, digits: bytes) -> bytes:
+    return content[:place] + digits + content[place + len(digits) :]
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -137,7 +137,7 @@ def _content(path: Path, device_key: bytes | None) -> tuple[dict[str, Any], dict
         tensors, metadata = tensors_of(content)
         header = json_of(metadata.get("ohmshot", "{}"))
         if set(metadata) != {"ohmshot"} or header.get("format_version") != LAST_UNCHECKED:
-            require_checksum(content, metadata)
+            require_checksum(content)
     except (safetensors.SafetensorError, OSError, ValueError, AttributeError) as error:
         raise BundleError(f"{path} is damaged or no adapted chip. Make it again with `ohmshot adapt`.") from error
     if header.get("format") != FORMAT or header.get("format_version") not in (LAST_UNCHECKED, FORMAT_VERSION):

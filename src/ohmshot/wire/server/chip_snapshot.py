@@ -1,13 +1,10 @@
 """The snapshot of a kept chip: a safetensors file with a checksum of all its bytes.
 
-The metadata hold ``ohmshot`` (the header, JSON) and ``ohmshot.checksum``, 64 hexadecimal digits: the SHA-256 of the
-file in which these digits are zeros. A changed bit anywhere is another sum; one in the digits' name is a file without a
-sum, which this format must have.
+The metadata hold ``ohmshot`` (the header, JSON) and the checksum (`ohmshot.foundation.tensor_files`), which this format
+must have.
 """
 
-import hashlib
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,14 +14,13 @@ from torch import Tensor
 
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.files import write_bytes
-from ohmshot.foundation.tensor_files import header_end, tensor_bytes, tensors_of
+from ohmshot.foundation.foreign_files import json_of
+from ohmshot.foundation.tensor_files import checked_tensor_bytes, has_checksum, require_checksum, tensors_of
 
 FORMAT = "ohmshot-chip"
 FORMAT_VERSION = 4
 OLD_FORMAT_VERSION = 3
 """Without checksums; it is read and kept on in the present format. 1 and 2 keep chips with other random numbers."""
-_ZEROS = b"0" * 64
-_SUM = re.compile(rb'"ohmshot\.checksum":"([0-9a-f]{64})"')
 
 
 def write_snapshot(path: Path, header: Mapping[str, object], tensors: Mapping[str, Tensor]) -> None:
@@ -39,10 +35,7 @@ def write_snapshot(path: Path, header: Mapping[str, object], tensors: Mapping[st
 def snapshot_bytes(header: Mapping[str, object], tensors: Mapping[str, Tensor]) -> bytes:
     """Content of a snapshot's file."""
     described = {"format": FORMAT, "format_version": FORMAT_VERSION, **header}
-    content = tensor_bytes(tensors, {"ohmshot": json.dumps(described), "ohmshot.checksum": _ZEROS.decode()})
-    place = _place_of_sum(content)
-    assert place is not None
-    return content[:place] + hashlib.sha256(content).hexdigest().encode() + content[place + len(_ZEROS) :]
+    return checked_tensor_bytes(tensors, {"ohmshot": json.dumps(described)})
 
 
 def read_snapshot(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -72,17 +65,17 @@ def checked_snapshot(content: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]
     Raises:
         DamagedSnapshotError: they are not what was written, or cannot be read.
     """
-    place = _place_of_sum(content)
-    if place is not None:
-        digits = content[place : place + len(_ZEROS)]
-        whole = content[:place] + _ZEROS + content[place + len(_ZEROS) :]
-        if hashlib.sha256(whole).hexdigest().encode() != digits:
-            raise DamagedSnapshotError("is damaged: its checksum is not that of its content")
+    summed = has_checksum(content)
+    if summed:
+        try:
+            require_checksum(content)
+        except ValueError as error:
+            raise DamagedSnapshotError(f"is damaged: {error}") from error
     try:
         tensors, metadata = tensors_of(content)
-        header = json.loads(metadata.get("ohmshot", "{}"))
+        header = json_of(metadata.get("ohmshot", "{}"))
         kind, version = header.get("format"), header.get("format_version")
-    except (safetensors.SafetensorError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+    except (safetensors.SafetensorError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise DamagedSnapshotError("is damaged or keeps no chip") from error
     if kind != FORMAT:
         raise DamagedSnapshotError("is damaged or keeps no chip that this ohmshot reads")
@@ -90,11 +83,6 @@ def checked_snapshot(content: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]
         raise DamagedSnapshotError(
             "keeps a chip of another version of ohmshot, which draws other random numbers: go on with that version"
         )
-    if (place is None) != (version == OLD_FORMAT_VERSION):
+    if summed == (version == OLD_FORMAT_VERSION):
         raise DamagedSnapshotError("is damaged: its checksum is missing")
     return header, tensors
-
-
-def _place_of_sum(content: bytes) -> int | None:
-    found = _SUM.search(content, 8, min(header_end(content), len(content)))
-    return found.start(1) if found else None
