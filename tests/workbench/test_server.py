@@ -9,9 +9,9 @@ pytest.importorskip("starlette")
 from starlette.testclient import TestClient
 
 from ohmshot.workbench.gate import Doors
-from ohmshot.workbench.operations import Workbench
 from ohmshot.workbench.server import application
 from ohmshot.workbench.sessions import IDLE_SECONDS, MOST_SESSIONS, GoneError, Sessions
+from ohmshot.workbench.shared import Workbench
 
 Do = Callable[..., dict[str, Any]]
 

@@ -38,9 +38,9 @@ def workbench_command(
         raise SettingsError('The workbench needs a few packages more: pip install "ohmshot[web]".') from error
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.workbench.gate import Doors
-    from ohmshot.workbench.operations import Workbench
     from ohmshot.workbench.run import run_workbench
     from ohmshot.workbench.settings import Technologies
+    from ohmshot.workbench.shared import Workbench
 
     doors = Doors(host, secrets.token_urlsafe(16) if token == "new" else token)
     files = {load_parameter_set(str(path)).information.name: str(path.resolve()) for path in parameters or ()}

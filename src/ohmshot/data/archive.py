@@ -11,7 +11,7 @@ import pooch
 
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.files import cache_folder
-from ohmshot.foundation.foreign_files import MIB, is_litter, reading
+from ohmshot.foundation.foreign_files import MIB, left_by_a_system, reading
 
 _ANSWER_WITHIN_S = 5
 MOST_OF_ONE = 16 * MIB
@@ -83,7 +83,7 @@ def members(data: DataSet, source: Path, suffix: str, depth: int) -> Iterator[di
     if source.is_dir():
         pattern = "*/" * (depth - 1) + f"*{suffix}"
         files = ((PurePosixPath(file.relative_to(source).as_posix()), file) for file in source.glob(pattern))
-        yield {path: file.read_bytes for path, file in files if not any(map(is_litter, path.parts))}
+        yield {path: file.read_bytes for path, file in files if not any(map(left_by_a_system, path.parts))}
         return
 
     def damaged(reason: str) -> DataError:
@@ -98,7 +98,7 @@ def members(data: DataSet, source: Path, suffix: str, depth: int) -> Iterator[di
         yield {
             PurePosixPath(*path.parts[-depth:]): _reader(archive, each, damaged)
             for path, each in within
-            if not any(map(is_litter, path.parts))
+            if not any(map(left_by_a_system, path.parts))
         }
 
 

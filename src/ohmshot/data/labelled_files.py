@@ -11,7 +11,7 @@ from ohmshot.data.pictures import PICTURE_SUFFIXES, load_picture
 from ohmshot.data.signal_files import load_signal, load_windows
 from ohmshot.data.speech import load_recording
 from ohmshot.foundation.errors import DataError
-from ohmshot.foundation.foreign_files import is_litter
+from ohmshot.foundation.foreign_files import left_by_a_system
 from ohmshot.foundation.text import printable
 
 
@@ -101,7 +101,7 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
 def _other_files(place: Path, files: list[Path]) -> list[Path]:
     """Files in the folder of a class that are not among those of its kind, sorted by name, without hidden ones."""
     others = set(place.iterdir()) - set(files)
-    return sorted(other for other in others if other.is_file() and not is_litter(other.name))
+    return sorted(other for other in others if other.is_file() and not left_by_a_system(other.name))
 
 
 def class_folders(folder: Path) -> list[Path]:
@@ -113,7 +113,7 @@ def class_folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Give a folder that holds one folder of examples a class.")
     try:
-        found = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not is_litter(entry.name))
+        found = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not left_by_a_system(entry.name))
     except OSError as error:
         raise DataError(f"{folder} cannot be read: {error.strerror}. Correct its permissions.") from error
     if not found:
@@ -153,5 +153,5 @@ def read_files(paths: Sequence[Path], kind: FileKind) -> tuple[list[tuple[Path, 
 def example_files(place: Path, kind: FileKind) -> list[Path]:
     """Files of a kind in the folder of one class, sorted by name."""
     return sorted(
-        entry for entry in place.iterdir() if entry.suffix.lower() in kind.suffixes and not is_litter(entry.name)
+        entry for entry in place.iterdir() if entry.suffix.lower() in kind.suffixes and not left_by_a_system(entry.name)
     )

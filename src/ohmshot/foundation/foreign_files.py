@@ -23,16 +23,16 @@ MOST_CELLS = 50_000_000
 """Rows times columns of a Parquet file, which can be a thousand times smaller than its table."""
 
 
-_LITTER = frozenset({"__macosx", "@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
+_OF_SYSTEMS = frozenset({"__macosx", "@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
 
 
-def is_litter(name: str) -> bool:
+def left_by_a_system(name: str) -> bool:
     """Whether a file or folder of this name is hidden, or was left by a system and not by a person.
 
     Archives and network drives carry those of macOS (``__MACOSX``, and ``._NAME`` beside every file), Windows and
     Synology.
     """
-    return name.startswith(".") or name.lower() in _LITTER
+    return name.startswith(".") or name.lower() in _OF_SYSTEMS
 
 
 @contextlib.contextmanager

@@ -20,7 +20,8 @@ from ohmshot.host.care.care import REPAIR, check_all_cells
 from ohmshot.host.care.repair import rewrite_worst
 from ohmshot.workbench import picture
 from ohmshot.workbench.answers import judged, shares_of
-from ohmshot.workbench.bench import Taught, state
+from ohmshot.workbench.bench import Taught
+from ohmshot.workbench.settings import simulated_part
 from ohmshot.workbench.task import BenchTask
 
 MOST_HOURS, LOWEST_CELSIUS, HIGHEST_CELSIUS = 1e5, 25.0, 300.0
@@ -46,9 +47,10 @@ def simulated(taught: Taught, what: str) -> SimulatedCrossbar:
     Raises:
         ChipError: it is behind a wire.
     """
-    if not isinstance(taught.chip, SimulatedCrossbar):
+    chip = simulated_part(taught.chip)
+    if chip is None:
         raise ChipError(f"The chip is behind a wire: {what} takes a simulated one in this process.")
-    return taught.chip
+    return chip
 
 
 def preview(taught: Taught, bake: GivenBake) -> dict[str, Any]:
@@ -132,11 +134,6 @@ def with_next_task(taught: Taught, bundle: Bundle, task: BenchTask) -> Taught:
         pass
     pulses = int(taught.chip.meter().pulses[0]) - before
     return _done(replace(taught, task=task, bundle=bundle), f"learned another task with {pulses:,} pulses")
-
-
-def shown(taught: Taught) -> dict[str, Any]:
-    """The chip for the page."""
-    return state(taught)
 
 
 def _done(taught: Taught, what: str) -> Taught:

@@ -4,6 +4,7 @@ import io
 import re
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -51,12 +52,12 @@ def chip_file(taught: Taught, bundle: Bundle, technologies: Technologies, place:
     }
     chip = OneChip(taught.chip, "workbench", settings.technology, simulated=simulated_part(taught.chip),
                    place=place or made)  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "chip"
-        save_adapted_chip(
-            path, chip, taught.learner.targets[0], taught.bundle, taught.learner.standard, taught.task.names
+    learner = taught.learner
+    return _written(
+        lambda path: save_adapted_chip(
+            path, chip, learner.targets[0], taught.bundle, learner.standard, taught.task.names
         )
-        return path.read_bytes()
+    )
 
 
 def report(taught: Taught, parameters: ParameterSet) -> str:
@@ -76,9 +77,14 @@ def report(taught: Taught, parameters: ParameterSet) -> str:
 
 def bundle_file(bundle: Bundle) -> bytes:
     """The learned initialisation."""
+    return _written(lambda path: save_bundle(bundle, path))
+
+
+def _written(write: Callable[[Path], object]) -> bytes:
+    """Content of the file that a function writes at the path that it is given."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bundle.safetensors"
-        save_bundle(bundle, path)
+        path = Path(folder) / "file"
+        write(path)
         return path.read_bytes()
 
 

@@ -9,8 +9,8 @@ import uvicorn
 
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.workbench.gate import Doors
-from ohmshot.workbench.operations import DRAWINGS, Workbench
 from ohmshot.workbench.server import application
+from ohmshot.workbench.shared import DRAWINGS, Workbench
 
 
 class _Server(uvicorn.Server):

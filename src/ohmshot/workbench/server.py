@@ -21,8 +21,9 @@ from ohmshot.foundation.text import printable
 from ohmshot.workbench import downloads
 from ohmshot.workbench.examples import encoded, picture
 from ohmshot.workbench.gate import Doors, Gate
-from ohmshot.workbench.operations import Workbench, done
+from ohmshot.workbench.operations import done
 from ohmshot.workbench.sessions import GoneError, Session, Sessions
+from ohmshot.workbench.shared import Workbench
 
 MOST_BYTES = 40_000_000
 """Of one upload: the largest photographs of phones, and room to spare."""
