@@ -70,7 +70,7 @@ def test_what_is_no_such_file_is_named(tmp_path: Path) -> None:
     for name, labels, said in (
         ("train.npy", None, "has no labels. Give them with --labels"),
         ("whole.npz", "train.npy", "has its labels in itself"),
-        ("x.npz", None, "holds the arrays 'x', 'y'; it needs features and labels"),
+        ("x.npz", None, "holds the arrays x, y; it needs features and labels"),
         ("objects.npy", "train.npy", "is no NPY file of numbers"),
         ("objects.npz", None, "is no NPZ file"),
         ("text.npy", "train.npy", "is no NPY file"),

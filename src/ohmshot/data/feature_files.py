@@ -11,7 +11,6 @@ from ohmshot.data.examples import Examples
 from ohmshot.data.labelled_files import LabelledFiles
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import reading, require_modest, text_of
-from ohmshot.foundation.text import quoted
 
 FEATURES, LABELS = "features", "labels"
 """Names of the two arrays of an NPZ file."""
@@ -133,8 +132,9 @@ def _array(path: Path, name: str) -> Array:
         if isinstance(file, np.ndarray):
             raise DataError(f"{path} is an NPY file by its content. Give it the ending .npy.")
         if name not in file.files:
-            there = ", ".join(map(quoted, file.files)) or "none"
-            raise DataError(f"{path} holds the arrays {there}; it needs {FEATURES} and {LABELS}.")
+            raise DataError(
+                f"{path} holds the arrays {', '.join(file.files) or 'none'}; it needs {FEATURES} and {LABELS}."
+            )
         require_modest(file.zip)
         found: Array = file[name]
     if not isinstance(found, np.ndarray):  # a member that is no array comes as its bytes

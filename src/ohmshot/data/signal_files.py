@@ -10,7 +10,6 @@ from torch import Tensor
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import bytes_of, reading
 from ohmshot.foundation.table_files import read_text_table
-from ohmshot.foundation.text import quoted
 
 
 def load_signal(path: Path, channels: int, length: int) -> Tensor:
@@ -111,7 +110,7 @@ def _from_csv(path: Path) -> np.typing.NDArray[np.float64]:
         if len(row) != width:
             raise DataError(f"{path}, line {line}: {len(row)} columns, where the first row has {width}.")
         if wrong := [cell for cell in row if _number(cell) is None]:
-            raise DataError(f"{path}, line {line}: {quoted(wrong[0])} is not a number. Give one column a channel.")
+            raise DataError(f"{path}, line {line}: '{wrong[0]}' is not a number. Give one column a channel.")
     return np.array(rows, dtype=np.float64).reshape(len(rows), width)
 
 

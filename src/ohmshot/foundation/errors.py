@@ -22,6 +22,10 @@ class OhmshotError(Exception):
         BundleError
     """
 
+    def __str__(self) -> str:
+        # One line, whatever piece of somebody's file or name it quotes.
+        return super().__str__().replace("\r", "\\r").replace("\n", "\\n")
+
 
 class DataError(OhmshotError):
     """Pictures or a data set are missing, damaged or too few."""

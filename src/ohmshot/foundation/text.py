@@ -24,17 +24,6 @@ def printable(text: str) -> str:
     return "".join(_escaped(sign) if _is_hidden(sign) else sign for sign in text)
 
 
-def quoted(text: str, most: int = 60) -> str:
-    r"""Return a piece of somebody's file for a message: in quotes, on one line, and not longer than a line.
-
-    Examples:
-        >>> quoted("1.5\n2")
-        "'1.5\\n2'"
-    """
-    shown = printable(text).replace("\n", "\\n").replace("\t", "\\t")
-    return f"'{shown}'" if len(shown) <= most else f"'{shown[:most]}...'"
-
-
 def _is_hidden(sign: str) -> bool:
     return sign not in _KEPT and (unicodedata.category(sign) in _HIDDEN or sign in _TURNING)
 
