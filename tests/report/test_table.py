@@ -10,7 +10,9 @@ from ohmshot.study.study_result import StudyResult, StudyRun
 WIDE = pl.DataFrame(
     {
         "strategy": ["single-shot-set", "hybrid"],
-        **{f"weight_error_after_bake_{number}_us": [1000.5 + number, 2000.5 + number] for number in range(12)},
+        **{
+            f"weight_error_after_bake_{number}_microsiemens": [1000.5 + number, 2000.5 + number] for number in range(12)
+        },
     }
 )
 

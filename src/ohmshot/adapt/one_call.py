@@ -56,7 +56,7 @@ class Adapted(Summarised):
         >>> result.accuracy.shape, result.energy.shape, result.cells_written.shape
         (torch.Size([2]), torch.Size([2]), torch.Size([2, 5]))
         >>> result.to_polars().columns[:4]
-        ['chip', 'accuracy_before', 'accuracy_adapted', 'cells_written']
+        ['chip', 'accuracy_before_percent', 'accuracy_adapted_percent', 'cells_written']
     """
 
     chips: ObservedCrossbar
@@ -119,11 +119,11 @@ class Adapted(Summarised):
         return self.measured.cells_written
 
     def to_polars(self) -> pl.DataFrame:
-        """One row a chip; accuracies are shares of 1, a column's name ends in its unit."""
+        """One row a chip; a column's name ends in its unit, so accuracies are in per cent here."""
         columns = {
             **self.measured.columns(),
-            "accuracy_software": self.accuracy_software,
-            "accuracy_nearest_mean": self.accuracy_nearest_mean,
+            "accuracy_software_percent": 100 * self.accuracy_software,
+            "accuracy_nearest_mean_percent": 100 * self.accuracy_nearest_mean,
         }
         rows = {name: values.cpu().numpy() for name, values in columns.items()}
         return pl.DataFrame({"chip": range(len(self.accuracy)), **rows})

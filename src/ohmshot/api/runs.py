@@ -184,7 +184,7 @@ def run_fleet(
     Examples:
         >>> import ohmshot as oh
         >>> run = oh.run_fleet(4, "invented")
-        >>> run.to_polars().height, run.result.yields["accuracy_baked"].share >= 0.5
+        >>> run.to_polars().height, run.result.yields["accuracy_baked_percent"].share >= 0.5
         (4, True)
     """
     started = time.perf_counter()
@@ -207,7 +207,7 @@ def run_fleet(
         at_once = min(at_once, -(-chips // cores))
         rows = fleet.run_fleet(work, run, path, engine, at_once, progress)
     citations = run_citations([cell], examples.references, [programming], work.bundle.header)
-    half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted"].to_torch())
+    half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted_percent"].to_torch())
     seconds = time.perf_counter() - started
     result = fleet_result(rows, run, half, required_accuracy, citations, seconds)
     return FinishedRun(result, {"chips": rows}, (), lambda: fleet_figures(rows, required_accuracy))
@@ -390,20 +390,24 @@ def _by_name(figures: list[CaptionedFigure]) -> dict[str, CaptionedFigure]:
     return {each.name: each for each in figures}
 
 
+def _percent(shares: Sequence[float]) -> list[float]:
+    return [100 * share for share in shares]
+
+
 def _demo_tables(result: AdaptationResult) -> dict[str, pl.DataFrame]:
     """Accuracy and costs by update, accuracy by chip, energy by operation; energies in J."""
     updates = pl.DataFrame(
         {
             "update": range(len(result.accuracy)),
-            "accuracy": result.accuracy,
-            "accuracy_ci95": result.accuracy_ci95,
-            "accuracy_software": result.accuracy_software_by_update,
+            "accuracy_percent": _percent(result.accuracy),
+            "accuracy_ci95_percent": _percent(result.accuracy_ci95),
+            "accuracy_software_percent": _percent(result.accuracy_software_by_update),
             "cells_written": [None, *result.cells_written],
             "pulses": [None, *result.pulses.by_update],
             "busy_s": [None, *result.busy_seconds_by_update],
         }
     )
-    chips = pl.DataFrame({"chip": range(result.chips), "accuracy": result.accuracy_by_chip})
+    chips = pl.DataFrame({"chip": range(result.chips), "accuracy_percent": _percent(result.accuracy_by_chip)})
     parts = {"initialisation": result.energy_joules.initialisation, "updates": result.energy_joules.adaptation}
     energy = pl.DataFrame(
         [{"of": name, **{f"{key}_j": joules for key, joules in split}} for name, split in parts.items()]

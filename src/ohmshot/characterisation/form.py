@@ -7,12 +7,15 @@ import importlib.resources
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from ohmshot.foundation.column_names import current_name
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.records import Record
+
+T = TypeVar("T")
 
 
 class Form(Record):
@@ -40,6 +43,12 @@ class Form(Record):
     """Heads up to here are columns, all further cells readings of a row: their unit, and the s between two."""
     duplicates: Literal["refuse", "last"] = "refuse"
     """What is done with a second reading of the same cell at the same moment."""
+
+    @field_validator("columns", "constants", "keep")
+    @classmethod
+    def _named_as_today(cls, by_column: dict[str, T]) -> dict[str, T]:
+        """Our columns by today's names: forms that people wrote for an earlier version go on working."""
+        return {current_name(name): value for name, value in by_column.items()}
 
 
 def shipped_forms() -> tuple[str, ...]:
@@ -105,5 +114,5 @@ def form_of(name_or_path: str | None, columns: Sequence[str] = (), constants: Se
 def _pairs(words: Sequence[str], option: str) -> list[tuple[str, str]]:
     for word in words:
         if "=" not in word:
-            raise MeasurementError(f"{option} {word}: give OURS=THEIRS, for example conductance_us='G (uS)'.")
-    return [(word.split("=", 1)[0].strip(), word.split("=", 1)[1].strip()) for word in words]
+            raise MeasurementError(f"{option} {word}: give OURS=THEIRS, for example conductance_microsiemens='G (uS)'.")
+    return [(current_name(word.split("=", 1)[0].strip()), word.split("=", 1)[1].strip()) for word in words]

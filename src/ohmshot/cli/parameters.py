@@ -13,7 +13,9 @@ parameters_app = Commands(no_args_is_help=True, help="Parameter sets of the cell
 app.add_typer(parameters_app, name="parameters")
 
 FORM = typer.Option(help="How the file becomes our table: a TOML file, or a form of ours (ohmshot parameters forms).")
-COLUMN = typer.Option(help="Which column is which: OURS=THEIRS, for example conductance_us='G (S)'; may be repeated.")
+COLUMN = typer.Option(
+    help="Which column is which: OURS=THEIRS, for example conductance_microsiemens='G (S)'; may be repeated."
+)
 CONSTANT = typer.Option(help="What is the same in every row: OURS=VALUE, for example experiment=ramp; may be repeated.")
 
 

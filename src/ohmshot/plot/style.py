@@ -104,9 +104,9 @@ def curve(
 
 
 def accuracy_curves(axis: Axes, table: "pl.DataFrame", x: str, by: str) -> None:
-    """Draw the columns accuracy_pct and ci95_pct against the column ``x``, a curve for each value of ``by``."""
+    """Draw the columns accuracy_percent and ci95_percent against the column ``x``, a curve for each value of ``by``."""
     for number, ((label,), rows) in enumerate(table.group_by(by, maintain_order=True)):
-        curve(axis, rows[x], rows["accuracy_pct"], rows["ci95_pct"], number, str(label))
+        curve(axis, rows[x], rows["accuracy_percent"], rows["ci95_percent"], number, str(label))
 
 
 def share_curve(axis: Axes, values: "pl.Series", style: str, colour: str, label: str, side: str) -> None:

@@ -6,13 +6,16 @@ from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.result import SearchOutcome, SettingResult, SweepResult
 
 NANO = 1e9
-ACCURACY = {"accuracy_adapted": "accuracy after the updates", "accuracy_baked": "accuracy after the bake"}
+ACCURACY = {
+    "accuracy_adapted_percent": "accuracy after the updates",
+    "accuracy_baked_percent": "accuracy after the bake",
+}
 ENERGY = {"energy_adaptation_j": "energy of the updates", "energy_all_j": "energy of initialisation and updates"}
 
 
 def percent(estimate: Estimate) -> str:
     """Write an accuracy with its interval."""
-    return f"{100 * estimate.mean:.2f}±{100 * estimate.ci95:.2f}"
+    return f"{estimate.mean:.2f}±{estimate.ci95:.2f}"
 
 
 def nanojoules(estimate: Estimate) -> str:
@@ -79,7 +82,7 @@ def _as_good(result: SweepResult) -> str:
     return (
         f"The most accurate is {best.setting}, {_short(result, best)}; the cheapest that is not shown to be less "
         f"accurate is {cheapest.setting} ({values_text(cheapest.values)}): "
-        f"{signed(result.as_good.difference, 100, 2)} % at {energy} nJ."
+        f"{signed(result.as_good.difference, 1, 2)} % at {energy} nJ."
     )
 
 
@@ -116,7 +119,7 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     if len(search.evaluation) > 1:
         accuracy, energy = measured.differences[result.accuracy_column], measured.differences[result.energy_column]
         words.append(
-            f"Against the baseline there ({_short(result, search.evaluation[0])}): {signed(accuracy, 100, 2)} % "
+            f"Against the baseline there ({_short(result, search.evaluation[0])}): {signed(accuracy, 1, 2)} % "
             f"and {signed(energy, NANO, 0)} nJ, chip by chip."
         )
     return words

@@ -14,6 +14,7 @@ import polars as pl
 from ohmshot.adapt.fleet.parts import open_parts, parts_folder
 from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.data.examples import Examples
+from ohmshot.foundation.column_names import with_current_columns
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.files import replacing
 from ohmshot.foundation.foreign_files import parquet_of
@@ -142,7 +143,7 @@ def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution
     if not path.exists():
         return execution.run(work, inputs, path)
     try:
-        rows = parquet_of(path)
+        rows = with_current_columns(parquet_of(path))
         kept = rows.select(work.labels.columns).unique(maintain_order=True)
     except (ValueError, pl.exceptions.PolarsError) as error:
         raise SettingsError(f"{path} is damaged ({error}). Remove it, and give the same command again.") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ohmshot.foundation.column_names import with_current_columns
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.files import make_folder, replacing, write_text
 from ohmshot.foundation.foreign_files import parquet_of, text_of
@@ -84,6 +85,6 @@ def merge_parts(folder: Path, table: Path) -> pl.DataFrame:
 
 def _part(path: Path) -> pl.DataFrame:
     try:
-        return parquet_of(path)
+        return with_current_columns(parquet_of(path))
     except ValueError as error:
         raise SettingsError(f"{path} is damaged ({error}). Remove it and give the same command again.") from error

@@ -41,7 +41,7 @@ def _sensitivity(table: pl.DataFrame) -> str:
     low, high = moved.row(0, named=True), moved.row(-1, named=True)
     return (
         f"Changing one thing at a time moves the updates from {low['updates_uj']:.3f} µJ ({low['changed']} "
-        f"{low['value']}, accuracy {low['accuracy_pct']:.1f} %) to {high['updates_uj']:.3f} µJ ({high['changed']} "
+        f"{low['value']}, accuracy {low['accuracy_percent']:.1f} %) to {high['updates_uj']:.3f} µJ ({high['changed']} "
         f"{high['value']}); as stated {baseline['updates_uj']:.3f} µJ."
     )
 

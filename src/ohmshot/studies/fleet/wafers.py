@@ -87,13 +87,13 @@ def compared_wafers(
 def _judged(rows: pl.DataFrame, shipped: pl.DataFrame) -> dict[str, float]:
     """Means with intervals, and the gain over the bundle as shipped, pair by pair."""
     found: dict[str, float] = {}
-    for name in ("accuracy_pct", "baked_pct"):
+    for name in ("accuracy_percent", "baked_percent"):
         values = torch.from_numpy(rows[name].to_numpy().copy())
         gain = torch.from_numpy((rows[name] - shipped[name]).to_numpy().copy())
         found[name] = float(values.mean())
-        found[name.replace("pct", "ci95_pct")] = half_interval(values)
-        found[name.replace("pct", "gain_pct")] = float(gain.mean())
-        found[name.replace("pct", "gain_ci95_pct")] = half_interval(gain)
+        found[name.replace("pct", "ci95_percent")] = half_interval(values)
+        found[name.replace("pct", "gain_percent")] = float(gain.mean())
+        found[name.replace("pct", "gain_ci95_percent")] = half_interval(gain)
     return found | {"pulses": float(rows["pulses"].mean()), "updates_nj": float(rows["updates_nj"].mean())}  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ import polars as pl
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.studies.retention.tables import ACTIVATION_ENERGIES, STATED_EV
 
-HOURS = "hours_to_90_pct_at_150_c"
+HOURS = "hours_to_90_percent_right_at_150_celsius"
 
 
 def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
@@ -16,15 +16,15 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     at_bake = {"bake_celsius": STANDARD_BAKE.celsius, "bake_h": STANDARD_BAKE.hours}
     for row in tables["accuracy"].filter(**at_bake).iter_rows(named=True):
         yield (
-            f"After that bake {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} % are right, "
-            f"{row['lost_pct']:.2f} points less than before it."
+            f"After that bake {row['accuracy_percent']:.2f} ± {row['ci95_percent']:.2f} % are right, "
+            f"{row['lost_percent']:.2f} points less than before it."
         )
-    for row in tables["levels"].filter(**at_bake).sort("sigma_us").tail(1).iter_rows(named=True):
+    for row in tables["levels"].filter(**at_bake).sort("sigma_microsiemens").tail(1).iter_rows(named=True):
         yield (
-            f"The level at {row['target_us']:.1f} µS then spreads most: {row['sigma_us']:.1f} µS, "
-            f"with its mean at {row['mean_us']:.1f} µS."
+            f"The level at {row['target_microsiemens']:.1f} µS then spreads most: {row['sigma_microsiemens']:.1f} µS, "
+            f"with its mean at {row['mean_microsiemens']:.1f} µS."
         )
-    years = tables["lifetime"].filter(use_celsius=85.0)["years_to_90_pct"].drop_nulls().to_list()
+    years = tables["lifetime"].filter(use_celsius=85.0)["years_to_90_percent_right"].drop_nulls().to_list()
     if years:
         yield (
             f"At 85 °C accuracy falls to 90 % after {_two_digits(min(years))} to {_two_digits(max(years))} years, "
@@ -48,13 +48,15 @@ def _sensitivity(table: pl.DataFrame) -> Iterator[str]:
 
 def _repair(table: pl.DataFrame) -> str:
     """Gain of every repair after the bake that costs most accuracy."""
-    hurt = table.filter(repair="none").sort("accuracy_pct").row(0, named=True)
-    there = table.filter(pl.col("repair") != "none", bake_h_at_150_c=hurt["bake_h_at_150_c"])
+    hurt = table.filter(repair="none").sort("accuracy_percent").row(0, named=True)
+    there = table.filter(pl.col("repair") != "none", bake_h_at_150_celsius=hurt["bake_h_at_150_celsius"])
     repaired = ", ".join(
-        f"{row['repair']} {row['accuracy_pct']:.1f} % ({row['energy_uj']:.2g} µJ)"
+        f"{row['repair']} {row['accuracy_percent']:.1f} % ({row['energy_uj']:.2g} µJ)"
         for row in there.iter_rows(named=True)
     )
-    return f"After {hurt['bake_h_at_150_c']:g} h at 150 °C, {hurt['accuracy_pct']:.1f} % unrepaired: {repaired}."
+    return (
+        f"After {hurt['bake_h_at_150_celsius']:g} h at 150 °C, {hurt['accuracy_percent']:.1f} % unrepaired: {repaired}."
+    )
 
 
 def _two_digits(value: float) -> str:

@@ -17,17 +17,17 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     by = {row["strategy"]: row for row in tables["strategies"].iter_rows(named=True)}
     single, iterative, hybrid = by["single-shot-set"], by["iterative-set"], by["hybrid"]
     yield (
-        f"Single-shot SET takes {single['busy_us']:.1f} us a cell, iterative SET {iterative['busy_us']:.1f} us; right "
-        f"after, the levels are off by {single[LEVEL_ERROR[RIGHT_AFTER]]:.1f} and "
-        f"{iterative[LEVEL_ERROR[RIGHT_AFTER]]:.1f} uS."
+        f"Single-shot SET takes {single['busy_microseconds']:.1f} us a cell, iterative SET "
+        f"{iterative['busy_microseconds']:.1f} us; right after, the levels are off by "
+        f"{single[LEVEL_ERROR[RIGHT_AFTER]]:.1f} and {iterative[LEVEL_ERROR[RIGHT_AFTER]]:.1f} uS."
     )
     yield (
-        f"Iterative SET misses {100 * iterative['missed']:.1f} % of the cells within its budget of cycles and wears a "
-        f"cell by {iterative['cycles']:.2f} cycles a write: the condition is never adapted to the device."
+        f"Iterative SET misses {100 * iterative['missed_share']:.1f} % of the cells within its budget of cycles and "
+        f"wears a cell by {iterative['cycles']:.2f} cycles a write: the condition is never adapted to the device."
     )
     relaxed = tables["levels"].filter(moment=AFTER_AN_HOUR)
-    lowest = relaxed["target_us"].unique().sort()[1]
-    spread = dict(relaxed.filter(target_us=lowest).select("strategy", "sigma_us").iter_rows())
+    lowest = relaxed["target_microsiemens"].unique().sort()[1]
+    spread = dict(relaxed.filter(target_microsiemens=lowest).select("strategy", "sigma_microsiemens").iter_rows())
     yield (
         f"At the lowest level ({lowest:.1f} uS) after 1 h, cells reached by iterative RESET spread by "
         f"{spread['iterative-reset']:.1f} uS and by iterative SET by {spread['iterative-set']:.1f} uS."
@@ -47,12 +47,12 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
             f"{ours['cycles'] / hybrid['cycles']:.2f} of its cycles, with {_change(ours, hybrid, AFTER_AN_HOUR)} "
             f"weight error after 1 h and {_change(ours, hybrid, AFTER_THE_BAKE)} after the bake."
         )
-    accuracies = [row["accuracy"] for row in by.values()]
-    apart, interval = max(accuracies) - min(accuracies), hybrid["accuracy_ci95"]
+    accuracies = [row["accuracy_percent"] for row in by.values()]
+    apart, interval = max(accuracies) - min(accuracies), hybrid["accuracy_ci95_percent"]
     hidden = " The learning loop hides what a strategy gets wrong at single cells." if apart <= 2 * interval else ""
     yield (
-        f"After five updates the accuracies lie within {100 * apart:.2f} points of each other; the 95 % interval "
-        f"of one is +-{100 * interval:.2f}.{hidden}"
+        f"After five updates the accuracies lie within {apart:.2f} points of each other; the 95 % interval "
+        f"of one is +-{interval:.2f}.{hidden}"
     )
 
 

@@ -16,12 +16,12 @@ def findings(tables: Mapping[str, pl.DataFrame], assumed: UsersAssumptions) -> I
             first, last = rows.row(0, named=True), rows.row(-1, named=True)
             users = last["users"]
             by_care.append(
-                f"{care}: {last['fresh_pct']:.2f} ± {last['fresh_ci95_pct']:.2f} % of a new user after "
-                f"{last['year']:.2g} years, of which the hardware costs {last['fresh_loss_pct']:.2f} ± "
-                f"{last['fresh_loss_ci95_pct']:.2f} points ({first['fresh_loss_pct']:.2f} ± "
-                f"{first['fresh_loss_ci95_pct']:.2f} at {first['year']:.2g} years), half of the stay later "
-                f"{last['drifted_loss_pct']:.2f} and after learning again {last['again_loss_pct']:.2f}; "
-                f"{last['most_cycles']:.2g} cycles of the most worn cell, {last['worn_out_pct']:.2g} % worn out, "
+                f"{care}: {last['fresh_percent']:.2f} ± {last['fresh_ci95_percent']:.2f} % of a new user after "
+                f"{last['year']:.2g} years, of which the hardware costs {last['fresh_loss_percent']:.2f} ± "
+                f"{last['fresh_loss_ci95_percent']:.2f} points ({first['fresh_loss_percent']:.2f} ± "
+                f"{first['fresh_loss_ci95_percent']:.2f} at {first['year']:.2g} years), half of the stay later "
+                f"{last['drifted_loss_percent']:.2f} and after learning again {last['again_loss_percent']:.2f}; "
+                f"{last['most_cycles']:.2g} cycles of the most worn cell, {last['worn_out_percent']:.2g} % worn out, "
                 f"{last['chip_mj']:.3g} mJ on the chip"
             )
         yield f"{str(life)[0].upper()}{str(life)[1:]}, {users:.3g} users: {'; '.join(by_care)}."
