@@ -81,8 +81,8 @@ def test_a_run_is_drawn_and_its_tables_agree_with_its_record(ax: Axes) -> None:
     run = oh.run_demo(invented_alphabets(7, 4, 10, 20), episodes=4, chips=2)
     oh.plot_accuracy(run, ax)
     assert list(run.figures()) == ["task", "curve", "maps", "energy"]
-    assert run.tables["updates"]["accuracy"].to_list() == list(run.result.accuracy)
-    assert run.tables["chips"]["accuracy"].to_list() == list(run.result.accuracy_by_chip)
+    assert run.tables["updates"]["accuracy_percent"].to_list() == [100 * share for share in run.result.accuracy]
+    assert run.tables["chips"]["accuracy_percent"].to_list() == [100 * share for share in run.result.accuracy_by_chip]
     energy = dict(run.tables["energy"].select("of", "total_j").iter_rows())
     assert energy["updates"] == run.result.energy_joules.adaptation.total
     assert run.to_pandas("chips").shape == (2, 2)

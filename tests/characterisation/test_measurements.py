@@ -93,7 +93,7 @@ def test_a_row_of_units_is_passed_over_and_lines_still_count(tmp_path: Path, uni
         (f"{HEAD}\n,,ms,uS\n{READS}\n", "line 2: the unit 'ms' for time_s"),
         (f"{HEAD}\nread,d0,0,6.1e-5\n", "line 2: conductance_microsiemens looks like siemens"),
         (f"{HEAD},temperature_celsius\nread,d0,0,60,298.15\n", "line 2: temperature_celsius looks like kelvin"),
-        (f"{HEAD.replace('_us', ' (kg)')}\n{READS}\n", r"the unit 'kg', which is none of a conductance"),
+        (f"{HEAD.replace('_microsiemens', ' (kg)')}\n{READS}\n", r"the unit 'kg', which is none of a conductance"),
         (f"{HEAD},time_s\n{READS}\n", "the column time_s is there twice"),
         (f"{HEAD}\n{READS}\nread,d0,2,60,7,8\n", "line 4: 6 columns, where the first row has 4"),
     ],

@@ -21,8 +21,8 @@ def rows() -> pl.DataFrame:
                 "chip": chip,
                 "seed": 0,
                 "strategy": "hybrid",
-                "accuracy_adapted_percent": 0.9 + 0.02 * chip,
-                "accuracy_baked_percent": 0.9 + 0.02 * chip - (0.1 if tolerance > 1 else 0.0),
+                "accuracy_adapted_percent": 90 + 2 * chip,
+                "accuracy_baked_percent": 90.0 + 2 * chip - (10 if tolerance > 1 else 0.0),
                 "energy_initialisation_j": 1e-6,
                 "energy_adaptation_j": (3e-7 if tolerance > 1 else 4e-7) + 1e-8 * chip,
             }
@@ -49,9 +49,9 @@ def result() -> SweepResult:
 
 def test_differences_are_chip_by_chip_so_that_chips_do_not_blur_them() -> None:
     first, _, third, _ = result().settings
-    assert first.measured["accuracy_baked_percent"].ci95 > 0.02
+    assert first.measured["accuracy_baked_percent"].ci95 > 2
     assert first.differences["accuracy_baked_percent"].mean == 0
-    assert third.differences["accuracy_baked_percent"].mean == pytest.approx(-0.1)
+    assert third.differences["accuracy_baked_percent"].mean == pytest.approx(-10)
     assert third.differences["accuracy_baked_percent"].ci95 == pytest.approx(0, abs=1e-12)
     assert third.differences["energy_all_j"].mean == pytest.approx(-1e-7)
     assert third.values == {"strategy.tolerance": 2.0, "strategy.damping": 0.5}
@@ -70,21 +70,22 @@ def test_the_front_holds_what_nothing_beats_in_both() -> None:
 def test_the_cheapest_as_good_is_not_less_accurate_by_more_than_chance() -> None:
     found = as_good(rows(), "accuracy_baked_percent", "energy_adaptation_j")
     assert (found.best, found.cheapest) == (0, 0)  # tolerance 2 costs less but loses on every chip
+    baked = pl.col("accuracy_baked_percent")
     blurred = rows().with_columns(
         pl.when(pl.col("setting") == 2)
-        .then(0.99 - 0.05 * (pl.col("chip") % 2))
-        .otherwise(pl.col("accuracy_baked_percent"))
+        .then(99.0 - 5 * (pl.col("chip") % 2))
+        .otherwise(baked)
         .alias("accuracy_baked_percent")
     )
     again = as_good(
         blurred.with_columns(
-            pl.when(pl.col("setting") == 1).then(0.97).otherwise(pl.col("accuracy_baked_percent")).alias("accuracy_baked_percent")
+            pl.when(pl.col("setting") == 1).then(97.0).otherwise(baked).alias("accuracy_baked_percent")
         ),
         "accuracy_baked_percent",
         "energy_adaptation_j",
     )
     assert (again.best, again.cheapest) == (1, 2)
-    assert again.difference.mean == pytest.approx(-0.005)
+    assert again.difference.mean == pytest.approx(-0.5)
 
 
 def test_a_result_is_read_back_as_it_was_written() -> None:

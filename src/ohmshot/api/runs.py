@@ -113,7 +113,7 @@ def run_demo(
         >>> run.result.accuracy[-1] > 0.9, run.result.energy_joules.adaptation.total < 1e-6
         (True, True)
         >>> run.tables["chips"].columns
-        ['chip', 'accuracy']
+        ['chip', 'accuracy_percent']
     """
     personal = isinstance(source, str) and source in PERSONAL
     examples, cell = _examples(source, data), _parameters(parameters)

@@ -45,8 +45,11 @@ UNITS: Mapping[str, str] = {
 AMBIGUOUS = ("us", "ms", "pct")
 """Words that no name may hold: microseconds or microsiemens, milliseconds or millisiemens, and per cent of what."""
 
-PER_CENT = ("accuracy", "yield", "baked")
+PER_CENT = ("accuracy", "yield")
 """What is always in per cent in a table: a name with one of these words has `percent` in it too."""
+
+_SAID_IN_WORDS = ("share", "hours", "mse")
+"""Units whose word says more than their sign."""
 
 _QUALIFIER = re.compile(r"_(a|at|per|to)_.+$")
 """What may follow the unit, as in `mj_a_day`."""
@@ -63,15 +66,13 @@ def unit_of(name: str) -> str | None:
 
 
 def heading(name: str) -> str:
-    """A column's name over a table for people: words apart, a unit that was written out as its sign.
+    """A column's name over a table for people: words apart, units by their signs.
 
     Examples:
-        >>> heading("level_error_after_1_h_microsiemens"), heading("cells_written")
-        ('level error after 1 h µS', 'cells written')
+        >>> heading("level_error_after_1_h_microsiemens"), heading("device_mj_a_day"), heading("cells_written")
+        ('level error after 1 h µS', 'device mJ a day', 'cells written')
     """
-    words = name.split("_")
-    spelled = {"microsiemens", "microseconds", "milliseconds", "percent", "celsius"}
-    return " ".join(UNITS[word] if word in spelled else word for word in words)
+    return " ".join(word if word in _SAID_IN_WORDS else UNITS.get(word, word) for word in name.split("_"))
 
 
 def named_with(name: str, word: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ohmshot.foundation.column_names import heading
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.report.page import render_page
 from ohmshot.study.study_result import DRAWN_HERE, StudyResult
@@ -38,7 +39,7 @@ def _tables(result: StudyResult) -> list[dict[str, object]]:
     return [
         {
             "name": name.replace("_", " "),
-            "columns": frame.columns,
+            "columns": [heading(column) for column in frame.columns],
             "rows": [[cell_text(value) for value in row] for row in frame.head(ROWS_SHOWN).iter_rows()],
             "left": max(frame.height - ROWS_SHOWN, 0),
         }

@@ -8,6 +8,7 @@ from rich.console import JustifyMethod
 from rich.table import Table
 
 from ohmshot.adapt.result import AdaptationResult
+from ohmshot.foundation.column_names import heading
 from ohmshot.report.adaptation_words import ENERGY_COUNTED, adaptation_words, task_words
 from ohmshot.report.own_task_words import own_task_words
 from ohmshot.report.study_page import cell_text
@@ -22,8 +23,8 @@ def terminal_table(
 ) -> Table:
     """Put rows of texts under headings; so many leading columns are text, the others numbers, which stand right."""
     table = Table(title=title or None, caption=caption, title_justify="left", caption_justify="left")
-    for place, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if place < text else "right", overflow="fold", no_wrap=not place)
+    for place, each in enumerate(headings):
+        table.add_column(each, justify="left" if place < text else "right", overflow="fold", no_wrap=not place)
     for row in rows:
         table.add_row(*row)
     return table
@@ -104,7 +105,7 @@ def _frame_table(frame: pl.DataFrame, title: str) -> Table:
     table = Table(title=title, title_justify="left")
     for column in frame.columns:
         justify: JustifyMethod = "left" if frame[column].dtype == pl.String else "right"
-        table.add_column(_heading(column), justify=justify, width=_text_width(frame, column))
+        table.add_column(heading(column), justify=justify, width=_text_width(frame, column))
     for row in frame.iter_rows():
         table.add_row(*(cell_text(value) for value in row))
     return table
@@ -132,8 +133,4 @@ def _column_width(frame: pl.DataFrame, column: str) -> int:
 
 def _text_width(frame: pl.DataFrame, column: str) -> int:
     """Longest text of a column, its heading broken between words."""
-    return max(map(len, (*_heading(column).split(), *(cell_text(value) for value in frame[column]))))
-
-
-def _heading(column: str) -> str:
-    return column.replace("_", " ")
+    return max(map(len, (*heading(column).split(), *(cell_text(value) for value in frame[column]))))

@@ -24,15 +24,20 @@ def _columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
     return frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None)).to_dict(as_series=False)
 
 
-_NAMES_OF_COLUMNS = ("number", "indicator", "target")
-"""Columns whose texts are names of columns."""
+_OF_NAMES = ("number", "indicator", "target", "name")
+"""Columns whose texts are names of columns or of assumptions."""
 
 
 def _table_of_version_1(frame: pl.DataFrame) -> pl.DataFrame:
-    named = [name for name in _NAMES_OF_COLUMNS if name in frame.columns and frame[name].dtype == pl.String]
+    named = [name for name in _OF_NAMES if name in frame.columns and frame[name].dtype == pl.String]
     return with_current_columns(frame).with_columns(
         pl.Series(name, [None if text is None else current_name(text) for text in frame[name]]) for name in named
     )
+
+
+def _assumed_of_version_1(text: str) -> str:
+    name, equals, value = text.partition("=")
+    return f"{current_name(name)}{equals}{value}"
 
 
 Table = Annotated[
@@ -110,7 +115,8 @@ class StudyResult(Summarised, Record):
         if not isinstance(content, dict) or content.get("format_version") != 1:
             return content
         tables = {name: _table_of_version_1(_frame(table)) for name, table in content["tables"].items()}
-        return content | {"format_version": 2, "tables": tables}
+        assumed = [_assumed_of_version_1(each) for each in content["run"].get("assume", ())]
+        return content | {"format_version": 2, "run": content["run"] | {"assume": assumed}, "tables": tables}
 
     def _summary(self) -> Summary:
         rows = [

@@ -17,7 +17,7 @@ from ohmshot.study.study import StudySettings
 _ACCURACIES = ("fresh", "drifted", "again", "fresh_loss", "drifted_loss", "again_loss")
 YEARS = (
     *("life", "care", "year"),
-    *(f"{name}_{kind}" for name in _ACCURACIES for kind in ("pct", "ci95_percent")),
+    *(f"{name}_{kind}" for name in _ACCURACIES for kind in ("percent", "ci95_percent")),
     *("users", "most_cycles", "worn_out_percent", "chip_mj"),
 )
 PARTS = {
