@@ -27,7 +27,9 @@ from ohmshot.plot.style import save_png
 MOST = 50
 """Bytes that a file may have here: what a full disk does, without filling one."""
 FRAME = pl.DataFrame({"chip": range(100)})
-READS = pl.DataFrame({"experiment": ["read"] * 9, "device": ["d"] * 9, "cycle": [0] * 9, "conductance_us": [1.5] * 9})
+READS = pl.DataFrame(
+    {"experiment": ["read"] * 9, "device": ["d"] * 9, "cycle": [0] * 9, "conductance_microsiemens": [1.5] * 9}
+)
 
 
 @pytest.fixture
