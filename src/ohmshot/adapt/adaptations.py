@@ -15,8 +15,9 @@ from ohmshot.adapt.loss import Signs, signs_of
 from ohmshot.adapt.tasks import TaskBatch
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import half_interval, percent_of_mean
-from ohmshot.foundation.summary import Summarised, Summary, counted, with_unit
+from ohmshot.foundation.summary import Summarised, Summary, with_unit
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner
 

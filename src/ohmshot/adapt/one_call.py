@@ -21,8 +21,9 @@ from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated_chips import SimulatedChips
 from ohmshot.foundation.errors import BundleError, DataError
 from ohmshot.foundation.frames import pandas_frame
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import percent_of_mean
-from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
+from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 from ohmshot.host.array import arrays_for
 from ohmshot.host.care.care import Care, care_of
 from ohmshot.host.learner import Learner, LearnerSettings

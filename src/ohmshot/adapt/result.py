@@ -7,8 +7,9 @@ from pydantic import Field
 from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.data.episodes import Scope
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import Share, ShareDifference
-from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
+from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 
 
 class EnergySplit(Record):

@@ -10,9 +10,10 @@ Tables of version 1 had other names; `current_name` and `with_current_columns` a
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+if TYPE_CHECKING:  # names alone do without the tables
+    import polars as pl
 
 UNITS: Mapping[str, str] = {
     "microsiemens": "µS",
@@ -161,8 +162,10 @@ def with_current_names(by_column: Mapping[str, Any]) -> dict[str, Any]:
     return {current_name(name): current_value(name, value) for name, value in by_column.items()}
 
 
-def with_current_columns(frame: pl.DataFrame) -> pl.DataFrame:
+def with_current_columns(frame: "pl.DataFrame") -> "pl.DataFrame":
     """A table of version 1 with today's names and units; one of today is not changed."""
+    import polars as pl
+
     return frame.select(
         (pl.col(name) * factor if (factor := current_factor(name)) != 1 else pl.col(name)).alias(current_name(name))
         for name in frame.columns

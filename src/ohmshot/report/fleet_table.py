@@ -3,6 +3,7 @@
 from rich.table import Table
 
 from ohmshot.adapt.fleet.result import FleetResult
+from ohmshot.foundation.sentences import counted
 from ohmshot.report.adaptation_words import ENERGY_COUNTED, task_words
 from ohmshot.report.table import terminal_table
 
@@ -27,7 +28,7 @@ def fleet_table(result: FleetResult) -> Table:
         f"{name.split('_')[1]} {100 * each.share:.2f} % ({100 * each.low:.2f} to {100 * each.high:.2f})"
         for name, each in result.yields.items()
     )
-    title = f"{run.data}: {task_words(run.ways, run.shots, run.scope)} on {run.chips} chips, {run.strategy}"
+    title = f"{run.data}: {task_words(run.ways, run.shots, run.scope)} on {counted(run.chips, 'chip')}, {run.strategy}"
     rows = []
     for name, words, factor, unit in SHOWN:
         column = result.columns[name]

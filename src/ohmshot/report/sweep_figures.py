@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FormatStrFormatter, LogLocator
 from numpy.typing import NDArray
 
+from ohmshot.foundation.sentences import counted
 from ohmshot.plot.accuracy_axis import SCALE_NOTE, accuracy_axis, accuracy_colours
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, ordered_colours, panel_letters, paper_style
@@ -69,7 +70,8 @@ def _parameters(result: SweepResult, axes: Sequence[AxisResult], number: int) ->
     panel_letters(panels.flatten())
     caption = (
         f"Above: {ACCURACY[result.accuracy_column]}; below: {ENERGY[result.energy_column]} of a chip. "
-        f"{_drawn(result)} Means over {result.settings[0].chips} chips with 95 % intervals; the chips and tasks are "
+        f"{_drawn(result)} Means over {counted(result.settings[0].chips, 'chip')} with 95 % "
+        f"intervals; the chips and tasks are "
         f"the same at every setting, so differences are surer than the intervals show. {SCALE_NOTE}"
     )
     return CaptionedFigure("sweep-parameters" if number == 1 else f"sweep-parameters-{number}", figure, caption)

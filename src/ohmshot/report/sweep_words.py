@@ -1,5 +1,6 @@
 """A sweep in words: what was run, what stands out, and what may be concluded."""
 
+from ohmshot.foundation.sentences import counted, listed
 from ohmshot.foundation.statistics import Estimate
 from ohmshot.report.adaptation_words import ENERGY_COUNTED
 from ohmshot.sweep.configuration import Value, value_text
@@ -46,8 +47,11 @@ def sweep_words(result: SweepResult) -> list[str]:
     front = result.front
     span = " to ".join(dict.fromkeys(_short(result, each) for each in (front[0], front[-1])))
     words.append(
-        f"The front: no setting beats {', '.join(str(each.setting) for each in front)} in both "
-        f"{ACCURACY[result.accuracy_column]} and {ENERGY[result.energy_column]}; {span}."
+        f"The front of {ACCURACY[result.accuracy_column]} against {ENERGY[result.energy_column]}: "
+        f"{'setting' if len(front) == 1 else 'settings'} {listed([str(each.setting) for each in front])}, {span}; "
+        "every other one is both less accurate and dearer than one of these, or no better."
+        if len(front) < len(result.settings)
+        else f"Every setting is on the front: what costs more is more accurate; {span}."
     )
     words.append(_as_good(result))
     if result.settings[0].alphabets == "evaluation":
@@ -61,9 +65,9 @@ def sweep_words(result: SweepResult) -> list[str]:
 def _design(result: SweepResult) -> str:
     run, chips = result.file.run, result.settings[0].chips
     return (
-        f"{len(result.settings)} settings on the same {chips} chips and tasks ({result.data}, {run.ways}-way "
-        f"{run.shots}-shot); intervals are 95 %, differences are from setting {result.settings[0].setting}, chip by "
-        "chip."
+        f"{counted(len(result.settings), 'setting')} on the same {counted(chips, 'chip')} and tasks ({result.data}, "
+        f"{run.ways}-way {run.shots}-shot); intervals are 95 %, differences are from setting "
+        f"{result.settings[0].setting}, chip by chip."
     )
 
 
@@ -90,9 +94,10 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     table = result.file.search
     budget = NANO * table.budget_j if table else 0.0
     words = [
-        f"{search.within_budget} of {len(result.settings)} settings (the baseline is 0) stay within the budget of "
+        f"{search.within_budget} of {counted(len(result.settings), 'setting')} (the baseline is 0) "
+        f"{'stays' if search.within_budget == 1 else 'stay'} within the budget of "
         f"{budget:.0f} nJ for the {ENERGY[result.energy_column]}; chosen on the alphabets "
-        f"{', '.join(search.alphabets)}, held out in meta-training"
+        f"{listed(search.alphabets)}, held out in meta-training"
         + (
             ", though the bundle's last training took them in, so accuracies on them flatter."
             if search.trained_on
@@ -113,7 +118,7 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     )
     over = measured.measured[result.energy_column].mean > (table.budget_j if table else 0.0)
     words.append(
-        f"On evaluation alphabets, measured once on {measured.chips} chips: {_short(result, measured)}"
+        f"On evaluation alphabets, measured once on {counted(measured.chips, 'chip')}: {_short(result, measured)}"
         + (", which is over the budget there." if over else ", within the budget there too.")
     )
     if len(search.evaluation) > 1:

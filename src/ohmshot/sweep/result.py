@@ -8,8 +8,9 @@ from pydantic import model_validator
 
 from ohmshot.foundation.column_names import current_name, current_value, named_with, with_current_names
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import Estimate, Share, Yield, estimate, yield_of
-from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
+from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 from ohmshot.sweep.axis import Axis
 from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.file import Alphabets, SweepFile

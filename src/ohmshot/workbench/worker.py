@@ -29,7 +29,7 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     from ohmshot.foundation.files import write_text
     from ohmshot.foundation.frame_files import write_csv, write_parquet
     from ohmshot.plot.style import save_png, svg
-    from ohmshot.report.study_page import cell_text, study_page
+    from ohmshot.report.study_page import cell_text, rows_shown, study_page
     from ohmshot.study.registry import figures_of
 
     folder = Path(order["folder"])
@@ -53,8 +53,8 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
         write_csv(folder / f"{name}.csv", flat)
         write_parquet(folder / f"{name}.parquet", frame)
         files += [f"{name}.csv", f"{name}.parquet"]
-        rows = [[cell_text(value) for value in row] for row in frame.head(40).iter_rows()]
-        shown.append({"name": name, "columns": frame.columns, "rows": rows, "left": max(0, frame.height - 40)})
+        rows = [list(map(cell_text, row, frame.columns)) for row in rows_shown(frame).iter_rows()]
+        shown.append({"name": name, "columns": frame.columns, "rows": rows, "left": frame.height - len(rows)})
     drawn = figures_of(result)
     figures = []
     for each in drawn:

@@ -9,8 +9,9 @@ from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.adapt.loss import LossToExactWeights, Signs, loss_to_exact_weights
 from ohmshot.foundation.column_names import current_name, current_value, with_current_names
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import Distribution, Share, Yield, distribution, worst_mean, yield_of
-from ohmshot.foundation.summary import Summarised, Summary, counted, percent
+from ohmshot.foundation.summary import Summarised, Summary, percent
 
 
 class FleetResult(Summarised, Record):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from ohmshot.foundation.sentences import counted
 from ohmshot.studies.energy.tables import PHASES
 
 CLAIM_UJ = 10.0
@@ -21,7 +22,7 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     )
     yield (
         f"One classification takes {one['energy_nj']:.2f} nJ, so the updates cost as much as "
-        f"{updates['energy_nj'] / one['energy_nj']:.0f} classifications."
+        f"{_classifications(updates['energy_nj'], one['energy_nj'])}."
     )
     for phase in PHASES[1:]:
         parts = tables["split"].filter(phase=phase).sort("energy_nj", descending=True)
@@ -31,9 +32,13 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
             for row in parts.head(3).iter_rows(named=True)
             if row["energy_nj"] >= total / 100
         )
-        yield f"Of {phase}: {most}."
+        yield f"Of {phase}: {most}." if most else f"Of {phase}: no energy was counted."
     yield _sensitivity(tables["sensitivity"])
     yield _standby(tables["standby"].row(-1, named=True), updates["energy_nj"])
+
+
+def _classifications(updates_nj: float, one_nj: float) -> str:
+    return counted(round(updates_nj / one_nj), "classification") if one_nj else "no known number of classifications"
 
 
 def _sensitivity(table: pl.DataFrame) -> str:

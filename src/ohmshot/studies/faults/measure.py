@@ -16,6 +16,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.foundation.chunks import ranges
+from ohmshot.foundation.sentences import signed_count
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.host.care.care import NO_CARE, REPAIR, TEST_FIRST, Care
 from ohmshot.host.guard import GuardedCrossbar
@@ -182,7 +183,7 @@ def _findings(table: pl.DataFrame, calm: FaultOutcome, visited: list[tuple[Case,
     for (name,), rows in table[1:].group_by("fault", maintain_order=True):
         by_host = "; ".join(
             f"{row['host']}: {row['accuracy_percent']:.2f} ± {row['ci95_percent']:.2f} %, "
-            f"{round(row['extra_pulses']):+d} pulses"
+            f"{signed_count(round(row['extra_pulses']), 'pulse')}"
             for row in rows.iter_rows(named=True)
         )
         yield f"{name}: {by_host}."

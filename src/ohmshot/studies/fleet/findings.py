@@ -5,6 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from ohmshot.foundation.column_names import heading
+from ohmshot.foundation.sentences import capitalised, counted, times
+
 Tables = Mapping[str, pl.DataFrame]
 
 
@@ -19,7 +22,7 @@ def fleet_findings(
         allowed_loss_percent: points that a good chip loses to the hardware at most.
         tasks_each: tasks of a chip in the distributions.
     """
-    goals = (f"{required_percent:g} %", f"{allowed_loss_percent:g} point{'' if allowed_loss_percent == 1 else 's'}")
+    goals = (f"{required_percent:g} %", counted(allowed_loss_percent, "point"))
     return (
         *_distributions(tables["distribution"], tasks_each),
         *_splits(tables["split"]),
@@ -39,11 +42,12 @@ def _distributions(table: pl.DataFrame, tasks_each: int) -> Iterator[str]:
         found = {row["number"]: row for row in rows.iter_rows(named=True)}
         accuracy, baked, energy = found["accuracy_percent"], found["baked_percent"], found["updates_nj"]
         yield (
-            f"Chips {population}, means over {tasks_each} tasks each: accuracy {accuracy['mean']:.2f} ± "
-            f"{accuracy['ci95']:.2f} %, worst 1 % of the chips {accuracy['worst_hundredth']:.2f} %; after the bake "
+            f"Chips {population}, means over {counted(tasks_each, 'task')} each: accuracy {accuracy['mean']:.2f} "
+            f"± {accuracy['ci95']:.2f} %, worst 1 % of the chips {accuracy['worst_hundredth']:.2f} %; after the bake "
             f"{baked['mean']:.2f} ± {baked['ci95']:.2f} %, worst 1 % {baked['worst_hundredth']:.2f} %; "
             f"{energy['mean']:.0f} nJ for the updates (1 to 99 % of the chips: {energy['p1']:.0f} to "
-            f"{energy['p99']:.0f} nJ), {found['cells_written']['mean']:.0f} cells written."
+            f"{energy['p99']:.0f} nJ), "
+            f"{counted(round(found['cells_written']['mean']), 'cell')} written."
         )
 
 
@@ -58,7 +62,8 @@ def _splits(table: pl.DataFrame) -> Iterator[str]:
 
 
 def _share(row: dict[str, Any]) -> str:
-    return f"{100 * row['chips_share']:.1f} % ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
+    # Below 0 where chance made the chips more alike than they are.
+    return f"{max(0.0, 100 * row['chips_share']):.1f} % ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
 
 
 def _variability(table: pl.DataFrame, goals: tuple[str, str]) -> Iterator[str]:
@@ -90,7 +95,7 @@ def _stuck(table: pl.DataFrame, goals: tuple[str, str]) -> Iterator[str]:
             f"{row['help']}: {_yields(row, goals)}, accuracy {row['accuracy_percent']:.2f} %"
             for row in rows.iter_rows(named=True)
         )
-        yield f"With {share:g} % of the cells stuck, by what the host does. {said[0].upper()}{said[1:]}."
+        yield f"With {share:g} % of the cells stuck, by what the host does. {capitalised(said)}."
 
 
 def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
@@ -103,18 +108,19 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
             if all_["own_share"] is not None:
                 least, most = 100 * all_["own_share"], 100 * all_["own_high_share"]
                 own = f", of which {least:.0f} % (at most {most:.0f} %) is the chip's own"
+            share = max(0.0, 100 * all_["explained_share"])
             explained = (
-                f"of {name} all that its host measures explains {100 * all_['explained_share']:.1f} % "
+                f"of {name} all that its host measures explains {share:.1f} % "
                 f"({100 * all_['low']:.1f} to {100 * all_['high']:.1f}) of the variance over chips{own}"
             )
             if len(rows):
                 best = rows.sort(pl.col("rank_correlation").abs(), descending=True).row(0, named=True)
                 explained += (
-                    f"; the best alone is {best['indicator']}, rank correlation {best['rank_correlation']:+.2f} "
-                    f"({best['low']:+.2f} to {best['high']:+.2f})"
+                    f"; the best alone is {heading(best['indicator'])}, rank correlation "
+                    f"{best['rank_correlation']:+.2f} ({best['low']:+.2f} to {best['high']:+.2f})"
                 )
             said.append(explained)
-        yield f"Health of chips {population}: {'. '.join(each[0].upper() + each[1:] for each in said)}."
+        yield f"Health of chips {population}: {'. '.join(map(capitalised, said))}."
 
 
 def _wafers(table: pl.DataFrame) -> Iterator[str]:
@@ -126,8 +132,8 @@ def _wafers(table: pl.DataFrame) -> Iterator[str]:
                 f"{row['accuracy_gain_percent']:+.2f} ± {row['accuracy_gain_ci95_percent']:.2f}"
                 for row in these.iter_rows(named=True)
             )
-            energy = these["updates_nj"].to_numpy().mean() / shipped["updates_nj"].to_numpy().mean()
-            said.append(f"{name} {each} points at {energy:.2f} times the energy")
+            energy, before = (float(rows["updates_nj"].to_numpy().mean()) for rows in (these, shipped))
+            said.append(f"{name} {each} points at {times(energy, before)} the energy")
         kept = " Where the gain is 0 without an interval, fine-tuning found nothing better on held-out alphabets."
         same = any((these["accuracy_gain_ci95_percent"] == 0).any() for _, these in tuned)
         yield (f"{strategy}, gain over the bundle as shipped, wafer by wafer: {'; '.join(said)}.{kept if same else ''}")

@@ -11,6 +11,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape
+from ohmshot.foundation.sentences import counted, times
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.study.initialisations import (
@@ -170,7 +171,7 @@ def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
         yield (
             f"{name}: {row['accuracy_percent']:.2f} +- {row['accuracy_ci95_percent']:.2f} % after five updates on the "
             f"chip ({row['software_percent']:.2f} % in software), {row['baked_percent']:.2f} % after the bake, "
-            f"{row['cells_written']:.0f} cells written, {row['updates_uj']:.2f} uJ."
+            f"{counted(round(row['cells_written']), 'cell')} written, {row['updates_uj']:.2f} uJ."
         )
     reached = writes.filter(pl.col("accuracy_percent") >= plain["accuracy_percent"] - plain["accuracy_ci95_percent"])
     if len(reached):
@@ -178,12 +179,16 @@ def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
         yield (
             f"At a full scale of {least['second_layer_full_scale']:g} the accuracy of plain MAML on the chip is kept "
             f"({least['accuracy_percent']:.2f} against {plain['accuracy_percent']:.2f} %) with "
-            f"{least['cells_written'] / plain['cells_written']:.2f} times its writes."
+            f"{times(least['cells_written'], plain['cells_written'])} its writes."
         )
     gain = standard["MAML through the hardware"]["accuracy_percent"] - shipped["accuracy_percent"]
     half = shipped["accuracy_ci95_percent"]
-    verdict = "adds" if gain > half else "takes" if gain < -half else "neither adds nor takes more than the interval:"
-    yield f"MAML of the head through the hardware {verdict} {gain:+.2f} points to a head only chosen through it."
+    size = f"{abs(gain):.2f} points"
+    verdict = (
+        f"adds {size} to" if gain > half else f"takes {size} from" if gain < -half else "gains nothing certain over"
+    )
+    known = "" if abs(gain) > half else f" ({gain:+.2f} points, within the interval)"
+    yield f"MAML of the head through the hardware {verdict} a head only chosen through it{known}."
 
 
 STUDY = Study(

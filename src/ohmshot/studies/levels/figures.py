@@ -5,6 +5,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from ohmshot.foundation.sentences import counted
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, curve, look, panels
 from ohmshot.study.study_result import StudyResult
@@ -42,7 +43,8 @@ def _accuracy(result: StudyResult) -> CaptionedFigure:
     caption = (
         "Accuracy after five updates and after the bake against (a) the number of equal levels a cell, (b) where the "
         "levels lie, (c) how a pair shares a weight (energy of the updates above each), (d) the write threshold, any "
-        f"conductance allowed; {result.run.episodes} episodes on {result.run.chips} chips, strategy "
+        f"conductance allowed; {counted(result.run.episodes, 'episode')} on "
+        f"{counted(result.run.chips, 'chip')}, strategy "
         f"{result.run.strategy}, bands and bars: 95 % intervals."
     )
     return CaptionedFigure("levels-accuracy", figure, caption)

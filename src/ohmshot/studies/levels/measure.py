@@ -9,6 +9,7 @@ import torch
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.sentences import counted, times
 from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.mapping import PAIR_POLICIES
@@ -110,22 +111,24 @@ def _findings(accuracy: pl.DataFrame, places: pl.DataFrame) -> Iterator[str]:
         learned, baked = (other[name] - one[name] for name in ("accuracy_percent", "accuracy_after_bake_percent"))
         yield (
             f"Pair policy {policy}: {learned:+.2f} points of accuracy against one-sided, {baked:+.2f} after the bake, "
-            f"{other['adaptation_uj'] / one['adaptation_uj']:.2f} of the energy of the updates and "
-            f"{other['initialisation_uj'] / one['initialisation_uj']:.2f} of the initialisation's."
+            f"{times(other['adaptation_uj'], one['adaptation_uj'])} the energy of the updates and "
+            f"{times(other['initialisation_uj'], one['initialisation_uj'])} that of the initialisation."
         )
     thresholds = [row for (choice, _), row in by.items() if choice == "write threshold"]
     floor = thresholds[0]["accuracy_percent"] - thresholds[0]["accuracy_ci95_percent"]
     widest = [row for row in thresholds if row["accuracy_percent"] >= floor][-1]
     yield (
-        f"With any conductance allowed, a write threshold of {widest['value']} writes {widest['cells_written']:.0f} "
-        f"cells instead of {thresholds[0]['cells_written']:.0f} and stays within the interval of no threshold."
+        f"With any conductance allowed, a write threshold of {widest['value']} writes "
+        f"{counted(round(widest['cells_written']), 'cell')} instead of {thresholds[0]['cells_written']:.0f} "
+        "and stays within the interval of no threshold."
     )
     hour = places.filter(moment=AFTER_AN_HOUR)
     spread = hour.filter(place="by spread").sort("usable_bits").row(-1, named=True)
     sheet = hour.filter(place="datasheet").row(0, named=True)
     yield (
-        f"After 1 h the datasheet's {sheet['levels']} levels hold {sheet['usable_bits']:.2f} bits a cell; "
-        f"{spread['levels']} levels placed by the measured spread hold {spread['usable_bits']:.2f}."
+        f"After 1 h a cell holds {sheet['usable_bits']:.2f} bits with the datasheet's "
+        f"{counted(sheet['levels'], 'level')}, {spread['usable_bits']:.2f} with "
+        f"{counted(spread['levels'], 'level')} placed by the measured spread."
     )
 
 

@@ -10,6 +10,7 @@ from ohmshot.adapt.software import nearest_mean_right
 from ohmshot.bundle.file import CHARACTERS
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.host.array import arrays_for
 from ohmshot.study.published_omniglot import PUBLISHED
@@ -122,12 +123,12 @@ def _published(table: pl.DataFrame) -> pl.DataFrame:
 def _findings(table: pl.DataFrame) -> Iterator[str]:
     for row in table.iter_rows(named=True):
         yield (
-            f"{row['task']}, {row['arrays']} array{'s' * (row['arrays'] > 1)}, {row['episodes']} episodes: "
+            f"{row['task']}, {counted(row['arrays'], 'array')}, {counted(row['episodes'], 'episode')}: "
             f"{row['accuracy_percent']:.2f} ± {row['ci95_percent']:.2f} % on the chip ({row['software_percent']:.2f} % "
             f"in software), {row['above_nearest_mean_percent']:+.2f} ± "
             f"{row['above_nearest_mean_ci95_percent']:.2f} points against the nearest mean in "
             f"software, {row['baked_percent']:.2f} % after the bake; "
-            f"{row['cells_written']:.0f} cells written, {row['updates_uj']:.3g} µJ."
+            f"{counted(round(row['cells_written']), 'cell')} written, {row['updates_uj']:.3g} µJ."
         )
 
 

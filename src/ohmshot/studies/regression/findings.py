@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from ohmshot.foundation.sentences import counted
 from ohmshot.studies.regression.tables import MAML, RIDGE, RIDGE_AROUND
 
 
@@ -15,8 +16,9 @@ def findings(starts: pl.DataFrame, rivals: pl.DataFrame) -> tuple[str, ...]:
         found.append(
             f"{task}: mean squared error {_error(first)} before, {_error(one)} after one and {_error(last)} after five "
             f"updates on the chip{ends}; chip less exact weights {last['chip_less_software_mse']:+.3g} ± "
-            f"{last['chip_less_software_ci95_mse']:.2g}; after the bake {_error(baked)}; {last['cells_written']:.0f} "
-            f"cells written, {last['updates_uj']:.3g} ± {last['updates_ci95_uj']:.2g} µJ."
+            f"{last['chip_less_software_ci95_mse']:.2g}; after the bake {_error(baked)}; "
+            f"{counted(round(last['cells_written']), 'cell')} written, "
+            f"{last['updates_uj']:.3g} ± {last['updates_ci95_uj']:.2g} µJ."
         )
         others = [row for (start, look), row in by.items() if start != MAML and look == "update 5"]
         found.extend(

@@ -10,6 +10,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from ohmshot.foundation.sentences import counted
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import double_column, look, panels, single_column
 from ohmshot.studies.strategies.tables import WEIGHT_ERROR
@@ -140,7 +141,8 @@ def _accuracy(result: StudyResult, looks: Looks) -> CaptionedFigure:
     figure.legend(loc="outside lower center", ncols=2)
     caption = (
         f"Accuracy after five updates (filled) and after the bake (open) against the energy of the updates, multiplies "
-        f"included; {result.run.episodes} episodes on {result.run.chips} chips, bars: 95 % intervals over episodes."
+        f"included; {counted(result.run.episodes, 'episode')} on "
+        f"{counted(result.run.chips, 'chip')}, bars: 95 % intervals over episodes."
     )
     return CaptionedFigure("strategies-accuracy", figure, caption)
 

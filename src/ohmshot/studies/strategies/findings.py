@@ -1,10 +1,12 @@
 """Findings of the strategies study: what the literature says should come out, each from the numbers."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
+from ohmshot.foundation.sentences import share_more, times
 from ohmshot.studies.strategies.tables import LEVEL_ERROR, WEIGHT_ERROR
 from ohmshot.study.moments import AFTER_AN_HOUR, AFTER_THE_BAKE, RIGHT_AFTER
 
@@ -36,15 +38,14 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     cheapest = min(PUBLISHED[1:], key=lambda name: by[name]["energy_pj"])
     yield (
         f"Of the four published strategies {best} leaves the least weight error after the bake "
-        f"({by[best][AGED]:.2f} uS; hybrid {hybrid[AGED]:.2f}) "
-        f"and {cheapest} is the cheapest with verification ({by[cheapest]['energy_pj']:.0f} pJ a cell; hybrid "
-        f"{hybrid['energy_pj']:.0f})."
+        f"({by[best][AGED]:.2f} uS{_beside(best, hybrid[AGED], 2)}) and {cheapest} is the cheapest with verification "
+        f"({by[cheapest]['energy_pj']:.0f} pJ a cell{_beside(cheapest, hybrid['energy_pj'], 0)})."
     )
     for name in ("closed-loop", "pair-corrected"):
         ours = by[name]
         yield (
-            f"{name} takes {ours['energy_pj'] / hybrid['energy_pj']:.2f} of the hybrid's energy and "
-            f"{ours['cycles'] / hybrid['cycles']:.2f} of its cycles, with {_change(ours, hybrid, AFTER_AN_HOUR)} "
+            f"{name} takes {times(ours['energy_pj'], hybrid['energy_pj'])} the hybrid's energy and "
+            f"{times(ours['cycles'], hybrid['cycles'])} its cycles, with {_change(ours, hybrid, AFTER_AN_HOUR)} "
             f"weight error after 1 h and {_change(ours, hybrid, AFTER_THE_BAKE)} after the bake."
         )
     accuracies = [row["accuracy_percent"] for row in by.values()]
@@ -56,6 +57,11 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     )
 
 
+def _beside(name: str, of_hybrid: float, digits: int) -> str:
+    """The hybrid's number beside that of another strategy."""
+    return "" if name == "hybrid" else f"; hybrid {of_hybrid:.{digits}f}"
+
+
 def _change(ours: Mapping[str, Any], theirs: Mapping[str, Any], moment: str) -> str:
-    ratio = ours[WEIGHT_ERROR[moment]] / theirs[WEIGHT_ERROR[moment]] - 1
-    return f"{abs(ratio):.0%} {'less' if ratio < 0 else 'more'}"
+    mine, other = ours[WEIGHT_ERROR[moment]], theirs[WEIGHT_ERROR[moment]]
+    return share_more(mine / other if other else 1.0 if mine == 0 else math.inf)
