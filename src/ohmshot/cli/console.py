@@ -129,6 +129,13 @@ def personal_initialisation(source: str, data: Path | None) -> "Bundle":
         return personal_bundle(PERSONAL[source], training, show)
 
 
+def tell_of(examples: "Examples") -> "Examples":
+    """Say what of a person's files is not among some examples; returns the examples."""
+    for note in examples.notes:
+        console.print(note)
+    return examples
+
+
 def evaluation_data(source: str, data: Path | None, *instead: str) -> "list[Examples]":
     """Load the examples of a source; "auto" is Omniglot, or other sources where it cannot be had, and says so.
 
@@ -141,7 +148,7 @@ def evaluation_data(source: str, data: Path | None, *instead: str) -> "list[Exam
     from ohmshot.data.source import evaluation_examples
 
     if source != "auto":
-        return [evaluation_examples(source, data)]
+        return [tell_of(evaluation_examples(source, data))]
     try:
         return [evaluation_examples("omniglot", data)]
     except DataUnavailableError as error:

@@ -98,6 +98,29 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
     return LabelledFiles(names, torch.cat(values), torch.tensor(labels), tuple(paths), tuple(left_out))
 
 
+def told_left_out(files: LabelledFiles, where: str) -> str | None:
+    """One sentence on the files that are of no kind that is read, ``where`` ("the support set"); None without any."""
+    if not files.left_out:
+        return None
+    return f"Not read in {where}: {and_more(files.left_out)}: no kind of file that is learned from."
+
+
+def and_more(paths: Sequence[Path]) -> str:
+    """The first of some files, and how many more there are."""
+    return f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}"
+
+
+def told_smallest(class_names: Sequence[str], counts: Sequence[int]) -> str | None:
+    """One sentence where classes are cut to as many examples as the smallest has; None where all have as many."""
+    fewest, most = min(counts), max(counts)
+    if fewest == most:
+        return None
+    return (
+        f"Its class '{class_names[counts.index(fewest)]}' has {fewest} of up to {most} examples, and each class gives "
+        "as many as the smallest has."
+    )
+
+
 def _other_files(place: Path, files: list[Path]) -> list[Path]:
     """Files in the folder of a class that are not among those of its kind, sorted by name, without hidden ones."""
     others = set(place.iterdir()) - set(files)
