@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line, printable
 
 if TYPE_CHECKING:  # it brings PyTorch along
     from ohmshot.bundle.bundle import Bundle
@@ -22,13 +22,17 @@ PIPED_WIDTH = 200
 
 
 class PlainConsole(Console):
-    """A console that shows texts as they are: names of files and answers of chips are no markup and steer nothing."""
+    """A console that shows texts as they are: names of files and answers of chips are no markup and steer nothing.
+
+    A string that is printed is one line, whatever it quotes.
+    """
 
     def __init__(self) -> None:
         super().__init__(markup=False, emoji=False)
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as `rich.console.Console.print` does; into a pipe without breaking lines of text."""
+        objects = tuple(one_line(each) if isinstance(each, str) else each for each in objects)
         if not self.is_terminal:
             if all(isinstance(each, str) for each in objects):
                 options.setdefault("soft_wrap", True)

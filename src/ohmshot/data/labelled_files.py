@@ -12,7 +12,7 @@ from ohmshot.data.signal_files import load_signal, load_windows
 from ohmshot.data.speech import load_recording
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import left_by_a_system
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
         values += [examples for _, examples in held]
         paths += [path for path, examples in held for _ in examples]
         labels += [label] * found
-    names = tuple(printable(place.name) for place in classes)
+    names = tuple(one_line(place.name) for place in classes)
     return LabelledFiles(names, torch.cat(values), torch.tensor(labels), tuple(paths), tuple(left_out))
 
 

@@ -33,7 +33,7 @@ from ohmshot.data.labelled_files import (
 from ohmshot.data.unlike_drawings import told_unlike
 from ohmshot.foundation.errors import BundleError, DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.task.result import AfterBake, Answer, Judgement, OwnTaskResult
@@ -313,7 +313,7 @@ def _judgement(files: LabelledFiles, shares: list[Tensor], software: list[Tensor
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         answers=tuple(
             Answer(
-                file=printable(str(path)),
+                file=one_line(str(path)),
                 true=files.class_names[int(label)],
                 answered=files.class_names[int(answer)],
                 share=float(share[answer]),
