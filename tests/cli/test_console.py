@@ -37,8 +37,22 @@ def test_a_name_of_two_lines_forges_none() -> None:
 
 
 def test_lines_into_a_pipe_are_not_broken() -> None:
-    line = "a long path/ " * 30
+    line = "a long path/ " * 30 + "end"
     assert shown(line) == f"{line}\n"
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(None, 200), ("0", 60), ("20", 60), ("100", 100), ("x", 200)])
+def test_a_table_never_loses_a_column(columns: str | None, widest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    table = Table(*"abcdefghij")
+    table.add_row(*(str(number) * 4 for number in range(10)))
+    lines = shown(table).splitlines()
+    assert "".join(lines[1].split()) == "┃a┃b┃c┃d┃e┃f┃g┃h┃i┃j┃"
+    text = Table("text")
+    text.add_row("word " * 100)
+    assert max(map(len, shown(text).splitlines())) == widest
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])

@@ -1,12 +1,13 @@
 """Console, progress bars, and the bundle and examples that options name."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:  # it brings PyTorch along
 
 PIPED_WIDTH = 200
 """Columns of a table that goes into a file or another program; lines of text are not broken there at all."""
+NARROWEST = 60
+"""Columns that a table takes at least: what a narrower terminal breaks can be read, what a table leaves out cannot."""
 
 
 class PlainConsole(Console):
@@ -30,14 +33,19 @@ class PlainConsole(Console):
     def __init__(self) -> None:
         super().__init__(markup=False, emoji=False)
 
+    @property
+    def size(self) -> ConsoleDimensions:
+        """Columns and rows: those of the terminal or of COLUMNS, of a pipe `PIPED_WIDTH` where COLUMNS says nothing."""
+        found = super().size
+        said = os.environ.get("COLUMNS", "")
+        width = found.width if self.is_terminal else int(said) if said.isdecimal() else PIPED_WIDTH
+        return ConsoleDimensions(max(width, NARROWEST), found.height)
+
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as `rich.console.Console.print` does; into a pipe without breaking lines of text."""
         objects = tuple(one_line(each) if isinstance(each, str) else each for each in objects)
-        if not self.is_terminal:
-            if all(isinstance(each, str) for each in objects):
-                options.setdefault("soft_wrap", True)
-            else:
-                options.setdefault("width", PIPED_WIDTH)
+        if not self.is_terminal and all(isinstance(each, str) for each in objects):
+            options.setdefault("soft_wrap", True)
         super().print(*objects, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
