@@ -33,7 +33,7 @@ class PlainConsole(Console):
     def __init__(self) -> None:
         super().__init__(markup=False, emoji=False)
 
-    @property
+    @property  # type: ignore[misc]  # rich's can also be set, which nothing here does
     def size(self) -> ConsoleDimensions:
         """Columns and rows: those of the terminal or of COLUMNS, of a pipe `PIPED_WIDTH` where COLUMNS says nothing."""
         found = super().size

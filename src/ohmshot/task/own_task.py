@@ -268,7 +268,7 @@ def _require_fit(task: OwnTask) -> None:
 
 def _remarks(task: OwnTask) -> list[str]:
     """What a person should know of the examples: files that were not read, the same example in places that exclude."""
-    told = []
+    told: list[str] = []
     for name, files in (("support", task.support), ("query", task.query)):
         if files is not None:
             told += filter(None, [told_left_out(files, f"the {name} set")])
