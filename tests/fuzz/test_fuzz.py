@@ -44,6 +44,7 @@ QUICK_BOMBS = (
     "objects, 10^6 deep",
     "tables, 10^5 deep",
     "inline tables, 10^5 deep",
+    "keys, 10^5 deep",
     "a header of 2^63 bytes",
 )
 
