@@ -19,7 +19,7 @@ from ohmshot.chip.faults.injected import simulated_chips
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.example_files import write_example_files
-from ohmshot.data.labelled_files import load_labelled_files
+from ohmshot.data.labelled_files import LabelledFiles, load_labelled_files
 from ohmshot.data.source import evaluation_examples, training_examples
 from ohmshot.foundation.errors import DataError
 from ohmshot.host.care.care import STUCK, TEST_FIRST
@@ -27,7 +27,7 @@ from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.material import preprocessing_for
 from ohmshot.report.own_task_page import own_task_page
 from ohmshot.report.table import own_task_table
-from ohmshot.task.own_task import OneChip, OwnTask, file_kind, learn_own_task
+from ohmshot.task.own_task import OneChip, OwnTask, _remarks, file_kind, learn_own_task
 from untrained import UNTRAINED
 
 
@@ -146,3 +146,14 @@ def test_a_chip_learns_gestures_of_one_person_from_recordings_as_an_armband_give
     assert result.query is not None
     assert result.query.examples == (5,) * 5
     assert result.query.accuracy[-1] > 0.7 > result.query.accuracy[0]
+
+
+def test_classes_of_different_numbers_are_told_of() -> None:
+    def files(labels: list[int]) -> LabelledFiles:
+        paths = tuple(Path(f"{number}.csv") for number in range(len(labels)))
+        return LabelledFiles(("a", "b"), torch.randn(len(labels), 1, 64), torch.tensor(labels), paths)
+
+    assert _remarks(OwnTask(files([0, 0, 1, 1]))) == []
+    assert _remarks(OwnTask(files([0, 0, 0, 1]))) == [
+        "The classes have 1 to 3 examples; each class counts as much as another one."
+    ]

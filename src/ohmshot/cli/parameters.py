@@ -37,7 +37,8 @@ def show_command(name: Annotated[str, typer.Argument(help="Name of a set, or a T
     loaded = load_parameter_set(name)
     console.print(rows_table(loaded))
     if loaded.information.notes:
-        console.print(loaded.information.notes)
+        for line in loaded.information.notes.splitlines():
+            console.print(line)
 
 
 @parameters_app.command("compare")

@@ -12,7 +12,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.data.labelled_files import LabelledFiles
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.records import Record
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line
 from ohmshot.task.own_task import OwnTask
 from ohmshot.workbench.examples import decoded
 
@@ -87,7 +87,7 @@ def bench_task(given: GivenTask, bundle: Bundle) -> BenchTask:
     if len(filled) < FEWEST_CLASSES:
         there = f"{len(filled)} of them has" if len(filled) == 1 else "none has"
         raise DataError(f"Draw at least two symbols to tell apart; {there} a drawing so far.")
-    names = tuple(printable(each.name.strip()) for each in filled)
+    names = tuple(one_line(each.name.strip()) for each in filled)
     if "" in names:
         raise DataError(f"Symbol {names.index('') + 1} has no name. Give it one.")
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
