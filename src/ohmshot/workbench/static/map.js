@@ -90,13 +90,12 @@ class Grid {
     this.layout = layout;
     this.across = layout.columns / layout.arrays;
     const pairs = Math.ceil(this.across / 2);
-    const room = Math.floor(width * ratio);
-    this.cell = Math.max(2, Math.floor(room / (this.across + 0.22 * pairs)));
-    this.gap = Math.max(1, Math.round(0.22 * this.cell));
+    this.width = Math.floor(width * ratio);
+    this.gap = this.width > 500 ? Math.max(2, Math.round(this.width / 500)) : 1;
+    this.cell = (this.width - (pairs - 1) * this.gap) / this.across; // no whole number: the map fills its place
     this.between = 2 * this.cell; // rows of two arrays
-    this.width = this.across * this.cell + (pairs - 1) * this.gap;
-    this.pitch = this.cell + Math.max(1, Math.round(0.1 * this.cell));
-    this.height = layout.arrays * layout.rows * this.pitch + (layout.arrays - 1) * this.between;
+    this.pitch = this.cell + this.gap / 2;
+    this.height = Math.ceil(layout.arrays * layout.rows * this.pitch + (layout.arrays - 1) * this.between);
   }
 
   place(cell) {
@@ -128,10 +127,12 @@ class Grid {
 export class ChipMap {
   /**
    * @param {HTMLElement} element to fill
-   * @param {{label?: string, onPick?: (cell: number) => void}} [options] `onPick` is told of a cell that was chosen
+   * @param {{label?: string, onPick?: (cell: number) => void, choosing?: string}} [options] `onPick` is told of a cell
+   *   that was chosen, `choosing` says what for
    */
-  constructor(element, { label = "Map of the cells", onPick } = {}) {
+  constructor(element, { label = "Map of the cells", onPick, choosing = "for its pulses" } = {}) {
     this.onPick = onPick;
+    this.choosing = choosing;
     this.shade = "conductance";
     this.under = -1; // pointer or keyboard
     this.chosen = -1;
@@ -145,15 +146,17 @@ export class ChipMap {
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
     this.canvas.setAttribute("aria-roledescription", "map");
-    const how = this.onPick ? " Enter shows the pulses of a cell." : "";
+    const how = this.onPick ? " Enter chooses a cell." : "";
     this.canvas.setAttribute("aria-label", `${label}. Arrow keys move from cell to cell.${how}`);
     Object.assign(this.canvas.style, { display: "block", maxWidth: "100%", cursor: "crosshair", margin: "0 auto" });
     this.legend = document.createElement("canvas");
     this.legend.setAttribute("aria-hidden", "true");
     Object.assign(this.legend.style, { display: "block", width: "100%", height: "1.5rem", marginTop: "0.5rem" });
+    this.rest = `Point at a cell to see what it holds${this.onPick ? `; choose it ${this.choosing}` : ""}.`;
     this.words = document.createElement("p");
+    this.words.textContent = this.rest;
     this.words.className = "map-words";
-    Object.assign(this.words.style, { margin: "0.25rem 0 0", minHeight: "2.7em", fontVariantNumeric: "tabular-nums" });
+    Object.assign(this.words.style, { margin: "0.25rem 0 0", minHeight: "2.9em", fontVariantNumeric: "tabular-nums" });
     this.spoken = document.createElement("p");
     this.spoken.setAttribute("aria-live", "polite");
     Object.assign(this.spoken.style, {
@@ -247,16 +250,22 @@ export class ChipMap {
   }
 
   drawCells(pen) {
-    const { cell: size } = this.grid;
     const anything = this.lit.set.size + this.lit.reset.size > 0;
     for (let cell = 0; cell < this.layout.rows * this.layout.columns; cell++) {
       const [x, y] = this.grid.place(cell);
       const used = this.layout.layer[cell] > 0;
-      pen.globalAlpha = used ? (anything ? 0.78 : 1) : 0.28;
-      pen.fillStyle = `rgb(${colour(this.share(cell), this.ramp)})`;
-      pen.fillRect(x, y, size, size);
+      pen.globalAlpha = used ? (anything ? 0.78 : 1) : 0.12;
+      pen.fillStyle = used ? `rgb(${colour(this.share(cell), this.ramp)})` : this.ink;
+      this.square(pen, x, y);
     }
     pen.globalAlpha = 1;
+  }
+
+  /** A square with whole pixels as edges, so that neighbours are sharp. */
+  square(pen, x, y, rim = 0) {
+    const left = Math.round(x + rim);
+    const top = Math.round(y + rim);
+    pen.fillRect(left, top, Math.round(x + this.grid.cell - rim) - left, Math.round(y + this.grid.cell - rim) - top);
   }
 
   /** A line around each layer, where a neighbour belongs to another one. */
@@ -282,15 +291,14 @@ export class ChipMap {
 
   /** Cells with a pulse: SET filled, RESET hollow, so that they differ in more than colour. */
   drawLit(pen) {
-    const size = this.grid.cell;
-    const rim = Math.max(1, size / 6);
+    const rim = Math.max(1, this.grid.cell / 6);
     for (const [kind, cells] of Object.entries(this.lit)) {
       for (const cell of cells) {
         const [x, y] = this.grid.place(cell);
         pen.fillStyle = kind === "set" ? "#fff" : WRITTEN;
-        pen.fillRect(x, y, size, size);
+        this.square(pen, x, y);
         pen.fillStyle = kind === "set" ? WRITTEN : "#fff";
-        pen.fillRect(x + rim, y + rim, size - 2 * rim, size - 2 * rim);
+        this.square(pen, x, y, rim);
       }
     }
   }
@@ -335,7 +343,7 @@ export class ChipMap {
       pen.fillText(text, x, middle);
       x += pen.measureText(text).width + 0.35 * height;
     };
-    word(title);
+    if (this.legend.clientWidth > 400) word(title);
     pen.globalAlpha = 0.8;
     word(left);
     pen.globalAlpha = 1;
@@ -401,7 +409,7 @@ export class ChipMap {
   move(cell) {
     if (cell === this.under || !this.layout) return;
     this.under = cell;
-    this.words.textContent = cell < 0 ? "" : this.about(cell);
+    this.words.textContent = cell < 0 ? this.rest : this.about(cell);
     this.draw();
   }
 

@@ -69,23 +69,30 @@ function drawCurves(width, height, layout, now, before) {
     { domain: [0, highest], ticks: ticks(0, highest), label: "conductance (µS)" },
     { domain: [0, 1.1], ticks: [], label: "share of a level" },
   );
-  const bins = Math.max(40, Math.min(140, Math.round(width / 4)));
-  const curve = ({ values }) => outline(values, highest, bins).map(([at, share]) => `${x(at).toFixed(1)},${y(share).toFixed(1)}`).join(" ");
+  const curve = ({ values }) => outline(values, highest).map(([at, share]) => `${x(at).toFixed(1)},${y(share).toFixed(1)}`).join(" ");
   for (const each of now) body.append(svg("polygon", { class: "level", points: curve(each) }));
   for (const each of before ?? []) body.append(svg("polygon", { class: "level-before", points: curve(each) }));
   for (const { target } of now) body.append(svg("path", { class: "aim", d: `M${x(target)} ${y(0)}v5` }));
   return [body];
 }
 
-/** Corners of a smoothed histogram whose highest bin is 1. */
-function outline(values, highest, bins) {
-  const found = new Float64Array(bins);
-  const wide = highest / bins;
-  for (const value of values) found[Math.max(0, Math.min(bins - 1, Math.floor(value / wide)))] += 1;
-  const smooth = found.map((_, i) => (found[i - 1] ?? 0) / 4 + found[i] / 2 + (found[i + 1] ?? 0) / 4);
-  const most = smooth.reduce((high, each) => Math.max(high, each), 0);
-  const corners = [...smooth].map((each, i) => [(i + 0.5) * wide, each / most]);
-  return [[0, 0], ...corners, [highest, 0]];
+const BINS = 260;
+const KERNEL = 1.2; // uS, standard deviation of the bell that stands for one cell
+
+/** Corners of a curve of density, a bell for each cell, whose highest point is 1. */
+function outline(values, highest) {
+  const wide = highest / BINS;
+  const density = new Float64Array(BINS);
+  const reach = Math.ceil((4 * KERNEL) / wide);
+  for (const value of values) {
+    const middle = Math.round(value / wide);
+    for (let bin = Math.max(0, middle - reach); bin < Math.min(BINS, middle + reach); bin++) {
+      density[bin] += Math.exp(-0.5 * ((bin * wide - value) / KERNEL) ** 2);
+    }
+  }
+  const most = density.reduce((high, each) => Math.max(high, each), 0);
+  const corners = [...density].map((each, bin) => [bin * wide, each / most]).filter(([, share]) => share > 1e-3);
+  return [[corners[0][0], 0], ...corners, [corners.at(-1)[0], 0]];
 }
 
 const QUANTILES = [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999];

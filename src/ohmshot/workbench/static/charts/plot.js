@@ -16,7 +16,8 @@ import { el, svg } from "../dom.js";
  * @property {number} height
  */
 
-const MARGIN = { top: 10, right: 12, bottom: 38, left: 46 };
+const MARGIN = { top: 10, right: 12, bottom: 38, left: 48 };
+const LABEL = 14; // pixels more on the left where the axis has a label
 
 /** A place for a chart; what it draws follows its width. */
 export class Chart {
@@ -67,7 +68,7 @@ export class Chart {
  */
 export function area({ width, height, top = 0, left = 0 }, across, up) {
   const inner = {
-    left: left + MARGIN.left, right: left + width - MARGIN.right,
+    left: left + MARGIN.left + (up.label ? LABEL : 0), right: left + width - MARGIN.right,
     top: top + MARGIN.top, bottom: top + height - (across.label || across.ticks.length ? MARGIN.bottom : 8),
   };
   const x = scale(across.domain, inner.left, inner.right);

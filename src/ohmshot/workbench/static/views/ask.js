@@ -25,7 +25,7 @@ export function askPart({ connection, store, undo }) {
       return await answered(await connection.picture(await pad.picture(), "The drawing"));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (!pad.stroke) $("verdict").textContent = error.message;
+      if (!pad.stroke) $("verdict").replaceChildren(el("span", { class: "hint", text: error.message }));
       return undefined;
     }
   });
@@ -65,7 +65,8 @@ export function askPart({ connection, store, undo }) {
   function rest() {
     example = null;
     bars.rest();
-    $("verdict").textContent = "\u00a0";
+    const next = store.state.chip ? "Draw above, or choose an example below." : "It can answer once it has learned.";
+    $("verdict").replaceChildren(el("span", { class: "hint", text: next }));
     $("seen").replaceChildren();
     $("truth").hidden = true;
   }

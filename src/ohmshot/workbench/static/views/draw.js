@@ -150,5 +150,11 @@ export function drawPart({ connection, store, undo }) {
 /** Draw a task from a source. @param {import("../task.js").Source} source @returns {Promise<import("../task.js").Task>} */
 export async function taskFrom(connection, source) {
   const { bundle, classes } = await connection.ask("source", source);
-  return { bundle, classes, source };
+  return { bundle, classes: classes.map((each) => ({ ...each, name: shortName(each.name, source.name) })), source };
+}
+
+/** "Angelic character06" as "Angelic 06", so that it fits beside a bar. */
+function shortName(name, source) {
+  const short = name.replace(/\bcharacter ?(?=\d)/, "");
+  return short.startsWith(`${source} `) ? short.slice(source.length + 1) : short;
 }

@@ -10,7 +10,7 @@ import { cellsFrom, ChipMap, layoutFrom, unpacked } from "../map.js";
 import { attempt, say } from "../say.js";
 import { SettingsForm, toleranceOf } from "../settings.js";
 import { asMessage, filled, FEWEST_SYMBOLS } from "../task.js";
-import { count, duration, energy, percent } from "../words.js";
+import { count, duration, energy } from "../words.js";
 
 const ONE_CHANGE = 900; // ms: moves of one slider within it are taken back together
 
@@ -55,10 +55,7 @@ export function engineerView({ connection, store, undo }) {
     const begun = performance.now();
     const told = await attempt(() => connection.ask("compare", { settings, task: asMessage(store.state.task) }));
     if (!told) return undefined;
-    taught[letter] = {
-      settings, told, layout: layoutFrom(told.layout),
-      cells: { ...cellsFrom(told.cells), pulses: unpacked(told.pulses, Int32Array) },
-    };
+    taught[letter] = { settings, told, layout: layoutFrom(told.layout), cells: cellsFrom(told.cells) };
     show();
     $("answered").textContent = `Taught and drawn in ${Math.round(performance.now() - begun)} ms.`;
     $("answered").dataset.done = String(Number($("answered").dataset.done ?? 0) + 1);
@@ -99,7 +96,7 @@ export function engineerView({ connection, store, undo }) {
     const updates = told.steps.slice(1);
     const sum = (of) => updates.reduce((total, step) => total + of(step), 0);
     return [
-      ["right", `${percent(end.right / end.of)} (${end.right} of ${end.of})`],
+      ["right", `${end.right} of ${end.of}`],
       ["new targets", count(sum((step) => step.changed))],
       ["pulses of the updates", count(sum((step) => step.cost.pulses))],
       ["energy of the updates", energy(sum((step) => step.cost.joules))],

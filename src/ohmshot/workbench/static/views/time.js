@@ -13,7 +13,7 @@ import { taskFrom } from "./draw.js";
 
 /** @param {{connection: any, store: any, bench: any}} page */
 export function timeView({ connection, store, bench }) {
-  const map = new ChipMap($("time-map"), { label: "Map of the chip", onPick: chooseRow });
+  const map = new ChipMap($("time-map"), { label: "Map of the chip", onPick: chooseRow, choosing: "to break its row" });
   const levels = new LevelsChart($("time-levels"));
   const asked = new AskedExamples($("time-asked"), () => {});
 
@@ -88,6 +88,9 @@ export function timeView({ connection, store, bench }) {
     show(chip, chip.cells, judgedOf(chip), false);
   }
 
+  /** A number of cycles as a person writes it, with or without commas. */
+  const cyclesGiven = () => Number($("wear-cycles").value.replace(/[,.' ]/g, ""));
+
   /** One press, one change of the chip, and a word about what it did. */
   function does(id, work) {
     $(id).addEventListener("click", () => busy($(id), async () => {
@@ -103,7 +106,7 @@ export function timeView({ connection, store, bench }) {
   does("look", () => bench.look());
   does("repair", () => bench.change("repair", { value: Number($("repair-share").value) / 100 }));
   does("retest", () => bench.change("retest"));
-  does("wear", () => bench.change("wear", { value: Number($("wear-cycles").value) }));
+  does("wear", () => bench.change("wear", { value: cyclesGiven() }));
   does("break", () => bench.change("break-row", { value: Number($("break-row").value) }));
   does("undo", () => bench.undo());
   does("next-task", async () => {
