@@ -2,7 +2,7 @@
 
 import { svg } from "../dom.js";
 import { count } from "../words.js";
-import { area, Chart, dots, ticks } from "./plot.js";
+import { area, Chart, crosses, dots, ticks } from "./plot.js";
 
 /** With continuous targets cells are put together by target, in as many groups. */
 const GROUPS = 6;
@@ -123,7 +123,7 @@ function drawProbability(width, height, chips) {
   chips.forEach(({ layout, cells }, i) => {
     for (const { target, values } of byLevel(layout, cells)) {
       const points = values.map((value, rank) => [x(value), y(normalQuantile((rank + 0.5) / values.length))]);
-      body.append(dots(points, { class: i ? "second-dots" : "first-dots" }));
+      body.append(i ? crosses(points, { class: "second-dots" }) : dots(points, { class: "first-dots" }));
       if (!i) body.append(svg("line", { class: "aim", x1: x(target), x2: x(target), y1: y(-3.4), y2: y(3.4) }));
     }
   });

@@ -71,6 +71,7 @@ export function engineerView({ connection, store, undo }) {
       $(`${letter}-line`).textContent = chip ? lineOf(chip) : "";
       if (chip) maps[letter].show(chip.layout, chip.cells);
     }
+    $("pair").classList.toggle("single", !store.state.beside);
     $("b-add").hidden = Boolean(store.state.beside) || !taught.a;
     versus(shown);
     if (shown.length) probability.update(shown.map((letter) => taught[letter]));

@@ -92,14 +92,16 @@ export function timeView({ connection, store, bench }) {
   const cyclesGiven = () => Number($("wear-cycles").value.replace(/[,.' ]/g, ""));
 
   /** One press, one change of the chip, and a word about what it did. */
-  function does(id, work) {
+  function does(id, work, words = changeWords) {
     $(id).addEventListener("click", () => busy($(id), async () => {
       const before = judgedOf(store.state.chip).right;
       await work();
-      const { right, of } = judgedOf(store.state.chip);
-      const change = right === before ? "as before" : `${before} before`;
-      say(`${right} of ${of} right, ${change}.`);
+      say(words(judgedOf(store.state.chip), before));
     }));
+  }
+
+  function changeWords({ right, of }, before) {
+    return `${right} of ${of} right, ${right === before ? "as before" : `${before} before`}.`;
   }
 
   does("bake", () => bench.change("bake", store.state.bake));
@@ -113,7 +115,7 @@ export function timeView({ connection, store, bench }) {
     const shots = Math.max(...store.state.chip.task.classes.map((each) => each.examples.length));
     const seed = Math.floor(Math.random() * 1e6);
     await bench.nextTask(await taskFrom(connection, { name: $("next-source").value, ways: store.state.chip.names.length, shots, seed }));
-  });
+  }, ({ right, of }) => `${right} of ${of} of the new task right, on the same chip.`);
   for (const id of ["hours", "celsius"]) $(id).addEventListener("input", () => store.set({ bake: given() }));
   $("time-shade").addEventListener("change", () => map.paint($("time-shade").value));
   store.watch(["bake"], showSliders);
