@@ -10,6 +10,7 @@ from ohmshot.data.source import PERSONAL, SOURCES
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record as Fields
 from ohmshot.host.learner import LearnerSettings
+from ohmshot.host.strategies.strategy import settings_of
 from ohmshot.workbench import ageing, commands, picture
 from ohmshot.workbench.ageing import GivenBake
 from ohmshot.workbench.answers import answer
@@ -18,7 +19,6 @@ from ohmshot.workbench.examples import (
     decoded,
     drawn_task,
     encoded,
-    require_more_than_a_dot,
     source_examples,
 )
 from ohmshot.workbench.jobs import GivenStudy
@@ -146,8 +146,6 @@ def ask(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[
     """Answer to one example with the chip."""
     taught = session.chip()
     values = decoded(checked(_Ask, message, "The example").example, taught.bundle)
-    if values.ndim == 2 and not values.is_floating_point():
-        require_more_than_a_dot(values, "The drawing")
     features = taught.bundle.features(values[None])
     shares = taught.shares(features)[0]
     return answer(shares, features[0], taught.task.support_features, _known(taught, shares)) | {
@@ -179,13 +177,13 @@ def cell(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict
     cells = learned.taught.chip.datasheet.cells
     if given.cell >= cells:
         raise SettingsError(f"The chip has cells 0 to {cells - 1}; there is no cell {given.cell}.")
-    scheme = given.settings.programming().scheme
+    strategy = settings_of(given.settings.programming())
     return {
         "cell": given.cell,
         "trains": [picture.train_of_cell(each, given.cell) for each in learned.rounds],
         "targets": [step["cells"]["target"] for step in learned.result["steps"]],
-        "tolerance": getattr(scheme, "tolerance", None),
-        "ceiling": getattr(scheme, "reset_ceiling", None),
+        "tolerance": strategy.get("tolerance"),
+        "ceiling": strategy.get("reset_ceiling"),
     }
 
 

@@ -146,8 +146,12 @@ def choices(technologies: Technologies) -> dict[str, Any]:
     """What the page offers for each setting, with the numbers of each technology that sliders begin from."""
     cells = {}
     for name in technologies.names:
-        values = technologies.named(name).values
-        cells[name] = {"read_noise": values.read_noise, "levels": list(values.level_conductances)}
+        found = technologies.named(name)
+        cells[name] = {
+            "title": found.information.title,
+            "read_noise": found.values.read_noise,
+            "levels": list(found.values.level_conductances),
+        }
     tolerances = {name: settings_of(strategy_named(name)).get("tolerance") for name in strategy_names()}
     return {
         "technologies": cells,
