@@ -149,9 +149,12 @@ export class ChipMap {
     const how = this.onPick ? " Enter chooses a cell." : "";
     this.canvas.setAttribute("aria-label", `${label}. Arrow keys move from cell to cell.${how}`);
     Object.assign(this.canvas.style, { display: "block", maxWidth: "100%", cursor: "crosshair", margin: "0 auto" });
-    this.legend = document.createElement("canvas");
+    this.legend = document.createElement("p");
     this.legend.setAttribute("aria-hidden", "true");
-    Object.assign(this.legend.style, { display: "block", width: "100%", height: "1.5rem", marginTop: "0.5rem" });
+    Object.assign(this.legend.style, {
+      display: "flex", flexWrap: "wrap", alignItems: "center", gap: "0 0.5em", minHeight: "1.6em",
+      margin: "0.5rem 0 0", fontSize: "0.8125rem",
+    });
     this.rest = `Point at a cell to see what it holds${this.onPick ? `; choose it ${this.choosing}` : ""}.`;
     this.words = document.createElement("p");
     this.words.textContent = this.rest;
@@ -244,7 +247,7 @@ export class ChipMap {
     this.drawOutlines(pen);
     this.drawLit(pen);
     this.drawMarks(pen);
-    this.drawLegend(ratio);
+    this.drawLegend();
     const lit = new Set([...this.lit.set, ...this.lit.reset]);
     this.canvas.dataset.lit = [...lit].sort((a, b) => a - b).join(" ");
   }
@@ -326,51 +329,19 @@ export class ChipMap {
     }
   }
 
-  drawLegend(ratio) {
-    const width = this.legend.clientWidth * ratio;
-    const height = this.legend.clientHeight * ratio;
-    this.legend.width = width;
-    this.legend.height = height;
-    const pen = this.legend.getContext("2d");
+  /** What the colours mean, and, while cells are lit, which pulses they got. */
+  drawLegend() {
     const [left, right] = this.ends();
-    const { title } = SHADES[this.shade];
-    pen.font = `${Math.round(0.5 * height)}px system-ui, sans-serif`;
-    pen.fillStyle = this.ink;
-    pen.textBaseline = "middle";
-    const middle = height / 2;
-    let x = 0;
-    const word = (text) => {
-      pen.fillText(text, x, middle);
-      x += pen.measureText(text).width + 0.35 * height;
-    };
-    if (this.legend.clientWidth > 400) word(title);
-    pen.globalAlpha = 0.8;
-    word(left);
-    pen.globalAlpha = 1;
-    const bar = Math.min(5 * height, width / 4);
-    for (let i = 0; i < bar; i++) {
-      pen.fillStyle = `rgb(${colour(i / bar, this.ramp)})`;
-      pen.fillRect(x + i, 0.3 * height, 1.5, 0.4 * height);
+    const stops = this.ramp.map((each) => `rgb(${each})`).join(", ");
+    const bar = styled({ width: "8em", maxWidth: "25%", height: "0.7em", background: `linear-gradient(90deg, ${stops})` });
+    const parts = [styled({}, SHADES[this.shade].title), styled({}, left), bar, styled({}, right)];
+    if (this.lit.set.size + this.lit.reset.size) {
+      for (const [name, rim, core] of [["SET", "#fff", WRITTEN], ["RESET", WRITTEN, "#fff"]]) {
+        const square = { width: "0.8em", height: "0.8em", marginLeft: "0.5em", background: core, border: `0.15em solid ${rim}` };
+        parts.push(styled({ ...square, outline: "1px solid #8888" }), styled({}, name));
+      }
     }
-    x += bar + 0.35 * height;
-    pen.fillStyle = this.ink;
-    pen.globalAlpha = 0.8;
-    word(right);
-    if (this.lit.set.size + this.lit.reset.size) this.drawKinds(pen, x + 0.5 * height, middle, height);
-  }
-
-  drawKinds(pen, from, middle, height) {
-    let x = from;
-    const size = 0.5 * height;
-    for (const [name, rim, core] of [["SET", "#fff", WRITTEN], ["RESET", WRITTEN, "#fff"]]) {
-      pen.fillStyle = rim;
-      pen.fillRect(x, middle - size / 2, size, size);
-      pen.fillStyle = core;
-      pen.fillRect(x + size / 6, middle - size / 3, (2 * size) / 3, (2 * size) / 3);
-      pen.fillStyle = this.ink;
-      pen.fillText(name, x + 1.3 * size, middle);
-      x += 1.3 * size + pen.measureText(name).width + 0.5 * height;
-    }
+    this.legend.replaceChildren(...parts);
   }
 
   ends() {
@@ -438,6 +409,13 @@ export class ChipMap {
     clearTimeout(this.soon);
     this.soon = setTimeout(() => { this.spoken.textContent = this.words.textContent; }, READ_OUT_AFTER);
   }
+}
+
+function styled(style, text = "") {
+  const made = document.createElement("span");
+  made.textContent = text;
+  Object.assign(made.style, style);
+  return made;
 }
 
 function side(pen, x0, y0, x1, y1) {

@@ -48,10 +48,12 @@ export class Chart {
   }
 
   draw() {
-    const width = this.element.clientWidth;
+    // On a large screen letters are larger, and the drawing with them.
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const width = Math.floor(this.element.clientWidth / scale);
     if (!this.drawing || !width) return;
     const picture = svg("svg", {
-      width, height: this.height, viewBox: `0 0 ${width} ${this.height}`, role: "img",
+      width: width * scale, height: this.height * scale, viewBox: `0 0 ${width} ${this.height}`, role: "img",
       "aria-label": `${this.title}. ${this.words}`,
     });
     picture.append(...this.drawing(width, this.height));

@@ -10,12 +10,13 @@ import { Pad } from "../pad.js";
 import { busy, say } from "../say.js";
 import { drawn, queriesOf, withQuery } from "../task.js";
 import { thumbnail } from "../thumbnail.js";
+import { padSaid } from "./draw.js";
 
 /** @param {{connection: any, store: any, undo: any, bench: any}} page */
 export function askPart({ connection, store, undo, bench }) {
   const bars = new ClassBars($("bars"));
   const asked = new AskedExamples($("asked"), (example) => askAbout(example));
-  const pad = new Pad($("try-pad"), { drawn: askPad, lifted: askPad, entered: askPad, said: say });
+  const pad = new Pad($("try-pad"), { drawn: askPad, lifted: askPad, entered: askPad, said: padSaid });
   let example = null;
 
   /** Ask about what is on the pad; a stroke that has only begun is no drawing yet, so a refusal is no alarm here. */

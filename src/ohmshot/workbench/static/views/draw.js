@@ -15,7 +15,7 @@ const SEEDS = 1e6; // of sources: each press takes other examples
 
 /** @param {{connection: any, store: any, undo: any}} page */
 export function drawPart({ connection, store, undo }) {
-  const pad = new Pad($("pad"), { drawn: showHint, lifted: showHint, entered: () => keepDrawing(), said: say });
+  const pad = new Pad($("pad"), { drawn: showHint, lifted: showHint, entered: () => busy($("keep"), keepDrawing), said: padSaid });
   const list = new SymbolList({ store, undo, chosen: showChosen, dropped: takeFiles });
 
   function showHint() {
@@ -146,6 +146,11 @@ export function drawPart({ connection, store, undo }) {
     $("draw-count").textContent = `${many(task.classes.length, "symbol")}, ${many(examplesOf(task).length, "drawing")}`;
   });
   return { redraw: () => pad.draw(), takeExamples: () => busy($("fetch"), takeExamples) };
+}
+
+/** What a pen of the keyboard does, for a screen reader alone. */
+export function padSaid(text) {
+  $("pad-said").textContent = text;
 }
 
 const AGAIN_AFTER = 500; // ms between two looks at an initialisation that is still being made

@@ -76,6 +76,7 @@ export function learnPart({ store, bench, openCell }) {
   }
 
   function momentWords(last, updatesDone) {
+    if (!last && updatesDone) return "Learned; no cell needed a pulse.";
     if (!last) return "Formed and initialised; nothing learned yet.";
     if (last.update === updatesDone) return `Update ${updatesDone} done: ${count(playback.steps[updatesDone].changed)} cells got a new target.`;
     return `Update ${last.update}, round ${last.round} of ${last.rounds}: ${many(last.pulses, "pulse")}.`;
