@@ -70,7 +70,8 @@ export function isNew() {
   }
 }
 
-function remember() {
+/** Do not offer the tour again. */
+export function remember() {
   try {
     localStorage.setItem(SEEN, "yes");
   } catch {

@@ -118,6 +118,12 @@ export function line(points, attributes) {
   return svg("polyline", { fill: "none", points: points.map((each) => each.join(",")).join(" "), ...attributes });
 }
 
+/** Many small crosses as one path. */
+export function crosses(points, attributes) {
+  const d = points.map(([x, y]) => `M${(x - 2).toFixed(1)} ${(y - 2).toFixed(1)}l4 4m0 -4l-4 4`).join("");
+  return svg("path", { fill: "none", d, ...attributes });
+}
+
 /** Many dots as one path: thousands of them are drawn in a millisecond. */
 export function dots(points, attributes) {
   const d = points.map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}h0`).join("");

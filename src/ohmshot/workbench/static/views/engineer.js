@@ -1,7 +1,7 @@
 // The Engineer view: two chips by their settings, taught the same drawings at every move of a slider.
 
 import { judgedOf } from "../bench.js";
-import { ProbabilityChart, offTarget } from "../charts/levels.js";
+import { levelsFrom, offTarget, ProbabilityChart } from "../charts/levels.js";
 import { showEnergy } from "../charts/energy.js";
 import { TrainChart } from "../charts/train.js";
 import { $, el } from "../dom.js";
@@ -55,7 +55,10 @@ export function engineerView({ connection, store, undo }) {
     const begun = performance.now();
     const told = await attempt(() => connection.ask("compare", { settings, task: asMessage(store.state.task) }));
     if (!told) return undefined;
-    taught[letter] = { settings, told, layout: layoutFrom(told.layout), cells: cellsFrom(told.cells) };
+    taught[letter] = {
+      settings, told, layout: layoutFrom(told.layout), cells: cellsFrom(told.cells), levels: levelsFrom(told.levels),
+      highest: told.layout.window[1],
+    };
     show();
     $("answered").textContent = `Taught and drawn in ${Math.round(performance.now() - begun)} ms.`;
     $("answered").dataset.done = String(Number($("answered").dataset.done ?? 0) + 1);
@@ -71,6 +74,7 @@ export function engineerView({ connection, store, undo }) {
       $(`${letter}-line`).textContent = chip ? lineOf(chip) : "";
       if (chip) maps[letter].show(chip.layout, chip.cells);
     }
+    $("pair").classList.toggle("single", !store.state.beside);
     $("b-add").hidden = Boolean(store.state.beside) || !taught.a;
     versus(shown);
     if (shown.length) probability.update(shown.map((letter) => taught[letter]));
@@ -126,7 +130,7 @@ export function engineerView({ connection, store, undo }) {
     $("train-hint").textContent = pulses.length
       ? "Above the pulses, below what the cell read after each; green is the window that it has to reach."
       : "This cell got no pulse.";
-    if (pulses.length) train.update({ pulses, tolerance, highest: taught[letter]?.layout.window[1] ?? 120 });
+    if (pulses.length) train.update({ pulses, tolerance, highest: taught[letter].highest });
     else train.wait("");
     maps[letter].words.textContent = taught[letter] ? maps[letter].about(cell) : "";
   }
