@@ -3,9 +3,9 @@
     python benchmarks/unknown.py               # with Omniglot: the choice, and what it gives on evaluation alphabets
     python benchmarks/unknown.py --episodes 50
 
-The choice rests on mirror images of the background characters: the features were trained on all background characters
-and on their rotations, so mirror images are what is nearest to new classes without touching the evaluation alphabets.
-Asked are drawings of the classes that were learned, and as many of as many other classes. Prints Markdown; intervals are
+The choice rests on mirror images of the background characters: the features were trained on all background
+characters and their rotations, so mirror images are what is nearest to new classes without touching the evaluation
+alphabets. Asked are drawings of the classes that were learned, and as many of as many other classes. Prints Markdown; intervals are
 of 95 % over episodes.
 """
 

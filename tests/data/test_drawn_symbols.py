@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from ohmshot.cli.app import app
 from ohmshot.data.drawn_symbols import SYMBOLS, drawn_symbols
 from ohmshot.data.pictures import load_picture
+from ohmshot.task.answers import NewAnswers
 
 
 def test_no_two_drawings_are_the_same_and_a_seed_draws_again() -> None:
@@ -43,3 +44,21 @@ def test_the_command_writes_a_task_that_adapt_learns(tmp_path: Path) -> None:
     judged = OwnTaskResult.model_validate_json(json_file.read_text()).query
     assert judged is not None
     assert judged.accuracy[-1] >= 0.96
+
+
+def test_what_was_never_learned_is_told(tmp_path: Path) -> None:
+    runner = CliRunner()
+    runner.invoke(app, ["example-files", "--kind", "drawings", "--output", str(tmp_path)])
+    (tmp_path / "support/star").rename(tmp_path / "star")
+    chip, told = str(tmp_path / "c.safetensors"), tmp_path / "told.json"
+    assert runner.invoke(app, ["adapt", "--support", str(tmp_path / "support"), "--output", chip]).exit_code == 0
+    asked = [str(path) for name in ("fish", "star") for path in sorted((tmp_path / "query" / name).glob("*.png"))]
+    said = runner.invoke(app, ["classify", "--chip", chip, *asked, "--json", str(told)])
+    assert said.exit_code == 0
+    known = [answer.known for answer in NewAnswers.model_validate_json(told.read_text()).answers]
+    assert known[:10].count(True) >= 9
+    assert known[10:].count(False) >= 9
+    assert said.output.count("I do not know this one") == known.count(False)
+    always = runner.invoke(app, ["classify", "--chip", chip, *asked, "--always-answer"])
+    assert always.exit_code == 0
+    assert "do not know" not in always.output

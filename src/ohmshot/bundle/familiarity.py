@@ -12,8 +12,9 @@ from torch import Tensor
 from ohmshot.bundle.bundle import Bundle
 
 THRESHOLDS = {"characters": (0.735, 0.796, 0.815, 0.824, 0.831)}
-"""Of the bundles that come with the package, for 1, 2, ... examples of each class; more than 5 count as 5. Chosen so that
-5 % of the drawings of learned classes are refused, on mirror images of Omniglot's background characters: these are
+"""Of the bundles that come with the package, for 1, 2, ... examples of each class; more than 5 count as 5.
+
+Chosen so that 5 % of the drawings of learned classes are refused, on mirror images of Omniglot's background characters:
 classes that the features were never trained on, and none of them is among the evaluation alphabets."""
 
 

@@ -85,4 +85,5 @@ def _dense(points: NDArray[np.float64]) -> NDArray[np.float64]:
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Means over seven neighbours, times the root of 7 so that the size stays: a hand wavers slowly."""
     around = np.pad(values, ((3, 3), (0, 0)), mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(around, 7, axis=0).mean(-1) * math.sqrt(7)
+    means: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(around, 7, axis=0).mean(-1)
+    return means * math.sqrt(7)

@@ -28,7 +28,8 @@ from ohmshot.task.own_task import OneChip
 
 FORMAT = "ohmshot-adapted-chip"
 FORMAT_VERSION = 4
-"""4 has the mean features of the classes, by which what is foreign is told; 3 carries a checksum over every byte; 2, without one, is still read."""
+"""4 has the mean features of the classes, by which what is foreign is told; 3 carries a checksum over every byte; 2,
+without one, is still read, and so is 3."""
 LAST_UNCHECKED = 2
 LEAST_KEPT = 0.5
 """Share of the written weights' variance that a chip must still show to be taken for adapted (our choice): bakes leave

@@ -153,7 +153,7 @@ def ask(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[
     threshold = threshold_of(taught.bundle, int(task.labels.bincount().min()))
     told = answer(taught.shares(features)[0], features[0], task.support_features, None if threshold is None else
                   score >= threshold)  # fmt: skip
-    return told | {"familiarity": score, "threshold": threshold, "example": encoded(values)}
+    return told | {"familiarity": score, "familiar_from": threshold, "example": encoded(values)}
 
 
 def compare(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
