@@ -424,7 +424,7 @@ function side(pen, x0, y0, x1, y1) {
 }
 
 /**
- * The map in a notebook: traits `layout`, `cells`, `lit` (addresses), `shade`, and `selected`, which a click sets.
+ * The map in a notebook: traits `chip_layout`, `cells`, `lit` (addresses), `shade`, and `selected`, which a click sets.
  * @param {{model: any, el: HTMLElement}} widget as anywidget hands it over
  */
 export function render({ model, el }) {
@@ -437,9 +437,9 @@ export function render({ model, el }) {
   const all = () => {
     map.shade = model.get("shade") || "conductance";
     map.lit = { set: new Set(model.get("lit") || []), reset: new Set() };
-    if (model.get("layout")) map.show(layoutFrom(model.get("layout")), cellsFrom(model.get("cells")));
+    if (model.get("chip_layout")) map.show(layoutFrom(model.get("chip_layout")), cellsFrom(model.get("cells")));
   };
-  for (const trait of ["layout", "cells", "lit", "shade"]) model.on(`change:${trait}`, all);
+  for (const trait of ["chip_layout", "cells", "lit", "shade"]) model.on(`change:${trait}`, all);
   all();
 }
 
