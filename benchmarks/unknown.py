@@ -5,8 +5,8 @@
 
 The choice rests on mirror images of the background characters: the features were trained on all background
 characters and their rotations, so mirror images are what is nearest to new classes without touching the evaluation
-alphabets. Asked are drawings of the classes that were learned, and as many of as many other classes. Prints Markdown; intervals are
-of 95 % over episodes.
+alphabets. Asked are drawings of the classes that were learned, and as many of as many other
+classes. Prints Markdown; intervals are of 95 % over episodes.
 """
 
 import argparse

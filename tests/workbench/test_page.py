@@ -1,6 +1,5 @@
 import io
 import os
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browser import CHROMIUM, FLAGS, Strokes, draw, learned, opened, served, strokes_of
 from PIL import Image
 
 sync_api = pytest.importorskip("playwright.sync_api")
-sys.path.insert(0, str(Path(__file__).parent))
-from browser import CHROMIUM, FLAGS, Strokes, draw, learned, opened, served, strokes_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium")]
 OMNIGLOT = Path(os.environ.get("OHMSHOT_DATA", "")) / "omniglot" / "images_evaluation.zip"
