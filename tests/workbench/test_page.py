@@ -111,7 +111,7 @@ def test_drawn_with_the_mouse_19_of_20_new_drawings_are_right(browser: Any, addr
                 page.evaluate("document.querySelector('#bars').dataset.best = ''")
                 draw(page, "#try-pad", strokes)
                 page.wait_for_timeout(150)
-                page.wait_for_function("document.querySelector('#bars').dataset.best !== ''", timeout=20_000)
+                page.locator("#bars:not([data-best=''])").wait_for(timeout=20_000)
                 right += page.locator("#bars").get_attribute("data-best") == name
                 asked += 1
                 page.click("#try-clear")
@@ -161,7 +161,7 @@ def test_tour_and_views_by_keyboard_alone(page: Any) -> None:
         before = page.locator("#history li").count()
         page.focus(button)
         page.keyboard.press("Enter")
-        page.wait_for_function(f"document.querySelectorAll('#history li').length !== {before}", timeout=30_000)
+        sync_api.expect(page.locator("#history li")).not_to_have_count(before, timeout=30_000)
 
 
 def test_a_link_restores_settings_and_what_was_done(browser: Any, address: str, page: Any) -> None:
@@ -185,7 +185,7 @@ def test_a_server_that_was_killed_and_started_again_loses_no_drawing(browser: An
         from_source(page)
     page.wait_for_timeout(300)
     page.click("#learn")
-    page.wait_for_function("document.querySelector('#word').textContent.trim() !== ''", timeout=20_000)
+    sync_api.expect(page.locator("#word-text")).not_to_be_empty(timeout=20_000)
     with served("--port", port):
         page.reload()
         page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
