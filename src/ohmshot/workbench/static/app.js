@@ -169,7 +169,8 @@ async function start() {
   await followLink();
   studyView(page);
   followCommands(page);
-  store.watch(["view", "task", "settings", "beside", "bake", "did", "chip", "study"], settled(writeLink, LINK_AFTER));
+  store.watch(["view", "did", "chip"], writeLink);
+  store.watch(["task", "settings", "beside", "bake", "study"], settled(writeLink, LINK_AFTER));
   document.documentElement.dataset.ready = "yes";
   $("welcome").hidden = !isNew() || store.state.chip !== null || store.state.view !== "teach";
 }
