@@ -22,6 +22,7 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
     "conformance": ("json_file",),
     "demo": ("json_file",),
     "fleet": ("table", "json_file"),
+    "classify": ("json_file",),
     "look": ("output",),
     "parameters document": ("output",),
     "parameters fit": ("output", "report"),

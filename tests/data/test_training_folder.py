@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
-from ohmshot.data.example_files import write_example_files
+from ohmshot.data.example_files import write_example_gestures
 from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.source import training_examples
 from ohmshot.data.training_folder import load_training_folder
@@ -15,7 +15,7 @@ from ohmshot.foundation.randomness import generator
 
 
 def test_example_files_come_back_as_the_signals_that_they_were_made_of(tmp_path: Path) -> None:
-    write_example_files(tmp_path, 3, families=2)
+    write_example_gestures(tmp_path, 3, families=2)
     back = load_training_folder(tmp_path / "train")
     made = invented_gestures(3, 2, 2, 20)
     assert back.kind == "signal"

@@ -18,7 +18,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import simulated_chips
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.data.example_files import write_example_files
+from ohmshot.data.example_files import write_example_gestures
 from ohmshot.data.labelled_files import LabelledFiles, load_labelled_files
 from ohmshot.data.source import evaluation_examples, training_examples
 from ohmshot.foundation.errors import DataError
@@ -50,7 +50,7 @@ def signal_bundle() -> Bundle:
 
 
 def test_a_chip_learns_signals_from_files_and_its_page_shows_them(tmp_path: Path) -> None:
-    write_example_files(tmp_path, 0, families=1)
+    write_example_gestures(tmp_path, 0, families=1)
     bundle = signal_bundle()
     support, query = (load_labelled_files(tmp_path / name, file_kind(bundle), 5) for name in ("support", "query"))
     cell = load_parameter_set("leti_hfo2_130nm")
@@ -72,7 +72,7 @@ def test_a_chip_learns_signals_from_files_and_its_page_shows_them(tmp_path: Path
 
 
 def test_a_chip_whose_lines_eat_the_signal_is_told_of_with_what_would_help(tmp_path: Path) -> None:
-    write_example_files(tmp_path, 0, families=1)
+    write_example_gestures(tmp_path, 0, families=1)
     bundle = signal_bundle()
     support, query = (load_labelled_files(tmp_path / name, file_kind(bundle), 5) for name in ("support", "query"))
     cell = load_parameter_set("leti_hfo2_130nm")
@@ -93,7 +93,7 @@ def test_a_chip_whose_lines_eat_the_signal_is_told_of_with_what_would_help(tmp_p
 def test_stuck_cells_that_a_test_has_found_get_no_pulse_and_their_partners_make_up_for_them(
     tmp_path: Path, with_journal: bool
 ) -> None:
-    write_example_files(tmp_path, 0, families=1)
+    write_example_gestures(tmp_path, 0, families=1)
     bundle = signal_bundle()
     support = load_labelled_files(tmp_path / "support", file_kind(bundle), 5)
     cell = load_parameter_set("leti_hfo2_130nm").values
@@ -113,7 +113,7 @@ def test_stuck_cells_that_a_test_has_found_get_no_pulse_and_their_partners_make_
 
 
 def test_support_and_query_must_have_the_same_classes(tmp_path: Path) -> None:
-    write_example_files(tmp_path, 0, families=1)
+    write_example_gestures(tmp_path, 0, families=1)
     bundle = signal_bundle()
     support, other = (load_labelled_files(tmp_path / name, file_kind(bundle), 5) for name in ("support", "train"))
     cell = load_parameter_set("leti_hfo2_130nm")
