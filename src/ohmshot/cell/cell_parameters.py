@@ -1,7 +1,7 @@
 """The numbers of one cell technology as the physics uses them, each with the rule that it must keep."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -54,7 +54,7 @@ def _numbers_of_a_law(unit: str, length: int = -1, minimum: float = -math.inf, m
     return field(default=None, metadata={"rule": RowRule(unit, length, minimum, maximum, optional=True)})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CellParameters:
     """The numbers of one cell technology, as the physics uses them.
 
@@ -135,6 +135,7 @@ class CellParameters:
     set_lowering: float | None = _number_of_a_law("1", 0, 2)
     reset_break: float | None = _number_of_a_law("1", 0)
     reset_raise: float | None = _number_of_a_law("1", 0, 2)
+    reset_state_log_spread: float | None = _number_of_a_law("1", 0)
     reset_failure_share: float | None = _number_of_a_law("1", 0, 1)
     read_noise_floor: float | None = _number_of_a_law("uS", 0)
     log_relaxation_conductances: tuple[float, ...] | None = _numbers_of_a_law("uS", minimum=0)
@@ -147,6 +148,11 @@ class CellParameters:
     loss_activation_energy: float | None = _number_of_a_law("eV", 0)
     loss_temperature: float | None = _number_of_a_law("C", -273)
     wear_widening: tuple[float, ...] | None = _numbers_of_a_law("1", 2, 1)
+
+    def __repr__(self) -> str:
+        """As a dataclass has it, without the rows that the technology lacks."""
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return f"CellParameters({', '.join(f'{name}={value!r}' for name, value in values if value is not None)})"
 
 
 LOG_RELAXATION_TABLE = (

@@ -32,9 +32,10 @@ class Quantity(Record):
 
     value: Values
     unit: str
-    status: Literal["measured", "derived", "assumed", "defined"]
-    """Read in the source; computed from measured rows; assumed for want of a source; or set by definition, which
-    claims nothing of a device (the ideal cell)."""
+    status: Literal["fitted", "measured", "derived", "transferred", "assumed", "defined"]
+    """Measured here, fitted to raw data with an interval; read in the source; computed from measured rows; derived from
+    another technology; assumed for want of a source; or set by definition, which claims nothing of a device (the ideal
+    cell)."""
     source: str = Field(min_length=5)
     doi: str | None = None
     conditions: str | None = None
@@ -58,6 +59,8 @@ class Quantity(Record):
             ends = getattr(self, name)
             if ends is not None and not ends[0] <= ends[1]:
                 raise ValueError(f"{name} must be [low, high]")
+        if self.status == "fitted" and self.interval is None:
+            raise ValueError("a fitted row needs its interval")
         if self.status == "assumed" and self.sweep is None and self.sweep_factors is None:
             raise ValueError("an assumed row needs the range to sweep: sweep = [low, high] or sweep_factors")
         return self

@@ -72,7 +72,12 @@ def reset_log_median(source: Real, p: Record) -> Real:
 
 @law
 def reset_log_spread(source: Real, p: Record) -> Real:
-    """Standard deviation of ln(conductance) after a RESET: linear in the amplitude between onset and full voltage."""
+    """Standard deviation of ln(conductance) after a RESET: linear in the amplitude between onset and full voltage.
+
+    The reset state has a spread of its own where a technology has a row for it: that of one pulse at the full voltage.
+    """
+    if p.reset_state_spread > 0 and source >= p.full:
+        return p.reset_state_spread
     return p.reset_spread_onset + (clip(source, p.onset, p.full) - p.onset) * p.reset_spread_slope
 
 

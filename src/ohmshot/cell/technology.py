@@ -64,6 +64,7 @@ class Technology(NamedTuple):
     reset_of_device: Real
     reset_of_cycle: Real
     reset_of_pulse: Real
+    reset_state_spread: Real
     reset_break: Real
     reset_raise: Real
     reset_failure: Real
@@ -248,6 +249,7 @@ def _set_laws(p: CellParameters) -> dict[str, float]:
 def _reset_laws(p: CellParameters) -> dict[str, float]:
     """Laws of RESET that only some technologies have rows for; 0 switches them off."""
     return {
+        "reset_state_spread": p.reset_state_log_spread or 0.0,
         "reset_break": p.reset_break or 0.0,
         "reset_raise": p.reset_raise or 0.0,
         "reset_failure": p.reset_failure_share or 0.0,
