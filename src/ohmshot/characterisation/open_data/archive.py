@@ -42,7 +42,9 @@ def member(folder: Path, archive: str, path: str) -> bytes:
 def table(folder: Path, archive: str, path: str, names: list[str]) -> pl.DataFrame:
     """A raw table without heads: numbers between tabs."""
     content = member(folder, archive, path)
-    return pl.read_csv(io.BytesIO(content), has_header=False, separator="\t", columns=range(len(names)), new_columns=names)
+    return pl.read_csv(
+        io.BytesIO(content), has_header=False, separator="\t", columns=range(len(names)), new_columns=names
+    )
 
 
 def sweep(folder: Path, name: str, inner: str) -> pl.DataFrame:

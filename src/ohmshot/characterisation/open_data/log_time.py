@@ -91,7 +91,9 @@ def looks_of(changes: pl.DataFrame, edges: Floats, least: int = 30) -> Looks:
         if len(of_cell) >= least:
             mean[at], variance[at] = of_cell.mean(), of_cell.var()
             robust[at] = 1.4826 * np.median(np.abs(of_cell - np.median(of_cell)))
-    start = np.array([changes["start"].to_numpy()[groups == g].mean() if (groups == g).any() else np.nan for g in range(shape[0])])
+    start = np.array(
+        [changes["start"].to_numpy()[groups == g].mean() if (groups == g).any() else np.nan for g in range(shape[0])]
+    )
     return Looks(start, keys[:, 0], keys[:, 1], mean, variance, robust, count)
 
 
@@ -101,11 +103,15 @@ def decades(looks: Looks, onset: float) -> Floats:
     return w * np.log10(1 + looks.seconds / onset)
 
 
-def expected_moments(looks: Looks, onset: float, variance: Floats, shift: Floats, jumps: float) -> tuple[Floats, Floats]:
+def expected_moments(
+    looks: Looks, onset: float, variance: Floats, shift: Floats, jumps: float
+) -> tuple[Floats, Floats]:
     """Mean and variance of the change, [groups, looks]: a Poisson mixture of normals, reflected at 0."""
     x = decades(looks, onset)[None, :, None, None]
     number = np.arange(60.0)[None, None, :, None]
-    log_share = number * np.log(jumps * x) - jumps * x - np.array([math.lgamma(k + 1) for k in range(60)])[None, None, :, None]
+    log_share = (
+        number * np.log(jumps * x) - jumps * x - np.array([math.lgamma(k + 1) for k in range(60)])[None, None, :, None]
+    )
     share = np.exp(log_share) * _WEIGHTS
     share = share / share.sum((2, 3), keepdims=True)
     start = looks.start[:, None, None, None]
@@ -164,7 +170,9 @@ def _jumps(looks: Looks, onset: float, variance: Floats) -> float:
     floor = np.nanmin(looks.robust)
     costs = []
     for jumps in JUMPS:
-        ratio = np.array([[_robust_ratio(jumps * each, variance[g] / jumps, floor) for each in x] for g in range(len(variance))])
+        ratio = np.array(
+            [[_robust_ratio(jumps * each, variance[g] / jumps, floor) for each in x] for g in range(len(variance))]
+        )
         costs.append(float(np.nansum((measured - ratio) ** 2)))
     return float(JUMPS[int(np.argmin(costs))])
 

@@ -51,9 +51,13 @@ def loss_rows(changes: pl.DataFrame, known: Relaxes) -> dict[str, FittedRow]:
         found.append([math.exp((logs[0] + logs[1]) / 2), energy])
     values = np.array(found)
     return {
-        "loss_rate": fitted_row(values[0, 0], values[1:, 0], "bakes at 220 and 260 C, cells at 140 to 230 uS, beyond what relaxation shifts"),
+        "loss_rate": fitted_row(
+            values[0, 0], values[1:, 0], "bakes at 220 and 260 C, cells at 140 to 230 uS, beyond what relaxation shifts"
+        ),
         "loss_activation_energy": fitted_row(values[0, 1], values[1:, 1], "the rates at 220 and 260 C"),
-        "loss_temperature": FittedRow(round(middle - ZERO_CELSIUS_K, 2), "middle of the two bakes in 1 / T", status="derived"),
+        "loss_temperature": FittedRow(
+            round(middle - ZERO_CELSIUS_K, 2), "middle of the two bakes in 1 / T", status="derived"
+        ),
     }
 
 

@@ -44,7 +44,9 @@ def neurram(folder: Path) -> RawSet:
         "log_relaxation_shift_after_set": shift,
         "log_relaxation_shift_after_reset": shift,
         "log_relaxation_start": fitted("onset", "time from which relaxation counts in decades"),
-        "log_relaxation_jumps": fitted("jumps", "jumps a decade by which robust and standard spread differ as measured"),
+        "log_relaxation_jumps": fitted(
+            "jumps", "jumps a decade by which robust and standard spread differ as measured"
+        ),
     }
     return RawSet(
         "neurram_40us",

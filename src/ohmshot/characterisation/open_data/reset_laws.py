@@ -19,7 +19,9 @@ from ohmshot.characterisation.open_data.resampling import RESAMPLES, fitted_row
 from ohmshot.characterisation.ramp import fit_ramps
 from ohmshot.characterisation.rows import FittedRow
 
-CYCLED = tuple(f"cycling-{each}.csv" for each in ("4-14-20", "4-24-20", "5-1-20", "5-5-20", "5-10-20", "5-21-20", "5-25-20"))
+CYCLED = tuple(
+    f"cycling-{each}.csv" for each in ("4-14-20", "4-24-20", "5-1-20", "5-5-20", "5-10-20", "5-21-20", "5-25-20")
+)
 FORMED = tuple(f"form-{each}.csv" for each in ("5-23-20", "6-10-20", "6-11-20", "6-15-20", "chip2-6-11-20"))
 
 
@@ -56,7 +58,9 @@ def reset_state_rows(folder: Path) -> dict[str, FittedRow]:
 
 def form_rows(folder: Path) -> dict[str, FittedRow]:
     """Mean and spread of the bit line voltage at which cells form, and the median that they form to."""
-    parts = [np.loadtxt(io.BytesIO(member(folder, RADAR, f"exptdata/misc/forming/data/{name}")), ndmin=2) for name in FORMED]
+    parts = [
+        np.loadtxt(io.BytesIO(member(folder, RADAR, f"exptdata/misc/forming/data/{name}")), ndmin=2) for name in FORMED
+    ]
     rows = np.concatenate(parts)
     volts = rows[rows[:, 4] == 1, 2]
     reached = 1e6 / rows[rows[:, 4] == 1, 3]
@@ -87,8 +91,12 @@ def read_noise_row(folder: Path) -> dict[str, FittedRow]:
 
 def reset_states(folder: Path) -> pl.DataFrame:
     """Reset states of cycled cells, uS, for pictures: ``conductance``."""
-    return pl.DataFrame({"conductance": np.concatenate([(1e6 / values[:, 1::2]).ravel() for values in _cycled(folder)])})
+    return pl.DataFrame(
+        {"conductance": np.concatenate([(1e6 / values[:, 1::2]).ravel() for values in _cycled(folder)])}
+    )
 
 
 def _cycled(folder: Path) -> list[Floats]:
-    return [np.loadtxt(io.BytesIO(member(folder, RADAR, f"exptdata/misc/cycling/data/{name}")), ndmin=2) for name in CYCLED]
+    return [
+        np.loadtxt(io.BytesIO(member(folder, RADAR, f"exptdata/misc/cycling/data/{name}")), ndmin=2) for name in CYCLED
+    ]

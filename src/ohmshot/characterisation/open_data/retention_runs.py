@@ -36,7 +36,9 @@ def runs(folder: Path) -> pl.DataFrame:
         before, after = _read(folder, f"readtest{reads}-prebake"), _read(folder, f"readtest{reads}-postbake")
         pulses = _table(folder, log)
         cells = pl.DataFrame({"cell": pulses[:, 0].astype(int) - first, "sets": pulses[:, 2], "resets": pulses[:, 3]})
-        cells = cells.unique("cell", keep="last", maintain_order=True).filter(pl.col("cell").is_between(0, len(before) - 1))
+        cells = cells.unique("cell", keep="last", maintain_order=True).filter(
+            pl.col("cell").is_between(0, len(before) - 1)
+        )
         at = cells["cell"].to_numpy()
         cells = cells.with_columns(start=before[at], change=after[at] - before[at], celsius=pl.lit(celsius))
         sets, resets = pl.col("sets"), pl.col("resets")

@@ -38,7 +38,9 @@ def set_rows(rows: pl.DataFrame) -> dict[str, FittedRow]:
         "set_skewness": (slice(7, 9), "skewness, linear in the median"),
     }
     found = {name: fitted_row(best[at], many[:, at], note) for name, (at, note) in notes.items()}
-    found["set_gate_voltages"] = FittedRow(GATES_V, "ends of the range of the word line that fixes a level", status="derived")
+    found["set_gate_voltages"] = FittedRow(
+        GATES_V, "ends of the range of the word line that fixes a level", status="derived"
+    )
     return found
 
 
@@ -46,8 +48,10 @@ def set_statistics(rows: pl.DataFrame) -> Floats:
     """The nine numbers of the rows: two conductances, saturation, and spread, device share and skewness at both ends."""
     g = pl.col("after")
     by_cell = rows.group_by("volts", "device").agg(g.mean().alias("mean"), g.var().alias("within"), pl.len().alias("n"))
-    parts = by_cell.filter(pl.col("n") > 1).group_by("volts").agg(
-        pl.col("within").mean(), (pl.col("mean").var() - (pl.col("within") / pl.col("n")).mean()).alias("between")
+    parts = (
+        by_cell.filter(pl.col("n") > 1)
+        .group_by("volts")
+        .agg(pl.col("within").mean(), (pl.col("mean").var() - (pl.col("within") / pl.col("n")).mean()).alias("between"))
     )
     whole = rows.group_by("volts").agg(g.median().alias("median"), g.std().alias("spread"), g.skew().alias("skew"))
     at = whole.join(parts, on="volts").sort("volts")

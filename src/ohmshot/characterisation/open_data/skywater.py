@@ -38,7 +38,9 @@ def skywater(folder: Path) -> RawSet:
     rows = _rows(set_laws.set_rows(set_laws.single_sets(folder)), f"{radar}, {set_laws.FILE}", RADAR_DOI)
     low, high = rows["set_conductances"].fit.interval or ((0, 0), (0, 0))
     top = rows["set_conductances"].fit.numbers[1]
-    rows |= _rows(reset_laws.ramp_rows(folder, (top, (high[1] - high[0]) / 4 / top)), f"{radar}, {ramps.RESET_FILE}", RADAR_DOI)
+    rows |= _rows(
+        reset_laws.ramp_rows(folder, (top, (high[1] - high[0]) / 4 / top)), f"{radar}, {ramps.RESET_FILE}", RADAR_DOI
+    )
     rows |= _rows(reset_laws.reset_state_rows(folder), f"{radar}, cycling-*.csv", RADAR_DOI)
     rows |= _rows(reset_laws.form_rows(folder), f"{radar}, form-*.csv", RADAR_DOI)
     rows |= _rows(reset_laws.read_noise_row(folder), f"{relaxation}, techA/tsdata; {SAME_CHIP}", None)
@@ -75,16 +77,42 @@ def _ageing(folder: Path, radar: str, relaxation: str, rest: float) -> tuple[dic
     between = retention_runs.drift_between_directions(retention_runs.runs(folder), of_b.onset, points)
     shifts = np.array([each.shift for each in again])
     source = f"{relaxation}, techA/bake at 100, 140 and 180 C; {SAME_CHIP}"
-    rows = _rows({"log_relaxation_variance": fitted_row(fit.variance, np.array([each.variance for each in again]), "variance a decade of log time at 25 C")}, source, None)
-    rows["log_relaxation_conductances"] = RawRow(FittedRow(tuple(map(float, points)), "mean conductance of the groups before the bake"), "derived", source)
+    rows = _rows(
+        {
+            "log_relaxation_variance": fitted_row(
+                fit.variance, np.array([each.variance for each in again]), "variance a decade of log time at 25 C"
+            )
+        },
+        source,
+        None,
+    )
+    rows["log_relaxation_conductances"] = RawRow(
+        FittedRow(tuple(map(float, points)), "mean conductance of the groups before the bake"), "derived", source
+    )
     for name, sign in (("log_relaxation_shift_after_set", -0.5), ("log_relaxation_shift_after_reset", 0.5)):
         count = len(shifts)
-        value = fitted_row(fit.shift + sign * between[0], shifts + sign * between[1 : 1 + count], "mean of all cells less half (after SET), or with half (after RESET), of what cells of the two directions differ by")
-        rows[name] = RawRow(value, "derived", f"{source}; direction: {radar}, writetest*.csv, inferred from counts of pulses", RADAR_DOI)
+        value = fitted_row(
+            fit.shift + sign * between[0],
+            shifts + sign * between[1 : 1 + count],
+            "mean of all cells less half (after SET), or with half (after RESET), of what cells of the two directions differ by",
+        )
+        rows[name] = RawRow(
+            value, "derived", f"{source}; direction: {radar}, writetest*.csv, inferred from counts of pulses", RADAR_DOI
+        )
     of_b_source = f"{relaxation}, techB/{B_FILE}, another 130 nm HfO2 technology of the same archive"
     for name, number, numbers, note in (
-        ("log_relaxation_start", of_b.onset, [each.onset for each in many], "time from which relaxation counts in decades"),
-        ("log_relaxation_jumps", of_b.jumps, [each.jumps for each in many], "jumps a decade by which robust and standard spread differ as measured"),
+        (
+            "log_relaxation_start",
+            of_b.onset,
+            [each.onset for each in many],
+            "time from which relaxation counts in decades",
+        ),
+        (
+            "log_relaxation_jumps",
+            of_b.jumps,
+            [each.jumps for each in many],
+            "jumps a decade by which robust and standard spread differ as measured",
+        ),
     ):
         rows[name] = RawRow(fitted_row(number, np.array(numbers), note), "transferred", of_b_source)
     known = loss.Relaxes(of_b.onset, points, fit.shift, rest)
@@ -111,10 +139,26 @@ def _window(rows: Mapping[str, RawRow], base: CellParameters) -> dict[str, RawRo
     (low, high), (bottom, top) = rows["set_conductances"].fit.numbers, base.set_conductances
     levels = tuple(round(low + (high - low) * (each - bottom) / (top - bottom), 1) for each in base.level_conductances)
     return {
-        "minimum_conductance": RawRow(FittedRow(0.2, "floor of the reset state"), "assumed", "far below the first level", sweep=(0.05, 1.0)),
-        "maximum_conductance": RawRow(FittedRow(260.0, "a little above the highest level that was programmed, 250 uS"), "derived", "README of the retention runs", RADAR_DOI),
-        "level_conductances": RawRow(FittedRow(levels, "levels of leti_hfo2_130nm at the same places of the fitted SET curve"), "derived", "rows above", RADAR_DOI),
-        "read_noise": RawRow(FittedRow(0.0, "no part in proportion to the conductance is seen; see read_noise_floor"), "derived", "reads at 400 Hz"),
+        "minimum_conductance": RawRow(
+            FittedRow(0.2, "floor of the reset state"), "assumed", "far below the first level", sweep=(0.05, 1.0)
+        ),
+        "maximum_conductance": RawRow(
+            FittedRow(260.0, "a little above the highest level that was programmed, 250 uS"),
+            "derived",
+            "README of the retention runs",
+            RADAR_DOI,
+        ),
+        "level_conductances": RawRow(
+            FittedRow(levels, "levels of leti_hfo2_130nm at the same places of the fitted SET curve"),
+            "derived",
+            "rows above",
+            RADAR_DOI,
+        ),
+        "read_noise": RawRow(
+            FittedRow(0.0, "no part in proportion to the conductance is seen; see read_noise_floor"),
+            "derived",
+            "reads at 400 Hz",
+        ),
     }
 
 
