@@ -44,9 +44,7 @@ def neurram(folder: Path) -> RawSet:
         "log_relaxation_shift_after_set": shift,
         "log_relaxation_shift_after_reset": shift,
         "log_relaxation_start": fitted("onset", "time from which relaxation counts in decades"),
-        "log_relaxation_jumps": fitted(
-            "jumps", "jumps a decade by which robust and standard spread differ as measured"
-        ),
+        "log_relaxation_jumps": fitted("jumps", "jumps a decade: robust and standard spread differ as measured"),
     }
     return RawSet(
         "neurram_40us",
@@ -54,8 +52,10 @@ def neurram(folder: Path) -> RawSet:
         "wan_2022",
         (WAN_DOI,),
         "That technology C is the NeuRRAM cell is inferred from its range and its spread. Relaxes in log time (rows "
-        "log_relaxation_*): rows relaxation_*, reset_relaxation_* and retention_* are not used, and without bakes there "
+        "log_relaxation_*): rows relaxation_*, reset_relaxation_* and retention_* are not used; without bakes there "
         "is no loss. One SET stands for verified programming, as in wan_2022.",
         rows,
         fit,
+        room,
+        EDGES,
     )

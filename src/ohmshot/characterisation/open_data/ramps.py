@@ -1,4 +1,4 @@
-"""What no likelihood tells of ramps, by simulation: how far a pulse raises, where a filament breaks, what repeats lower.
+"""What no likelihood tells of ramps, by simulation: how far a pulse raises, what breaks a filament, what lowers.
 
 A ramp's pulses are given to simulated cells on a grid of the rows sought; the point whose ramps have the measured
 statistics is taken (simulated moments: McFadden, Econometrica 57 (1989) 995). The laws are those of the chip itself.
@@ -51,7 +51,7 @@ def set_ramps(folder: Path) -> pl.DataFrame:
 
 
 def reset_statistics(rows: pl.DataFrame) -> Floats:
-    """Shares of pulses that raise (from 10-20, 35-55, 75-100 uS) and that more than halve (55-100 uS); spread of a step.
+    """Shares of pulses that raise (from 10-20, 35-55, 75-100 uS) and that halve (55-100 uS); spread of a step.
 
     The spread is the robust standard deviation of the step of ln(conductance), from 20-35, 55-75 and 100-130 uS.
     """
@@ -93,12 +93,13 @@ def _matched(
 ) -> dict[str, FittedRow]:
     points = np.array(list(itertools.product(*grid.values())))
     known = [dict(zip(grid, map(float, point), strict=True)) for point in points]
-    of_points = np.stack([statistics(simulated(dataclasses.replace(base, **each))) for each in known])  # type: ignore[arg-type]
+    technologies = [dataclasses.replace(base, **each) for each in known]  # type: ignore[arg-type]
+    of_points = np.stack([statistics(simulated(each)) for each in technologies])
     measured, many = statistics(rows), resampled(statistics, rows)
     error = np.maximum(np.nanstd(many, axis=0), 0.01)
     nearest = [int(np.nansum(((of_points - each) / error) ** 2, axis=1).argmin()) for each in (measured, *many)]
     best, others = points[nearest[0]], points[nearest[1:]]
-    note = f"simulated ramps on a grid have the measured statistics, {_words(measured)} against {_words(of_points[nearest[0]])}"
+    note = f"simulated ramps on a grid: {_words(measured)} measured, {_words(of_points[nearest[0]])} simulated"
     return {name: fitted_row(best[k], others[:, k], note) for k, name in enumerate(grid)}
 
 
@@ -146,7 +147,8 @@ def _robust(rows: pl.DataFrame, ends: tuple[float, float], step: pl.Expr) -> flo
     steps = rows.filter(pl.col("before").is_between(*ends)).select(step.alias("step"))["step"]
     if steps.is_empty():
         return math.nan
-    return 1.4826 * float((steps - steps.median()).abs().median() or 0.0)  # type: ignore[operator]
+    values = steps.to_numpy()
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
 
 
 def _words(values: Floats) -> str:

@@ -2,9 +2,10 @@
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
+
+import polars as pl
 
 from ohmshot.cell.parameter_set import row_rules
 from ohmshot.characterisation.open_data.archive import Floats
@@ -36,21 +37,6 @@ class RawRow:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Cells measured beside cells of the law, for the page: one panel of levels on a probit axis.
-
-    Attributes:
-        title: of the panel.
-        label: of its axis.
-        levels: name, measured values and simulated values of each level.
-    """
-
-    title: str
-    label: str
-    levels: Sequence[tuple[str, Floats, Floats]]
-
-
-@dataclass(frozen=True)
 class RawSet:
     """A set with what its page shows.
 
@@ -61,8 +47,9 @@ class RawSet:
         citations: DOIs.
         notes: how to read the set.
         rows: by name.
-        relaxation: fit of relaxation in log time, for its residuals.
-        residuals: measured and by the law: name, unit, measured, law.
+        relaxation: fit of relaxation in log time, for its residuals; None where none was made.
+        changes: of the cells that it was fitted to (`ohmshot.characterisation.open_data.archive`).
+        edges: of the groups of cells, uS.
     """
 
     name: str
@@ -71,8 +58,9 @@ class RawSet:
     citations: tuple[str, ...]
     notes: str
     rows: dict[str, RawRow]
-    relaxation: LogTimeFit
-    residuals: list[tuple[str, str, float, float]] = field(default_factory=list)
+    relaxation: LogTimeFit | None = None
+    changes: pl.DataFrame | None = None
+    edges: Floats | None = None
 
     def numbers(self) -> dict[str, float | tuple[float, ...]]:
         """Values by name."""

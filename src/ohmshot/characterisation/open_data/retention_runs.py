@@ -1,7 +1,7 @@
 """What RADAR's retention runs add: drift by the direction of the last pulse, and wear.
 
-Raw: ``writetest*.csv`` (pulses that each cell was given), ``readtest*-prebake.csv`` and ``-postbake.csv`` (30 minutes at
-80 to 157 degrees; the folder's README says which). The log counts SETs and RESETs without their order, so which one
+Raw: ``writetest*.csv`` (pulses that each cell was given), ``readtest*-prebake.csv`` and ``-postbake.csv`` (30 minutes
+at 80 to 157 degrees; the folder's README says which). The log counts SETs and RESETs without their order, so which one
 came last is inferred: a cell that one kind has pulsed more than three times as often as the other ended by it.
 """
 
@@ -78,7 +78,7 @@ def wear_row(folder: Path) -> dict[str, FittedRow]:
             logs.append([np.log(change[pick][group == k].std()) for k in range(len(DIRECTION_EDGES) - 1)])
         ratios.append(float(np.exp(np.mean(np.subtract(logs[1], logs[0])))))
     values = np.array([[WORN_CYCLES, max(each, 1.0)] for each in ratios])
-    note = "standard deviation of the change in a bake after 5,000 cycles over that of fresh cells, five levels (RADAR, experiments 6 and 7)"
+    note = "spread of the change in a bake after 5,000 cycles over that of fresh cells, five levels (experiments 6, 7)"
     return {"wear_widening": fitted_row(values[0], values[1:], note)}
 
 

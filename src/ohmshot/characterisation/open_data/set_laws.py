@@ -30,7 +30,7 @@ def single_sets(folder: Path) -> pl.DataFrame:
 def set_rows(rows: pl.DataFrame) -> dict[str, FittedRow]:
     """Fitted rows of the SET."""
     best, many = set_statistics(rows), resampled(set_statistics, rows)
-    notes = {
+    notes: dict[str, tuple[slice | int, str]] = {
         "set_conductances": (slice(0, 2), "median at these gate voltages, on the curve that saturates"),
         "set_saturation_voltage": (2, "least squares of the medians at 29 gate voltages"),
         "set_spread": (slice(3, 5), "standard deviation at these gate voltages, linear in the median"),
@@ -45,7 +45,7 @@ def set_rows(rows: pl.DataFrame) -> dict[str, FittedRow]:
 
 
 def set_statistics(rows: pl.DataFrame) -> Floats:
-    """The nine numbers of the rows: two conductances, saturation, and spread, device share and skewness at both ends."""
+    """The nine numbers of the rows: two conductances, saturation, spread, device share and skewness at both ends."""
     g = pl.col("after")
     by_cell = rows.group_by("volts", "device").agg(g.mean().alias("mean"), g.var().alias("within"), pl.len().alias("n"))
     parts = (

@@ -36,7 +36,7 @@ def skywater(folder: Path) -> RawSet:
     radar, relaxation = (digest(folder, each) for each in (RADAR, RELAXATION))
     base = load_parameter_set("leti_hfo2_130nm").values
     rows = _rows(set_laws.set_rows(set_laws.single_sets(folder)), f"{radar}, {set_laws.FILE}", RADAR_DOI)
-    low, high = rows["set_conductances"].fit.interval or ((0, 0), (0, 0))
+    _, high = rows["set_conductances"].fit.interval or ((0, 0), (0, 0))
     top = rows["set_conductances"].fit.numbers[1]
     rows |= _rows(
         reset_laws.ramp_rows(folder, (top, (high[1] - high[0]) / 4 / top)), f"{radar}, {ramps.RESET_FILE}", RADAR_DOI
@@ -49,22 +49,26 @@ def skywater(folder: Path) -> RawSet:
     rows |= _rows(ramps.reset_rows(ramps.reset_ramps(folder), so_far), f"{radar}, {ramps.RESET_FILE}", RADAR_DOI)
     rows |= _rows(ramps.set_rows(ramps.set_ramps(folder), so_far), f"{radar}, {ramps.SET_FILE}", RADAR_DOI)
     rows |= _rows(retention_runs.wear_row(folder), f"{radar}, readtest3bpc6 and 7", RADAR_DOI)
-    ageing, fit = _ageing(folder, radar, relaxation, rows["reset_conductance"].fit.numbers[0])
+    ageing, fit, cool = _ageing(folder, radar, relaxation, rows["reset_conductance"].fit.numbers[0])
     return RawSet(
         "skywater_130nm",
         "HfO2 1T1R, SkyWater 130 nm, from raw data",
         "leti_hfo2_130nm",
         (RADAR_DOI,),
         "Relaxes in log time (rows log_relaxation_*, loss_*): the borrowed rows relaxation_*, reset_relaxation_* and "
-        "retention_* are not used. 100 ns SETs, 200 ns RESETs of 50 cells of one chip. Which pulse came last is inferred "
-        "from counts of pulses. Slow noise is part of relaxation, which was measured from read to read. Failed RESETs: "
-        "the reset state is lognormal to its tail, so there is no row for them.",
+        "retention_* are not used. 100 ns SETs, 200 ns RESETs of 50 cells of one chip. Which pulse came last is "
+        "inferred from counts of pulses. Slow noise is part of relaxation, measured from read to read. Failed "
+        "RESETs: the reset state is lognormal to its tail, so there is no row for them.",
         rows | ageing,
         fit,
+        cool,
+        A_EDGES,
     )
 
 
-def _ageing(folder: Path, radar: str, relaxation: str, rest: float) -> tuple[dict[str, RawRow], log_time.LogTimeFit]:
+def _ageing(
+    folder: Path, radar: str, relaxation: str, rest: float
+) -> tuple[dict[str, RawRow], log_time.LogTimeFit, pl.DataFrame]:
     """Rows of relaxation and loss."""
     room = changes_at_room(folder, "B", B_FILE)
     of_b = log_time.fit_log_time(log_time.looks_of(room, B_EDGES))
@@ -94,7 +98,7 @@ def _ageing(folder: Path, radar: str, relaxation: str, rest: float) -> tuple[dic
         value = fitted_row(
             fit.shift + sign * between[0],
             shifts + sign * between[1 : 1 + count],
-            "mean of all cells less half (after SET), or with half (after RESET), of what cells of the two directions differ by",
+            "mean of all cells, less (SET) or plus (RESET) half of what the two directions differ by",
         )
         rows[name] = RawRow(
             value, "derived", f"{source}; direction: {radar}, writetest*.csv, inferred from counts of pulses", RADAR_DOI
@@ -117,7 +121,7 @@ def _ageing(folder: Path, radar: str, relaxation: str, rest: float) -> tuple[dic
         rows[name] = RawRow(fitted_row(number, np.array(numbers), note), "transferred", of_b_source)
     known = loss.Relaxes(of_b.onset, points, fit.shift, rest)
     rows |= _rows(loss.loss_rows(bakes, known), f"{relaxation}, techA/bake; {SAME_CHIP}", None)
-    return rows, fit
+    return rows, fit, cool
 
 
 def _conditions(radar: str) -> dict[str, RawRow]:
