@@ -1,7 +1,7 @@
 """The set `skywater_130nm`: 1T1R HfO2 cells of SkyWater's 130 nm process, from the raw data behind RADAR.
 
 Bakes and reads at 400 Hz are of the archive's technology A, which is the RADAR chip as far as we can tell (the same
-range and programming group); onset and jumps of relaxation are of technology B, since A has no reads from 10 ms on.
+range and programming group); the onset of relaxation is technology B's, since A has no reads from 10 ms on.
 """
 
 import dataclasses
@@ -75,8 +75,8 @@ def _ageing(
     many = log_time.resampled_fits(room, B_EDGES, None, None)
     bakes = changes_in_bakes(folder, "A")
     cool = bakes.filter((pl.col("celsius") < COOL_CELSIUS) & pl.col("start").is_between(A_EDGES[0], A_EDGES[-1]))
-    fit = log_time.fit_log_time(log_time.looks_of(cool, A_EDGES), of_b.onset, of_b.jumps)
-    again = log_time.resampled_fits(cool, A_EDGES, of_b.onset, of_b.jumps)
+    fit = log_time.fit_log_time(log_time.looks_of(cool, A_EDGES), of_b.onset)
+    again = log_time.resampled_fits(cool, A_EDGES, of_b.onset, None)
     points = fit.looks.start
     between = retention_runs.drift_between_directions(retention_runs.runs(folder), of_b.onset, points)
     shifts = np.array([each.shift for each in again])
@@ -104,21 +104,14 @@ def _ageing(
             value, "derived", f"{source}; direction: {radar}, writetest*.csv, inferred from counts of pulses", RADAR_DOI
         )
     of_b_source = f"{relaxation}, techB/{B_FILE}, another 130 nm HfO2 technology of the same archive"
-    for name, number, numbers, note in (
-        (
-            "log_relaxation_start",
-            of_b.onset,
-            [each.onset for each in many],
-            "time from which relaxation counts in decades",
-        ),
-        (
-            "log_relaxation_jumps",
-            of_b.jumps,
-            [each.jumps for each in many],
-            "jumps a decade by which robust and standard spread differ as measured",
-        ),
-    ):
-        rows[name] = RawRow(fitted_row(number, np.array(numbers), note), "transferred", of_b_source)
+    start = fitted_row(
+        of_b.onset, np.array([each.onset for each in many]), "time from which relaxation counts in decades"
+    )
+    rows["log_relaxation_start"] = RawRow(start, "transferred", of_b_source)
+    jumps = fitted_row(
+        fit.jumps, np.array([each.jumps for each in again]), "jumps a decade, by robust over standard spread"
+    )
+    rows |= _rows({"log_relaxation_jumps": jumps}, source, None)
     known = loss.Relaxes(of_b.onset, points, fit.shift, rest)
     rows |= _rows(loss.loss_rows(bakes, known), f"{relaxation}, techA/bake; {SAME_CHIP}", None)
     return rows, fit, cool
