@@ -27,6 +27,7 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
     "parameters fit": ("output", "report"),
     "parameters import": ("output",),
     "parameters measure": ("output",),
+    "parameters refit": ("output", "report"),
     "show": ("report", "markdown"),
     "study": ("json_file", "report", "table", "markdown"),
     "sweep": ("table", "json_file", "report"),
