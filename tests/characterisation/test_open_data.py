@@ -112,9 +112,9 @@ def test_relaxed_cells_of_technology_c_lie_as_simulated_ones(seconds: float) -> 
 
 
 @needs_raw
-@pytest.mark.parametrize(("celsius", "limit"), [(100.0, 0.2), (180.0, 0.25)])
+@pytest.mark.parametrize(("celsius", "limit"), [(100.0, 0.25), (180.0, 0.3)])
 def test_baked_cells_of_technology_a_spread_as_simulated_ones(celsius: float, limit: float) -> None:
-    """The law's spread grows with k T alone, theirs somewhat faster: farther off at 180 degrees."""
+    """The law's spread grows with k T alone, theirs faster, and a fifth of the simulated cells has not jumped."""
     cells = archive.changes_in_bakes(RAW, "A").filter(pl.col("celsius") == celsius)
     values = load_parameter_set("skywater_130nm").values
     for low, high in ((50.0, 70.0), (90.0, 110.0), (160.0, 200.0)):
