@@ -104,7 +104,7 @@ def _set(records: Any, gate: Any, normals: Any, p: Any) -> None:
 @_compiled
 def _reset(records: Any, source: Any, normals: Any, p: Any) -> None:
     for i in range(records.shape[0]):
-        switching.reset_pulse(records[i], source[i], normals[0, i], p)
+        switching.reset_pulse(records[i], source[i], normals[0, i], F32(1), F32(1), p)
 
 
 @_compiled

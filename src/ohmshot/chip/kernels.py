@@ -57,7 +57,10 @@ def given_reset(
     """Apply one RESET; returns its energy in units, and the block of random numbers."""
     before = cell.conductance
     n1, block = draws.next_normal(cell, key, place, block)
-    reset_pulse(cell, source, n1, p)
+    hold, fault = F32(0), F32(1)
+    if p.reset_break > 0 or p.reset_failure > 0:
+        hold, fault = draws.of_cycle(key, place, cell.cycles)
+    reset_pulse(cell, source, n1, hold, fault, p)
     return units(reset_energy(source, before, cell.conductance, p)), block
 
 
