@@ -13,7 +13,7 @@ from ohmshot.controller.learning import LevelConstants, of_level
 
 
 def backward_weights(constants: LevelConstants, levels: Tensor) -> Tensor:
-    """Weights of the second layer as the error is carried back by them: levels [..., copies * outputs] to [..., outputs].
+    """Weights by which the second layer carries the error back: levels [..., copies * outputs] to [..., outputs].
 
     The bias row, which no hidden unit drives, is to be left out before or after.
     """

@@ -1,4 +1,4 @@
-"""Integer arithmetic that every block shares, on tensors of int64 of any shape. Gates and C do the same, bit for bit."""
+"""Integer arithmetic that every block shares, on int64 tensors of any shape. Gates and C do the same, bit for bit."""
 
 import math
 
@@ -11,10 +11,12 @@ def rounded_shift(values: Tensor, places: int | Tensor) -> Tensor:
 
     Args:
         values: int64, any shape.
-        places: of the shift, at least 0; int64 of a shape that goes with the values, or one number.
+        places: of the shift: one number, below 0 for a shift to the left, or numbers of at least 0, int64 of a shape
+            that goes with the values.
     """
-    half = (1 << places) >> 1 if isinstance(places, int) else torch.ones_like(places) << places >> 1
-    return (values + half) >> places
+    if isinstance(places, Tensor):
+        return (values + ((torch.ones_like(places) << places) >> 1)) >> places
+    return (values + ((1 << places) >> 1)) >> places if places > 0 else values << -places
 
 
 def saturated(values: Tensor, most: int | Tensor) -> Tensor:

@@ -50,7 +50,7 @@ class WordLengths:
     scale: int = 8
 
     def __post_init__(self) -> None:
-        least = {name: 2 for name in ("feature", "gain", "drive", "converter", "entry", "probability", "rate", "scale")}
+        least = dict.fromkeys(("feature", "gain", "drive", "converter", "entry", "probability", "rate", "scale"), 2)
         for name, bits in {**least, "error": 3, "weight": 6, "backward": 3}.items():
             if not bits <= getattr(self, name) <= 20:
                 raise SettingsError(f"The word length '{name}' is {bits} to 20 bits, not {getattr(self, name)}.")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.controller.fixed_point import rounded_shift, saturated
-from ohmshot.controller.formats import LEVELS, WordLengths, most_of
+from ohmshot.controller.formats import WordLengths, most_of
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,12 @@ class RateConstants:
     Attributes:
         rates: [updates][ways]; the rate over (classes x examples of this class).
         shift: of all of them.
+        gradient_shift: a sum of products is shifted right by it, left where it is below 0, before it moves a weight.
     """
 
     rates: tuple[tuple[int, ...], ...]
     shift: int
+    gradient_shift: int
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ class LevelConstants:
     """Weights of one layer, on levels of their cells.
 
     Attributes:
-        shift: a sum of products is shifted right by it before it moves a weight.
         most: largest weight, that of the widest difference of all copies.
         values: weight of one copy at each level, from 0, [LEVELS].
         thresholds: weight of one copy from which the next level is nearer, [LEVELS - 1].
@@ -43,7 +44,6 @@ class LevelConstants:
         backward: `values` as the error is carried back by them, [LEVELS].
     """
 
-    shift: int
     most: int
     values: tuple[int, ...]
     thresholds: tuple[int, ...]
@@ -69,9 +69,9 @@ def gradient(inputs: Tensor, errors: Tensor) -> Tensor:
     return (inputs.double().mT @ errors.double()).long()
 
 
-def moved(constants: LevelConstants, weights: Tensor, gradient: Tensor) -> Tensor:
+def moved(rates: RateConstants, most: int, weights: Tensor, gradient: Tensor) -> Tensor:
     """Weights less a gradient, held inside what pairs of cells can carry; [..., inputs, outputs]."""
-    return saturated(weights - rounded_shift(gradient, constants.shift), constants.most)
+    return saturated(weights - rounded_shift(gradient, rates.gradient_shift), most)
 
 
 def levels(constants: LevelConstants, weights: Tensor) -> Tensor:
@@ -108,6 +108,3 @@ def changes(before: Tensor, after: Tensor) -> Tensor:
 def cycles(inputs: int, outputs: int, copies: int, examples: int) -> int:
     """Cycles of one update of a layer: for each row fetch, multiply-accumulate, add, choose levels, write back."""
     return inputs * (1 + examples + 1 + copies * outputs + 1)
-
-
-assert LEVELS == 9  # a level and its sign are five bits
