@@ -67,7 +67,7 @@ def test_the_whole_file_is_read(reader: Reader, tmp_path: Path) -> None:
 
 READING = re.compile(
     r"\b(read_bytes|read_text|bytes_of|text_of|parquet_of|read_tensors|safe_open|ZipFile|read_parquet|scan_parquet|loadmat)\("
-    r"|\b(np|Image|wave)\.(load|open)\(|\.open\((\"r|\)|buffering)|load_cert_chain\("
+    r"|\b(np|Image|wave|gzip)\.(load|open)\(|\.open\((\"r|\)|buffering)|load_cert_chain\("
 )
 
 

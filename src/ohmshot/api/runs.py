@@ -35,6 +35,7 @@ from ohmshot.data.source import PERSONAL, training_examples
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.devices import chosen_device
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.frame_files import require_parquet_name
 from ohmshot.host.array import circuit_for
 from ohmshot.host.care.care import Care, care_of
 from ohmshot.host.learner import LearnerSettings
@@ -383,6 +384,7 @@ def _examples(given: ExamplesGiven, data: str | Path | None) -> Examples:
 def _kept_or_not(table: str | Path | None) -> Iterator[Path]:
     """The file of a table; one that ends with this block where none is named."""
     if table is not None:
+        require_parquet_name(Path(table))
         yield Path(table)
         return
     with tempfile.TemporaryDirectory() as folder:

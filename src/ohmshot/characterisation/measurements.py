@@ -14,8 +14,8 @@ from ohmshot.characterisation.form import Form
 from ohmshot.characterisation.imported import import_file
 from ohmshot.characterisation.testers.keithley import WORKBOOKS
 from ohmshot.foundation.errors import MeasurementError
-from ohmshot.foundation.files import replacing
 from ohmshot.foundation.foreign_files import parquet_of
+from ohmshot.foundation.frame_files import write_csv, write_parquet
 from ohmshot.foundation.units import ZERO_CELSIUS_K
 
 
@@ -172,12 +172,10 @@ def write_measurements(table: pl.DataFrame, path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".parquet"):
         raise MeasurementError(f"{path} is neither .csv nor .parquet.")
-    with replacing(path) as temporary:
-        if suffix == ".csv":
-            # Readings to six digits, as a tester writes them.
-            ordered.with_columns(pl.col(pl.Float64).round_sig_figs(6)).write_csv(temporary)
-        else:
-            ordered.write_parquet(temporary)
+    if suffix == ".csv":  # readings to six digits, as a tester writes them
+        write_csv(path, ordered.with_columns(pl.col(pl.Float64).round_sig_figs(6)))
+    else:
+        write_parquet(path, ordered)
 
 
 def validated(

@@ -55,6 +55,7 @@ def study_command(
     from ohmshot.api.runs import run_study, studied_bundle
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.foundation.errors import SettingsError
+    from ohmshot.foundation.frame_files import require_parquet_name
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
@@ -69,6 +70,8 @@ def study_command(
         console.print(listed)
         return
     require_outputs(json_file=json_file, report=report, table=table, markdown=markdown, folders=("figures",))
+    if table:
+        require_parquet_name(table)
     study = study_named(name)
     size_named(size)  # or refuse it, before anything is loaded
     programming = strategy_named(strategy)

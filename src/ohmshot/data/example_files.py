@@ -1,13 +1,12 @@
 """Files to try the road from a folder of examples to an adapted chip with, before one has one's own."""
 
-import io
 from pathlib import Path
 
 import polars as pl
 
 from ohmshot.data.examples import Examples
 from ohmshot.data.gestures import invented_gestures
-from ohmshot.foundation.files import write_bytes
+from ohmshot.foundation.frame_files import write_csv
 
 SHOTS = 5
 """Examples of each new class that go into the support set; the others are queries."""
@@ -32,6 +31,4 @@ def _write(folder: Path, signals: Examples, examples: range) -> None:
     for name, values in zip(signals.class_names, signals.values, strict=True):
         for number in examples:
             columns = dict(zip("xyz", values[number].double().numpy().round(4), strict=True))
-            content = io.BytesIO()
-            pl.DataFrame(columns).write_csv(content)
-            write_bytes(folder / name.replace("/", " ") / f"{number:02d}.csv", content.getvalue())
+            write_csv(folder / name.replace("/", " ") / f"{number:02d}.csv", pl.DataFrame(columns))

@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJs
 
 from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.foundation.errors import DataError
-from ohmshot.foundation.files import replacing
 from ohmshot.foundation.foreign_files import MOST_TEXT, bytes_of, reading
+from ohmshot.foundation.frame_files import write_parquet
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.summary import Summarised, Summary
 
@@ -121,6 +121,5 @@ def write_tables(result: StudyResult, path: Path) -> list[Path]:
     paths = []
     for i, (name, frame) in enumerate(result.tables.items()):
         paths.append(path if i == 0 else path.with_name(f"{path.stem}.{name}{path.suffix or '.parquet'}"))
-        with replacing(paths[-1]) as temporary:
-            frame.write_parquet(temporary)
+        write_parquet(paths[-1], frame)
     return paths

@@ -15,8 +15,8 @@ from ohmshot.adapt.fleet.parts import open_parts, parts_folder
 from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.foundation.files import replacing
 from ohmshot.foundation.foreign_files import parquet_of
+from ohmshot.foundation.frame_files import write_parquet
 from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.records import Record
 from ohmshot.sweep.axis import Axis
@@ -103,8 +103,7 @@ def search(
         work = sweep_work(plan, last, {number: points[number] for number in sorted({0, best})})
         parts.append(_rows(*work, folder / "evaluation.parquet", _after(execution, len(points) * chips)))
     rows = pl.concat(parts)
-    with replacing(table) as temporary:
-        rows.write_parquet(temporary)
+    write_parquet(table, rows)
     shutil.rmtree(folder)
     return FinishedSearch(points, rows, within, best)
 

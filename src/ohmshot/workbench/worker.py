@@ -27,6 +27,7 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     """
     from ohmshot.api.runs import run_study
     from ohmshot.foundation.files import write_text
+    from ohmshot.foundation.frame_files import write_csv, write_parquet
     from ohmshot.plot.style import save_png, svg
     from ohmshot.report.study_page import cell_text, study_page
     from ohmshot.study.registry import figures_of
@@ -49,8 +50,8 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     shown = []
     for name, frame in result.tables.items():
         flat = frame.select([column for column in frame.columns if not frame.schema[column].is_nested()])
-        flat.write_csv(folder / f"{name}.csv")
-        frame.write_parquet(folder / f"{name}.parquet")
+        write_csv(folder / f"{name}.csv", flat)
+        write_parquet(folder / f"{name}.parquet", frame)
         files += [f"{name}.csv", f"{name}.parquet"]
         rows = [[cell_text(value) for value in row] for row in frame.head(40).iter_rows()]
         shown.append({"name": name, "columns": frame.columns, "rows": rows, "left": max(0, frame.height - 40)})
