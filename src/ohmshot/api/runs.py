@@ -311,7 +311,8 @@ def run_study(
     study = study_named(name)
     counts = study.counts[size_named(size)]
     assumed = [f"{key}={value}" for key, value in assume.items()] if isinstance(assume, Mapping) else assume
-    examples = _examples(source, data)
+    chosen_with = study.chooses and isinstance(source, str)
+    examples = training_examples(str(source), _folder(data)) if chosen_with else _examples(source, data)
     settings = StudySettings(
         bundle=studied_bundle(study, bundle, examples, size),
         drawings=examples,
