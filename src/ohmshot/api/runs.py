@@ -28,6 +28,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.for_features import bundle_for
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.simulated_chips import DEFAULT_TECHNOLOGY
+from ohmshot.controller.road import Host, hosted_by
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, training_examples
@@ -79,6 +80,7 @@ def run_demo(
     chip: str | ChipSource = "sim",
     limits: Limits | None = None,
     care: str | Care = "repair",
+    host: Host = "computer",
     seed: int = 0,
     data: str | Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
@@ -100,6 +102,7 @@ def run_demo(
         chip: "sim", the address of a chip (`connect`), or a source of chips.
         limits: budgets of writing, wear and energy; None for none.
         care: what the host does about cells that do not follow: "none", "repair" or "test-first".
+        host: who learns: the "computer" in the loop, or the "controller" in integers (docs/controller.md).
         seed: seed of everything random.
         data: folder that holds the data set.
         progress: called with the number of adaptations done.
@@ -128,7 +131,7 @@ def run_demo(
         seed=seed,
         shape=shape or own_shape,
         circuit=circuit,
-        learner=LearnerSettings(strategy=strategy_of(strategy), limits=limits),
+        learner=hosted_by(host, LearnerSettings(strategy=strategy_of(strategy), limits=limits)),
         bake=bake,
         care=care_of(care),
     )

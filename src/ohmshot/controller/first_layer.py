@@ -9,6 +9,7 @@ as inputs and rates of its own.
 
 from torch import Tensor
 
+from ohmshot.bundle.levels import over_copies
 from ohmshot.controller.learning import LevelConstants, of_level
 
 
@@ -17,7 +18,7 @@ def backward_weights(constants: LevelConstants, levels: Tensor) -> Tensor:
 
     The bias row, which no hidden unit drives, is to be left out before or after.
     """
-    return of_level(constants.backward, levels).unflatten(-1, (constants.copies, -1)).sum(-2)
+    return over_copies(of_level(constants.backward, levels), constants.copies)
 
 
 def carried(differences: Tensor, backward: Tensor, hidden: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ def rounded_shift(values: Tensor, places: int | Tensor) -> Tensor:
     return (values + ((1 << places) >> 1)) >> places if places > 0 else values << -places
 
 
-def saturated(values: Tensor, most: int | Tensor) -> Tensor:
+def saturated(values: Tensor, most: int) -> Tensor:
     """Hold values between minus and plus the most that a register takes."""
     return values.clamp(-most, most)
 

@@ -12,6 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from ohmshot.bundle.levels import over_copies
 from ohmshot.controller.fixed_point import rounded_shift
 from ohmshot.controller.formats import WordLengths
 from ohmshot.host.placement import Block
@@ -50,12 +51,12 @@ def sums(convert: Converters, blocks: Sequence[Block], outputs: int, copies: int
         (first, height), (output, width) = block.inputs, block.outputs
         codes = convert(drive.narrow(-1, first, height), block)
         total.narrow(-1, output, width).add_(differences(codes))
-    return total.unflatten(-1, (copies, outputs)).sum(-2)
+    return over_copies(total, copies)
 
 
 def differences(codes: Tensor) -> Tensor:
     """Plus less minus: converter codes [..., 2 * n] to [..., n]."""
-    plus, minus = codes.unflatten(-1, (-1, 2)).unbind(-1)
+    plus, minus = codes.view(*codes.shape[:-1], -1, 2).unbind(-1)
     return plus - minus
 
 

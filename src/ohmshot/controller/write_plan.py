@@ -117,17 +117,28 @@ def write_path(strategy: ProgrammingStrategy, sheet: Datasheet, levels: tuple[fl
     Raises:
         SettingsError: a strategy that the engine does not know, or settings that its tables cannot hold.
     """
+    scheme = require_known(strategy)
+    chosen = levels or (sheet.reset_conductance, *sheet.level_conductances)
+    path = _tabulated(scheme, sheet, chosen, pulse_dac_for(sheet), VerifyAdc())
+    _require_fit(path)
+    return path
+
+
+def require_known(strategy: ProgrammingStrategy) -> WriteVerify:
+    """Return the loop of a strategy whose plan the engine can have.
+
+    Raises:
+        SettingsError: it is neither hybrid nor closed loop.
+    """
     scheme = strategy.scheme
     if isinstance(scheme, Settled) and scheme.settle_rounds == 0:
         scheme = scheme.write
     if not isinstance(scheme, WriteVerify) or not isinstance(scheme.policy, Hybrid | ClosedLoop):
         raise SettingsError(
-            f"The controller writes by the strategies hybrid and closed-loop, not by {strategy.name}. Choose one of them."
+            f"The controller writes by the strategies hybrid and closed-loop, not by {strategy.name}. Choose one of "
+            "them."
         )
-    chosen = levels or (sheet.reset_conductance, *sheet.level_conductances)
-    path = _tabulated(scheme, sheet, chosen, pulse_dac_for(sheet), VerifyAdc())
-    _require_fit(path)
-    return path
+    return scheme
 
 
 def typical_source(plan: WritePlan, read: int, bits: int) -> int:

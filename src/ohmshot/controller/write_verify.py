@@ -23,7 +23,6 @@ from ohmshot.controller.write_plan import (
     WritePlan,
 )
 from ohmshot.foundation.devices import to_default_device
-from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies.strategy import Bound
 from ohmshot.host.strategies.write_verify import give
 
@@ -198,8 +197,7 @@ class ControllerWrite:
     def __call__(self, crossbar: Crossbar, cells: Tensor, targets: Tensor) -> Tensor:
         """Program cells [n] to targets in uS [n]; see `ohmshot.host.strategies.strategy.ProgrammingStrategy`.
 
-        Raises:
-            SettingsError: a target that is no level.
+        A target that is no level, as the partner of a stuck cell may have, is written to the nearest one.
         """
         plan, dac = self.path.plan, self.path.dac
         waiting = cells.cpu()
@@ -222,6 +220,4 @@ class ControllerWrite:
 
     def _level_of(self, targets: Tensor) -> np.ndarray:
         distances = np.abs(targets.cpu().numpy()[:, None] - np.array(self.levels, np.float32))
-        if len(distances) and distances.min(1).max() > 1e-3:
-            raise SettingsError("The controller writes levels only; give targets that are levels (levels='datasheet').")
         return np.argmin(distances, 1).astype(np.int32)

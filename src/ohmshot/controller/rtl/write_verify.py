@@ -76,14 +76,13 @@ class WriteVerify(Component):
             with m.State("ORDER"):
                 m.d.comb += self.train.start.eq(1)
                 m.next = "WAIT"
-            with m.State("WAIT"):
-                with m.If(self.train.done):
-                    with m.If(self.train.refused):
-                        m.d.sync += outcome.eq(Outcome.HALTED)
-                        m.next = "DONE"
-                    with m.Else():
-                        m.d.sync += known["measured"].eq(self.train.code)
-                        m.next = "DECIDE"
+            with m.State("WAIT"), m.If(self.train.done):
+                with m.If(self.train.refused):
+                    m.d.sync += outcome.eq(Outcome.HALTED)
+                    m.next = "DONE"
+                with m.Else():
+                    m.d.sync += known["measured"].eq(self.train.code)
+                    m.next = "DECIDE"
             with m.State("DECIDE"):
                 with m.If(accepted):
                     m.d.sync += outcome.eq(Outcome.ACCEPTED)
@@ -187,9 +186,7 @@ class WriteVerify(Component):
         m.d.sync += [known["attempts"].eq(known["attempts"] + 1), known["cycles"].eq(known["cycles"] + begins)]
         with m.If((gate != 0) & (known["source"] != 0)):
             outcome = known["source"] - typical_source
-            m.d.sync += known["source_shift"].eq(
-                known["source_shift"] + ((outcome - known["source_shift"]) >> 1)
-            )
+            m.d.sync += known["source_shift"].eq(known["source_shift"] + ((outcome - known["source_shift"]) >> 1))
         if self._plan.corrects:  # a ramp never uses the other shift
             with m.If((source != 0) & (known["gate"] != 0)):
                 outcome = known["gate"] - self._typical_gate(m, known)
