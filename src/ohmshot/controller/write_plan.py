@@ -1,7 +1,7 @@
 """A programming strategy as tables: all that the write-verify engine knows, in codes of the converters.
 
-The engine knows two ways to a level. From above: a SET to start from, then RESETs, each a little stronger. From below: a
-full RESET, then a SET. What a strategy adds is numbers, and whether amplitudes are corrected by what a cell has
+The engine knows two ways to a level. From above: a SET to start from, then RESETs, each a little stronger. From below:
+a full RESET, then a SET. What a strategy adds is numbers, and whether amplitudes are corrected by what a cell has
 answered (closed loop) or follow a fixed ramp (hybrid).
 """
 

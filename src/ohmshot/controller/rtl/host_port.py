@@ -116,11 +116,10 @@ class HostPort(Component):
             Register.MISSED: self.missed,
             Register.ANSWER: self.answer,
         }
-        with m.If(access & ~bus.write):
-            with m.Switch(bus.address):
-                for register, value in readable.items():
-                    with m.Case(int(register)):
-                        m.d.comb += [bus.slverr.eq(0), bus.rdata.eq(value)]
+        with m.If(access & ~bus.write), m.Switch(bus.address):
+            for register, value in readable.items():
+                with m.Case(int(register)):
+                    m.d.comb += [bus.slverr.eq(0), bus.rdata.eq(value)]
         with m.If(access & bus.write & ~self.busy), m.Switch(bus.address):
             for register, asked in self._writable(sizes).items():
                 with m.Case(int(register)):

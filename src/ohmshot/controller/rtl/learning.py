@@ -1,18 +1,17 @@
-"""The learning engine in gates (model: `ohmshot.controller.learning`): errors, outer product, new weights, levels.
+"""The learning engine in gates (model: `ohmshot.controller.learning`): errors and their outer product with the inputs.
 
 Four rows of weights learn at once, since a word of the memory of examples holds four drive codes. An example whose
-errors are all 0 is neither fetched nor multiplied, and a weight whose gradient rounds to 0 is neither read nor written:
-later updates, when most examples are learned, hardly take energy.
+errors are all 0 is neither fetched nor multiplied: later updates, when most examples are learned, take little energy.
 """
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from ohmshot.controller.formats import most_of
 from ohmshot.controller.rtl.arithmetic import held, named, rounded_shift, table
-from ohmshot.controller.rtl.levels import Level
-from ohmshot.controller.rtl.ports import CELL_BITS, example_port, order_port, weight_port
+from ohmshot.controller.rtl.move_weight import MoveWeight
+from ohmshot.controller.rtl.ports import example_port, order_port, weight_port
 from ohmshot.controller.rtl.sizes import CODES_A_WORD, Build
 
 
@@ -72,28 +71,33 @@ class Learning(Component):
         weight_address = Signal(range(build.weights + 1), reset_less=True)
 
         error = self._error(m)
-        with m.If(self.valid):
-            with m.Switch(self.place):
-                for j, each in enumerate(errors):
-                    with m.Case(j):
-                        m.d.sync += each.eq(error)
+        with m.If(self.valid), m.Switch(self.place):
+            for j, each in enumerate(errors):
+                with m.Case(j):
+                    m.d.sync += each.eq(error)
         m.d.comb += [keep.addr.eq(self.example), keep.data.eq(Cat(*errors)), keep.en.eq(self.store)]
-        with m.If(self.store):
-            with m.Switch(self.example):
-                for n in range(build.examples):
-                    with m.Case(n):
-                        m.d.sync += wrong[n].eq(Cat(*errors).any())
+        with m.If(self.store), m.Switch(self.example):
+            for n in range(build.examples):
+                with m.Case(n):
+                    m.d.sync += wrong[n].eq(Cat(*errors).any())
 
         m.d.comb += [recall.addr.eq(number), self.examples.address.eq(address)]
-        m.d.comb += self.weights.address.eq(weight_address)
+        m.submodules.weight = weight = MoveWeight(build)
+        connect(m, weight.memory, flipped(self.weights))
+        connect(m, weight.order, flipped(self.order))
+        m.d.comb += [
+            weight.gradient.eq(Array(gradients)[lane]),
+            weight.address.eq(weight_address),
+            weight.row.eq(row),
+            weight.output.eq(output),
+        ]
         with m.FSM():
-            with m.State("IDLE"):
-                with m.If(self.go):
-                    m.d.sync += [group_address.eq(0), row.eq(0), weight_address.eq(0)]
-                    with m.If(wrong.any()):
-                        m.next = "CLEAR"
-                    with m.Else():
-                        m.next = "DONE"
+            with m.State("IDLE"), m.If(self.go):
+                m.d.sync += [group_address.eq(0), row.eq(0), weight_address.eq(0)]
+                with m.If(wrong.any()):
+                    m.next = "CLEAR"
+                with m.Else():
+                    m.next = "DONE"
             with m.State("CLEAR"):
                 m.d.sync += [each.eq(0) for each in gradients]
                 m.d.sync += [number.eq(0), address.eq(group_address)]
@@ -110,7 +114,19 @@ class Learning(Component):
                     m.d.sync += [lane.eq(0), output.eq(0), arrives.eq(0)]
                     m.d.sync += [each.eq(0) for each in errors]  # so that the multipliers are quiet
                     m.next = "PICK"
-            self._weights(m, gradients, lane, row, output, weight_address, group_address)
+            with m.State("PICK"):
+                m.d.comb += weight.go.eq(1)
+                m.next = "NEXT"
+            with m.State("NEXT"), m.If(weight.idle):
+                m.d.sync += [lane.eq(lane + 1), weight_address.eq(weight_address + 1), output.eq(output + 1)]
+                m.next = "PICK"
+                with m.If(output == ways - 1):
+                    m.d.sync += [output.eq(0), row.eq(row + 1)]
+                    with m.If(row == build.inputs - 1):
+                        m.next = "DONE"
+                    with m.Elif(lane == lanes - 1):
+                        m.d.sync += group_address.eq(group_address + 1)
+                        m.next = "CLEAR"
             with m.State("DONE"):
                 m.d.comb += self.done.eq(1)
                 m.next = "IDLE"
@@ -138,89 +154,3 @@ class Learning(Component):
             for j, each in enumerate(errors):
                 gradient = gradients[k * len(errors) + j]
                 m.d.sync += gradient.eq(gradient + code * each)
-
-    def _weights(
-        self,
-        m: Module,
-        gradients: list[Signal],
-        lane: Signal,
-        row: Signal,
-        output: Signal,
-        weight_address: Signal,
-        group_address: Signal,
-    ) -> None:
-        """States that move the weights of one group of rows, one after another, and order the cells that follow."""
-        build = self._build
-        weight = signed(build.widths["outer_0.weight"])
-        by = Signal(signed(build.widths["outer_0.moved"] + 1), reset_less=True)  # how far a weight moves
-        before, after = Signal(weight, reset_less=True), Signal(weight, reset_less=True)  # what is left of it
-        m.submodules.level = level = Level(build)
-        copy = Signal(range(max(build.copies, 2)), reset_less=True)
-        old, new = (Signal(signed(len(level.level)), name=n, reset_less=True) for n in ("old", "new"))
-        is_minus, is_after = Signal(reset_less=True), Signal(reset_less=True)
-
-        gradient = named(m, Array(gradients)[lane], "gradient")
-        shift = build.rates.gradient_shift
-        moves = named(m, gradient << -shift if shift < 0 else rounded_shift(gradient, shift), "moves")
-        most = build.levels.most
-        moved = named(m, held(self.weights.data.as_signed() - by, -most, most), "moved")
-        m.d.comb += [self.weights.new.eq(moved), level.copy.eq(copy), level.left.eq(Mux(is_after, after, before))]
-        old_side = named(m, self._side(old, is_minus), "old_side")
-        new_side = named(m, self._side(new, is_minus), "new_side")
-        m.d.comb += [self.order.level.eq(new_side), self.order.cell.eq(self._cell(m, row, output, copy, is_minus))]
-
-        with m.State("PICK"):
-            m.d.sync += by.eq(moves)
-            m.d.comb += self.weights.enable.eq(moves != 0)
-            with m.If(moves != 0):
-                m.next = "MOVE"
-            with m.Else():
-                m.next = "NEXT"
-        with m.State("MOVE"):
-            m.d.comb += [self.weights.enable.eq(1), self.weights.write.eq(1)]
-            m.d.sync += [before.eq(self.weights.data), after.eq(moved), copy.eq(0), is_after.eq(0)]
-            m.next = "BEFORE"
-        with m.State("BEFORE"):
-            m.d.sync += [old.eq(level.level), before.eq(level.rest), is_after.eq(1)]
-            m.next = "AFTER"
-        with m.State("AFTER"):
-            m.d.sync += [new.eq(level.level), after.eq(level.rest), is_after.eq(0), is_minus.eq(0)]
-            m.next = "ORDER"
-        with m.State("ORDER"):
-            m.d.comb += self.order.valid.eq(old_side != new_side)
-            with m.If((old_side == new_side) | self.order.ready):
-                m.d.sync += is_minus.eq(1)
-                with m.If(is_minus):
-                    with m.If(copy == build.copies - 1):
-                        m.next = "NEXT"
-                    with m.Else():
-                        m.d.sync += copy.eq(copy + 1)
-                        m.next = "BEFORE"
-        with m.State("NEXT"):
-            m.d.sync += [lane.eq(lane + 1), weight_address.eq(weight_address + 1), output.eq(output + 1)]
-            m.next = "PICK"
-            with m.If(output == build.ways - 1):
-                m.d.sync += [output.eq(0), row.eq(row + 1)]
-                with m.If(row == build.inputs - 1):
-                    m.next = "DONE"
-                with m.Elif(lane == len(gradients) - 1):
-                    m.d.sync += group_address.eq(group_address + 1)
-                    m.next = "CLEAR"
-
-    @staticmethod
-    def _side(level: Signal, is_minus: Signal) -> Value:
-        """Level of one cell of a pair: the plus cell carries what is positive, the minus cell the rest."""
-        return Mux((level < 0) == is_minus, Mux(is_minus, -level, level), 0)[:4]
-
-    def _cell(self, m: Module, row: Signal, output: Signal, copy: Signal, is_minus: Signal) -> Value:
-        """Address of a cell, by the block in which its weight lies."""
-        build = self._build
-        cell = Signal(CELL_BITS)
-        pair = named(m, copy * build.ways + output, "output_of_copies")
-        for block in build.blocks:
-            (first, height), (first_output, width) = block.inputs, block.outputs
-            inside = (row >= first) & (row < first + height) & (pair >= first_output) & (pair < first_output + width)
-            with m.If(inside):
-                column = 2 * (pair + (block.pair - first_output)) + is_minus
-                m.d.comb += cell.eq(((row + (block.row - first)) << 6) + column)
-        return cell

@@ -40,7 +40,9 @@ class Multiply(Component):
         m = Module()
         build = self._build
         blocks = build.blocks
-        sums = [Signal(signed(build.widths["multiply.sum_0"]), name=f"sum{j}", reset_less=True) for j in range(build.ways)]
+        sums = [
+            Signal(signed(build.widths["multiply.sum_0"]), name=f"sum{j}", reset_less=True) for j in range(build.ways)
+        ]
         label = Signal(range(build.ways), reset_less=True)
         place = Signal(range(max(build.inputs, 2 * build.ways * build.copies)), reset_less=True)  # row or column
         address = Signal(range(build.example_words), reset_less=True)
@@ -52,11 +54,10 @@ class Multiply(Component):
         m.d.comb += self.memory.address.eq(address)
 
         with m.FSM():
-            with m.State("IDLE"):
-                with m.If(self.go):
-                    m.d.sync += [each.eq(0) for each in sums]
-                    m.d.sync += [address.eq(self.base + blocks[0].inputs[0] // CODES_A_WORD), place.eq(0)]
-                    m.next = "FETCH0"
+            with m.State("IDLE"), m.If(self.go):
+                m.d.sync += [each.eq(0) for each in sums]
+                m.d.sync += [address.eq(self.base + blocks[0].inputs[0] // CODES_A_WORD), place.eq(0)]
+                m.next = "FETCH0"
             for number, block in enumerate(blocks):
                 (first, height), (first_output, width) = block.inputs, block.outputs
                 with m.State(f"FETCH{number}"):

@@ -63,10 +63,9 @@ class Softmax(Component):
         m.d.comb += [self.largest.eq(largest), self.place.eq(place), self.share.eq(quotient)]
         last = named(m, place == ways - 1, "last")
         with m.FSM():
-            with m.State("IDLE"):
-                with m.If(self.go):
-                    m.d.sync += [place.eq(0), total.eq(0)]
-                    m.next = "LARGEST"
+            with m.State("IDLE"), m.If(self.go):
+                m.d.sync += [place.eq(0), total.eq(0)]
+                m.next = "LARGEST"
             with m.State("LARGEST"):
                 with m.If((place == 0) | (here > top)):
                     m.d.sync += [top.eq(here), largest.eq(place)]
