@@ -72,7 +72,7 @@ class ControllerArray(HeadOnArray):
         if bool((self.gain != 1).any()):
             raise SettingsError("The controller has no gain for chips that have aged: leave the gain at 1.")
         return multiply.sums(
-            _Converters(crossbar, configuration, self.sheet.read_voltage),
+            RoundedConverters(crossbar, configuration, self.sheet.read_voltage),
             configuration.blocks[layer],
             configuration.outputs[layer],
             configuration.levels[layer].copies,
@@ -81,7 +81,7 @@ class ControllerArray(HeadOnArray):
 
 
 @dataclass(frozen=True)
-class _Converters:
+class RoundedConverters:
     """Chips behind their drivers and converters, as `ohmshot.controller.multiply.Converters`."""
 
     crossbar: ReadableCrossbar
@@ -89,6 +89,7 @@ class _Converters:
     read_voltage: float
 
     def __call__(self, drive: Tensor, block: Block) -> Tensor:
+        """Drive the rows of a block; see `ohmshot.controller.multiply.Converters`."""
         lengths, (_, height), (_, width) = self.configuration.lengths, block.inputs, block.outputs
         columns, rows = slice(2 * block.pair, 2 * (block.pair + width)), slice(block.row, block.row + height)
         volts = (drive.double() * (self.read_voltage / lengths.drive_full)).float()

@@ -8,7 +8,7 @@ Widths of the registers are in `WIDTHS`; `tests/controller/test_write_verify.py`
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -26,6 +26,9 @@ from ohmshot.foundation.devices import to_default_device
 from ohmshot.host.strategies.strategy import Bound
 from ohmshot.host.strategies.write_verify import give
 
+Codes = Any
+"""Whole numbers of many cells, int32 [n], or bool [n], in the annotations of the engine's functions."""
+
 
 class Cells(NamedTuple):
     """What is known of cells that are being written, int32 [n] each; one engine holds these registers for one cell.
@@ -42,15 +45,15 @@ class Cells(NamedTuple):
         source_shift: codes by which a cell needs a higher RESET than is typical.
     """
 
-    level: np.ndarray
-    measured: np.ndarray
-    gate: np.ndarray
-    source: np.ndarray
-    resets: np.ndarray
-    cycles: np.ndarray
-    attempts: np.ndarray
-    gate_shift: np.ndarray
-    source_shift: np.ndarray
+    level: Codes
+    measured: Codes
+    gate: Codes
+    source: Codes
+    resets: Codes
+    cycles: Codes
+    attempts: Codes
+    gate_shift: Codes
+    source_shift: Codes
 
 
 WIDTHS = Cells(level=4, measured=8, gate=8, source=8, resets=3, cycles=5, attempts=7, gate_shift=10, source_shift=10)
@@ -58,19 +61,19 @@ WIDTHS = Cells(level=4, measured=8, gate=8, source=8, resets=3, cycles=5, attemp
 _MOST_RESETS = 7
 
 
-def begun(level: np.ndarray, measured: np.ndarray) -> Cells:
+def begun(level: Codes, measured: Codes) -> Cells:
     """Cells that have been read and not yet pulsed."""
     return Cells(level, measured, *(np.zeros_like(level) for _ in range(7)))
 
 
-def accepted(plan: WritePlan, cells: Cells) -> np.ndarray:
+def accepted(plan: WritePlan, cells: Cells) -> Codes:
     """Whether a read finds cells inside their window, bool [n]."""
     target = _of_level(plan.targets, cells)
     at_level = abs(cells.measured - target) <= plan.tolerance
     return at_level | ((cells.level == 0) & (cells.measured <= plan.ceiling))
 
 
-def next_pulses(plan: WritePlan, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+def next_pulses(plan: WritePlan, cells: Cells) -> tuple[Codes, Codes]:
     """Codes of the next RESET and of the SET after it, int32 [n]; 0 for none."""
     nothing, full = np.zeros_like(cells.level), np.full_like(cells.level, plan.full)
 
@@ -97,18 +100,18 @@ def next_pulses(plan: WritePlan, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
     return source, gate
 
 
-def begins_cycle(cells: Cells, source: np.ndarray, gate: np.ndarray) -> np.ndarray:
+def begins_cycle(cells: Cells, source: Codes, gate: Codes) -> Codes:
     """Whether pulses contain a SET that does not go on from the SET before, bool [n]."""
     return (gate > 0) & ((source > 0) | (cells.gate == 0))
 
 
-def given_up(plan: WritePlan, cells: Cells, source: np.ndarray, gate: np.ndarray) -> np.ndarray:
+def given_up(plan: WritePlan, cells: Cells, source: Codes, gate: Codes) -> Codes:
     """Whether cells outside their window get no more pulses, bool [n]: attempts or cycles are used up."""
     worn = (cells.cycles >= plan.most_cycles) & begins_cycle(cells, source, gate)
     return (cells.attempts >= plan.most_attempts) | worn
 
 
-def after(plan: WritePlan, cells: Cells, source: np.ndarray, gate: np.ndarray, measured: np.ndarray) -> Cells:
+def after(plan: WritePlan, cells: Cells, source: Codes, gate: Codes, measured: Codes) -> Cells:
     """Add an attempt and the read that verified it; see `ohmshot.programming.attempt.after`."""
     is_set, is_reset = gate > 0, source > 0
     turned_down, turned_up = is_reset & (cells.gate > 0), is_set & (cells.source > 0)
@@ -131,7 +134,7 @@ def after(plan: WritePlan, cells: Cells, source: np.ndarray, gate: np.ndarray, m
     )
 
 
-def _next_reset(plan: WritePlan, cells: Cells) -> np.ndarray:
+def _next_reset(plan: WritePlan, cells: Cells) -> Codes:
     """RESET of a cell that lies above: stronger than the last, or the first one."""
     halvings = np.minimum(cells.cycles, HALVINGS)
     if plan.corrects:
@@ -143,25 +146,25 @@ def _next_reset(plan: WritePlan, cells: Cells) -> np.ndarray:
     return np.clip(np.where(cells.source > 0, cells.source + step, first), plan.onset, plan.full)
 
 
-def _first_set(plan: WritePlan, cells: Cells) -> np.ndarray:
+def _first_set(plan: WritePlan, cells: Cells) -> Codes:
     """SET that begins a cycle."""
     gate = _of_level(plan.gates, cells)
     return np.clip(gate + cells.gate_shift, plan.lowest_gate, plan.highest_gate) if plan.corrects else gate
 
 
-def _corrected_set(plan: WritePlan, cells: Cells) -> np.ndarray:
+def _corrected_set(plan: WritePlan, cells: Cells) -> Codes:
     """SET that goes on from the last one, higher by a share of the distance that is left."""
     distance = _of_level(plan.targets, cells) - cells.measured
     correction = distance * plan.gate_damping + (1 << RATIO_BITS - 1) >> RATIO_BITS
     return np.clip(cells.gate + correction, plan.lowest_gate, plan.highest_gate)
 
 
-def _typical_gate(plan: WritePlan, read: np.ndarray) -> np.ndarray:
+def _typical_gate(plan: WritePlan, read: Codes) -> Codes:
     """SET code that typically ends at a read code."""
     return plan.gate_offset + (read * plan.gate_slope + (1 << RATIO_BITS - 1) >> RATIO_BITS)
 
 
-def _typical_source(plan: WritePlan, read: np.ndarray) -> np.ndarray:
+def _typical_source(plan: WritePlan, read: Codes) -> Codes:
     """RESET code that typically ends at a read code; see `ohmshot.controller.write_plan.typical_source`."""
     bits, held = WIDTHS.measured, np.maximum(read, 1)
     place = np.frexp(held.astype(np.float64))[1] - 1  # of the leading one; exact, reads are small integers
@@ -170,8 +173,8 @@ def _typical_source(plan: WritePlan, read: np.ndarray) -> np.ndarray:
     return plan.source_offset + (bits - 1 - place) * plan.octave - fraction
 
 
-def _of_level(table: tuple[int, ...], cells: Cells) -> np.ndarray:
-    found: np.ndarray = np.array(table, np.int32)[cells.level]
+def _of_level(table: tuple[int, ...], cells: Cells) -> Codes:
+    found: Codes = np.array(table, np.int32)[cells.level]
     return found
 
 
@@ -215,9 +218,9 @@ class ControllerWrite:
             known = after(plan, known, source, gate, self._read(crossbar, waiting))
         return to_default_device(torch.cat(missed).sort().values)
 
-    def _read(self, crossbar: Crossbar, cells: Tensor) -> np.ndarray:
+    def _read(self, crossbar: Crossbar, cells: Tensor) -> Codes:
         return self.path.adc.codes(crossbar.read(cells).cpu().numpy())
 
-    def _level_of(self, targets: Tensor) -> np.ndarray:
+    def _level_of(self, targets: Tensor) -> Codes:
         distances = np.abs(targets.cpu().numpy()[:, None] - np.array(self.levels, np.float32))
         return np.argmin(distances, 1).astype(np.int32)

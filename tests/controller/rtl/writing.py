@@ -84,5 +84,5 @@ def written_by_gates(path: WritePath, cells: Any, orders: list[tuple[int, int]],
             found.append((context.get(writer.outcome), cycles))
             await context.tick()
 
-    simulate(writer, orders_in, background=cells_behind(writer.array, cells))
+    simulate(writer, orders_in, background=[cells_behind(writer.array, cells)])
     return found
