@@ -82,7 +82,7 @@ def test_the_standard_is_that_of_floating_point_within_the_steps_of_its_codes() 
     assert constants is not None
     standard = standardiser.measured(LENGTHS, constants, codes, labels)
     by_class = torch.stack([codes[labels == way].double().mean(0) for way in range(5)])
-    assert torch.allclose(standard.origin[0] / 8.0, by_class.mean(0), atol=0.07 + 0.13)
+    assert torch.allclose(standard.origin[0].double() / 8, by_class.mean(0), atol=0.07 + 0.13)
     left = codes - by_class.mean(0)
     size = math.sqrt(torch.stack([left[labels == way].square().mean() for way in range(5)]).mean())
     drive = standardiser.drive(LENGTHS, standard, codes)

@@ -59,7 +59,15 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         rows.append(_row(task, "computer", None, computer, computer))
         step()
         for trial in asked:
-            rows.append(_row(task, trial.word or "as chosen", trial.bits or None, _by(here, drawn, trial), computer))
+            rows.append(
+                _row(
+                    task,
+                    trial.word or "as chosen",
+                    trial.bits if trial.word else None,
+                    _by(here, drawn, trial),
+                    computer,
+                )
+            )
             step()
     words = pl.DataFrame(rows, WORDS, orient="row")
     configuration, writes = _whole_road(settings)
@@ -144,7 +152,7 @@ STUDY = Study(
     title="The controller: its word lengths, and what it takes",
     question="How many bits does a controller need to learn as well as the computer, and what does it take?",
     measure=measure,
-    counts={"default": Counts(20, 500), "small": Counts(2, 4)},
+    counts={"default": Counts(20, 1000), "small": Counts(2, 4)},
     assumptions={
         "reset_conductance": "not swept here: the levels begin there",
         "set_spread": "in the strategies study",

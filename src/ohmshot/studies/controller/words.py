@@ -49,7 +49,7 @@ class Task:
 
 
 TASKS: dict[Size, tuple[Task, ...]] = {
-    "default": (Task(5, 1), Task(20, 5, share=0.2)),
+    "default": (Task(5, 1), Task(20, 5, share=0.5)),
     "small": (Task(5, 1),),
 }
 
