@@ -14,6 +14,7 @@ from ohmshot.cli.options import (
     BakeCelsiusOption,
     BundleOption,
     ChipOption,
+    ControllerOption,
     FeaturesOption,
     JsonOption,
     ParametersOption,
@@ -56,6 +57,7 @@ def adapt_command(
     ] = None,
     limit: LimitOption = None,
     test_cells: TestCellsOption = False,
+    controller: ControllerOption = False,
     arrays: ArraysOption = None,
     chips: Annotated[int, typer.Option(min=1, help="Simulated chips to try the same task on.")] = 1,
     bake_hours: Annotated[float, typer.Option(min=0, help="Bake a copy of the chip for so long; 0: no bake.")] = 0.0,
@@ -64,6 +66,7 @@ def adapt_command(
     """Teach a chip your own classes: five updates on your examples. A killed run continues when started again."""
     from ohmshot.adapt.bake import Bake
     from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.controller.road import hosted_by
     from ohmshot.foundation.errors import SettingsError
     from ohmshot.foundation.keys import load_device_key
     from ohmshot.host.array import circuit_for
@@ -96,7 +99,9 @@ def adapt_command(
         if support is None or (labels, query_features, query_labels) != (None, None, None):
             raise SettingsError("Give the examples to learn from: --support FOLDER, or --features FILE.")
         learned, task = _of_files(support, query, shots, bundle, trusted_keys)
-    settings = LearnerSettings(strategy=programming, limits=limits_of(limit))
+    settings = hosted_by(
+        "controller" if controller else "computer", LearnerSettings(programming, limits=limits_of(limit))
+    )
     care = TEST_FIRST if test_cells else REPAIR
     bake = Bake(bake_hours, bake_celsius) if bake_hours else None
     circuit = circuit_for(learned.for_ways(len(task.support.class_names)), arrays if chip == "sim" else None)

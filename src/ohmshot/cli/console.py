@@ -166,3 +166,17 @@ def evaluation_data(source: str, data: Path | None, *instead: str) -> "list[Exam
     except DataUnavailableError as error:
         console.print(f"{error} Going on with {' and '.join(instead)} alphabets.")
         return [evaluation_examples(name, None) for name in instead]
+
+
+def training_data(source: str, data: Path | None, instead: str) -> "Examples":
+    """Load the classes of a source that settings may be chosen with; "auto" as in `evaluation_data`."""
+    from ohmshot.data.archive import DataUnavailableError
+    from ohmshot.data.source import training_examples
+
+    if source != "auto":
+        return training_examples(source, data)
+    try:
+        return training_examples("omniglot", data)
+    except DataUnavailableError as error:
+        console.print(f"{error} Going on with {instead} alphabets.")
+        return training_examples(instead)
