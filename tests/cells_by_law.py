@@ -15,7 +15,8 @@ from ohmshot.cell import ageing, disturb, noise, switching
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import CELL, CellState, cycles_to_failure, fabricated
 from ohmshot.cell.technology import relaxation, retention_time_constant, technology
-from ohmshot.foundation.compiled import F32, elementwise, kernel
+from ohmshot.foundation.compiled import F32, kernel
+from ohmshot.foundation.elementwise import elementwise
 
 
 def fresh_cells(normals: Tensor, uniforms: Tensor, parameters: CellParameters) -> CellState:

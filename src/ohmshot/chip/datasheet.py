@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 from torch import Tensor
 
-from ohmshot.cell import energy
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.technology import switching_at_operation, technology
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.kernels import ENERGY_UNIT_J, units
+from ohmshot.chip.kernels import ENERGY_UNIT_J, worst_energies
 from ohmshot.foundation.compiled import F32
 from ohmshot.programming.attempt import Sheet
 
@@ -150,13 +150,8 @@ def _worst_energies(parameters: CellParameters, circuit: Circuit) -> WorstEnergi
         parameters: parameters of the cell technology.
         circuit: whose conversion a read pays.
     """
-    p, at_operation = technology(parameters), switching_at_operation(parameters)
-    gate = F32(HIGHEST_GATE_SHARE * at_operation.set_gate_voltages[1])
-    worst = {
-        "form": energy.form_energy(p),
-        "set": energy.set_energy(gate, p),
-        "reset": energy.reset_energy(p.full, p.most, p.most, p),
-        "read": energy.read_energy(p.most, p),
-    }
-    joules = {operation: float(units(F32(each)) * ENERGY_UNIT_J) for operation, each in worst.items()}  # as metered
-    return WorstEnergies(**{**joules, "read": joules["read"] + circuit.conversion_energy_j})
+    gate = F32(HIGHEST_GATE_SHARE * switching_at_operation(parameters).set_gate_voltages[1])
+    units = np.empty(4, np.int64)
+    worst_energies(gate, technology(parameters), units)
+    form, set_, reset, read = (units * ENERGY_UNIT_J).tolist()  # as metered
+    return WorstEnergies(form, set_, reset, read + circuit.conversion_energy_j)
