@@ -30,7 +30,7 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         most = ", ".join(
             f"{row['operation']} {row['cause']} {row['energy_nj'] / total:.0%}"
             for row in parts.head(3).iter_rows(named=True)
-            if row["energy_nj"] >= total / 100
+            if total > 0 and row["energy_nj"] >= total / 100
         )
         yield f"Of {phase}: {most}." if most else f"Of {phase}: no energy was counted."
     yield _sensitivity(tables["sensitivity"])

@@ -102,7 +102,7 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
     for (population,), by_population in table.group_by("population", maintain_order=True):
         said = []
         for target, name in (("loss_percent", "what the hardware costs in accuracy"), ("updates_nj", "the energy")):
-            rows = by_population.filter(target=target).drop_nans()
+            rows = by_population.filter(target=target).drop_nans().drop_nulls()
             all_ = _row(prediction, population=str(population), target=target)
             own = ""
             if all_["own_share"] is not None:

@@ -10,7 +10,7 @@ from ohmshot.adapt.software import nearest_mean_right
 from ohmshot.bundle.file import CHARACTERS
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape
-from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.sentences import counted, number_text, signed
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.host.array import arrays_for
 from ohmshot.study.published_omniglot import PUBLISHED
@@ -125,10 +125,10 @@ def _findings(table: pl.DataFrame) -> Iterator[str]:
         yield (
             f"{row['task']}, {counted(row['arrays'], 'array')}, {counted(row['episodes'], 'episode')}: "
             f"{row['accuracy_percent']:.2f} ± {row['ci95_percent']:.2f} % on the chip ({row['software_percent']:.2f} % "
-            f"in software), {row['above_nearest_mean_percent']:+.2f} ± "
+            f"in software), {signed(row['above_nearest_mean_percent'])} ± "
             f"{row['above_nearest_mean_ci95_percent']:.2f} points against the nearest mean in "
             f"software, {row['baked_percent']:.2f} % after the bake; "
-            f"{counted(round(row['cells_written']), 'cell')} written, {row['updates_uj']:.3g} µJ."
+            f"{counted(round(row['cells_written']), 'cell')} written, {number_text(row['updates_uj'], 3)} µJ."
         )
 
 

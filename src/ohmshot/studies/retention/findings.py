@@ -29,7 +29,7 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     if years:
         fewest, most = (number_text(end(years), 2) for end in (min, max))
         yield (
-            f"At 85 °C accuracy falls to 90 % after {span(fewest, most)} years, "
+            f"At 85 °C accuracy falls to 90 % after {span(fewest, most)} {'year' if most == '1' else 'years'}, "
             f"as the activation energy goes from {min(ACTIVATION_ENERGIES):g} to {max(ACTIVATION_ENERGIES):g} eV."
         )
     yield from _sensitivity(tables["sensitivity"])

@@ -10,7 +10,7 @@ from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.source import simulated_source
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.episodes import EpisodeShape
-from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.sentences import counted, number_text
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.studies.validation import ageing as ages
 from ohmshot.studies.validation import programming as programs
@@ -101,7 +101,8 @@ def _missed(row: dict[str, Any]) -> str:
     bound = "" if row["bound"] == "equal" else f"{row['bound']} "
     unit = "" if row["unit"] == "1" else f" {row['unit']}"
     why = f" ({row['remark']})" if row["remark"] else ""
-    return f"Missed: {row['subject']}: published {bound}{row['published']:.3g}, ours {row['ours']:.3g}{unit}{why}."
+    figures = f"{number_text(row['published'], 3)}, ours {number_text(row['ours'], 3)}{unit}"
+    return f"Missed: {row['subject']}: published {bound}{figures}{why}."
 
 
 STUDY = Study(
