@@ -128,9 +128,9 @@ def load_adapted_chip(
         OhmshotError: encrypted with another key, or not encrypted.
     """
     header, tensors = _content(path, device_key)
-    familiar = _familiar(path, bundle, header, tensors)
     if header["bundle"] != bundle.digest:
         raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
+    familiar = _familiar(path, bundle, header, tensors)
     names = tuple(header["class_names"])
     if "address" in header:
         crossbar, identity = connect(header["address"])
