@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 
+from ohmshot.cli import main
 from ohmshot.cli.console import PlainConsole
 from own_pictures import write_pictures
 
@@ -55,15 +56,40 @@ def test_a_table_never_loses_a_column(columns: str | None, widest: int, monkeypa
     assert max(map(len, shown(text).splitlines())) == widest
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
-def test_folders_of_any_name_on_a_terminal_of_any_encoding(tmp_path: Path, encoding: str) -> None:
-    signs = write_pictures(tmp_path) / "support"
+def folders_of_any_name(folder: Path) -> None:
+    signs = write_pictures(folder) / "support"
     for number, name in enumerate(("[", "日本", "$a$ $b$", "a\nb", os.fsdecode(b"caf\xe9"))):
         (signs / f"sign {number}").rename(signs / name)
-    command = [sys.executable, "-m", "ohmshot", "adapt", "--support", "support", "--output", "[c].safetensors"]
-    environment = {**os.environ, "PYTHONIOENCODING": encoding, "OMP_NUM_THREADS": "1"}
+
+
+def require_names(said: bytes, encoding: str) -> None:
+    shown_japanese = "日本" if encoding == "utf-8" else "\\u65e5\\u672c"
+    assert f"$a$ $b$, [, a\\nb, caf\\udce9, {shown_japanese}" in said.decode(encoding)
+    assert b"wrote [c].safetensors" in said
+
+
+COMMAND = ["adapt", "--support", "support", "--output", "[c].safetensors"]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+def test_folders_of_any_name_on_a_terminal_of_any_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    folders_of_any_name(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["ohmshot", *COMMAND])
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr("sys.stdout", terminal)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    require_names(terminal.buffer.getvalue(), encoding)  # type: ignore[attr-defined]
+
+
+def test_folders_of_any_name_in_a_process_whose_output_takes_ascii_alone(tmp_path: Path) -> None:
+    folders_of_any_name(tmp_path)
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "ohmshot", *COMMAND]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    shown_japanese = "日本" if encoding == "utf-8" else "\\u65e5\\u672c"
-    assert f"$a$ $b$, [, a\\nb, caf\\udce9, {shown_japanese}" in done.stdout.decode(encoding)
-    assert b"wrote [c].safetensors" in done.stdout
+    require_names(done.stdout, "ascii")

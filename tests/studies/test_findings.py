@@ -54,7 +54,7 @@ KEYS = {
 CLUMSY = re.compile(
     r"-[\d.,]+( ± [\d.]+)? points? (less|more|below|above|of it forgotten|gained)|\(s\)|\bnan\b|\binf\b"
     r"|\b0 ?% (less|more)|-0(\.0+)? |\d[eE]\+\d|hybrid [^;]*\b(?P<same>[\d.]+)\b[^;]*; hybrid (?P=same)\b"
-    r"|(?<![\d.,+-])1 (chips|classes|arrays|episodes|cells|levels|tasks|days|years|updates|users|cycles|pulses|figures)\b"
+    r"|(?<![\d.,+-])1 (chips|classes|arrays|episodes|cells|levels|tasks|days|years|updates|users|cycles|pulses)\b"
 )
 
 
