@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import ohmshot
 from ohmshot import cli
 from ohmshot.bundle.file import load_bundle
 from ohmshot.data import source
@@ -78,3 +79,13 @@ def test_too_few_classes_are_told_before_anything_is_trained(
         "5-way tasks need 5. Give more classes, or settings with fewer held_out_alphabets.\n"
     )
     assert not (tmp_path / "run" / "metrics.jsonl").exists()
+
+
+def test_help_names_every_preset(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("sys.argv", ["ohmshot", "meta-train", "--help"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for file in Path(ohmshot.__path__[0], "meta", "presets").glob("*.toml"):
+        assert file.stem in said.split("Settings:")[1].split("TOML file")[0]

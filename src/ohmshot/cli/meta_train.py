@@ -9,11 +9,14 @@ from rich.progress import TaskID
 from ohmshot.cli.app import app
 from ohmshot.cli.console import console, progress_bar, tell_of
 from ohmshot.cli.output import require_outputs
+from ohmshot.meta.presets import preset_names
 
 
 @app.command("meta-train")
 def meta_train_command(
-    preset_name: Annotated[str, typer.Option("--preset", help="Settings: default, quick, or a TOML file")] = "default",
+    preset_name: Annotated[
+        str, typer.Option("--preset", help=f"Settings: {', '.join(preset_names())}, or a TOML file.")
+    ] = "default",
     algorithm: Annotated[str | None, typer.Option(help="Meta-learning algorithm, in place of the preset's.")] = None,
     source: Annotated[
         str, typer.Option(help="Training data (docs/data.md): omniglot, emg, ... or folder.")
