@@ -7,6 +7,7 @@ import pytest
 from ohmshot import cli
 from ohmshot.bundle.file import load_bundle
 from ohmshot.data import source
+from ohmshot.data.example_files import write_example_gestures
 from ohmshot.data.invented import invented_alphabets
 
 SETTINGS = """
@@ -64,3 +65,16 @@ def test_what_cannot_be_trained_is_said_in_one_line(
         told = capsys.readouterr().err
         assert message in told
         assert told.count("\n") == 1
+
+
+def test_too_few_classes_are_told_before_anything_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_example_gestures(tmp_path, 0, families=6)
+    chosen = ("--preset", "own-task", "--source", "folder", "--data", str(tmp_path / "train"))
+    assert run(monkeypatch, *chosen, "--output", str(tmp_path / "run")) == 2
+    assert capsys.readouterr().err == (
+        "ohmshot: own train has 12 classes; 10 of 12 groups are held out to judge by, which leaves 2 to train on, and "
+        "5-way tasks need 5. Give more classes, or settings with fewer held_out_alphabets.\n"
+    )
+    assert not (tmp_path / "run" / "metrics.jsonl").exists()

@@ -23,6 +23,7 @@ from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.files import append_line, make_folder
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.tensor_files import tensors_of, write_tensors
+from ohmshot.host.arithmetic import FLOATING_POINT
 from ohmshot.host.budget import Account
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
@@ -264,7 +265,7 @@ def _written_out(settings: LearnerSettings) -> str:
     strategy = settings.strategy
     shipped = strategy.name in STRATEGIES and strategy == strategy_named(strategy.name)
     changed = None if shipped else strategy.scheme
-    text = repr(dataclasses.replace(settings, limits=None))
+    text = repr(dataclasses.replace(settings, limits=None)).replace(f", arithmetic={FLOATING_POINT!r}", "")
     # As journals have named a strategy from the first, so that unfinished adaptations can be gone on with.
     return text.replace(repr(strategy), f"{strategy.name!r}, strategy_settings={changed!r}")
 

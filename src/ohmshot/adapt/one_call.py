@@ -24,6 +24,7 @@ from ohmshot.foundation.frames import pandas_frame
 from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import percent_of_mean
 from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
+from ohmshot.host.arithmetic import FLOATING_POINT, Arithmetic
 from ohmshot.host.array import arrays_for
 from ohmshot.host.care.care import Care, care_of
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -175,6 +176,7 @@ def adapt(
     bake: Bake | None = None,
     limits: Limits | None = None,
     care: str | Care = "repair",
+    arithmetic: Arithmetic = FLOATING_POINT,
     seed: int = 0,
 ) -> Adapted:
     """Let chips learn a task: write the learned initialisation, make every update, and measure after each.
@@ -194,6 +196,7 @@ def adapt(
         bake: after the updates; None for none.
         limits: budgets of writing, wear and energy; None for none.
         care: what the host does about cells that do not follow: "none", "repair" or "test-first".
+        arithmetic: who computes the updates (`ohmshot.controller.road` gives it together with its strategy).
         seed: seed of chips that are made here.
 
     Returns:
@@ -226,7 +229,8 @@ def adapt(
         _features(bundle, asked, query_labels, crossbar.chips),
         query_labels,
     )
-    learner = Learner(guarded(crossbar), bundle, LearnerSettings(strategy=strategy_of(strategy), limits=limits))
+    settings = LearnerSettings(strategy=strategy_of(strategy), limits=limits, arithmetic=arithmetic)
+    learner = Learner(guarded(crossbar), bundle, settings)
     done = adapted(learner, crossbar, task, care_of(care))
     software = batch_right(bundle, task).double().mean(-1)
     nearest = batch_nearest_mean_right(bundle, task, ways).double().mean(-1)

@@ -28,6 +28,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.for_features import bundle_for
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.chip.simulated_chips import DEFAULT_TECHNOLOGY
+from ohmshot.controller.road import Host, hosted_by
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, training_examples
@@ -80,6 +81,7 @@ def run_demo(
     chip: str | ChipSource = "sim",
     limits: Limits | None = None,
     care: str | Care = "repair",
+    host: Host = "computer",
     seed: int = 0,
     data: str | Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
@@ -101,6 +103,7 @@ def run_demo(
         chip: "sim", the address of a chip (`connect`), or a source of chips.
         limits: budgets of writing, wear and energy; None for none.
         care: what the host does about cells that do not follow: "none", "repair" or "test-first".
+        host: who learns: the "computer" in the loop, or the "controller" in integers (docs/controller.md).
         seed: seed of everything random.
         data: folder that holds the data set.
         progress: called with the number of adaptations done.
@@ -129,7 +132,7 @@ def run_demo(
         seed=seed,
         shape=shape or own_shape,
         circuit=circuit,
-        learner=LearnerSettings(strategy=strategy_of(strategy), limits=limits),
+        learner=hosted_by(host, LearnerSettings(strategy=strategy_of(strategy), limits=limits)),
         bake=bake,
         care=care_of(care),
     )
@@ -308,7 +311,8 @@ def run_study(
     study = study_named(name)
     counts = study.counts[size_named(size)]
     assumed = [f"{key}={value}" for key, value in assume.items()] if isinstance(assume, Mapping) else assume
-    examples = _examples(source, data)
+    chosen_with = study.chooses and isinstance(source, str)
+    examples = training_examples(str(source), _folder(data)) if chosen_with else _examples(source, data)
     settings = StudySettings(
         bundle=studied_bundle(study, bundle, examples, size),
         drawings=examples,

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from ohmshot.foundation.column_names import current_name
 from ohmshot.foundation.errors import MeasurementError
+from ohmshot.foundation.foreign_files import text_of, toml_of
 from ohmshot.foundation.records import Record
 
 T = TypeVar("T")
@@ -72,11 +73,13 @@ def load_form(name_or_path: str) -> Form:
                 f"There is no form '{name_or_path}'; give a TOML file, or one of {', '.join(shipped_forms())}."
             )
         try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise MeasurementError(f"{path} cannot be read: {error}.") from error
+            text = text_of(path)
+        except OSError as error:
+            raise MeasurementError(f"{path} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise MeasurementError(f"{path} is no text in UTF-8.") from error
     try:
-        return Form.model_validate(tomllib.loads(text))
+        return Form.model_validate(toml_of(text))
     except tomllib.TOMLDecodeError as error:
         raise MeasurementError(f"{name_or_path} is no TOML: {error}.") from error
     except ValidationError as error:

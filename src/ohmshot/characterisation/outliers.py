@@ -112,7 +112,8 @@ def _baked(rows: pl.DataFrame) -> Sifted:
         return Sifted(rows, ())
     usual = pl.col("width").median().over("temperature_celsius")
     far = pl.col("off").abs() > _reach(alike) * pl.max_horizontal("width", 0.5 * usual)
-    devices = moved.group_by("device", maintain_order=True).agg(far.any().alias("far"), pl.col("line").first())
+    seen = moved.with_columns(far.alias("far")).group_by("device", maintain_order=True)
+    devices = seen.agg(pl.col("far").any(), pl.col("line").first())
     bad = devices.filter("far")
     if bad.height > MOST * devices.height:
         words = f"{bad.height} of {devices.height} devices moved farther than {FAR:g} robust standard deviations from "

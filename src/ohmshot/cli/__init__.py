@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ohmshot.cli.app import app
 from ohmshot.foundation.errors import OhmshotError
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _end_with(said: str) -> NoReturn:
-    print(f"ohmshot: {printable(said)}", file=sys.stderr)
+    print(f"ohmshot: {one_line(said)}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -21,6 +21,7 @@ from ohmshot.cli.options import (
     BakeHoursOption,
     BundleOption,
     ChipOption,
+    ControllerOption,
     DataOption,
     InjectOption,
     JsonOption,
@@ -62,6 +63,7 @@ def demo_command(
     limit: LimitOption = None,
     inject: InjectOption = None,
     test_cells: TestCellsOption = False,
+    controller: ControllerOption = False,
     json_file: JsonOption = None,
     output: Annotated[Path, typer.Option(help="Folder for result and report.")] = Path("ohmshot-output"),
 ) -> None:
@@ -116,6 +118,7 @@ def demo_command(
                 chip=chips_there,
                 limits=limits,
                 care=TEST_FIRST if test_cells else REPAIR,
+                host="controller" if controller else "computer",
                 seed=seed,
                 progress=show,
             )

@@ -7,7 +7,7 @@ import typer
 from rich.progress import TaskID
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, progress_bar
+from ohmshot.cli.console import console, progress_bar, tell_of
 from ohmshot.cli.output import require_outputs
 
 
@@ -39,7 +39,7 @@ def meta_train_command(
     if algorithm is not None:
         settings = settings.model_copy(update={"algorithm": algorithm})
     computes_on = chosen_device(device, int(os.environ.get("LOCAL_RANK", "0")))
-    examples = training_examples(source, data)
+    examples = tell_of(training_examples(source, data))
     with joined() as processes, progress_bar() as bar:
         tasks: dict[str, TaskID] = {}
         bar.disable = not processes.first

@@ -64,6 +64,10 @@ BakeCelsiusOption = Annotated[float, typer.Option(min=-273.0, help="Temperature 
 TestCellsOption = Annotated[
     bool, typer.Option("--test-cells", help="Test every new chip for stuck cells before it learns.")
 ]
+ControllerOption = Annotated[
+    bool,
+    typer.Option("--controller", help="Let the controller learn, in integers, in place of the computer in the loop."),
+]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the result here.")]
 ReportOption = Annotated[Path | None, typer.Option(help="Write a page that needs nothing else here.")]
 MarkdownOption = Annotated[Path | None, typer.Option(help="Write a page of Markdown, with the figures of --figures.")]

@@ -15,7 +15,8 @@ from ohmshot.chip.crossbar import Crossbar, ReadableCrossbar, cell_addresses, ev
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.summary import Summarised, Summary
-from ohmshot.host.array import HeadOnArray, head_on_array
+from ohmshot.host.arithmetic import FLOATING_POINT, Arithmetic
+from ohmshot.host.array import HeadOnArray
 from ohmshot.host.budget import Account
 from ohmshot.host.care.faults import Faults
 from ohmshot.host.limits import Limits
@@ -47,6 +48,7 @@ class LearnerSettings:
             from what the cells read.
         limits: budgets of writing and of wear (`ohmshot.host.limits`); None for none.
         settle_seconds: wait after each programming, at room temperature (Bonnet et al. 2023: statistics after 6 s).
+        arithmetic: who computes an update: the computer in the loop, or a controller (`ohmshot.controller.road`).
 
     Raises:
         SettingsError: a threshold or a wait below 0.
@@ -66,6 +68,7 @@ class LearnerSettings:
     shadow: Literal["floating", "read-back"] = "floating"
     settle_seconds: float = 6.0
     limits: Limits | None = None
+    arithmetic: Arithmetic = FLOATING_POINT
 
     def __post_init__(self) -> None:
         if not (self.write_threshold >= 0 and self.settle_seconds >= 0):
@@ -148,7 +151,7 @@ class Learner(Summarised):
         self.settings = settings
         self.writer = Writer(crossbar, settings.strategy, settings.limits)
         chips = crossbar.chips
-        self.array: HeadOnArray = head_on_array(
+        self.array: HeadOnArray = settings.arithmetic.array(
             crossbar.datasheet, chips, bundle, settings.levels, settings.pair_policy
         )
         self.shadow: Head = self.array.clipped(
@@ -335,11 +338,11 @@ class Learner(Summarised):
         if not 0 <= step < len(rates):
             raise SettingsError(f"The bundle has rates for {len(rates)} updates; there is no update {step + 1}.")
         if step == 0 and self.class_origin is None:
-            self.standard = self.bundle.standard(self._support.features, self._support.labels)
+            self.standard = self._measured_standard(self._support.features, self._support.labels)
         head = self.shadow if self.settings.shadow == "floating" else self.read_back()
-        activations, loss = self._support_activations(self._support), self.bundle.header.loss
-        gradient = heads.gradients(activations, self._support.labels, head, loss)
-        return self._write_changed(self.array.clipped(heads.updated(head, gradient, rates[step])))
+        activations, labels = self._support_activations(self._support), self._support.labels
+        updated = self.settings.arithmetic.updated(self.array, self.bundle, head, activations, labels, step)
+        return self._write_changed(updated)
 
     def learn_classes(self, features: Tensor, labels: Tensor) -> Tensor:
         """Learn classes by themselves: write the column of each into the last layer and touch no other cell.
@@ -368,7 +371,7 @@ class Learner(Summarised):
         if self.bundle.header.targets is not None:
             raise SettingsError(f"The bundle {self.bundle.header.name} learns real vectors; it has no classes to add.")
         if self.class_origin is None:
-            self.standard = self.bundle.standard(features, labels)
+            self.standard = self._measured_standard(features, labels)
         inputs = self._last_inputs(features)
         origin = mean_over_classes(inputs, labels) if self.class_origin is None else self.class_origin
         classes = torch.nonzero(torch.bincount(labels)).squeeze(1)
@@ -389,7 +392,7 @@ class Learner(Summarised):
 
         Features [examples, features] are given to every chip.
         """
-        inputs = self.standard(self._for_every_chip(features))
+        inputs = self._standardised(self._for_every_chip(features))
         if self.settings.forward == "read-back":
             return heads.forward(self.read_back(), inputs)
         return self.array.forward(self.crossbar, inputs)
@@ -403,9 +406,15 @@ class Learner(Summarised):
         """Features [chips, examples, features]; those of one task are given to every chip."""
         return features.expand(self.crossbar.chips, *features.shape) if features.ndim == 2 else features
 
+    def _measured_standard(self, support: Tensor, labels: Tensor) -> TaskStandard:
+        return self.settings.arithmetic.standard(self.array, self.bundle, support, labels)
+
+    def _standardised(self, features: Tensor) -> Tensor:
+        return self.settings.arithmetic.standardised(self.array, self.standard, features)
+
     def _last_inputs(self, features: Tensor) -> Tensor:
         """Inputs of the last layer, [chips, examples, inputs], measured as the settings say."""
-        inputs = self.standard(features)
+        inputs = self._standardised(features)
         if self.settings.forward == "read-back":
             return heads.forward(self.read_back(), inputs).inputs[-1]
         return self.array.inputs(self.crossbar, inputs)[-1]

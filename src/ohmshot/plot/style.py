@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,16 +143,30 @@ def panel_letters(axes: Sequence[Axes]) -> None:
 
 def svg(figure: Figure) -> str:
     """Return a figure as an SVG element to stand inside a page; equal figures give equal text."""
-    text = io.StringIO()
-    with paper_style():
-        figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
-    whole = text.getvalue()
+    with paper_style(), warnings.catch_warnings():
+        warnings.filterwarnings("error", _NO_GLYPH, UserWarning)
+        try:
+            whole = _svg(figure)
+        except UserWarning:  # a name in letters that the font lacks: left as text, for the fonts of whoever reads it
+            warnings.filterwarnings("ignore", _NO_GLYPH, UserWarning)
+            with matplotlib.rc_context({"svg.fonttype": "none"}):
+                whole = _svg(figure)
     return whole[whole.index("<svg") :]
+
+
+_NO_GLYPH = r"Glyph .* missing from"
+
+
+def _svg(figure: Figure) -> str:
+    text = io.StringIO()
+    figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return text.getvalue()
 
 
 def save_png(figure: Figure, path: Path) -> None:
     """Write a figure as PNG at print resolution."""
     content = io.BytesIO()
-    with paper_style():
+    with paper_style(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _NO_GLYPH, UserWarning)  # shown as a box
         figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})
     write_bytes(path, content.getvalue())

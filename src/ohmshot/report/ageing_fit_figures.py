@@ -13,7 +13,7 @@ from ohmshot.cell.technology import relaxation, retention_time_constant
 from ohmshot.characterisation.arrhenius import fit_arrhenius
 from ohmshot.characterisation.level_errors import errors_by_bits
 from ohmshot.characterisation.rows import ALIKE_TIME
-from ohmshot.foundation.compiled import elementwise
+from ohmshot.foundation.elementwise import elementwise
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.foundation.units import HOUR_S, ZERO_CELSIUS_K

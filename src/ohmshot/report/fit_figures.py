@@ -16,7 +16,7 @@ from ohmshot.cell import switching
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.technology import technology
 from ohmshot.characterisation.fit import WaferFit
-from ohmshot.foundation.compiled import elementwise
+from ohmshot.foundation.elementwise import elementwise
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, double_column, panel_letters, paper_style

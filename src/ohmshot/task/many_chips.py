@@ -39,7 +39,7 @@ def on_many_chips(
         circuit: around their arrays.
         seed: of the chips.
         chips: how many.
-        settings: strategy and limits of the host.
+        settings: strategy, limits and arithmetic of the host.
         bake: after the updates; None for none.
         care: care for faulty cells.
 
@@ -58,6 +58,7 @@ def on_many_chips(
             bake=bake,
             limits=settings.limits,
             care=care,
+            arithmetic=settings.arithmetic,
         )
         for numbers in ranges(chips, ADAPTATIONS_AT_ONCE)
     ]

@@ -1,11 +1,15 @@
-"""The process of one study: reads its order from the standard input and tells its progress, one line of JSON each."""
+"""The process of long work: reads its order from the standard input and tells its progress, one line of JSON each."""
 
 import json
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+BUNDLE = "bundle.safetensors"
+"""The file of an initialisation."""
 
 
 def _tell(**told: Any) -> None:
@@ -19,7 +23,7 @@ def _end_with_the_server() -> None:
     os._exit(1)
 
 
-def run(order: dict[str, Any]) -> dict[str, Any]:
+def study(order: dict[str, Any]) -> dict[str, Any]:
     """Run a study and write all its files into a folder; returns what the page shows.
 
     Args:
@@ -73,14 +77,37 @@ def run(order: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def initialisation(order: dict[str, Any]) -> dict[str, Any]:
+    """Make the initialisation for the people of a source, or fetch it from the cache, and write it into a folder.
+
+    Args:
+        order: "source", "data" with the folder of the data sets or None, and "folder".
+    """
+    from ohmshot.bundle.file import save_bundle
+    from ohmshot.data.source import PERSONAL, training_examples
+    from ohmshot.meta.personal import personal_bundle
+
+    name, data = order["source"], order["data"]
+    training = training_examples(name, None if data is None else Path(data))
+    bundle = personal_bundle(
+        PERSONAL[name], training, lambda phase, steps, total, *_: _tell(done=steps, of=total, words=phase)
+    )
+    save_bundle(bundle, Path(order["folder"]) / BUNDLE)
+    return {"files": [BUNDLE]}
+
+
+WORK: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"study": study, "initialisation": initialisation}
+"""What a worker does, by name."""
+
+
 def main() -> None:
-    """Run the study that the first line of the standard input names."""
+    """Do the work that the first line of the standard input orders."""
     from ohmshot.foundation.errors import OhmshotError
 
     order = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     try:
-        _tell(**run(order), state="done")
+        _tell(**WORK[order["work"]](order), state="done")
     except OhmshotError as error:
         _tell(state="failed", words=str(error))
 

@@ -12,7 +12,7 @@ import { createStore, Undo } from "./store.js";
 import { followTabs, showTab, VIEWS } from "./tabs.js";
 import { blankTask, examplesOf, keep, kept } from "./task.js";
 import { followTheme } from "./theme.js";
-import { followTour, isNew } from "./tour.js";
+import { followTour, isNew, remember } from "./tour.js";
 import { askPart } from "./views/ask.js";
 import { drawPart, taskFrom } from "./views/draw.js";
 import { engineerView } from "./views/engineer.js";
@@ -53,14 +53,22 @@ store.watch(["view"], ({ view }) => {
   redraw();
 });
 followTour(store);
+$("welcome-tour").addEventListener("click", () => $("tour-start").click());
+$("welcome-close").addEventListener("click", () => {
+  $("welcome").hidden = true;
+  remember();
+});
+store.watch(["view", "chip"], ({ view, chip }) => { if (chip || view !== "teach") $("welcome").hidden = true; });
 
 let engineer = null;
-parts.push(
-  drawPart(page),
-  learnPart({ ...page, openCell: (cell) => openPulses(cell) }),
-  askPart(page),
-  timeView(page),
-);
+const drawing = drawPart(page);
+const learning = learnPart({ ...page, openCell: (cell) => openPulses(cell) });
+parts.push(drawing, learning, askPart(page), timeView(page));
+$("welcome-examples").addEventListener("click", async () => {
+  await drawing.takeExamples();
+  learning.start();
+});
+for (const button of document.querySelectorAll("[data-examples]")) button.addEventListener("click", drawing.takeExamples);
 
 /** A cell of the taught chip: its pulses stand in the Engineer view. */
 function openPulses(cell) {
@@ -161,9 +169,10 @@ async function start() {
   await followLink();
   studyView(page);
   followCommands(page);
-  store.watch(["view", "task", "settings", "beside", "bake", "did", "chip", "study"], settled(writeLink, LINK_AFTER));
+  store.watch(["view", "did", "chip"], writeLink);
+  store.watch(["task", "settings", "beside", "bake", "study"], settled(writeLink, LINK_AFTER));
   document.documentElement.dataset.ready = "yes";
-  if (isNew() && !location.hash.includes("learned")) say("New here? The question mark at the top right shows you round in six steps.");
+  $("welcome").hidden = !isNew() || store.state.chip !== null || store.state.view !== "teach";
 }
 
 attempt(start);

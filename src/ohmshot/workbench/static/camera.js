@@ -28,21 +28,25 @@ export async function photograph() {
     return null;
   }
   try {
-    return await taken(stream);
+    return await pictureFrom(stream);
   } finally {
     for (const track of stream.getTracks()) track.stop();
   }
 }
 
-async function taken(stream) {
+async function pictureFrom(stream) {
   const dialog = $("camera");
   const video = $("camera-picture");
   video.srcObject = stream;
   await video.play();
-  dialog.returnValue = "";
   dialog.showModal();
-  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  const picture = dialog.returnValue === "take" ? await frame(video) : null;
+  const taken = await new Promise((resolve) => {
+    $("camera-take").onclick = () => resolve(true);
+    $("camera-cancel").onclick = () => resolve(false);
+    dialog.oncancel = () => resolve(false); // Escape
+  });
+  const picture = taken ? await frame(video) : null;
+  dialog.close();
   video.srcObject = null;
   return picture;
 }

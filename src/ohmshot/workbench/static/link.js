@@ -14,11 +14,14 @@ export function toFragment({ view, task, settings, beside, bake, did, chip, stud
   const found = new URLSearchParams({ view });
   for (const [name, value] of settingsAsTexts(settings, defaults)) found.append(name, value);
   for (const [name, value] of beside ? settingsAsTexts(beside, defaults) : []) found.append(`b.${name}`, value);
-  if (task.source) found.append("source", sourceText(task.source));
+  const begun = chip && did.some(({ op }) => op === "next-task") ? chip.begun : task;
+  if (begun.source) found.append("source", sourceText(begun.source));
   if (bake.hours !== 12) found.append("hours", String(bake.hours));
   if (bake.celsius !== 150) found.append("celsius", String(bake.celsius));
-  if (chip) found.append("learned", "yes");
-  for (const each of chip ? did : []) found.append("did", didText(each));
+  if (chip && (begun === task || begun.source)) {
+    found.append("learned", "yes");
+    for (const each of did) found.append("did", didText(each));
+  }
   if (view === "study") for (const [name, value] of Object.entries(study)) found.append(`study.${name}`, String(value));
   return found.toString();
 }

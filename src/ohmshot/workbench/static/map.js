@@ -90,13 +90,12 @@ class Grid {
     this.layout = layout;
     this.across = layout.columns / layout.arrays;
     const pairs = Math.ceil(this.across / 2);
-    const room = Math.floor(width * ratio);
-    this.cell = Math.max(2, Math.floor(room / (this.across + 0.22 * pairs)));
-    this.gap = Math.max(1, Math.round(0.22 * this.cell));
+    this.width = Math.floor(width * ratio);
+    this.gap = this.width > 500 ? Math.max(2, Math.round(this.width / 500)) : 1;
+    this.cell = (this.width - (pairs - 1) * this.gap) / this.across; // no whole number: the map fills its place
     this.between = 2 * this.cell; // rows of two arrays
-    this.width = this.across * this.cell + (pairs - 1) * this.gap;
-    this.pitch = this.cell + Math.max(1, Math.round(0.1 * this.cell));
-    this.height = layout.arrays * layout.rows * this.pitch + (layout.arrays - 1) * this.between;
+    this.pitch = this.cell + this.gap / 2;
+    this.height = Math.ceil(layout.arrays * layout.rows * this.pitch + (layout.arrays - 1) * this.between);
   }
 
   place(cell) {
@@ -128,10 +127,12 @@ class Grid {
 export class ChipMap {
   /**
    * @param {HTMLElement} element to fill
-   * @param {{label?: string, onPick?: (cell: number) => void}} [options] `onPick` is told of a cell that was chosen
+   * @param {{label?: string, onPick?: (cell: number) => void, choosing?: string}} [options] `onPick` is told of a cell
+   *   that was chosen, `choosing` says what for
    */
-  constructor(element, { label = "Map of the cells", onPick } = {}) {
+  constructor(element, { label = "Map of the cells", onPick, choosing = "for its pulses" } = {}) {
     this.onPick = onPick;
+    this.choosing = choosing;
     this.shade = "conductance";
     this.under = -1; // pointer or keyboard
     this.chosen = -1;
@@ -145,15 +146,20 @@ export class ChipMap {
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
     this.canvas.setAttribute("aria-roledescription", "map");
-    const how = this.onPick ? " Enter shows the pulses of a cell." : "";
+    const how = this.onPick ? " Enter chooses a cell." : "";
     this.canvas.setAttribute("aria-label", `${label}. Arrow keys move from cell to cell.${how}`);
     Object.assign(this.canvas.style, { display: "block", maxWidth: "100%", cursor: "crosshair", margin: "0 auto" });
-    this.legend = document.createElement("canvas");
+    this.legend = document.createElement("p");
     this.legend.setAttribute("aria-hidden", "true");
-    Object.assign(this.legend.style, { display: "block", width: "100%", height: "1.5rem", marginTop: "0.5rem" });
+    Object.assign(this.legend.style, {
+      display: "flex", flexWrap: "wrap", alignItems: "center", gap: "0 0.5em", minHeight: "1.6em",
+      margin: "0.5rem 0 0", fontSize: "0.8125rem",
+    });
+    this.rest = `Point at a cell to see what it holds${this.onPick ? `; choose it ${this.choosing}` : ""}.`;
     this.words = document.createElement("p");
+    this.words.textContent = this.rest;
     this.words.className = "map-words";
-    Object.assign(this.words.style, { margin: "0.25rem 0 0", minHeight: "2.7em", fontVariantNumeric: "tabular-nums" });
+    Object.assign(this.words.style, { margin: "0.25rem 0 0", minHeight: "2.9em", fontVariantNumeric: "tabular-nums" });
     this.spoken = document.createElement("p");
     this.spoken.setAttribute("aria-live", "polite");
     Object.assign(this.spoken.style, {
@@ -241,22 +247,28 @@ export class ChipMap {
     this.drawOutlines(pen);
     this.drawLit(pen);
     this.drawMarks(pen);
-    this.drawLegend(ratio);
+    this.drawLegend();
     const lit = new Set([...this.lit.set, ...this.lit.reset]);
     this.canvas.dataset.lit = [...lit].sort((a, b) => a - b).join(" ");
   }
 
   drawCells(pen) {
-    const { cell: size } = this.grid;
     const anything = this.lit.set.size + this.lit.reset.size > 0;
     for (let cell = 0; cell < this.layout.rows * this.layout.columns; cell++) {
       const [x, y] = this.grid.place(cell);
       const used = this.layout.layer[cell] > 0;
-      pen.globalAlpha = used ? (anything ? 0.78 : 1) : 0.28;
-      pen.fillStyle = `rgb(${colour(this.share(cell), this.ramp)})`;
-      pen.fillRect(x, y, size, size);
+      pen.globalAlpha = used ? (anything ? 0.78 : 1) : 0.12;
+      pen.fillStyle = used ? `rgb(${colour(this.share(cell), this.ramp)})` : this.ink;
+      this.square(pen, x, y);
     }
     pen.globalAlpha = 1;
+  }
+
+  /** A square with whole pixels as edges, so that neighbours are sharp. */
+  square(pen, x, y, rim = 0) {
+    const left = Math.round(x + rim);
+    const top = Math.round(y + rim);
+    pen.fillRect(left, top, Math.round(x + this.grid.cell - rim) - left, Math.round(y + this.grid.cell - rim) - top);
   }
 
   /** A line around each layer, where a neighbour belongs to another one. */
@@ -282,15 +294,14 @@ export class ChipMap {
 
   /** Cells with a pulse: SET filled, RESET hollow, so that they differ in more than colour. */
   drawLit(pen) {
-    const size = this.grid.cell;
-    const rim = Math.max(1, size / 6);
+    const rim = Math.max(1, this.grid.cell / 6);
     for (const [kind, cells] of Object.entries(this.lit)) {
       for (const cell of cells) {
         const [x, y] = this.grid.place(cell);
         pen.fillStyle = kind === "set" ? "#fff" : WRITTEN;
-        pen.fillRect(x, y, size, size);
+        this.square(pen, x, y);
         pen.fillStyle = kind === "set" ? WRITTEN : "#fff";
-        pen.fillRect(x + rim, y + rim, size - 2 * rim, size - 2 * rim);
+        this.square(pen, x, y, rim);
       }
     }
   }
@@ -318,51 +329,19 @@ export class ChipMap {
     }
   }
 
-  drawLegend(ratio) {
-    const width = this.legend.clientWidth * ratio;
-    const height = this.legend.clientHeight * ratio;
-    this.legend.width = width;
-    this.legend.height = height;
-    const pen = this.legend.getContext("2d");
+  /** What the colours mean, and, while cells are lit, which pulses they got. */
+  drawLegend() {
     const [left, right] = this.ends();
-    const { title } = SHADES[this.shade];
-    pen.font = `${Math.round(0.5 * height)}px system-ui, sans-serif`;
-    pen.fillStyle = this.ink;
-    pen.textBaseline = "middle";
-    const middle = height / 2;
-    let x = 0;
-    const word = (text) => {
-      pen.fillText(text, x, middle);
-      x += pen.measureText(text).width + 0.35 * height;
-    };
-    word(title);
-    pen.globalAlpha = 0.8;
-    word(left);
-    pen.globalAlpha = 1;
-    const bar = Math.min(5 * height, width / 4);
-    for (let i = 0; i < bar; i++) {
-      pen.fillStyle = `rgb(${colour(i / bar, this.ramp)})`;
-      pen.fillRect(x + i, 0.3 * height, 1.5, 0.4 * height);
+    const stops = this.ramp.map((each) => `rgb(${each})`).join(", ");
+    const bar = styled({ width: "8em", maxWidth: "25%", height: "0.7em", background: `linear-gradient(90deg, ${stops})` });
+    const parts = [styled({}, SHADES[this.shade].title), styled({}, left), bar, styled({}, right)];
+    if (this.lit.set.size + this.lit.reset.size) {
+      for (const [name, rim, core] of [["SET", "#fff", WRITTEN], ["RESET", WRITTEN, "#fff"]]) {
+        const square = { width: "0.8em", height: "0.8em", marginLeft: "0.5em", background: core, border: `0.15em solid ${rim}` };
+        parts.push(styled({ ...square, outline: "1px solid #8888" }), styled({}, name));
+      }
     }
-    x += bar + 0.35 * height;
-    pen.fillStyle = this.ink;
-    pen.globalAlpha = 0.8;
-    word(right);
-    if (this.lit.set.size + this.lit.reset.size) this.drawKinds(pen, x + 0.5 * height, middle, height);
-  }
-
-  drawKinds(pen, from, middle, height) {
-    let x = from;
-    const size = 0.5 * height;
-    for (const [name, rim, core] of [["SET", "#fff", WRITTEN], ["RESET", WRITTEN, "#fff"]]) {
-      pen.fillStyle = rim;
-      pen.fillRect(x, middle - size / 2, size, size);
-      pen.fillStyle = core;
-      pen.fillRect(x + size / 6, middle - size / 3, (2 * size) / 3, (2 * size) / 3);
-      pen.fillStyle = this.ink;
-      pen.fillText(name, x + 1.3 * size, middle);
-      x += 1.3 * size + pen.measureText(name).width + 0.5 * height;
-    }
+    this.legend.replaceChildren(...parts);
   }
 
   ends() {
@@ -401,7 +380,7 @@ export class ChipMap {
   move(cell) {
     if (cell === this.under || !this.layout) return;
     this.under = cell;
-    this.words.textContent = cell < 0 ? "" : this.about(cell);
+    this.words.textContent = cell < 0 ? this.rest : this.about(cell);
     this.draw();
   }
 
@@ -432,13 +411,20 @@ export class ChipMap {
   }
 }
 
+function styled(style, text = "") {
+  const made = document.createElement("span");
+  made.textContent = text;
+  Object.assign(made.style, style);
+  return made;
+}
+
 function side(pen, x0, y0, x1, y1) {
   pen.moveTo(x0, y0);
   pen.lineTo(x1, y1);
 }
 
 /**
- * The map in a notebook: traits `layout`, `cells`, `lit` (addresses), `shade`, and `selected`, which a click sets.
+ * The map in a notebook: traits `chip_layout`, `cells`, `lit` (addresses), `shade`, and `selected`, which a click sets.
  * @param {{model: any, el: HTMLElement}} widget as anywidget hands it over
  */
 export function render({ model, el }) {
@@ -451,9 +437,9 @@ export function render({ model, el }) {
   const all = () => {
     map.shade = model.get("shade") || "conductance";
     map.lit = { set: new Set(model.get("lit") || []), reset: new Set() };
-    if (model.get("layout")) map.show(layoutFrom(model.get("layout")), cellsFrom(model.get("cells")));
+    if (model.get("chip_layout")) map.show(layoutFrom(model.get("chip_layout")), cellsFrom(model.get("cells")));
   };
-  for (const trait of ["layout", "cells", "lit", "shade"]) model.on(`change:${trait}`, all);
+  for (const trait of ["chip_layout", "cells", "lit", "shade"]) model.on(`change:${trait}`, all);
   all();
 }
 

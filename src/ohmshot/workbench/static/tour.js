@@ -23,6 +23,7 @@ const APART = 12; // pixels between the card and what it speaks of
 export function followTour(store) {
   let step = -1;
   let before = null;
+  let begunIn = "teach";
 
   const show = (to) => {
     step = to;
@@ -40,6 +41,7 @@ export function followTour(store) {
   const leave = () => {
     step = -1;
     $("tour").hidden = $("tour-ring").hidden = true;
+    store.set({ view: begunIn });
     before?.focus();
     remember();
   };
@@ -48,6 +50,7 @@ export function followTour(store) {
 
   $("tour-start").addEventListener("click", () => {
     before = document.activeElement;
+    begunIn = store.state.view;
     show(0);
   });
   $("tour-next").addEventListener("click", () => go(1));
@@ -70,7 +73,8 @@ export function isNew() {
   }
 }
 
-function remember() {
+/** Do not offer the tour again. */
+export function remember() {
   try {
     localStorage.setItem(SEEN, "yes");
   } catch {

@@ -23,7 +23,7 @@ function draw(width, height, chip, exact, done) {
   const { body, x, y } = area(
     { width, height },
     { domain: [-0.15, chip.length - 0.85], ticks: chip.map((_, at) => ({ at, text: at ? String(at) : "before" })), label: "update" },
-    { domain: [0, 1.04], ticks: Y.map((at) => ({ at, text: percent(at) })), label: "right" },
+    { domain: [0, 1.04], ticks: Y.map((at) => ({ at, text: percent(at) })), label: "" },
   );
   const place = (each, i) => [x(i), y(each.right / each.of)];
   const shown = chip.slice(0, done + 1);

@@ -16,7 +16,8 @@ import { el, svg } from "../dom.js";
  * @property {number} height
  */
 
-const MARGIN = { top: 10, right: 12, bottom: 38, left: 46 };
+const MARGIN = { top: 10, right: 12, bottom: 38, left: 48 };
+const LABEL = 14; // pixels more on the left where the axis has a label
 
 /** A place for a chart; what it draws follows its width. */
 export class Chart {
@@ -47,10 +48,12 @@ export class Chart {
   }
 
   draw() {
-    const width = this.element.clientWidth;
+    // On a large screen letters are larger, and the drawing with them.
+    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const width = Math.floor(this.element.clientWidth / scale);
     if (!this.drawing || !width) return;
     const picture = svg("svg", {
-      width, height: this.height, viewBox: `0 0 ${width} ${this.height}`, role: "img",
+      width: width * scale, height: this.height * scale, viewBox: `0 0 ${width} ${this.height}`, role: "img",
       "aria-label": `${this.title}. ${this.words}`,
     });
     picture.append(...this.drawing(width, this.height));
@@ -67,7 +70,7 @@ export class Chart {
  */
 export function area({ width, height, top = 0, left = 0 }, across, up) {
   const inner = {
-    left: left + MARGIN.left, right: left + width - MARGIN.right,
+    left: left + MARGIN.left + (up.label ? LABEL : 0), right: left + width - MARGIN.right,
     top: top + MARGIN.top, bottom: top + height - (across.label || across.ticks.length ? MARGIN.bottom : 8),
   };
   const x = scale(across.domain, inner.left, inner.right);
@@ -115,6 +118,12 @@ export function ticks(from, to, about = 5) {
 /** A line through points. */
 export function line(points, attributes) {
   return svg("polyline", { fill: "none", points: points.map((each) => each.join(",")).join(" "), ...attributes });
+}
+
+/** Many small crosses as one path. */
+export function crosses(points, attributes) {
+  const d = points.map(([x, y]) => `M${(x - 2).toFixed(1)} ${(y - 2).toFixed(1)}l4 4m0 -4l-4 4`).join("");
+  return svg("path", { fill: "none", d, ...attributes });
 }
 
 /** Many dots as one path: thousands of them are drawn in a millisecond. */

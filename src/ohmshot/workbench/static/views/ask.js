@@ -7,15 +7,16 @@ import { $, el } from "../dom.js";
 import { AskedExamples } from "../examples.js";
 import { latest } from "../live.js";
 import { Pad } from "../pad.js";
-import { say } from "../say.js";
+import { busy, say } from "../say.js";
 import { drawn, queriesOf, withQuery } from "../task.js";
 import { thumbnail } from "../thumbnail.js";
+import { padSaid } from "./draw.js";
 
-/** @param {{connection: any, store: any, undo: any}} page */
-export function askPart({ connection, store, undo }) {
+/** @param {{connection: any, store: any, undo: any, bench: any}} page */
+export function askPart({ connection, store, undo, bench }) {
   const bars = new ClassBars($("bars"));
   const asked = new AskedExamples($("asked"), (example) => askAbout(example));
-  const pad = new Pad($("try-pad"), { drawn: askPad, lifted: askPad, entered: askPad, said: say });
+  const pad = new Pad($("try-pad"), { drawn: askPad, lifted: askPad, entered: askPad, said: padSaid });
   let example = null;
 
   /** Ask about what is on the pad; a stroke that has only begun is no drawing yet, so a refusal is no alarm here. */
@@ -25,7 +26,7 @@ export function askPart({ connection, store, undo }) {
       return await answered(await connection.picture(await pad.picture(), "The drawing"));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (!pad.stroke) $("verdict").textContent = error.message;
+      if (!pad.stroke) $("verdict").replaceChildren(el("span", { class: "hint", text: error.message }));
       return undefined;
     }
   });
@@ -65,7 +66,8 @@ export function askPart({ connection, store, undo }) {
   function rest() {
     example = null;
     bars.rest();
-    $("verdict").textContent = "\u00a0";
+    const next = store.state.chip ? "Draw above, or choose an example below." : "It can answer once it has learned.";
+    $("verdict").replaceChildren(el("span", { class: "hint", text: next }));
     $("seen").replaceChildren();
     $("truth").hidden = true;
   }
@@ -75,15 +77,18 @@ export function askPart({ connection, store, undo }) {
     $("try-hint").hidden = false;
     rest();
   });
-  $("truth-keep").addEventListener("click", () => {
-    const { task, chip } = store.state;
+  $("truth-keep").addEventListener("click", () => busy($("truth-keep"), async () => {
+    const { task, chip, hello } = store.state;
     const index = task.classes.findIndex((each) => each.name === chip.names[Number($("truth-choice").value)]);
     if (index < 0 || !example) return say("That symbol is no longer in the list.", "bad");
     undo.before("a further example");
     store.set({ task: withQuery(task, index, example) });
     $("truth").hidden = true;
-    return say("Counted. It is judged when you learn again.");
-  });
+    // The same seed and drawings give the same chip, so learning again only asks it once more; not so on a real one.
+    if (chip.history.length || hello.chip !== "sim") return say("Counted. It is judged when you learn again.");
+    await bench.learn();
+    return say("Counted among the further examples.");
+  }));
   store.watch(["chip", "task"], ({ chip, task }) => {
     const shown = chip?.task ?? task;
     const none = queriesOf(shown).length === 0;

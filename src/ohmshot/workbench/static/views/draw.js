@@ -15,7 +15,7 @@ const SEEDS = 1e6; // of sources: each press takes other examples
 
 /** @param {{connection: any, store: any, undo: any}} page */
 export function drawPart({ connection, store, undo }) {
-  const pad = new Pad($("pad"), { drawn: showHint, lifted: showHint, entered: () => keepDrawing(), said: say });
+  const pad = new Pad($("pad"), { drawn: showHint, lifted: showHint, entered: () => busy($("keep"), keepDrawing), said: padSaid });
   const list = new SymbolList({ store, undo, chosen: showChosen, dropped: takeFiles });
 
   function showHint() {
@@ -133,6 +133,7 @@ export function drawPart({ connection, store, undo }) {
     event.preventDefault();
     busy($("fetch"), takeExamples);
   });
+  $("source-stop").addEventListener("click", () => attempt(() => connection.ask("source-stop", { name: $("source").value })));
   $("draw-card").addEventListener("dragover", (event) => event.preventDefault());
   $("draw-card").addEventListener("drop", (event) => {
     event.preventDefault();
@@ -144,11 +145,43 @@ export function drawPart({ connection, store, undo }) {
   store.watch(["task"], ({ task }) => {
     $("draw-count").textContent = `${many(task.classes.length, "symbol")}, ${many(examplesOf(task).length, "drawing")}`;
   });
-  return { redraw: () => pad.draw() };
+  return { redraw: () => pad.draw(), takeExamples: () => busy($("fetch"), takeExamples) };
 }
 
-/** Draw a task from a source. @param {import("../task.js").Source} source @returns {Promise<import("../task.js").Task>} */
+/** What a pen of the keyboard does, for a screen reader alone. */
+export function padSaid(text) {
+  $("pad-said").textContent = text;
+}
+
+const AGAIN_AFTER = 500; // ms between two looks at an initialisation that is still being made
+
+/**
+ * Draw a task from a source. For the signals of people the server first makes an initialisation, which takes a while.
+ * @param {import("../task.js").Source} source
+ * @returns {Promise<import("../task.js").Task>}
+ */
 export async function taskFrom(connection, source) {
-  const { bundle, classes } = await connection.ask("source", source);
-  return { bundle, classes, source };
+  let told = await connection.ask("source", source);
+  try {
+    while (told.preparing) {
+      showPreparing(source.name, told.preparing);
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+      told = await connection.ask("source", source);
+    }
+  } finally {
+    $("source-stop").hidden = true;
+  }
+  const { bundle, classes } = told;
+  return { bundle, classes: classes.map((each) => ({ ...each, name: shortName(each.name, source.name) })), source };
+}
+
+function showPreparing(name, { done, of }) {
+  $("source-stop").hidden = false;
+  say(`Learning an initialisation for ${name}${of ? `: ${done} of ${of} steps` : " …"}`);
+}
+
+/** "Angelic character06" as "Angelic 06", so that it fits beside a bar. */
+function shortName(name, source) {
+  const short = name.replace(/\bcharacter ?(?=\d)/, "");
+  return short.startsWith(`${source} `) ? short.slice(source.length + 1) : short;
 }

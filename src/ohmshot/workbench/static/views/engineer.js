@@ -1,7 +1,7 @@
 // The Engineer view: two chips by their settings, taught the same drawings at every move of a slider.
 
 import { judgedOf } from "../bench.js";
-import { ProbabilityChart, offTarget } from "../charts/levels.js";
+import { levelsFrom, offTarget, ProbabilityChart } from "../charts/levels.js";
 import { showEnergy } from "../charts/energy.js";
 import { TrainChart } from "../charts/train.js";
 import { $, el } from "../dom.js";
@@ -10,7 +10,7 @@ import { cellsFrom, ChipMap, layoutFrom, unpacked } from "../map.js";
 import { attempt, say } from "../say.js";
 import { SettingsForm, toleranceOf } from "../settings.js";
 import { asMessage, filled, FEWEST_SYMBOLS } from "../task.js";
-import { count, duration, energy, percent } from "../words.js";
+import { count, duration, energy } from "../words.js";
 
 const ONE_CHANGE = 900; // ms: moves of one slider within it are taken back together
 
@@ -56,8 +56,8 @@ export function engineerView({ connection, store, undo }) {
     const told = await attempt(() => connection.ask("compare", { settings, task: asMessage(store.state.task) }));
     if (!told) return undefined;
     taught[letter] = {
-      settings, told, layout: layoutFrom(told.layout),
-      cells: { ...cellsFrom(told.cells), pulses: unpacked(told.pulses, Int32Array) },
+      settings, told, layout: layoutFrom(told.layout), cells: cellsFrom(told.cells), levels: levelsFrom(told.levels),
+      highest: told.layout.window[1],
     };
     show();
     $("answered").textContent = `Taught and drawn in ${Math.round(performance.now() - begun)} ms.`;
@@ -74,6 +74,7 @@ export function engineerView({ connection, store, undo }) {
       $(`${letter}-line`).textContent = chip ? lineOf(chip) : "";
       if (chip) maps[letter].show(chip.layout, chip.cells);
     }
+    $("pair").classList.toggle("single", !store.state.beside);
     $("b-add").hidden = Boolean(store.state.beside) || !taught.a;
     versus(shown);
     if (shown.length) probability.update(shown.map((letter) => taught[letter]));
@@ -99,7 +100,7 @@ export function engineerView({ connection, store, undo }) {
     const updates = told.steps.slice(1);
     const sum = (of) => updates.reduce((total, step) => total + of(step), 0);
     return [
-      ["right", `${percent(end.right / end.of)} (${end.right} of ${end.of})`],
+      ["right", `${end.right} of ${end.of}`],
       ["new targets", count(sum((step) => step.changed))],
       ["pulses of the updates", count(sum((step) => step.cost.pulses))],
       ["energy of the updates", energy(sum((step) => step.cost.joules))],
@@ -129,7 +130,7 @@ export function engineerView({ connection, store, undo }) {
     $("train-hint").textContent = pulses.length
       ? "Above the pulses, below what the cell read after each; green is the window that it has to reach."
       : "This cell got no pulse.";
-    if (pulses.length) train.update({ pulses, tolerance, highest: taught[letter]?.layout.window[1] ?? 120 });
+    if (pulses.length) train.update({ pulses, tolerance, highest: taught[letter].highest });
     else train.wait("");
     maps[letter].words.textContent = taught[letter] ? maps[letter].about(cell) : "";
   }

@@ -5,8 +5,10 @@ import { judgedOf } from "../bench.js";
 import { $, el, icon } from "../dom.js";
 import { ChipMap } from "../map.js";
 import { busy, say } from "../say.js";
-import { count, energy, percent } from "../words.js";
+import { filled } from "../task.js";
+import { count, energy, many, percent } from "../words.js";
 
+const sameClasses = (some, others) => some.length === others.length && some.every((each, i) => each === others[i]);
 const CALM = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** @param {{store: any, bench: any, openCell: (cell: number) => void}} page */
@@ -28,7 +30,7 @@ export function learnPart({ store, bench, openCell }) {
     playback = chip?.playback ?? null;
     for (const id of ["play", "one-round", "one-update", "to-start", "position"]) $(id).disabled = !playback;
     $("map-blank").hidden = Boolean(chip);
-    $("map").hidden = !chip;
+    $("map").hidden = $("beside").hidden = !chip;
     if (!chip) return;
     map.at = chip;
     if (!playback) {
@@ -74,9 +76,10 @@ export function learnPart({ store, bench, openCell }) {
   }
 
   function momentWords(last, updatesDone) {
+    if (!last && updatesDone) return "Learned; no cell needed a pulse.";
     if (!last) return "Formed and initialised; nothing learned yet.";
     if (last.update === updatesDone) return `Update ${updatesDone} done: ${count(playback.steps[updatesDone].changed)} cells got a new target.`;
-    return `Update ${last.update}, round ${last.round} of ${last.rounds}: ${count(last.pulses)} pulses.`;
+    return `Update ${last.update}, round ${last.round} of ${last.rounds}: ${many(last.pulses, "pulse")}.`;
   }
 
   function showCounts(steps, updatesDone) {
@@ -139,9 +142,9 @@ export function learnPart({ store, bench, openCell }) {
     return follow(chip);
   });
   store.watch(["task", "settings", "chip"], ({ task, settings, chip }) => {
-    const again = chip && (settings !== chip.settings || task.classes.some((each, i) => each !== chip.task.classes[i]));
-    $("learn").lastElementChild.textContent = again || chip ? "Learn again" : "Learn";
-    $("chip-line").textContent = again ? "changed since it learned" : chipWords(chip);
+    const changed = chip && (settings !== chip.settings || !sameClasses(filled(task), chip.task.classes));
+    $("learn").lastElementChild.textContent = chip ? "Learn again" : "Learn";
+    $("chip-line").textContent = changed ? "changed since it learned" : chipWords(chip);
   });
 
   /** What time did to it is seen here too; the film stays what it was. */
@@ -162,5 +165,5 @@ export function learnPart({ store, bench, openCell }) {
     return arrays > 1 ? `${arrays} arrays of ${size}` : size;
   }
 
-  return { redraw: () => map.draw(), learn };
+  return { redraw: () => map.draw(), start: () => busy($("learn"), learn) };
 }

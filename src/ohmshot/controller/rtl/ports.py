@@ -1,0 +1,92 @@
+"""Ports that blocks share."""
+
+from amaranth.hdl import signed
+from amaranth.lib.wiring import In, Out, Signature
+
+from ohmshot.controller.pulse_converters import PULSE_BITS, VERIFY_BITS
+from ohmshot.controller.rtl.sizes import CODES_A_WORD, Build
+from ohmshot.controller.write_verify import WIDTHS
+
+CELL_BITS = 11
+"""Address of a cell of the 2-kbit array: word line * 64 + bit line."""
+
+
+def array_port() -> Signature:
+    """Return the port of the cells, as the controller sees it.
+
+    A strobe is high as long as its pulse lasts; the cell and the amplitude stand still meanwhile. The code of a read is
+    taken in its last cycle. The array holds ``error`` as long as its supply is broken or it is too hot.
+    """
+    return Signature(
+        {
+            "reset": Out(1),
+            "set": Out(1),
+            "read": Out(1),
+            "cell": Out(CELL_BITS),
+            "amplitude": Out(PULSE_BITS),
+            "code": In(VERIFY_BITS),
+            "error": In(1),
+        }
+    )
+
+
+def train_port() -> Signature:
+    """Return the port of the sequencer, as the write engine sees it: orders of trains, and their answers."""
+    return Signature(
+        {
+            "start": Out(1),
+            "cell": Out(CELL_BITS),
+            "source": Out(PULSE_BITS),
+            "gate": Out(PULSE_BITS),
+            "done": In(1),
+            "refused": In(1),
+            "code": In(VERIFY_BITS),
+        }
+    )
+
+
+def order_port() -> Signature:
+    """Return the port of the write engine: an order is taken in a cycle in which valid and ready are high."""
+    return Signature({"valid": Out(1), "ready": In(1), "cell": Out(CELL_BITS), "level": Out(WIDTHS.level)})
+
+
+def memory_port(depth: int, width: int) -> Signature:
+    """Return the port of a memory of one port: what is read stands from the next cycle until another read."""
+    return Signature(
+        {
+            "enable": Out(1),
+            "write": Out(1),
+            "address": Out(range(depth)),
+            "new": Out(width),
+            "data": In(width),
+        }
+    )
+
+
+def example_port(build: Build) -> Signature:
+    """Return the port of the memory of examples: `CODES_A_WORD` drive codes a word."""
+    return memory_port(build.example_words, CODES_A_WORD * build.configuration.lengths.drive)
+
+
+def weight_port(build: Build) -> Signature:
+    """Return the port of the memory of exact weights, one a word."""
+    return memory_port(build.weights, build.widths["outer_0.weight"])
+
+
+def multiply_port(build: Build) -> Signature:
+    """Return the port of the array's rows and columns.
+
+    Rows hold the drive code that they were set to last. While ``convert`` is high the lines settle and every column is
+    converted; the code of a column then stands at the port in the cycle in which it is asked for.
+    """
+    lengths = build.configuration.lengths
+    return Signature(
+        {
+            "set_row": Out(1),
+            "row": Out(5),
+            "drive": Out(signed(lengths.drive)),
+            "convert": Out(1),
+            "column": Out(6),
+            "code": In(signed(lengths.converter)),
+        }
+    )
