@@ -66,6 +66,7 @@ def test_numbers_have_no_exponent_where_people_would_write_none(value: float, sa
 def test_absurd_numbers_of_a_column_take_another_unit() -> None:
     assert in_column(4.202e-10, "years") == "13.26 ms"  # 4.202e-10 x 31,557,600 s
     assert in_column(3.277e5, "device_mj_a_day") == "327.7 J"
+    assert in_column(1.8e-16, "ci95_nj") == "under 1 fJ"
     assert in_column(12.0, "years") == "12"
     assert in_column(1.5e5, "pulses") == "150,000"
 

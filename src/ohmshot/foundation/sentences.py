@@ -125,7 +125,9 @@ def in_column(value: float, column: str, digits: int = 4) -> str:
         return number_text(value, digits)
     seconds = abs(value) * size
     fitting = [each for each in _SCALES[kind] if each[0] <= seconds]
-    scale, unit = fitting[-1] if fitting else _SCALES[kind][0]
+    if not fitting:
+        return f"under 1 {_SCALES[kind][0][1]}"
+    scale, unit = fitting[-1]
     return f"{number_text(value * size / scale, digits)} {unit}"
 
 

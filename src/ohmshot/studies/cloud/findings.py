@@ -30,8 +30,8 @@ def findings(tables: Mapping[str, pl.DataFrame], ways: Ways, assumed: CloudAssum
             else "sharing a session does not make sending cheaper, the bits alone cost more"
         )
         yield (
-            f"{row['radio']}: break-even at {row['processor_pj_per_mac']:.3g} pJ a multiply-accumulate of the "
-            f"processor (stated: {1e12 * assumed.joules_per_mac:.3g}); {batch}."
+            f"{row['radio']}: break-even at {number_text(row['processor_pj_per_mac'], 3)} pJ a multiply-accumulate of "
+            f"the processor (stated: {1e12 * assumed.joules_per_mac:.3g}); {batch}."
         )
     days = ", ".join(
         f"{row['way']} {number_text(row['device_mj_a_day'], 3)} mJ of the battery "

@@ -15,13 +15,13 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         chosen = words.filter(task=task, word="as chosen").row(0, named=True)
         yield (
             f"{task}: the controller is {chosen['less_than_computer_points']:+.2f} ± {chosen['ci95_points']:.2f} "
-            f"points below the computer in the loop, paired (it reaches {chosen['accuracy_pct']:.2f} ± "
-            f"{chosen['ci95_pct']:.2f} %; the bundle has seen these alphabets, so only the difference counts)."
+            f"points below the computer in the loop, paired (it reaches {chosen['accuracy_percent']:.2f} ± "
+            f"{chosen['ci95_percent']:.2f} %; the bundle has seen these alphabets, so only the difference counts)."
         )
     for word in words["word"].unique(maintain_order=True).to_list()[2:]:
         yield _narrowest(words.filter(word=word), word)
     total, memory = blocks.filter(block="all").row(0, named=True), blocks.filter(pl.col("memory_bits") > 0)
-    pulses = blocks.filter(block="pulse_sequencer")["cycles_pct"][0]
+    pulses = blocks.filter(block="pulse_sequencer")["cycles_percent"][0]
     yield (
         f"Five updates of a 5-way 5-shot task take {total['cycles']:,.0f} cycles if one block works after another, "
         f"{pulses:.0f} % of them pulses and reads of the cells; its memories hold {memory['memory_bits'][-1]:,} bits."

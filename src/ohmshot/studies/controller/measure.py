@@ -36,13 +36,13 @@ WORDS = (
     "task",
     "word",
     "bits",
-    "accuracy_pct",
-    "ci95_pct",
+    "accuracy_percent",
+    "ci95_percent",
     "less_than_computer_points",
     "ci95_points",
     "cells_written",
 )
-BLOCKS = ("block", "cycles", "cycles_pct", "memory_bits")
+BLOCKS = ("block", "cycles", "cycles_percent", "memory_bits")
 REGISTERS = ("block", "register", "bits", "signed", "largest", "unit")
 
 

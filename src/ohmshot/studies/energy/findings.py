@@ -52,9 +52,10 @@ def _sensitivity(table: pl.DataFrame) -> str:
 
 
 def _standby(chip: Mapping[str, float], updates_nj: float) -> str:
+    every = f"{updates_nj / chip['standby_nw']:.1f} s" if chip["standby_nw"] else "moment"
     return (
         f"Powered and idle the chip leaks about {chip['standby_nw']:.0f} nW ({chip['standby_low_nw']:.1f} to "
-        f"{chip['standby_high_nw']:.0f} nW), the energy of the updates every {updates_nj / chip['standby_nw']:.1f} s; "
+        f"{chip['standby_high_nw']:.0f} nW), the energy of the updates every {every}; "
         f"switched off it takes none and keeps its weights. Area about {chip['area_mm2']:.1f} mm² "
         f"({chip['area_low_mm2']:.2f} to {chip['area_high_mm2']:.1f} mm²), almost all of it converters."
     )

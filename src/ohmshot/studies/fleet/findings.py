@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from ohmshot.foundation.column_names import heading
-from ohmshot.foundation.sentences import capitalised, counted, times
+from ohmshot.foundation.sentences import capitalised, counted, signed, times
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -111,13 +111,13 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> Iterator[str]:
             share = max(0.0, 100 * all_["explained_share"])
             explained = (
                 f"of {name} all that its host measures explains {share:.1f} % "
-                f"({100 * all_['low']:.1f} to {100 * all_['high']:.1f}) of the variance over chips{own}"
+                f"({100 * all_['low'] + 0.0:.1f} to {100 * all_['high']:.1f}) of the variance over chips{own}"
             )
             if len(rows):
                 best = rows.sort(pl.col("rank_correlation").abs(), descending=True).row(0, named=True)
                 explained += (
                     f"; the best alone is {heading(best['indicator'])}, rank correlation "
-                    f"{best['rank_correlation']:+.2f} ({best['low']:+.2f} to {best['high']:+.2f})"
+                    f"{signed(best['rank_correlation'])} ({signed(best['low'])} to {signed(best['high'])})"
                 )
             said.append(explained)
         yield f"Health of chips {population}: {'. '.join(map(capitalised, said))}."
@@ -129,7 +129,7 @@ def _wafers(table: pl.DataFrame) -> Iterator[str]:
         said = []
         for (name,), these in tuned:
             each = ", ".join(
-                f"{row['accuracy_gain_percent']:+.2f} ± {row['accuracy_gain_ci95_percent']:.2f}"
+                f"{signed(row['accuracy_gain_percent'])} ± {row['accuracy_gain_ci95_percent']:.2f}"
                 for row in these.iter_rows(named=True)
             )
             energy, before = (float(rows["updates_nj"].to_numpy().mean()) for rows in (these, shipped))

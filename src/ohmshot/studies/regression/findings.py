@@ -18,7 +18,8 @@ def findings(starts: pl.DataFrame, rivals: pl.DataFrame) -> tuple[str, ...]:
             f"updates on the chip{ends}; chip less exact weights {_signed(last['chip_less_software_mse'])} ± "
             f"{number_text(last['chip_less_software_ci95_mse'], 2)}; after the bake {_error(baked)}; "
             f"{counted(round(last['cells_written']), 'cell')} written, "
-            f"{number_text(last['updates_uj'], 3)} ± {number_text(last['updates_ci95_uj'], 2)} µJ."
+            f"{number_text(last['updates_uj'], 3)} ± "
+            f"{number_text(last['updates_ci95_uj'], 2)} µJ."
         )
         others = [row for (start, look), row in by.items() if start != MAML and look == "update 5"]
         found.extend(
@@ -29,7 +30,8 @@ def findings(starts: pl.DataFrame, rivals: pl.DataFrame) -> tuple[str, ...]:
         for row in rivals.filter(task=task, features=MAML).iter_rows(named=True):
             where = " in software" if row["rival"] in (RIDGE, RIDGE_AROUND) else ""
             found.append(
-                f"{task}, {row['rival']}: {number_text(row['rival_mse'], 3)} ± {number_text(row['rival_ci95_mse'], 2)}{where}; "
+                f"{task}, {row['rival']}: {number_text(row['rival_mse'], 3)} ± "
+                f"{number_text(row['rival_ci95_mse'], 2)}{where}; "
                 f"five updates on the chip less this {_signed(row['chip_less_rival_mse'])} ± "
                 f"{number_text(row['chip_less_rival_ci95_mse'], 2)}, paired."
             )

@@ -22,8 +22,9 @@ def findings(tables: Mapping[str, pl.DataFrame], assumed: UsersAssumptions) -> I
                 f"{last['fresh_loss_ci95_percent']:.2f} points ({signed(-first['fresh_loss_percent'])} ± "
                 f"{first['fresh_loss_ci95_percent']:.2f} at {_years(first)}), half of the stay later by "
                 f"{signed(-last['drifted_loss_percent'])} and after learning again by "
-                f"{signed(-last['again_loss_percent'])}; {counted(last['most_cycles'], 'cycle', digits=2)} of the most worn "
-                f"cell, {number_text(last['worn_out_percent'], 2)} % worn out, "
+                f"{signed(-last['again_loss_percent'])}; "
+                f"{counted(last['most_cycles'], 'cycle', digits=2)} of the most worn cell, "
+                f"{number_text(last['worn_out_percent'], 2)} % worn out, "
                 f"{number_text(last['chip_mj'], 3)} mJ on the chip"
             )
         yield f"{capitalised(str(life))}, {counted(users, 'user', digits=3)}: {'; '.join(by_care)}."
