@@ -33,7 +33,7 @@ class MoveWeight(Component):
                 "go": In(1),
                 "idle": Out(1),
                 "gradient": In(signed(build.widths["outer_0.gradient"])),
-                "address": In(range(build.weights)),
+                "address": In(range(build.weight_words)),
                 "row": In(range(build.inputs)),
                 "output": In(range(build.ways)),
                 "memory": Out(weight_port(build)),
