@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo workbench studies test test-slow test-lowest golden mutants lint format docs clean
+.PHONY: demo workbench studies test test-slow test-web test-lowest golden mutants lint format docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
@@ -29,6 +29,10 @@ test: $(VENV)/.installed-test
 
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+# The workbench in the system's Chromium: draws, learns, asks, by keyboard too; skipped where there is none.
+test-web: $(VENV)/.installed-test-web
+	$(BIN)/python -m pytest tests/workbench/test_page.py $(ARGS)
 
 # The tests with every requirement at its lower bound, in an environment of its own. On PyPI the lowest torch for Linux on
 # x86_64 comes with CUDA, 3 GB:  make test-lowest INSTEAD=torch==2.13.0   takes another version of a requirement.
@@ -83,6 +87,10 @@ $(VENV)/.installed-web: pyproject.toml | $(VENV)/.environment
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/.environment
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@
+
+$(VENV)/.installed-test-web: pyproject.toml | $(VENV)/.environment
+	$(BIN)/python -m pip install --quiet --editable ".[test,test-web,notebook]"
 	@touch $@
 
 $(VENV)/.installed-mutants: pyproject.toml | $(VENV)/.environment

@@ -14,9 +14,9 @@ for name, share in run.result.yields.items():
 # One row a chip: accuracy, energy, wear, cells that missed, and more.
 table = run.to_polars()
 print(table.columns)
-columns = ["chip", "accuracy_adapted", "accuracy_baked", "cells_written", "most_cycles"]
+columns = ["chip", "accuracy_adapted_percent", "accuracy_baked_percent", "cells_written", "most_cycles"]
 print(table.select(columns).describe())
-print(table.select(columns).sort("accuracy_baked").head(3))  # the worst ones
+print(table.select(columns).sort("accuracy_baked_percent").head(3))  # the worst ones
 
 # The figures of `ohmshot fleet`, as Matplotlib's:
 print(list(run.figures()))

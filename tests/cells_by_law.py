@@ -15,7 +15,8 @@ from ohmshot.cell import ageing, disturb, noise, switching
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import CELL, CellState, cycles_to_failure, fabricated
 from ohmshot.cell.technology import relaxation, retention_time_constant, technology
-from ohmshot.foundation.compiled import F32, elementwise, kernel
+from ohmshot.foundation.compiled import F32, kernel
+from ohmshot.foundation.elementwise import elementwise
 
 
 def fresh_cells(normals: Tensor, uniforms: Tensor, parameters: CellParameters) -> CellState:
@@ -104,7 +105,7 @@ def _set(records: Any, gate: Any, normals: Any, p: Any) -> None:
 @_compiled
 def _reset(records: Any, source: Any, normals: Any, p: Any) -> None:
     for i in range(records.shape[0]):
-        switching.reset_pulse(records[i], source[i], normals[0, i], p)
+        switching.reset_pulse(records[i], source[i], normals[0, i], F32(1), F32(1), p)
 
 
 @_compiled

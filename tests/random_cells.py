@@ -6,9 +6,14 @@ import torch
 from hypothesis import strategies as st
 
 from ohmshot.cell.cell_parameters import CellParameters, disagreement
-from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names
+from ohmshot.cell.parameter_set import load_parameter_set, parameter_set_names, row_rules
 
+OPTIONAL = [name for name, rule in row_rules().items() if rule.optional]
+"""Rows of laws that only some technologies have."""
 SETS = {name: load_parameter_set(name).values for name in parameter_set_names()}
+
+PLAIN_SETS = {name: each for name, each in SETS.items() if all(getattr(each, row) is None for row in OPTIONAL)}
+"""Sets without them: cells of the laws that every technology has."""
 
 
 def _scaled(values: tuple[float, ...], factor: float) -> tuple[float, ...]:
@@ -18,7 +23,7 @@ def _scaled(values: tuple[float, ...], factor: float) -> tuple[float, ...]:
 @st.composite
 def technologies(draw: st.DrawFn) -> CellParameters:
     """Draw a parameter set around one of those shipped, with every effect on or off at random."""
-    base = SETS[draw(st.sampled_from(sorted(SETS)))]
+    base = PLAIN_SETS[draw(st.sampled_from(sorted(PLAIN_SETS)))]
     device, reset_device = draw(st.floats(0, 1)), draw(st.floats(0, 1))
     top, bottom = base.set_conductances[1], max(base.minimum_conductance, 1e-3)
     values = dataclasses.replace(

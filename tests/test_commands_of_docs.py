@@ -46,12 +46,18 @@ ohmshot classify photo.jpg
 """.splitlines()
 
 SMALL = {
+    "ohmshot study levels --source features": ("--size", "small", "--episodes", "4", "--chips", "2"),
     "ohmshot study": ("--source", "invented", "--size", "small", "--episodes", "4", "--chips", "2"),
+    "ohmshot study regression": ("--size", "small", "--episodes", "4", "--chips", "2"),
     "ohmshot demo --source features": ("--episodes", "4", "--chips", "2", "--bake-hours", "0"),
     "ohmshot demo --parameters lot7": ("--source", "invented", "--episodes", "2"),
     "ohmshot demo --source omniglot": ("--source", "invented", "--episodes", "4", "--chips", "2"),
     "ohmshot fleet --chips 10000 --json": ("--source", "invented", "--chips", "4"),
     "ohmshot fleet --source features": ("--chips", "4", "--ways", "4"),
+    "ohmshot demo --controller": ("--source", "invented", "--episodes", "4", "--chips", "2"),
+    "ohmshot demo --episodes 2000 --chips 20": ("--source", "invented", "--episodes", "4", "--chips", "2"),
+    "ohmshot adapt --controller": (),
+    "ohmshot controller": (),
     "ohmshot adapt --features": ("--chips", "2"),
     "ohmshot adapt --features train.npy": (),
     "ohmshot classify --features": (),
@@ -181,8 +187,8 @@ def test_commands_of_the_docs_run_with_small_sizes(
 ) -> None:
     prepared(tmp_path)
     (tmp_path / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
-    values = np.random.default_rng(0).normal(size=(40, 24)) + 3 * np.repeat(np.eye(4, 24), 10, axis=0)
-    labels = np.repeat(["a", "b", "c", "d"], 10)
+    values = np.random.default_rng(0).normal(size=(150, 24)) + 3 * np.repeat(np.eye(5, 24), 30, axis=0)
+    labels = np.repeat(["a", "b", "c", "d", "e"], 30)
     for name, rows in (("train", slice(0, None, 2)), ("query", slice(1, None, 2)), ("features", slice(None))):
         np.savez(tmp_path / f"{name}.npz", features=values[rows], labels=labels[rows])
     np.save(tmp_path / "train.npy", values[::2])

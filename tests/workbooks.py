@@ -16,9 +16,11 @@ def workbook(path: Path, sheets: dict[str, list[list[str | float]]]) -> None:
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
     kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    places = [f"worksheets/sheet{n}.xml" for n in range(len(sheets))]
     with zipfile.ZipFile(path, "w") as file:
         parts = "".join(
-            f'<Override PartName="/xl/s{n}.xml" ContentType="{kinds}.worksheet+xml"/>' for n in range(len(sheets))
+            f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{kinds}.worksheet+xml"/>'
+            for n in range(len(sheets))
         )
         book = f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/>'
         rels = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -30,11 +32,12 @@ def workbook(path: Path, sheets: dict[str, list[list[str | float]]]) -> None:
             "xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{names}</sheets></workbook>'
         )
         many = "".join(
-            f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="s{n}.xml"/>' for n in range(len(sheets))
+            f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+            for n in range(len(sheets))
         )
         file.writestr(
             "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships">{many}</Relationships>'
         )
-        for n, rows in enumerate(sheets.values()):
+        for place, rows in zip(places, sheets.values(), strict=True):
             body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-            file.writestr(f"xl/s{n}.xml", f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>')
+            file.writestr(f"xl/{place}", f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>')

@@ -5,7 +5,7 @@ import torch
 
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.bake import Bake
-from ohmshot.adapt.loss import SIGNS
+from ohmshot.adapt.loss import SIGN_COLUMNS
 from ohmshot.adapt.run import adapt_all, adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.tasks import Tasks
@@ -33,7 +33,7 @@ def assert_same(one: Adaptations, other: Adaptations) -> None:
     for each in fields(Adaptations):
         if each.name not in ("initialisation", "updates", "first_conductances", "signs"):
             assert torch.equal(getattr(one, each.name), getattr(other, each.name)), each.name
-    for name in SIGNS:
+    for name in SIGN_COLUMNS:
         assert torch.equal(getattr(one.signs, name), getattr(other.signs, name)), name
     for mine, yours in zip((one.initialisation, *one.updates), (other.initialisation, *other.updates), strict=True):
         assert torch.equal(mine.counts, yours.counts)

@@ -13,6 +13,7 @@ from ohmshot.bundle import head as heads
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.data.examples import Examples
 from ohmshot.data.invented import invented_alphabets
+from ohmshot.foundation.column_names import faults_of
 from ohmshot.foundation.errors import BundleError, DataError
 
 LABELS = torch.arange(5).repeat_interleave(5)
@@ -106,12 +107,13 @@ def test_tables_have_a_row_a_chip(tasks: TaskBatch) -> None:
     result = oh.adapt(oh.load_bundle(), tasks.support, LABELS, chips=3, bake=oh.Bake(12, 150))
     frame = result.to_polars()
     assert frame["chip"].to_list() == [0, 1, 2]
-    assert frame["accuracy_adapted"].to_list() == result.accuracy.tolist()
+    assert frame["accuracy_adapted_percent"].to_list() == (100 * result.accuracy).tolist()
+    assert not [fault for name in frame.columns for fault in faults_of(name)]
     assert frame["energy_adaptation_j"].to_list() == pytest.approx(result.energy.tolist(), rel=1e-12)
     assert frame["cells_written"].to_list() == result.cells_written.sum(1).tolist()
     pandas = result.to_pandas()
     assert list(pandas.columns) == frame.columns
-    assert pandas["accuracy_baked"].tolist() == frame["accuracy_baked"].to_list()
+    assert pandas["accuracy_baked_percent"].tolist() == frame["accuracy_baked_percent"].to_list()
 
 
 def test_used_chips_go_on_as_they_are(tasks: TaskBatch) -> None:

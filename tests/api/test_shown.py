@@ -9,7 +9,8 @@ import torch
 
 import ohmshot as oh
 from ohmshot.chip.meter import OPERATIONS
-from ohmshot.foundation.summary import counted, html_table, percent, with_unit
+from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.summary import html_table, percent, with_unit
 from ohmshot.host.guard import GuardedCrossbar
 from untrained import UNTRAINED
 

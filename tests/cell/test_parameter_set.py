@@ -38,8 +38,9 @@ def test_every_row_has_a_source_and_measured_rows_a_doi_or_a_named_summary(name:
 @pytest.mark.parametrize("name", parameter_set_names())
 def test_sweeps_are_possible_values_and_hold_the_default(name: str) -> None:
     loaded = load_parameter_set(name)
-    for row, rule in row_rules().items():
-        quantity = loaded.quantities[row]
+    rules = row_rules()
+    for row, quantity in loaded.quantities.items():
+        rule = rules[row]
         if quantity.sweep is not None:
             assert rule.minimum <= quantity.sweep[0] <= quantity.value <= quantity.sweep[1] <= rule.maximum, row  # type: ignore[operator]
         if quantity.sweep_factors is not None:

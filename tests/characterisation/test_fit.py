@@ -90,7 +90,7 @@ def test_set_ramps_give_the_set_curve() -> None:
     # Each SET after its own RESET, put in the order of a ramp: the law's curve, without the memory of a real ramp.
     cycle = (pl.col("cycle") / 9).floor()
     ramps = rows.with_columns(
-        pl.lit("ramp").alias("experiment"), cycle.alias("cycle"), pl.lit(5.0).alias("conductance_before_us")
+        pl.lit("ramp").alias("experiment"), cycle.alias("cycle"), pl.lit(5.0).alias("conductance_before_microsiemens")
     )
     fit = fit_wafer(validated(ramps, "ramps"), LETI)
     assert fit.value("set_conductances") == pytest.approx((45.0, 117.0), abs=5)

@@ -14,7 +14,7 @@ from ohmshot.foundation.errors import MeasurementError
 
 def test_the_likelihood_of_a_path_is_that_of_its_covariance_matrix() -> None:
     time, reading, noise = np.array([0.0, 1.0, 4.0, 9.0]), np.array([50.0, 52.0, 47.0, 44.0]), 0.02
-    rows = pl.DataFrame({"device": ["a"] * 4, "cycle": [0.0] * 4, "time_s": time, "conductance_us": reading})
+    rows = pl.DataFrame({"device": ["a"] * 4, "cycle": [0.0] * 4, "time_s": time, "conductance_microsiemens": reading})
     kept, gained, added = np.array([0.9, 0.8, 0.7]), np.array([1.0, -2.0, 0.5]), np.array([2.0, 3.0, 5.0])
     steps = Steps(*(torch.from_numpy(each)[None] for each in (kept, gained, added)))
     found, _ = path_log_likelihood(paths_of(rows), steps, noise)
@@ -36,7 +36,7 @@ def test_looks_after_a_paths_end_do_not_count() -> None:
             "device": ["a", "a", "b", "b", "b"],
             "cycle": [0.0] * 5,
             "time_s": [0.0, 1.0, 0.0, 1.0, 2.0],
-            "conductance_us": [50.0, 51.0, 60.0, 61.0, 59.0],
+            "conductance_microsiemens": [50.0, 51.0, 60.0, 61.0, 59.0],
         }
     )
     paths = paths_of(rows)

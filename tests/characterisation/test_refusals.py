@@ -24,7 +24,12 @@ def reads(devices: int = 8, looks: int = 6, noise: float = 0.02) -> pl.DataFrame
     random = np.random.default_rng(3)
     return pl.DataFrame(
         [
-            {"experiment": "read", "device": f"d{d}", "time_s": float(t), "conductance_us": 60 + noise * 60 * float(z)}
+            {
+                "experiment": "read",
+                "device": f"d{d}",
+                "time_s": float(t),
+                "conductance_microsiemens": 60 + noise * 60 * float(z),
+            }
             for d in range(devices)
             for t, z in enumerate(random.normal(size=looks))
         ]
@@ -42,7 +47,7 @@ def bakes(
             moved = 80 * (1 + change) + spread * float(random.normal())
             for time, value in ((0.0, 80 + 0.3 * float(random.normal())), (36000.0, moved)):
                 named = {"experiment": "retention", "device": f"{each}-{d}", "cycle": 0, "temperature_celsius": each}
-                rows.append(named | {"time_s": time, "conductance_us": value})
+                rows.append(named | {"time_s": time, "conductance_microsiemens": value})
     return pl.DataFrame(rows, schema_overrides={"temperature_celsius": pl.Float64})
 
 
@@ -82,7 +87,7 @@ def test_a_bad_fit_is_refused_with_its_misfit_and_the_good_rows_stay(wafer: pl.D
     # Cells that switch between two values are no SET curve: half the readings 100 uS up, in turn.
     two = only(wafer, "set").with_row_index().with_columns(pl.lit(60.0) + 60 * (pl.col("gate_voltage_v") > 1.7))
     jump = two.with_columns(
-        (pl.lit(60.0) + 80 * (pl.col("cycle") % 4 == 1) + pl.col("index") * 1e-4).alias("conductance_us")
+        (pl.lit(60.0) + 80 * (pl.col("cycle") % 4 == 1) + pl.col("index") * 1e-4).alias("conductance_microsiemens")
     ).select(*wafer.columns)
     fit = fitted(only(wafer, "read"), jump)
     assert set(fit.failed) == {"set"}
@@ -101,7 +106,10 @@ def test_one_stuck_cell_of_sixteen_is_named_and_does_not_make_the_spread(
     clean = only(wafer, experiment)
     name = clean["device"][0]
     stuck = pl.when((pl.col("device") == name) & ((pl.col("time_s") > 0) | pl.lit(experiment == "set"))).then(2.5)
-    fit, wanted = fitted(clean.with_columns(stuck.otherwise("conductance_us").alias("conductance_us"))), fitted(clean)
+    fit, wanted = (
+        fitted(clean.with_columns(stuck.otherwise("conductance_microsiemens").alias("conductance_microsiemens"))),
+        fitted(clean),
+    )
     for row in rows:
         for value, true in zip(fit.rows[row].numbers, wanted.rows[row].numbers, strict=True):
             assert value == pytest.approx(true, rel=0.35, abs=0.01)
@@ -110,28 +118,36 @@ def test_one_stuck_cell_of_sixteen_is_named_and_does_not_make_the_spread(
 
 def test_a_cell_that_a_bake_loses_is_named_and_does_not_make_the_spread() -> None:
     clean = pl.concat([bakes(-0.01, (150,)), bakes(-0.15, (200,))])
-    fallen = pl.when((pl.col("device") == "150-2") & (pl.col("time_s") > 0)).then(4.0).otherwise("conductance_us")
-    fit, wanted = fitted(clean.with_columns(fallen.alias("conductance_us"))), fitted(clean)
+    fallen = (
+        pl.when((pl.col("device") == "150-2") & (pl.col("time_s") > 0)).then(4.0).otherwise("conductance_microsiemens")
+    )
+    fit, wanted = fitted(clean.with_columns(fallen.alias("conductance_microsiemens"))), fitted(clean)
     assert fit.value("retention_spread") == pytest.approx(wanted.value("retention_spread"), rel=0.2)
     assert any("150-2 (line 6)" in each for each in fit.warnings)
 
 
 def test_a_noisy_cell_does_not_make_the_read_noise() -> None:
     table = reads(devices=16, looks=20)
-    wild = pl.when(pl.col("device") == "d3").then(60 + (pl.col("conductance_us") - 60) * 12).otherwise("conductance_us")
-    fit = fitted(table.with_columns(wild.alias("conductance_us")))
+    wild = (
+        pl.when(pl.col("device") == "d3")
+        .then(60 + (pl.col("conductance_microsiemens") - 60) * 12)
+        .otherwise("conductance_microsiemens")
+    )
+    fit = fitted(table.with_columns(wild.alias("conductance_microsiemens")))
     assert fit.value("read_noise") == pytest.approx(0.02, rel=0.25)
     assert "d3 (line 61)" in fit.warnings[0]
 
 
 def test_identical_readings_tell_no_spread(wafer: pl.DataFrame) -> None:
-    same = reads().with_columns(pl.lit(60.0).alias("conductance_us"))
+    same = reads().with_columns(pl.lit(60.0).alias("conductance_microsiemens"))
     with pytest.raises(MeasurementError, match="all 48 readings are 60 uS"):
         fitted(same)
-    levels = reads().with_columns((60.0 + pl.col("device").str.slice(1).cast(pl.Float64)).alias("conductance_us"))
+    levels = reads().with_columns(
+        (60.0 + pl.col("device").str.slice(1).cast(pl.Float64)).alias("conductance_microsiemens")
+    )
     with pytest.raises(MeasurementError, match="read_noise is not told by the readings: its interval has"):
         fitted(levels)
-    flat = only(wafer, "set").with_columns((20 + 40 * pl.col("gate_voltage_v")).alias("conductance_us"))
+    flat = only(wafer, "set").with_columns((20 + 40 * pl.col("gate_voltage_v")).alias("conductance_microsiemens"))
     with pytest.raises(MeasurementError, match=r"Experiment 'set': the law does not describe|set_spread is not told"):
         fitted(flat)
 
@@ -140,7 +156,7 @@ def test_reads_before_the_law_begins_are_left_out_and_counted(wafer: pl.DataFram
     # L0008 was never programmed to its target: an outlier.
     late = only(wafer, "relaxation").filter((pl.col("time_s") > 0) & (pl.col("device") != "L0008"))
     early = late.filter(pl.col("time_s") == 1).with_columns(
-        pl.lit(0.01).alias("time_s"), (pl.col("conductance_us") * 1.3).alias("conductance_us")
+        pl.lit(0.01).alias("time_s"), (pl.col("conductance_microsiemens") * 1.3).alias("conductance_microsiemens")
     )
     fit, wanted = fitted(late, early), fitted(late)
     assert fit.value("relaxation_spread_at_60_s") == wanted.value("relaxation_spread_at_60_s")
@@ -212,7 +228,7 @@ def test_whatever_is_left_of_a_table_is_fitted_or_refused_in_a_line(wafer: pl.Da
         table.unique("device", keep="first", maintain_order=True),
         table.unique(["device"], keep="last", maintain_order=True),
         table.filter(pl.Series(random.random(table.height) < 0.1)),
-        table.with_columns((pl.col("conductance_us") * 0 + 30).alias("conductance_us")),
+        table.with_columns((pl.col("conductance_microsiemens") * 0 + 30).alias("conductance_microsiemens")),
         table.with_columns(pl.lit(1.0).alias("time_s")).unique(["device", "cycle"], maintain_order=True),
     ]
     for part in parts:

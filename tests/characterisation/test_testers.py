@@ -40,7 +40,7 @@ def test_an_easyexpert_export_is_read_block_by_block(tmp_path: Path) -> None:
     path.write_text(EASYEXPERT)
     found = load_measurements(path, RAMP)
     # 30 uA at 0.5 V are 60 uS; the current at 0 V tells no conductance.
-    assert found.table["conductance_us"].to_list() == pytest.approx([60.0, 40.0, 50.0, 20.0])
+    assert found.table["conductance_microsiemens"].to_list() == pytest.approx([60.0, 40.0, 50.0, 20.0])
     assert found.table["source_voltage_v"].to_list() == [0.5, 1.0, 0.5, 1.0]
     assert found.table["cycle"].to_list() == [0.0, 0.0, 1.0, 1.0]
     assert found.table["device"].to_list() == ["W3 R1C2"] * 4
@@ -61,7 +61,7 @@ def test_a_keithley_workbook_is_read_run_by_run_without_its_settings(tmp_path: P
         },
     )
     found = load_measurements(path, RAMP).table
-    assert found["conductance_us"].to_list() == pytest.approx([60.0, 40.0, 50.0])
+    assert found["conductance_microsiemens"].to_list() == pytest.approx([60.0, 40.0, 50.0])
     assert found["cycle"].to_list() == [0.0, 0.0, 1.0]
     assert found["line"].to_list() == [2, 3, 2]
 
@@ -70,9 +70,9 @@ def test_text_of_a_keithley_and_decimal_commas(tmp_path: Path) -> None:
     path = tmp_path / "cell7.txt"
     path.write_text("Time\tAI\tAV\n410.1377E-2\t-300.0000E-7\t-500.0000E-3\n458.5726E-2\t-400.0000E-7\t-100.0000E-2\n")
     said = form_of(None, constants=["experiment=ramp", "device=cell7", "cycle=0"])
-    assert load_measurements(path, said).table["conductance_us"].to_list() == pytest.approx([60.0, 40.0])
+    assert load_measurements(path, said).table["conductance_microsiemens"].to_list() == pytest.approx([60.0, 40.0])
     path.write_text("\ufeffTime;AI;AV\n4,1;-3,0E-5;-0,5\n4,5;-4,0E-5;-1,0\n", encoding="utf-8")
-    assert load_measurements(path, said).table["conductance_us"].to_list() == pytest.approx([60.0, 40.0])
+    assert load_measurements(path, said).table["conductance_microsiemens"].to_list() == pytest.approx([60.0, 40.0])
 
 
 def test_a_pattern_testers_table_without_heads_is_named_by_a_form(tmp_path: Path) -> None:
@@ -86,8 +86,8 @@ def test_a_pattern_testers_table_without_heads_is_named_by_a_form(tmp_path: Path
         ramp="source_voltage_v",
     )
     found = load_measurements(path, form)
-    assert found.table["conductance_us"].to_list() == pytest.approx([40.0, 20.0, 25.0])
-    assert found.table["conductance_before_us"].to_list() == pytest.approx([50.0, 40.0, 50.0])
+    assert found.table["conductance_microsiemens"].to_list() == pytest.approx([40.0, 20.0, 25.0])
+    assert found.table["conductance_before_microsiemens"].to_list() == pytest.approx([50.0, 40.0, 50.0])
     assert found.table["cycle"].to_list() == [1.0, 1.0, 2.0]
     assert found.notes == ("1 of 4 rows left out: the resistance is not above 0",)
 
@@ -121,7 +121,7 @@ def test_other_names_and_units_are_read_and_kelvin_taken_off(tmp_path: Path) -> 
     ):
         load_measurements(path)
     found = load_measurements(path, form_of(None, columns=["time_s=wait (h)"])).table
-    assert found["conductance_us"].to_list() == pytest.approx([50.0, 40.0])
+    assert found["conductance_microsiemens"].to_list() == pytest.approx([50.0, 40.0])
     assert found["temperature_celsius"].to_list() == pytest.approx([150.0, 150.0])
     assert found["time_s"].to_list() == [0.0, 7200.0]
 
@@ -137,7 +137,7 @@ def test_other_names_and_units_are_read_and_kelvin_taken_off(tmp_path: Path) -> 
         ),
         (
             "experiment,device,time_s,G\nread,a,0,60\n",
-            ["conductance_us=H"],
+            ["conductance_microsiemens=H"],
             "there is no column 'H'; the table has experiment",
         ),
         ("experiment,device,time_s,I\nread,a,0,1e-5\n", [], "a current tells a conductance only beside a voltage"),

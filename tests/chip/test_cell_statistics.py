@@ -13,11 +13,11 @@ from torch import Tensor
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from random_cells import SETS
+from random_cells import PLAIN_SETS, SETS
 
 CELLS = 10_000
 EVERY = torch.arange(CELLS)
-REAL = [name for name in SETS if name != "ideal"]
+REAL = [name for name in PLAIN_SETS if name != "ideal"]
 FOUR_ERRORS = 4 / math.sqrt(CELLS)
 
 

@@ -6,7 +6,7 @@ from ohmshot.cell.switching import reset_log_median, set_median
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.compiled import elementwise
+from ohmshot.foundation.elementwise import elementwise
 from ohmshot.programming.attempt import gate_for, source_for
 from random_cells import SETS
 

@@ -56,6 +56,6 @@ def test_a_chip_of_a_shifted_wafer_sets_higher_or_lower_as_a_whole() -> None:
         crossbar.reset(cells, torch.full(cells.shape, 2.6))
         crossbar.set(cells, torch.full(cells.shape, 1.4))
         reached.append(crossbar.true_conductances().mean(dim=(1, 2)))
-    device_us = 12.0 * 0.5**0.5
-    expected = device_us * shared_offsets(dataclasses.replace(LETI, wafer_spread=1.0), 3, [0, DIES])[0]
+    device_microsiemens = 12.0 * 0.5**0.5
+    expected = device_microsiemens * shared_offsets(dataclasses.replace(LETI, wafer_spread=1.0), 3, [0, DIES])[0]
     assert (reached[1] - reached[0]).tolist() == pytest.approx(expected.tolist(), abs=0.5)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 
+from ohmshot.cli import main
 from ohmshot.cli.console import PlainConsole
 from own_pictures import write_pictures
 
-NAMES = ["[red]x[/red]", "[/b]", ":smile:", "a\x1b[31mb"]
-SHOWN = ["[red]x[/red]", "[/b]", ":smile:", "a\\x1b[31mb"]
+NAMES = ["[red]x[/red]", "[/b]", ":smile:", "a\x1b[31mb", "{0.__class__}", "%s", "y\u202egnp", "a\u2028b", "\udce9"]
+SHOWN = [*NAMES[:3], "a\\x1b[31mb", *NAMES[4:6], "y\\u202egnp", "a\\u2028b", "\\udce9"]
 
 
 def shown(*objects: object) -> str:
@@ -32,20 +33,63 @@ def test_names_are_shown_as_they_are(name: str, said: str) -> None:
     assert shown(table).count(said) == 3
 
 
+def test_a_name_of_two_lines_forges_none() -> None:
+    assert shown("a\nwrote key.pem: zed") == "a\\nwrote key.pem: zed\n"
+
+
 def test_lines_into_a_pipe_are_not_broken() -> None:
-    line = "a long path/ " * 30
+    line = "a long path/ " * 30 + "end"
     assert shown(line) == f"{line}\n"
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
-def test_folders_of_any_name_on_a_terminal_of_any_encoding(tmp_path: Path, encoding: str) -> None:
-    signs = write_pictures(tmp_path) / "support"
-    for number, name in enumerate(("[", "日本", "$a$ $b$", ":smile:", os.fsdecode(b"caf\xe9"))):
+@pytest.mark.parametrize(("columns", "widest"), [(None, 200), ("0", 60), ("20", 60), ("100", 100), ("x", 200)])
+def test_a_table_never_loses_a_column(columns: str | None, widest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    table = Table(*"abcdefghij")
+    table.add_row(*(str(number) * 4 for number in range(10)))
+    lines = shown(table).splitlines()
+    assert "".join(lines[1].split()) == "┃a┃b┃c┃d┃e┃f┃g┃h┃i┃j┃"
+    text = Table("text")
+    text.add_row("word " * 100)
+    assert max(map(len, shown(text).splitlines())) == widest
+
+
+def folders_of_any_name(folder: Path) -> None:
+    signs = write_pictures(folder) / "support"
+    for number, name in enumerate(("[", "日本", "$a$ $b$", "a\nb", os.fsdecode(b"caf\xe9"))):
         (signs / f"sign {number}").rename(signs / name)
-    command = [sys.executable, "-m", "ohmshot", "adapt", "--support", "support", "--output", "[c].safetensors"]
-    environment = {**os.environ, "PYTHONIOENCODING": encoding, "OMP_NUM_THREADS": "1"}
+
+
+def require_names(said: bytes, encoding: str) -> None:
+    shown_japanese = "日本" if encoding == "utf-8" else "\\u65e5\\u672c"
+    assert f"$a$ $b$, [, a\\nb, caf\\udce9, {shown_japanese}" in said.decode(encoding)
+    assert b"wrote [c].safetensors" in said
+
+
+COMMAND = ["adapt", "--support", "support", "--output", "[c].safetensors"]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+def test_folders_of_any_name_on_a_terminal_of_any_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    folders_of_any_name(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["ohmshot", *COMMAND])
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr("sys.stdout", terminal)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    require_names(terminal.buffer.getvalue(), encoding)  # type: ignore[attr-defined]
+
+
+def test_folders_of_any_name_in_a_process_whose_output_takes_ascii_alone(tmp_path: Path) -> None:
+    folders_of_any_name(tmp_path)
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "ohmshot", *COMMAND]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    shown_japanese = "日本" if encoding == "utf-8" else "\\u65e5\\u672c"
-    assert f"$a$ $b$, :smile:, [, caf\\udce9, {shown_japanese}" in done.stdout.decode(encoding)
-    assert b"wrote [c].safetensors" in done.stdout
+    require_names(done.stdout, "ascii")

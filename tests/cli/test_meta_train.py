@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+import ohmshot
 from ohmshot import cli
 from ohmshot.bundle.file import load_bundle
 from ohmshot.data import source
+from ohmshot.data.example_files import write_example_gestures
 from ohmshot.data.invented import invented_alphabets
 
 SETTINGS = """
@@ -64,3 +66,26 @@ def test_what_cannot_be_trained_is_said_in_one_line(
         told = capsys.readouterr().err
         assert message in told
         assert told.count("\n") == 1
+
+
+def test_too_few_classes_are_told_before_anything_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_example_gestures(tmp_path, 0, families=6)
+    chosen = ("--preset", "own-task", "--source", "folder", "--data", str(tmp_path / "train"))
+    assert run(monkeypatch, *chosen, "--output", str(tmp_path / "run")) == 2
+    assert capsys.readouterr().err == (
+        "ohmshot: own train has 12 classes; 10 of 12 groups are held out to judge by, which leaves 2 to train on, and "
+        "5-way tasks need 5. Give more classes, or settings with fewer held_out_alphabets.\n"
+    )
+    assert not (tmp_path / "run" / "metrics.jsonl").exists()
+
+
+def test_help_names_every_preset(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("sys.argv", ["ohmshot", "meta-train", "--help"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for file in Path(ohmshot.__path__[0], "meta", "presets").glob("*.toml"):
+        assert file.stem in said.split("Settings:")[1].split("TOML file")[0]

@@ -1,15 +1,13 @@
 """`ohmshot demo` on people: their own initialisation, tasks of one person, gestures by name."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from ohmshot.bundle.file import SHIPPED, load_bundle, named_bundle, save_bundle, shipped_bundle
-from ohmshot.cli import app
+from ohmshot.cli import app, main
 from ohmshot.foundation.errors import BundleError
 from ohmshot.meta.settings import preset
 
@@ -53,12 +51,14 @@ def test_shipped_bundles_go_by_their_names(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("study", ["hardware-aware", "endurance"])
-def test_a_study_of_two_layers_refuses_another_head(study: str) -> None:
+def test_a_study_of_two_layers_refuses_another_head(
+    study: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     asked = ["study", study, "--bundle", "characters", "--source", "invented", "--size", "small", "--episodes", "2"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "ohmshot", *asked, "--chips", "1"], capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 2
-    told = " ".join((ended.stdout + ended.stderr).split())
+    monkeypatch.setattr("sys.argv", ["ohmshot", *asked, "--chips", "1"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert told.startswith("ohmshot: ")
     assert "needs a head of two layers with one pair of cells a weight; characters has another" in told
-    assert "Traceback" not in told

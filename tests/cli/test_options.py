@@ -40,4 +40,4 @@ def test_a_fleet_and_a_demo_within_one_group_say_so(tmp_path: Path) -> None:
     assert not CliRunner().invoke(app, ["fleet", *common, "--table", str(tmp_path / "fleet.parquet")]).exit_code
     fleet = json.loads(result.read_text())
     assert fleet["run"]["scope"] == "one group"
-    assert fleet["accuracy_adapted_ci95_groups"] is not None  # two chips, two alphabets
+    assert fleet["accuracy_adapted_ci95_groups_percent"] is not None  # two chips, two alphabets

@@ -22,11 +22,13 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
     "conformance": ("json_file",),
     "demo": ("json_file",),
     "fleet": ("table", "json_file"),
+    "classify": ("json_file",),
     "look": ("output",),
     "parameters document": ("output",),
     "parameters fit": ("output", "report"),
     "parameters import": ("output",),
     "parameters measure": ("output",),
+    "parameters refit": ("output", "report"),
     "show": ("report", "markdown"),
     "study": ("json_file", "report", "table", "markdown"),
     "sweep": ("table", "json_file", "report"),
@@ -51,13 +53,15 @@ query_labels, adapt support, adapt trusted_keys, bundle export bundle, bundle in
 bundle sign key, bundle trust public_key, bundle verify file, cite result, classify bundle, classify chip,
 classify decrypt_with, classify examples, classify features, classify trusted_keys, demo bundle, demo data,
 fleet bundle, fleet data, look pictures, meta-train data, parameters check file, parameters fit measurements,
-parameters import measurements, serve certificate, serve key, serve token_file, show result_file, study bundle,
+parameters import measurements, parameters refit raw,
+serve certificate, serve key, serve token_file, show result_file, study bundle,
 study data, sweep data, sweep file, workbench data, workbench parameters
 """
 """Paths that are read."""
 NEEDED = {
     "study": ["levels"],
     "parameters measure": ["--parameters", "leti_hfo2_130nm"],
+    "parameters refit": ["skywater_130nm", "--raw", "."],
     "bundle sign": ["--version", "1"],
 }
 

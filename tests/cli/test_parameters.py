@@ -58,7 +58,9 @@ def test_a_simulated_wafer_is_measured_fitted_and_used(
     assert run(monkeypatch, "check", "lot.toml") == 0
     assert "measured" in capsys.readouterr().out
     assert (tmp_path / "lot.html").read_text().count("<svg") == 6
-    (tmp_path / "bad.csv").write_text("experiment,device,cycle,gate_voltage_v,conductance_us\nset,a,0,1.4,none\n")
+    (tmp_path / "bad.csv").write_text(
+        "experiment,device,cycle,gate_voltage_v,conductance_microsiemens\nset,a,0,1.4,none\n"
+    )
     assert run(monkeypatch, "fit", "bad.csv") == 2
-    assert "bad.csv, line 2: conductance_us is not a number" in capsys.readouterr().err
+    assert "bad.csv, line 2: conductance_microsiemens is not a number" in capsys.readouterr().err
     assert not (tmp_path / "my_wafer.toml").exists()

@@ -99,3 +99,11 @@ def test_a_source_has_as_many_examples_of_each_class_as_the_smallest(tmp_path: P
     for wrong in (None, tmp_path):
         with pytest.raises(DataError, match="takes an NPZ file with the arrays features"):
             load_feature_examples(wrong)
+
+
+def test_classes_that_are_cut_to_the_smallest_are_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", features=VALUES, labels=np.array(["owl", "owl", "owl", "owl", "cat", "cat"]))
+    (said,) = load_feature_examples(tmp_path / "a.npz").notes
+    assert said.startswith("Its class 'cat' has 2 of up to 4 examples")
+    np.savez(tmp_path / "b.npz", features=VALUES, labels=NUMBERS)
+    assert load_feature_examples(tmp_path / "b.npz").notes == ()

@@ -5,15 +5,17 @@ import pytest
 import torch
 from PIL import Image
 
-from ohmshot.data.example_files import write_example_files
+from ohmshot.data.episodes import EpisodeShape, sample_episodes
+from ohmshot.data.example_files import write_example_gestures
 from ohmshot.data.gestures import invented_gestures
 from ohmshot.data.source import training_examples
 from ohmshot.data.training_folder import load_training_folder
-from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.errors import DataError, SettingsError
+from ohmshot.foundation.randomness import generator
 
 
 def test_example_files_come_back_as_the_signals_that_they_were_made_of(tmp_path: Path) -> None:
-    write_example_files(tmp_path, 3, families=2)
+    write_example_gestures(tmp_path, 3, families=2)
     back = load_training_folder(tmp_path / "train")
     made = invented_gestures(3, 2, 2, 20)
     assert back.kind == "signal"
@@ -31,9 +33,15 @@ def test_the_smallest_class_says_how_many_examples_each_gives(tmp_path: Path) ->
             page = np.full((40, 40), 255, dtype=np.uint8)
             page[10:30, 18 + number : 22 + number] = 0
             Image.fromarray(page).save(tmp_path / name / f"{number}.png")
+    (tmp_path / "a" / "IMG_1.HEIC").write_bytes(b"of a phone")
     examples = training_examples("folder", tmp_path)
     assert examples.kind == "drawing"
     assert (examples.classes, examples.examples_per_class) == (2, 2)
+    smallest, left_out = examples.notes
+    assert smallest == "Its class 'b' has 2 of up to 3 examples, and each class gives as many as the smallest has."
+    assert left_out.startswith(f"Not read in {tmp_path}: {tmp_path / 'a' / 'IMG_1.HEIC'}: no kind of file")
+    with pytest.raises(SettingsError, match=r"4 examples of each class; .* has 2\. Its class 'b' has 2 of"):
+        sample_episodes(examples, EpisodeShape(2, 1, 3), 1, generator(0, "x"))
 
 
 def test_a_folder_without_examples_is_told(tmp_path: Path) -> None:

@@ -66,8 +66,8 @@ def _repair(left: dict[str, Any]) -> None:
 
 def _fleet(left: dict[str, Any]) -> None:
     assert left["table"].height == 60
-    assert left["table"]["accuracy_adapted"].n_unique() > 3
-    assert 0 < left["run"].result.yields["accuracy_baked"].share <= 1
+    assert left["table"]["accuracy_adapted_percent"].n_unique() > 3
+    assert 0 < left["run"].result.yields["accuracy_baked_percent"].share <= 1
 
 
 def _head(left: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Small files that unfold to gigabytes, lead out of an archive, or never end."""
 
+import gzip
 import io
 import os
 import struct
@@ -73,6 +74,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
         lambda: zipped({f"../../images/{out}/a/1.png": picture("PNG")(Path()) for out in ("..", "/etc", "A")}),
     ),
     "a table of 10^8 rows": ("measurements, Parquet", lambda: parquet(100_000_000)),
+    "a table of 300 MiB in 300 KiB": ("measurements, gzip", lambda: gzip.compress(b"experiment,device\n" + ZEROS)),
     "brackets, 10^6 deep": ("cited result", lambda: b"[" * 1_000_000),
     "objects, 10^6 deep": ("result", lambda: b'{"a":' * 1_000_000),
     "tables, 10^5 deep": ("sweep", lambda: b"a=" + b"[" * 100_000),

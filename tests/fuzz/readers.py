@@ -1,5 +1,6 @@
 """Every reader of a file that a person can hand to the command line, with whole files to mutate: one table."""
 
+import gzip
 import io
 import json
 import struct
@@ -399,6 +400,13 @@ READERS = (
         ("foundation/table_files.py",),
         "m.tsv",
         lambda folder: MEASURED.replace(b",", b"\t"),
+        load_measurements,
+    ),
+    Reader(
+        "measurements, gzip",
+        ("characterisation/testers/sheet.py",),
+        "m.csv.gz",
+        lambda folder: gzip.compress(MEASURED, mtime=0),
         load_measurements,
     ),
     Reader(

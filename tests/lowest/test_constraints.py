@@ -15,7 +15,7 @@ def run(*arguments: str, script: Path = CONSTRAINTS) -> subprocess.CompletedProc
 
 def test_every_requirement_is_held_at_its_lower_bound() -> None:
     lines = run("--extra", "pandas", "--instead", "torch==2.13.0").stdout.splitlines()
-    assert {"typer==0.15.4", "polars==1.2", "pandas==2.0", "torch==2.13.0", "scikit-learn==1.6"} <= set(lines)
+    assert {"typer==0.15.4", "polars==1.20", "pandas==2.0", "torch==2.13.0", "scikit-learn==1.6"} <= set(lines)
     assert all("==" in line for line in lines)
 
 

@@ -10,7 +10,9 @@ from ohmshot.study.study_result import StudyResult, StudyRun
 WIDE = pl.DataFrame(
     {
         "strategy": ["single-shot-set", "hybrid"],
-        **{f"weight_error_after_bake_{number}_us": [1000.5 + number, 2000.5 + number] for number in range(12)},
+        **{
+            f"weight_error_after_bake_{number}_microsiemens": [1000.5 + number, 2000.5 + number] for number in range(12)
+        },
     }
 )
 
@@ -47,7 +49,7 @@ def test_a_wide_table_is_cut_into_parts_that_fit_and_nothing_is_lost(width: int)
     text = printed(width, errors=WIDE)
     assert max(map(len, text.splitlines())) <= width
     for number in range(12):
-        assert f"{1000.5 + number:.4g}" in text
+        assert f"{round(1000.5 + number):,}" in text
     assert text.count("single-shot-set") == text.count("made-up: errors")
     assert (text.count("made-up: errors") == 1) == (width == 200)
 

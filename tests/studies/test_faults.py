@@ -30,7 +30,7 @@ def test_what_is_seen_through_costs_no_pulse_and_no_accuracy(measured: Measureme
     seen, calm = row(measured, fault), row(measured, "none")
     assert seen["faults_met"] > 1  # type: ignore[operator]
     assert seen["extra_pulses"] == 0
-    assert seen["accuracy_pct"] == calm["accuracy_pct"]
+    assert seen["accuracy_percent"] == calm["accuracy_percent"]
 
 
 def test_answers_over_a_bad_line_are_those_of_a_good_one(measured: Measurement) -> None:

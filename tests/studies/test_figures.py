@@ -162,6 +162,6 @@ def test_numbers_are_drawn_in_the_unit_of_the_axis(figures: dict[str, Figure]) -
     assert [bar.get_width() for bar in bars] == pytest.approx(
         [days / 365.25 for days in battery.filter(care=battery["care"][0])["battery_days"]]
     )
-    accuracy = stored("retention").tables["accuracy"].filter(bake_celsius=25.0)["accuracy_pct"]
+    accuracy = stored("retention").tables["accuracy"].filter(bake_celsius=25.0)["accuracy_percent"]
     wrong = figures["retention-accuracy"].axes[0].lines[0].get_ydata()
     assert list(wrong) == pytest.approx([100 - each for each in accuracy])

@@ -27,7 +27,7 @@ from ohmshot.studies.fleet.sweeps import scaled_spread
 from ohmshot.studies.fleet.tables import chips_by_tasks, yield_row
 from ohmshot.studies.fleet.wafers import wafer_dies
 from ohmshot.study.study import StudySettings
-from ohmshot.study.tasks import software_pct, tasks_for
+from ohmshot.study.tasks import software_percent, tasks_for
 from ohmshot.study.write_errors import write_errors_of
 
 SET = load_parameter_set("leti_hfo2_130nm")
@@ -58,20 +58,24 @@ def test_scaling_the_devices_leaves_the_spread_between_cycles() -> None:
 
 def test_more_spread_lowers_accuracy_and_yield(tasks: Tasks) -> None:
     wild = dataclasses.replace(FLEET, parameters=scaled_spread(LETI, cycle=8.0))
-    exact = software_pct(BUNDLE, tasks)
+    exact = software_percent(BUNDLE, tasks)
     stated, worse = (
         yield_row(by_chip(with_losses(adaptation_rows(each, tasks), exact)), 97.0, 1.0) for each in (FLEET, wild)
     )
-    assert all(worse[name] < stated[name] for name in ("accuracy_pct", "baked_pct", "yield_pct", "kept_pct"))
+    assert all(
+        worse[name] < stated[name] for name in ("accuracy_percent", "baked_percent", "yield_percent", "kept_percent")
+    )
 
 
 def test_working_around_stuck_cells_raises_accuracy(tasks: Tasks) -> None:
     broken = dataclasses.replace(
         FLEET, strategy=hybrid.STRATEGY, parameters=dataclasses.replace(LETI, stuck_low_share=0.1, stuck_high_share=0.1)
     )
-    alone = adaptation_rows(broken, tasks)["accuracy_pct"].to_numpy().mean()
+    alone = adaptation_rows(broken, tasks)["accuracy_percent"].to_numpy().mean()
     helped = (
-        adaptation_rows(dataclasses.replace(broken, care=every_cell_tested()), tasks)["accuracy_pct"].to_numpy().mean()
+        adaptation_rows(dataclasses.replace(broken, care=every_cell_tested()), tasks)["accuracy_percent"]
+        .to_numpy()
+        .mean()
     )
     assert helped > alone
 
@@ -80,11 +84,13 @@ def test_a_chip_meets_its_tasks_whatever_else_is_in_the_fleet(tasks: Tasks) -> N
     rows = adaptation_rows(FLEET, tasks)
     assert rows["chip"].to_list() == [0, 1, 2, 3] * 2
     assert chips_by_tasks(rows, "task").tolist() == [[0, 1]] * 4
-    assert by_chip(rows)["accuracy_pct"][2] == pytest.approx((rows["accuracy_pct"][2] + rows["accuracy_pct"][6]) / 2)
+    assert by_chip(rows)["accuracy_percent"][2] == pytest.approx(
+        (rows["accuracy_percent"][2] + rows["accuracy_percent"][6]) / 2
+    )
 
 
 def test_software_accuracy_is_one_number_a_task(tasks: Tasks) -> None:
-    exact = software_pct(BUNDLE, tasks)
+    exact = software_percent(BUNDLE, tasks)
     assert exact.shape == (8,)
     assert 90 < float(exact.mean()) <= 100
 
@@ -93,10 +99,10 @@ def test_health_sees_what_makes_chips_differ() -> None:
     values = dataclasses.replace(LETI, die_spread=2.0, stuck_high_share=0.05)
     different = health_rows(dataclasses.replace(FLEET, parameters=values))
     alike = health_rows(FLEET)
-    assert different["set_us"].to_numpy().std() > 5 * alike["set_us"].to_numpy().std()
+    assert different["set_microsiemens"].to_numpy().std() > 5 * alike["set_microsiemens"].to_numpy().std()
     assert abs(different["stuck"].to_numpy().mean() - 0.05 * 2048) < 20
-    expected_us = LETI.set_spread[0] * math.sqrt(LETI.set_device_share)
-    assert alike["set_cell_spread_us"].to_numpy() == pytest.approx([expected_us] * 4, rel=0.1)
+    expected_microsiemens = LETI.set_spread[0] * math.sqrt(LETI.set_device_share)
+    assert alike["set_cell_spread_microsiemens"].to_numpy() == pytest.approx([expected_microsiemens] * 4, rel=0.1)
 
 
 def test_everything_that_makes_chips_differ_is_on_in_the_mixed_fleet() -> None:
@@ -131,17 +137,17 @@ def test_rank_correlation_is_one_for_any_rising_curve_and_nothing_for_a_constant
 def test_yields_count_the_chips_that_reach_and_those_that_keep() -> None:
     chips = pl.DataFrame(
         {
-            "accuracy_pct": [96.0, 98.0, 99.0],
-            "baked_pct": [90.0, 97.0, 98.0],
-            "loss_pct": [0.5, 1.5, 2.0],
-            "baked_loss_pct": [6.5, 2.5, 3.0],
+            "accuracy_percent": [96.0, 98.0, 99.0],
+            "baked_percent": [90.0, 97.0, 98.0],
+            "loss_percent": [0.5, 1.5, 2.0],
+            "baked_loss_percent": [6.5, 2.5, 3.0],
             "updates_nj": [1.0, 2.0, 3.0],
         }
     )
     row = yield_row(chips, 97.0, 1.0)
-    assert (row["yield_pct"], row["kept_pct"]) == pytest.approx((200 / 3, 100 / 3))
-    assert (row["baked_yield_pct"], row["baked_kept_pct"]) == pytest.approx((200 / 3, 0.0))
-    assert row["yield_low_pct"] < row["yield_pct"] < row["yield_high_pct"]
+    assert (row["yield_percent"], row["kept_percent"]) == pytest.approx((200 / 3, 100 / 3))
+    assert (row["baked_yield_percent"], row["baked_kept_percent"]) == pytest.approx((200 / 3, 0.0))
+    assert row["yield_low_percent"] < row["yield_percent"] < row["yield_high_percent"]
     assert row["updates_nj"] == 2.0
 
 

@@ -35,9 +35,9 @@ def test_a_class_in_a_column_of_its_own_is_kept_and_updates_without_old_drawings
     assert table.columns == list(STAGE_COLUMNS)
     assert table["classes"].to_list() == [5, 10, 20] * 3
     last = {row["rule"]: row for row in table.filter(classes=20).iter_rows(named=True)}
-    assert last[OWN_COLUMN]["accuracy_pct"] > 90
-    assert abs(last[OWN_COLUMN]["forgotten_pct"]) < 3
-    assert last[THEN_UPDATES]["first_classes_pct"] < last[OWN_COLUMN]["first_classes_pct"] - 10
+    assert last[OWN_COLUMN]["accuracy_percent"] > 90
+    assert abs(last[OWN_COLUMN]["forgotten_percent"]) < 3
+    assert last[THEN_UPDATES]["first_classes_percent"] < last[OWN_COLUMN]["first_classes_percent"] - 10
     # A column has 39 pairs; a class is written once, so no more than 78 of its cells move.
     assert 20 * 10 < last[OWN_COLUMN]["cells_written"] <= 20 * 78
     assert last[OWN_COLUMN]["learning_uj"] < last[JOINT]["learning_uj"]
@@ -63,20 +63,20 @@ def test_what_is_forgotten_is_what_the_first_classes_have_lost_among_themselves(
     nearest = [torch.full((2,), each, dtype=torch.float64) for each in (1.0, 0.9)]
     row = stages_table(course, found, nearest).filter(rule=OWN_COLUMN, classes=4).row(0, named=True)
     expected = {
-        "accuracy_pct": 65.0,
-        "first_classes_pct": 55.0,
-        "first_alone_pct": 75.0,
-        "forgotten_pct": 10.0,
-        "forgotten_ci95_pct": 0.0,
-        "below_at_once_pct": 10.0,
-        "first_below_at_once_pct": 20.0,
-        "nearest_mean_pct": 90.0,
+        "accuracy_percent": 65.0,
+        "first_classes_percent": 55.0,
+        "first_alone_percent": 75.0,
+        "forgotten_percent": 10.0,
+        "forgotten_ci95_percent": 0.0,
+        "below_at_once_percent": 10.0,
+        "first_below_at_once_percent": 20.0,
+        "nearest_mean_percent": 90.0,
         "cells_written": 40.0,
         "learning_uj": 2.0,
     }
     assert {name: row[name] for name in expected} == pytest.approx(expected, abs=1e-9)
     # 70 and 60 %: a standard deviation of 7.071, over the square root of two, times 1.96.
-    assert row["ci95_pct"] == pytest.approx(9.8)
+    assert row["ci95_percent"] == pytest.approx(9.8)
 
 
 def test_the_nearest_mean_answers_among_the_classes_so_far() -> None:

@@ -36,17 +36,17 @@ def test_each_task_takes_its_arrays_and_no_more_episodes_than_it_may(result: Stu
     assert table["task"].to_list() == ["5-way 1-shot", "20-way 10-shot"]
     assert table["arrays"].to_list() == [1, 2]  # 760 + 195 pairs, 760 + 780 pairs
     assert table["episodes"].to_list() == [4, 2]
-    assert min(table["accuracy_pct"].to_list()) > 80
-    assert (table["accuracy_pct"] - table["nearest_mean_pct"]).to_list() == pytest.approx(
-        table["above_nearest_mean_pct"].to_list()
+    assert min(table["accuracy_percent"].to_list()) > 80
+    assert (table["accuracy_percent"] - table["nearest_mean_percent"]).to_list() == pytest.approx(
+        table["above_nearest_mean_percent"].to_list()
     )
 
 
 def test_what_was_published_stands_beside_the_same_task_or_beside_nothing(result: StudyResult) -> None:
-    published, ours = result.tables["published"], result.tables["tasks"]["accuracy_pct"][0]
-    stated = [(row["ways"], row["shots"], row["published_pct"]) for row in published.iter_rows(named=True)]
+    published, ours = result.tables["published"], result.tables["tasks"]["accuracy_percent"][0]
+    stated = [(row["ways"], row["shots"], row["published_percent"]) for row in published.iter_rows(named=True)]
     assert stated == [(5, 1, 96.8), (5, 5, 98.8), (250, 10, 82.2), (32, 1, 79.0)]
-    assert published["ours_pct"].to_list() == [ours, None, None, None]
+    assert published["ours_percent"].to_list() == [ours, None, None, None]
     assert {"denblanken2025chameleon", "li2021sapiens"} <= set(result.citations)
 
 
@@ -84,4 +84,4 @@ def test_the_figure_shows_every_number_of_drawings_and_what_was_published(result
     assert len(by_shots.lines) == 3  # one drawing, ten drawings, published
     assert len(by_reference.lines) == 4
     ten = result.tables["tasks"].filter(pl.col("shots") == 10)
-    assert list(by_reference.lines[0].get_ydata()) == ten["accuracy_pct"].to_list()
+    assert list(by_reference.lines[0].get_ydata()) == ten["accuracy_percent"].to_list()

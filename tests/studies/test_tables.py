@@ -49,7 +49,7 @@ def test_a_table_has_the_columns_that_are_written_down(study: str, table: str) -
 
 
 def test_columns_by_moment_are_named_after_the_moment() -> None:
-    assert strategies.WEIGHT_ERROR["after the bake"] == "weight_error_after_the_bake_us"
+    assert strategies.WEIGHT_ERROR["after the bake"] == "weight_error_after_the_bake_microsiemens"
     stored = read_study_result(RESULTS / "strategies.json").tables
     assert set(strategies.WEIGHT_ERROR.values()) <= set(stored["front"].columns)
     for columns in (strategies.LEVEL_ERROR, strategies.WEIGHT_ERROR, strategies.MISREAD, strategies.USABLE_BITS):

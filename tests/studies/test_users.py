@@ -64,7 +64,7 @@ def test_energies_of_a_life_and_of_a_day_add_up(tasks: Tasks, wear: torch.Tensor
     spent = sum(60 * float((each.learning_j + each.again_j).mean()) for each in visits)
     assert years["chip_mj"][-1] == pytest.approx(1e3 * spent)
     assert years["users"].to_list() == pytest.approx([60, 120])
-    assert (years["fresh_pct"] + years["fresh_loss_pct"]).to_list() == pytest.approx([100.0, 100.0])
+    assert (years["fresh_percent"] + years["fresh_loss_percent"]).to_list() == pytest.approx([100.0, 100.0])
     day = battery_table([(MONTHLY, "forget", visits)], UsersAssumptions(), SETTINGS).row(0, named=True)
     parts = [value for name, value in day.items() if name.endswith("mj_a_day") and name != "device_mj_a_day"]
     assert day["device_mj_a_day"] == pytest.approx(sum(parts))

@@ -95,8 +95,8 @@ def test_an_unknown_study_is_answered_with_the_known_ones() -> None:
 
 
 def test_what_was_not_measured_is_null_in_json_and_empty_in_a_table(result: StudyResult) -> None:
-    holed = result.model_copy(update={"tables": {"a": pl.DataFrame({"a_us": [1.0, float("nan")]})}})
-    assert json.loads(holed.model_dump_json())["tables"] == {"a": {"a_us": [1.0, None]}}
+    holed = result.model_copy(update={"tables": {"a": pl.DataFrame({"a_microsiemens": [1.0, float("nan")]})}})
+    assert json.loads(holed.model_dump_json())["tables"] == {"a": {"a_microsiemens": [1.0, None]}}
     assert cell_text(None) == ""
 
 

@@ -21,8 +21,8 @@ def rows() -> pl.DataFrame:
                 "chip": chip,
                 "seed": 0,
                 "strategy": "hybrid",
-                "accuracy_adapted": 0.9 + 0.02 * chip,
-                "accuracy_baked": 0.9 + 0.02 * chip - (0.1 if tolerance > 1 else 0.0),
+                "accuracy_adapted_percent": 90 + 2 * chip,
+                "accuracy_baked_percent": 90.0 + 2 * chip - (10 if tolerance > 1 else 0.0),
                 "energy_initialisation_j": 1e-6,
                 "energy_adaptation_j": (3e-7 if tolerance > 1 else 4e-7) + 1e-8 * chip,
             }
@@ -39,7 +39,7 @@ def result() -> SweepResult:
         bundle="",
         axes=axis_results(AXES),
         settings=setting_results(rows(), AXES, POINTS, 0.95),
-        as_good=as_good(rows(), "accuracy_baked", "energy_adaptation_j"),
+        as_good=as_good(rows(), "accuracy_baked_percent", "energy_adaptation_j"),
         without_effect=without_effect(rows(), AXES),
         search=None,
         citations=(),
@@ -49,14 +49,14 @@ def result() -> SweepResult:
 
 def test_differences_are_chip_by_chip_so_that_chips_do_not_blur_them() -> None:
     first, _, third, _ = result().settings
-    assert first.measured["accuracy_baked"].ci95 > 0.02
-    assert first.differences["accuracy_baked"].mean == 0
-    assert third.differences["accuracy_baked"].mean == pytest.approx(-0.1)
-    assert third.differences["accuracy_baked"].ci95 == pytest.approx(0, abs=1e-12)
+    assert first.measured["accuracy_baked_percent"].ci95 > 2
+    assert first.differences["accuracy_baked_percent"].mean == 0
+    assert third.differences["accuracy_baked_percent"].mean == pytest.approx(-10)
+    assert third.differences["accuracy_baked_percent"].ci95 == pytest.approx(0, abs=1e-12)
     assert third.differences["energy_all_j"].mean == pytest.approx(-1e-7)
     assert third.values == {"strategy.tolerance": 2.0, "strategy.damping": 0.5}
-    assert third.yields["accuracy_adapted"].share == 0.25
-    assert third.yields["accuracy_baked"].share == 0
+    assert third.yields["accuracy_adapted_percent"].share == 0.25
+    assert third.yields["accuracy_baked_percent"].share == 0
 
 
 def test_a_parameter_that_nothing_uses_is_named() -> None:
@@ -68,23 +68,24 @@ def test_the_front_holds_what_nothing_beats_in_both() -> None:
 
 
 def test_the_cheapest_as_good_is_not_less_accurate_by_more_than_chance() -> None:
-    found = as_good(rows(), "accuracy_baked", "energy_adaptation_j")
+    found = as_good(rows(), "accuracy_baked_percent", "energy_adaptation_j")
     assert (found.best, found.cheapest) == (0, 0)  # tolerance 2 costs less but loses on every chip
+    baked = pl.col("accuracy_baked_percent")
     blurred = rows().with_columns(
         pl.when(pl.col("setting") == 2)
-        .then(0.99 - 0.05 * (pl.col("chip") % 2))
-        .otherwise(pl.col("accuracy_baked"))
-        .alias("accuracy_baked")
+        .then(99.0 - 5 * (pl.col("chip") % 2))
+        .otherwise(baked)
+        .alias("accuracy_baked_percent")
     )
     again = as_good(
         blurred.with_columns(
-            pl.when(pl.col("setting") == 1).then(0.97).otherwise(pl.col("accuracy_baked")).alias("accuracy_baked")
+            pl.when(pl.col("setting") == 1).then(97.0).otherwise(baked).alias("accuracy_baked_percent")
         ),
-        "accuracy_baked",
+        "accuracy_baked_percent",
         "energy_adaptation_j",
     )
     assert (again.best, again.cheapest) == (1, 2)
-    assert again.difference.mean == pytest.approx(-0.005)
+    assert again.difference.mean == pytest.approx(-0.5)
 
 
 def test_a_result_is_read_back_as_it_was_written() -> None:

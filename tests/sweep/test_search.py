@@ -47,7 +47,7 @@ def test_the_best_is_the_most_accurate_within_the_budget(one: FinishedSearch) ->
     assert set(one.within_budget) == {number for number, joules in energies.items() if joules <= BUDGET}
     assert 0 < len(one.within_budget) < len(one.points) == 5
     assert one.best in one.within_budget
-    accuracies = {number: mean(one.rows, number, "accuracy_baked") for number in one.within_budget}
+    accuracies = {number: mean(one.rows, number, "accuracy_baked_percent") for number in one.within_budget}
     assert accuracies[one.best] == max(accuracies.values())
 
 

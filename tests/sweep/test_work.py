@@ -60,9 +60,9 @@ def test_a_hotter_bake_changes_what_comes_after_it_alone() -> None:
     two = plan([along("bake.celsius", values=[25, 350])], chips=2)
     work, _ = sweep_work(two, baseline_work(two, ALPHABETS, "evaluation", 2), {0: (25.0,), 1: (350.0,)})
     cool, hot = work.rows(range(4)).partition_by("setting")
-    same = [name for name in cool.columns if name not in ("setting", "bake.celsius", "accuracy_baked")]
+    same = [name for name in cool.columns if name not in ("setting", "bake.celsius", "accuracy_baked_percent")]
     assert cool.select(same).equals(hot.select(same))
-    assert hot["accuracy_baked"].sum() < cool["accuracy_baked"].sum()
+    assert hot["accuracy_baked_percent"].sum() < cool["accuracy_baked_percent"].sum()
 
 
 @pytest.mark.parametrize(("workers", "at_once"), [(1, 2), (2, 125)])

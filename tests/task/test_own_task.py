@@ -18,8 +18,8 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.faults.injected import simulated_chips
 from ohmshot.chip.faults.injection import Injection
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.data.example_files import write_example_files
-from ohmshot.data.labelled_files import load_labelled_files
+from ohmshot.data.example_files import write_example_gestures
+from ohmshot.data.labelled_files import LabelledFiles, load_labelled_files
 from ohmshot.data.source import evaluation_examples, training_examples
 from ohmshot.foundation.errors import DataError
 from ohmshot.host.care.care import STUCK, TEST_FIRST
@@ -27,7 +27,7 @@ from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.material import preprocessing_for
 from ohmshot.report.own_task_page import own_task_page
 from ohmshot.report.table import own_task_table
-from ohmshot.task.own_task import OneChip, OwnTask, file_kind, learn_own_task
+from ohmshot.task.own_task import OneChip, OwnTask, _remarks, file_kind, learn_own_task
 from untrained import UNTRAINED
 
 
@@ -50,7 +50,7 @@ def signal_bundle() -> Bundle:
 
 
 def test_a_chip_learns_signals_from_files_and_its_page_shows_them(tmp_path: Path) -> None:
-    write_example_files(tmp_path, 0, families=1)
+    write_example_gestures(tmp_path, 0, families=1)
     bundle = signal_bundle()
     support, query = (load_labelled_files(tmp_path / name, file_kind(bundle), 5) for name in ("support", "query"))
     cell = load_parameter_set("leti_hfo2_130nm")
@@ -72,7 +72,7 @@ def test_a_chip_learns_signals_from_files_and_its_page_shows_them(tmp_path: Path
 
 
 def test_a_chip_whose_lines_eat_the_signal_is_told_of_with_what_would_help(tmp_path: Path) -> None:
-    write_example_files(tmp_path, 0, families=1)
+    write_example_gestures(tmp_path, 0, families=1)
     bundle = signal_bundle()
     support, query = (load_labelled_files(tmp_path / name, file_kind(bundle), 5) for name in ("support", "query"))
     cell = load_parameter_set("leti_hfo2_130nm")
@@ -93,7 +93,7 @@ def test_a_chip_whose_lines_eat_the_signal_is_told_of_with_what_would_help(tmp_p
 def test_stuck_cells_that_a_test_has_found_get_no_pulse_and_their_partners_make_up_for_them(
     tmp_path: Path, with_journal: bool
 ) -> None:
-    write_example_files(tmp_path, 0, families=1)
+    write_example_gestures(tmp_path, 0, families=1)
     bundle = signal_bundle()
     support = load_labelled_files(tmp_path / "support", file_kind(bundle), 5)
     cell = load_parameter_set("leti_hfo2_130nm").values
@@ -113,7 +113,7 @@ def test_stuck_cells_that_a_test_has_found_get_no_pulse_and_their_partners_make_
 
 
 def test_support_and_query_must_have_the_same_classes(tmp_path: Path) -> None:
-    write_example_files(tmp_path, 0, families=1)
+    write_example_gestures(tmp_path, 0, families=1)
     bundle = signal_bundle()
     support, other = (load_labelled_files(tmp_path / name, file_kind(bundle), 5) for name in ("support", "train"))
     cell = load_parameter_set("leti_hfo2_130nm")
@@ -146,3 +146,14 @@ def test_a_chip_learns_gestures_of_one_person_from_recordings_as_an_armband_give
     assert result.query is not None
     assert result.query.examples == (5,) * 5
     assert result.query.accuracy[-1] > 0.7 > result.query.accuracy[0]
+
+
+def test_classes_of_different_numbers_are_told_of() -> None:
+    def files(labels: list[int]) -> LabelledFiles:
+        paths = tuple(Path(f"{number}.csv") for number in range(len(labels)))
+        return LabelledFiles(("a", "b"), torch.randn(len(labels), 1, 64), torch.tensor(labels), paths)
+
+    assert _remarks(OwnTask(files([0, 0, 1, 1]))) == []
+    assert _remarks(OwnTask(files([0, 0, 0, 1]))) == [
+        "The classes have 1 to 3 examples; each class counts as much as another one."
+    ]

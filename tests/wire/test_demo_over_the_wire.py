@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+import torch
 
 from ohmshot import cli
-from ohmshot.adapt.address import source_at
+from ohmshot.adapt.address import connected_chip, source_at
 from ohmshot.adapt.run import run_adaptation
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import shipped_bundle
@@ -72,3 +73,41 @@ def test_a_chip_that_is_not_there_is_one_line(
 ) -> None:
     assert run(monkeypatch, "demo", "--source", "invented", "--chip", "tcp://127.0.0.1:1") == 2
     assert "Start one with `ohmshot serve`" in capsys.readouterr().err
+
+
+def test_a_chip_in_use_is_not_overwritten_without_a_word(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    parameters: ParameterSet,
+    serve: Callable[..., AbstractContextManager[Server]],
+) -> None:
+    with serve(parameters) as server:
+        address = f"tcp://127.0.0.1:{server.port}"
+        options = (
+            "--chip",
+            address,
+            "--source",
+            "invented",
+            "--episodes",
+            "1",
+            "--seed",
+            "5",
+            "--output",
+            str(tmp_path),
+        )
+        chip = connected_chip(address)
+        cells = torch.arange(3)
+        chip.form(cells)
+        chip.set(cells, torch.full((3,), 2.0))
+        chip.reset(cells, torch.full((3,), 2.0))
+        written = chip.meter().counts.tolist()
+        chip.close()
+        assert run(monkeypatch, "demo", *options) == 2
+        assert (
+            "is in use: 3 cells of it were written before. It was left as it is; --overwrite" in capsys.readouterr().err
+        )
+        chip = connected_chip(address)
+        assert chip.meter().counts.tolist() == written
+        chip.close()
+        assert run(monkeypatch, "demo", *options, "--overwrite") == 0

@@ -1,7 +1,11 @@
+import base64
 import io
+import time
 from collections.abc import Callable, Iterator
+from statistics import NormalDist
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
@@ -11,7 +15,8 @@ from starlette.testclient import TestClient
 from ohmshot.workbench.gate import Doors
 from ohmshot.workbench.server import application
 from ohmshot.workbench.sessions import IDLE_SECONDS, MOST_SESSIONS, GoneError, Sessions
-from ohmshot.workbench.shared import Workbench
+from ohmshot.workbench.shared import PreparingError, Workbench
+from ohmshot.workbench.warm_up import warm_up
 
 Do = Callable[..., dict[str, Any]]
 
@@ -42,6 +47,93 @@ def test_a_chip_learns_ages_and_is_as_before_after_undo(do: Do) -> None:
     do("undo")
     assert do("undo")["cells"] == before
     assert "nothing to undo" in do("undo")["error"]
+
+
+def test_all_that_was_done_since_learning_is_taken_back_at_once(do: Do) -> None:
+    given = task(do)
+    do("learn", task=given)
+    do("bake", hours=1, celsius=150)
+    learned = do("learn", task=given)["steps"][-1]["cells"]
+    do("wear", value=10)
+    do("wear", value=20)
+    back = do("undo-all")
+    assert (back["cells"], back["history"]) == (learned, [])
+    for cycles in range(1, 12):  # more than are remembered
+        undoable = do("wear", value=cycles)["undoable"]
+    assert undoable == 8
+    assert do("undo-all")["cells"] == learned
+
+
+def test_learning_is_undone_too(do: Do) -> None:
+    given = task(do)
+    do("learn", task=given)
+    do("bake", hours=1, celsius=150)
+    do("learn", task=given)
+    assert do("undo")["history"] == ["baked 1 h at 150 °C"]
+
+
+def test_the_same_chip_learns_a_next_task_and_its_rounds_are_played(do: Do) -> None:
+    do("learn", task=task(do))
+    other = {"classes": do("source", name="invented", seed=1)["classes"]}
+    learned = do("next-task", task=other)
+    written_back, *updates = learned["steps"]
+    assert 0 < written_back["changed"] < 400  # of 2,048: those that the last task had moved
+    assert len(updates) == 5
+    assert all(step["rounds"] for step in learned["steps"])
+    assert updates[-1]["query"]["right"] >= 0.95 * updates[-1]["query"]["of"]
+    assert "learned another task" in learned["history"][-1]
+    three = {"classes": other["classes"][:3]}
+    assert "must have 5 classes" in do("next-task", task=three)["error"]
+
+
+def test_levels_are_straight_lines_of_the_cells_that_carry_weights(do: Do) -> None:
+    learned = do("learn", task=task(do))
+    levels = learned["levels"]
+    assert sum(level["cells"] for level in levels) == 600  # one layer of 30 x 5 weights on two pairs each
+    assert [level["target"] for level in levels] == sorted(level["target"] for level in levels)
+    for level in levels:
+        conductance = np.frombuffer(base64.b64decode(level["conductance"]), "<f4")
+        probit = np.frombuffer(base64.b64decode(level["probit"]), "<f4")
+        assert (np.diff(conductance) >= 0).all()
+        shares = [(number + 0.5) / level["cells"] for number in range(level["cells"])]
+        assert probit == pytest.approx([NormalDist().inv_cdf(share) for share in shares], abs=1e-6)
+        assert abs(np.median(conductance) - level["target"]) < 5
+
+
+def test_levels_of_cells_written_to_any_conductance_are_counted_to_the_nearest(do: Do) -> None:
+    levels = do("compare", settings={"levels": "continuous"}, task=task(do))["levels"]
+    assert sum(level["cells"] for level in levels) == 600
+
+
+@pytest.mark.slow
+def test_an_initialisation_for_people_is_made_while_the_page_waits(do: Do, client: TestClient) -> None:
+    answer, steps = do("source", name="invented-emg", shots=1), set()
+    until = time.monotonic() + 240
+    while "preparing" in answer and time.monotonic() < until:
+        steps.add(answer["preparing"]["done"])
+        other = client.post("/api/session").json()["session"]  # other pages are served meanwhile
+        assert "error" in client.post(f"/api/do/look?session={other}", json={}).json()
+        time.sleep(0.2)
+        answer = do("source", name="invented-emg", shots=1)
+    assert len(answer["classes"]) == 7
+    learned = do("learn", task={"bundle": answer["bundle"], "classes": answer["classes"]})
+    assert learned["steps"][-1]["query"]["right"] > 0.5 * learned["steps"][-1]["query"]["of"]
+
+
+def test_making_an_initialisation_is_stopped(do: Do) -> None:
+    bench = Workbench()
+    with pytest.raises(PreparingError):
+        bench.bundle("invented-emg-pairs")
+    job = bench._made["invented-emg-pairs"]
+    bench.stop_making("invented-emg-pairs")
+    assert job.state == {"state": "stopped"}
+    assert not job.folder.exists()
+
+
+def test_what_pages_ask_for_first_is_there_before_they_do() -> None:
+    bench = Workbench()
+    warm_up(bench)
+    assert bench.bundles.keys() == {"characters"}
 
 
 def test_recording_changes_no_bit(do: Do) -> None:

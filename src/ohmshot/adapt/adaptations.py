@@ -15,8 +15,9 @@ from ohmshot.adapt.loss import Signs, signs_of
 from ohmshot.adapt.tasks import TaskBatch
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.meter import MeterReading
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import half_interval, percent_of_mean
-from ohmshot.foundation.summary import Summarised, Summary, counted, with_unit
+from ohmshot.foundation.summary import Summarised, Summary, with_unit
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner
 
@@ -59,10 +60,10 @@ class LearnedTasks(Summarised):
         return Summary(text, rows, ("", "right answers"))
 
     def columns(self) -> dict[str, Tensor]:
-        """One number an adaptation, [n], by the name of a column; energies in J."""
+        """One number an adaptation, [n], by the name of a column, which ends in its unit."""
         return {
-            "accuracy_before": self.accuracy[:, 0],
-            "accuracy_adapted": self.learned,
+            "accuracy_before_percent": 100 * self.accuracy[:, 0],
+            "accuracy_adapted_percent": 100 * self.learned,
             "cells_written": self.cells_written.sum(1),
             "pulses_initialisation": self.initialisation.pulses,
             "pulses_adaptation": self.spent.pulses,
@@ -105,15 +106,16 @@ class Adaptations(LearnedTasks):
 
     def columns(self) -> dict[str, Tensor]:
         """Those of the learned tasks, and what was measured after the bake."""
-        return super().columns() | {"accuracy_baked": self.accuracy_after_bake, "most_cycles": self.most_cycles}
+        baked = {"accuracy_baked_percent": 100 * self.accuracy_after_bake}
+        return super().columns() | baked | {"most_cycles": self.most_cycles}
 
     def accuracies(self) -> dict[str, float]:
-        """Mean accuracies as shares of 1, with the half width of their 95 % intervals."""
+        """Mean accuracies in per cent, with the half width of their 95 % intervals, by column."""
         return {
-            "accuracy": float(self.learned.mean()),
-            "accuracy_ci95": half_interval(self.learned),
-            "accuracy_after_bake": float(self.accuracy_after_bake.mean()),
-            "accuracy_after_bake_ci95": half_interval(self.accuracy_after_bake),
+            "accuracy_percent": 100 * float(self.learned.mean()),
+            "accuracy_ci95_percent": 100 * half_interval(self.learned),
+            "accuracy_after_bake_percent": 100 * float(self.accuracy_after_bake.mean()),
+            "accuracy_after_bake_ci95_percent": 100 * half_interval(self.accuracy_after_bake),
         }
 
     @classmethod

@@ -11,6 +11,7 @@ from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.chip.summary import size_words
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.sentences import counted
 from ohmshot.wire.client.crossbar import RemoteCrossbar
 from ohmshot.wire.client.faulty_link import FaultyLink
 from ohmshot.wire.client.links import Link
@@ -48,6 +49,14 @@ def _over(link: Callable[[], Link], faults: Injection, seed: int) -> RemoteCross
     return RemoteCrossbar(faulty(), os.environ.get(TOKEN_VARIABLE), faulty)
 
 
+def _ask_before_overwriting(address: str, crossbar: RemoteCrossbar, may_overwrite: Callable[[str], bool]) -> None:
+    written = int((crossbar.wear() > 0).sum())
+    said = f"The chip at {address} is in use: {counted(written, 'cell')} of it were written before."
+    if written and not may_overwrite(f"{said} What it has learned will be lost."):
+        crossbar.close()
+        raise SettingsError(f"{said} It was left as it is; --overwrite takes it all the same.")
+
+
 def source_at(
     address: str,
     parameters: ParameterSet,
@@ -55,15 +64,17 @@ def source_at(
     seed: int,
     injection: Injection = NOTHING,
     tell: Callable[[str], None] = lambda line: None,
+    may_overwrite: Callable[[str], bool] = lambda question: True,
 ) -> ChipSource:
     """Return the source of chips at an address; parameters, circuit and seed are those of a chip in this process.
 
     A served simulator gives a fresh chip for every adaptation, as the source in this process does. A real chip is
-    what it is: adaptations follow one another on it and wear it out. ``tell`` is given lines for people about the chip.
+    what it is: adaptations follow one another on it and wear it out. ``tell`` is given lines for people about the chip;
+    ``may_overwrite`` is asked before a chip behind a wire whose cells were written before is taken.
 
     Raises:
         SettingsError: as `connected_chip`, or a served simulator has another parameter set or size, or faults shall be
-            injected into a chip that is not in this process.
+            injected into a chip that is not in this process, or a chip in use may not be overwritten.
         ChipError: as `connected_chip`.
     """
     if address == "sim" and not injection.of_line:
@@ -78,6 +89,7 @@ def source_at(
         )
     else:
         crossbar = connected_chip(address, injection, seed)
+        _ask_before_overwriting(address, crossbar, may_overwrite)
     simulator = crossbar.capabilities.simulator
     tell(f"chip: {crossbar.identity}")
     if simulator is None:

@@ -1,6 +1,6 @@
 """Whether chips end below their exact weights after learning, what takes the accuracy, and what would help."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -57,6 +57,25 @@ class Signs:
         parts = list(parts)
         return cls(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
+    @property
+    def columns(self) -> dict[str, Tensor]:
+        """The signs as columns of a table, [n] each."""
+        return {column: factor * getattr(self, name) for name, (column, factor) in SIGN_COLUMNS.items()}
+
+    @classmethod
+    def of_columns(cls, column: Callable[[str], Tensor]) -> "Signs":
+        """Signs of a table, given the function that returns a column of it, [n]."""
+        return cls(**{name: column(theirs) / factor for name, (theirs, factor) in SIGN_COLUMNS.items()})
+
+
+SIGN_COLUMNS: dict[str, tuple[str, float]] = {
+    "accuracy_of_cells": ("accuracy_of_cells_percent", 100.0),
+    "signal": ("signal_share", 1.0),
+    "clipped_conversions": ("clipped_conversions_share", 1.0),
+    "clipped_inputs": ("clipped_inputs_share", 1.0),
+}
+"""Column of a table, and its unit over ours, by the name of a sign."""
+
 
 class LossToExactWeights(Record):
     """How far chips end below the same updates with exact weights; in points, hundredths of the accuracy."""
@@ -98,10 +117,6 @@ class LossToExactWeights(Record):
         )
 
 
-SIGNS = tuple(field.name for field in fields(Signs))
-"""Names of the signs, as columns of tables have them."""
-
-
 def loss_to_exact_weights(chip: Tensor, exact: Tensor, answers: int, signs: Signs) -> LossToExactWeights:
     """Hold accuracies on chips against those with exact weights, and say what takes what is lost.
 
@@ -124,7 +139,7 @@ def loss_to_exact_weights(chip: Tensor, exact: Tensor, answers: int, signs: Sign
         right, right_on_chip = (round(answers * float(each.double().sum())) for each in (exact, chip))
         interval = difference_of_shares(right, right_on_chip, answers * len(lost))
     large = 100 * middle >= LARGE_POINTS and interval.low > 0
-    means = {name: float(getattr(signs, name).double().mean()) for name in SIGNS}
+    means = {name: float(getattr(signs, name).double().mean()) for name in SIGN_COLUMNS}
     causes = _causes(float(exact.double().mean()), middle, **means) if large else ()
     return LossToExactWeights(
         points=100 * middle,

@@ -21,8 +21,9 @@ from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated_chips import SimulatedChips
 from ohmshot.foundation.errors import BundleError, DataError
 from ohmshot.foundation.frames import pandas_frame
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import percent_of_mean
-from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
+from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 from ohmshot.host.arithmetic import FLOATING_POINT, Arithmetic
 from ohmshot.host.array import arrays_for
 from ohmshot.host.care.care import Care, care_of
@@ -57,7 +58,7 @@ class Adapted(Summarised):
         >>> result.accuracy.shape, result.energy.shape, result.cells_written.shape
         (torch.Size([2]), torch.Size([2]), torch.Size([2, 5]))
         >>> result.to_polars().columns[:4]
-        ['chip', 'accuracy_before', 'accuracy_adapted', 'cells_written']
+        ['chip', 'accuracy_before_percent', 'accuracy_adapted_percent', 'cells_written']
     """
 
     chips: ObservedCrossbar
@@ -120,11 +121,11 @@ class Adapted(Summarised):
         return self.measured.cells_written
 
     def to_polars(self) -> pl.DataFrame:
-        """One row a chip; accuracies are shares of 1, a column's name ends in its unit."""
+        """One row a chip; a column's name ends in its unit, so accuracies are in per cent here."""
         columns = {
             **self.measured.columns(),
-            "accuracy_software": self.accuracy_software,
-            "accuracy_nearest_mean": self.accuracy_nearest_mean,
+            "accuracy_software_percent": 100 * self.accuracy_software,
+            "accuracy_nearest_mean_percent": 100 * self.accuracy_nearest_mean,
         }
         rows = {name: values.cpu().numpy() for name, values in columns.items()}
         return pl.DataFrame({"chip": range(len(self.accuracy)), **rows})

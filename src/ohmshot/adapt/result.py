@@ -7,8 +7,9 @@ from pydantic import Field
 from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.data.episodes import Scope
 from ohmshot.foundation.records import Record
-from ohmshot.foundation.statistics import Share
-from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
+from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.statistics import Share, ShareDifference
+from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 
 
 class EnergySplit(Record):
@@ -57,33 +58,33 @@ class AdaptationResult(Summarised, Record):
     bundle: str
     """SHA-256 of the bundle."""
     accuracy: tuple[Share, ...]
-    accuracy_ci95: tuple[float, ...]
+    accuracy_ci95: tuple[ShareDifference, ...]
     """Half widths of the 95 % intervals over episodes of these very groups."""
-    accuracy_ci95_groups: float | None = None
+    accuracy_ci95_groups: ShareDifference | None = None
     """Half width of the 95 % interval after the last update over groups that might be drawn in place of these: what
     can be said of a new alphabet or person. None where the data have one group."""
     groups: int | None = None
     """Number of groups that the classes of the episodes come from."""
     accuracy_by_group: dict[str, Share] = Field(default_factory=dict)
     """Right answers after the last update to the queries of each group's classes, by its name."""
-    accuracy_by_chip: tuple[float, ...]
+    accuracy_by_chip: tuple[Share, ...]
     """Mean after the last update, one a chip."""
     accuracy_after_bake: Share
-    accuracy_after_bake_ci95: float
+    accuracy_after_bake_ci95: ShareDifference
     accuracy_software: Share
     """Accuracy with exact weights and arithmetic on these episodes, after the last update."""
     accuracy_software_by_update: tuple[Share, ...]
-    gain_over_software: float | None = None
+    gain_over_software: ShareDifference | None = None
     """Accuracy on the chip less that with exact weights, after the last update, episode by episode."""
-    gain_over_software_ci95: float | None = None
+    gain_over_software_ci95: ShareDifference | None = None
     loss_to_exact_weights: LossToExactWeights | None = None
     """The same the other way round, with what takes the accuracy where it is large. None in results of before."""
     accuracy_nearest_mean: Share | None = None
     """Accuracy of the nearest mean of the support's features on these episodes: no head, no update, no chip."""
-    accuracy_nearest_mean_ci95: float | None = None
-    gain_over_nearest_mean: float | None = None
+    accuracy_nearest_mean_ci95: ShareDifference | None = None
+    gain_over_nearest_mean: ShareDifference | None = None
     """Accuracy on the chip after the last update less that of the nearest mean, episode by episode."""
-    gain_over_nearest_mean_ci95: float | None = None
+    gain_over_nearest_mean_ci95: ShareDifference | None = None
     bake_hours: float
     bake_celsius: float
     cells_written: tuple[float, ...]

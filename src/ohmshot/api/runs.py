@@ -35,6 +35,7 @@ from ohmshot.data.source import PERSONAL, training_examples
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.foundation.devices import chosen_device
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.foundation.frame_files import require_parquet_name
 from ohmshot.host.array import circuit_for
 from ohmshot.host.care.care import Care, care_of
 from ohmshot.host.learner import LearnerSettings
@@ -116,7 +117,7 @@ def run_demo(
         >>> run.result.accuracy[-1] > 0.9, run.result.energy_joules.adaptation.total < 1e-6
         (True, True)
         >>> run.tables["chips"].columns
-        ['chip', 'accuracy']
+        ['chip', 'accuracy_percent']
     """
     personal = isinstance(source, str) and source in PERSONAL
     examples, cell = _examples(source, data), _parameters(parameters)
@@ -187,7 +188,7 @@ def run_fleet(
     Examples:
         >>> import ohmshot as oh
         >>> run = oh.run_fleet(4, "invented")
-        >>> run.to_polars().height, run.result.yields["accuracy_baked"].share >= 0.5
+        >>> run.to_polars().height, run.result.yields["accuracy_baked_percent"].share >= 0.5
         (4, True)
     """
     started = time.perf_counter()
@@ -210,7 +211,7 @@ def run_fleet(
         at_once = min(at_once, -(-chips // cores))
         rows = fleet.run_fleet(work, run, path, engine, at_once, progress)
     citations = run_citations([cell], examples.references, [programming], work.bundle.header)
-    half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted"].to_torch())
+    half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted_percent"].to_torch())
     seconds = time.perf_counter() - started
     result = fleet_result(rows, run, half, required_accuracy, citations, seconds)
     return FinishedRun(result, {"chips": rows}, (), lambda: fleet_figures(rows, required_accuracy))
@@ -310,7 +311,8 @@ def run_study(
     study = study_named(name)
     counts = study.counts[size_named(size)]
     assumed = [f"{key}={value}" for key, value in assume.items()] if isinstance(assume, Mapping) else assume
-    examples = _examples(source, data)
+    chosen_with = study.chooses and isinstance(source, str)
+    examples = training_examples(str(source), _folder(data)) if chosen_with else _examples(source, data)
     settings = StudySettings(
         bundle=studied_bundle(study, bundle, examples, size),
         drawings=examples,
@@ -383,6 +385,7 @@ def _examples(given: ExamplesGiven, data: str | Path | None) -> Examples:
 def _kept_or_not(table: str | Path | None) -> Iterator[Path]:
     """The file of a table; one that ends with this block where none is named."""
     if table is not None:
+        require_parquet_name(Path(table))
         yield Path(table)
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -393,20 +396,24 @@ def _by_name(figures: list[CaptionedFigure]) -> dict[str, CaptionedFigure]:
     return {each.name: each for each in figures}
 
 
+def _percent(shares: Sequence[float]) -> list[float]:
+    return [100 * share for share in shares]
+
+
 def _demo_tables(result: AdaptationResult) -> dict[str, pl.DataFrame]:
     """Accuracy and costs by update, accuracy by chip, energy by operation; energies in J."""
     updates = pl.DataFrame(
         {
             "update": range(len(result.accuracy)),
-            "accuracy": result.accuracy,
-            "accuracy_ci95": result.accuracy_ci95,
-            "accuracy_software": result.accuracy_software_by_update,
+            "accuracy_percent": _percent(result.accuracy),
+            "accuracy_ci95_percent": _percent(result.accuracy_ci95),
+            "accuracy_software_percent": _percent(result.accuracy_software_by_update),
             "cells_written": [None, *result.cells_written],
             "pulses": [None, *result.pulses.by_update],
             "busy_s": [None, *result.busy_seconds_by_update],
         }
     )
-    chips = pl.DataFrame({"chip": range(result.chips), "accuracy": result.accuracy_by_chip})
+    chips = pl.DataFrame({"chip": range(result.chips), "accuracy_percent": _percent(result.accuracy_by_chip)})
     parts = {"initialisation": result.energy_joules.initialisation, "updates": result.energy_joules.adaptation}
     energy = pl.DataFrame(
         [{"of": name, **{f"{key}_j": joules for key, joules in split}} for name, split in parts.items()]

@@ -22,7 +22,8 @@ from ohmshot.bundle.header import (
 from ohmshot.bundle.preprocess import network_input
 from ohmshot.bundle.standard import TaskStandard, standard_of
 from ohmshot.foundation.errors import BundleError, SettingsError
-from ohmshot.foundation.summary import Summarised, Summary, counted
+from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.summary import Summarised, Summary
 
 Convolutions = tuple[tuple[Tensor, Tensor], ...]
 """For each layer the weight [outputs, inputs, kernel height, kernel width] and the bias [outputs]."""

@@ -1,7 +1,7 @@
 """The numbers of one cell technology as the physics uses them, each with the rule that it must keep."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -14,15 +14,19 @@ class RowRule:
         length: how many numbers; None for one number, -1 for a list of any length.
         minimum: least value of each number.
         maximum: greatest value of each number.
+        optional: a set may lack the row; the law that it belongs to is then no part of the technology.
     """
 
     unit: str
     length: int | None = None
     minimum: float = -math.inf
     maximum: float = math.inf
+    optional: bool = False
 
-    def violation(self, value: float | tuple[float, ...]) -> str | None:
+    def violation(self, value: float | tuple[float, ...] | None) -> str | None:
         """Say what is wrong with a value in words that go on after the row's name, or None."""
+        if value is None:
+            return None if self.optional else "must be given"
         if (self.length is None) == isinstance(value, tuple):
             return "must be " + ("one number" if self.length is None else "a list of numbers")
         values = value if isinstance(value, tuple) else (value,)
@@ -42,7 +46,15 @@ def _numbers(unit: str, length: int = -1, minimum: float = -math.inf) -> Any:
     return field(metadata={"rule": RowRule(unit, length, minimum)})
 
 
-@dataclass(frozen=True)
+def _number_of_a_law(unit: str, minimum: float = -math.inf, maximum: float = math.inf) -> Any:
+    return field(default=None, metadata={"rule": RowRule(unit, None, minimum, maximum, optional=True)})
+
+
+def _numbers_of_a_law(unit: str, length: int = -1, minimum: float = -math.inf, maximum: float = math.inf) -> Any:
+    return field(default=None, metadata={"rule": RowRule(unit, length, minimum, maximum, optional=True)})
+
+
+@dataclass(frozen=True, repr=False)
 class CellParameters:
     """The numbers of one cell technology, as the physics uses them.
 
@@ -116,6 +128,44 @@ class CellParameters:
     compliance_per_conductance: float = _number("V", 0)
     reset_current_factor: float = _number("1", 0)
     line_capacitance: float = _number("F", 0)
+    # Laws that only some technologies have data for: without its rows a law is no part of a technology.
+    set_saturation_voltage: float | None = _number_of_a_law("V", 1e-3)
+    set_device_shares: tuple[float, ...] | None = _numbers_of_a_law("1", 2, 0, 1)
+    set_skewness: tuple[float, ...] | None = _numbers_of_a_law("1", 2, -5, 5)
+    set_lowering: float | None = _number_of_a_law("1", 0, 2)
+    reset_break: float | None = _number_of_a_law("1", 0)
+    reset_raise: float | None = _number_of_a_law("1", 0, 2)
+    reset_state_log_spread: float | None = _number_of_a_law("1", 0)
+    reset_failure_share: float | None = _number_of_a_law("1", 0, 1)
+    read_noise_floor: float | None = _number_of_a_law("uS", 0)
+    log_relaxation_conductances: tuple[float, ...] | None = _numbers_of_a_law("uS", minimum=0)
+    log_relaxation_variance: tuple[float, ...] | None = _numbers_of_a_law("uS^2", minimum=0)
+    log_relaxation_shift_after_set: tuple[float, ...] | None = _numbers_of_a_law("uS")
+    log_relaxation_shift_after_reset: tuple[float, ...] | None = _numbers_of_a_law("uS")
+    log_relaxation_start: float | None = _number_of_a_law("s", 1e-15)
+    log_relaxation_jumps: float | None = _number_of_a_law("1", 1e-2, 10)
+    loss_rate: float | None = _number_of_a_law("1/s", 0)
+    loss_activation_energy: float | None = _number_of_a_law("eV", 0)
+    loss_temperature: float | None = _number_of_a_law("C", -273)
+    wear_widening: tuple[float, ...] | None = _numbers_of_a_law("1", 2, 1)
+
+    def __repr__(self) -> str:
+        """As a dataclass has it, without the rows that the technology lacks."""
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return f"CellParameters({', '.join(f'{name}={value!r}' for name, value in values if value is not None)})"
+
+
+LOG_RELAXATION_TABLE = (
+    "log_relaxation_variance",
+    "log_relaxation_shift_after_set",
+    "log_relaxation_shift_after_reset",
+)
+"""Rows with one number for each of ``log_relaxation_conductances``."""
+ROWS_OF_LAWS = (
+    ("log_relaxation_conductances", *LOG_RELAXATION_TABLE, "log_relaxation_start", "log_relaxation_jumps"),
+    ("loss_rate", "loss_activation_energy", "loss_temperature"),
+)
+"""Rows that say nothing one by one: a set has all of a law or none."""
 
 
 def disagreement(values: CellParameters) -> tuple[str, str] | None:
@@ -145,4 +195,25 @@ def disagreement(values: CellParameters) -> tuple[str, str] | None:
         return "stuck_low_share", "and stuck_high_share add up to more than 1"
     if values.telegraph_share > 0 and min(values.telegraph_dwell_times) <= 0:
         return "telegraph_dwell_times", "must be above 0 s"
+    return _disagreement_of_laws(values)
+
+
+def _disagreement_of_laws(values: CellParameters) -> tuple[str, str] | None:
+    """The same of the rows of laws that a technology may lack."""
+    for rows in ROWS_OF_LAWS:
+        given = [name for name in rows if getattr(values, name) is not None]
+        if given and len(given) < len(rows):
+            return given[0], f"needs {min(set(rows) - set(given))} beside it"
+    table = values.log_relaxation_conductances
+    for name in ("loss_rate", "wear_widening"):
+        if getattr(values, name) is not None and table is None:
+            return name, "needs the rows of log_relaxation beside it"
+    if table is not None:
+        if not table or list(table) != sorted(set(table)):
+            return "log_relaxation_conductances", "must rise"
+        for name in LOG_RELAXATION_TABLE:
+            if len(getattr(values, name)) != len(table):
+                return name, f"must have one number for each of {len(table)} log_relaxation_conductances"
+    if values.set_device_shares is not None and max(values.set_device_shares) + values.set_pulse_share > 1:
+        return "set_device_shares", "and set_pulse_share add up to more than 1"
     return None

@@ -33,12 +33,16 @@ on the chip's clock, when that was last."""
 
 def is_noisy(parameters: CellParameters) -> bool:
     """Whether two reads of a cell differ at all."""
-    return max(parameters.read_noise, parameters.flicker_noise_share, parameters.flicker_noise_per_decade) > 0
+    floor = parameters.read_noise_floor or 0.0
+    return max(parameters.read_noise, floor, parameters.flicker_noise_share, parameters.flicker_noise_per_decade) > 0
 
 
 @law
 def read_spread(conductance: Real, seconds: Real, p: Record) -> Real:
-    """Standard deviation of one read, uS: white noise, a share of the conductance, and 1/f noise, independent of it.
+    """Standard deviation of one read, uS: white noise and 1/f noise, independent of it.
+
+    White noise is a share of the conductance, with a floor in uS where a technology has a row for it:
+    ``sqrt((a G)^2 + b^2)``.
 
     Args:
         conductance: uS.
@@ -46,6 +50,8 @@ def read_spread(conductance: Real, seconds: Real, p: Record) -> Real:
         p: the technology.
     """
     white = p.read_noise * conductance
+    if p.read_floor > 0:
+        white = np.sqrt(white * white + p.read_floor * p.read_floor)
     if p.flicker_share <= 0 and p.flicker_per_decade <= 0:
         return white
     flicker = flicker_spread(conductance, seconds, p)

@@ -32,9 +32,10 @@ class Quantity(Record):
 
     value: Values
     unit: str
-    status: Literal["measured", "derived", "assumed", "defined"]
-    """Read in the source; computed from measured rows; assumed for want of a source; or set by definition, which
-    claims nothing of a device (the ideal cell)."""
+    status: Literal["fitted", "measured", "derived", "transferred", "assumed", "defined"]
+    """Measured here, fitted to raw data with an interval; read in the source; computed from measured rows; derived from
+    another technology; assumed for want of a source; or set by definition, which claims nothing of a device (the ideal
+    cell)."""
     source: str = Field(min_length=5)
     doi: str | None = None
     conditions: str | None = None
@@ -58,6 +59,8 @@ class Quantity(Record):
             ends = getattr(self, name)
             if ends is not None and not ends[0] <= ends[1]:
                 raise ValueError(f"{name} must be [low, high]")
+        if self.status == "fitted" and self.interval is None:
+            raise ValueError("a fitted row needs its interval")
         if self.status == "assumed" and self.sweep is None and self.sweep_factors is None:
             raise ValueError("an assumed row needs the range to sweep: sweep = [low, high] or sweep_factors")
         return self
@@ -92,7 +95,8 @@ class ParameterSet(Summarised):
 
     Attributes:
         information: name, title, citations and base.
-        quantities: every row with unit, status and source, by name.
+        quantities: every row with unit, status and source, by name; rows of laws that the set has no data for are not
+            there, and None in ``values``.
         values: the numbers alone, as the physics uses them.
         borrowed: name of the set a row was taken from, for the rows that this one does not give itself.
 
@@ -215,7 +219,8 @@ def _parse(text: str, origin: str, folder: Path, above: tuple[str, ...]) -> Para
     information = _validated(SetInformation, tables.pop("set_information", {}), text, origin, "set_information")
     base = None if information.base is None else _load(information.base, folder, above or (origin,))
     rules = row_rules()
-    _require_known_rows(text, origin, set(tables), set(rules), complete=base is None)
+    required = {name for name, rule in rules.items() if not rule.optional}
+    _require_known_rows(text, origin, set(tables), set(rules), required if base is None else set())
     own = {name: _validated(Quantity, tables[name], text, origin, name) for name in rules if name in tables}
     for name, quantity in own.items():
         _check_row(text, origin, name, quantity, rules[name])
@@ -231,8 +236,11 @@ def _with_base(
 ) -> tuple[dict[str, Quantity], dict[str, str]]:
     if base is None:
         return own, {}
-    borrowed = {name: base.borrowed.get(name, base.information.name) for name in names if name not in own}
-    return {name: own.get(name, base.quantities[name]) for name in names}, borrowed
+    known = {**base.quantities, **own}
+    borrowed = {
+        name: base.borrowed.get(name, base.information.name) for name in names if name in known and name not in own
+    }
+    return {name: known[name] for name in names if name in known}, borrowed
 
 
 def _validated(model: type[Model], table: object, text: str, origin: str, name: str) -> Model:
@@ -248,9 +256,9 @@ def _validated(model: type[Model], table: object, text: str, origin: str, name: 
         raise ParameterError(f"{where}: {'.'.join(filter(None, [name, key]))}: {message}.") from error
 
 
-def _require_known_rows(text: str, origin: str, found: set[str], wanted: set[str], complete: bool) -> None:
-    missing = sorted(wanted - found) if complete else []
-    unknown = sorted(found - wanted)
+def _require_known_rows(text: str, origin: str, found: set[str], known: set[str], required: set[str]) -> None:
+    missing = sorted(required - found)
+    unknown = sorted(found - known)
     if unknown:
         where = place(text, origin, unknown[0])
         raise ParameterError(f"{where}: there is no row {unknown[0]}; check its spelling.")

@@ -45,6 +45,16 @@ class Technology(NamedTuple):
     set_of_device: Real
     set_of_cycle: Real
     set_of_pulse: Real
+    set_rise: Real
+    set_per_volt: Real
+    set_shares_by_level: Real
+    set_share_low: Real
+    set_share_slope: Real
+    set_pulse_variance: Real
+    set_skewed: Real
+    set_skew_low: Real
+    set_skew_slope: Real
+    set_lowering: Real
     onset: Real
     full: Real
     reset_log_top: Real
@@ -54,6 +64,10 @@ class Technology(NamedTuple):
     reset_of_device: Real
     reset_of_cycle: Real
     reset_of_pulse: Real
+    reset_state_spread: Real
+    reset_break: Real
+    reset_raise: Real
+    reset_failure: Real
     closure_start: Real
     closure_slope: Real
     set_disturb_log: Real
@@ -71,6 +85,7 @@ class Technology(NamedTuple):
     warm_slope: Real
     warm_span: Real
     read_noise: Real
+    read_floor: Real
     flicker_share: Real
     flicker_per_decade: Real
     read_seconds: Real
@@ -146,6 +161,8 @@ def technology(parameters: CellParameters) -> Technology:
         **_window(parameters),
         **_fabrication(parameters),
         **_switching(switching_at_operation(parameters)),
+        **_set_laws(switching_at_operation(parameters)),
+        **_reset_laws(parameters),
         **_energies(parameters),
         **_reading(parameters),
     }
@@ -210,6 +227,45 @@ def _switching(p: CellParameters) -> dict[str, float]:
     }
 
 
+def _set_laws(p: CellParameters) -> dict[str, float]:
+    """Laws of SET that only some technologies have rows for; 0 switches them off."""
+    (gate_low, gate_high), (low, high) = p.set_gate_voltages, p.set_conductances
+    per_volt = 1 / p.set_saturation_voltage if p.set_saturation_voltage else 0.0
+    shares, skews = p.set_device_shares or (0.0, 0.0), [log_slope(each) for each in p.set_skewness or (0.0, 0.0)]
+    return {
+        "set_rise": (high - low) / -math.expm1((gate_low - gate_high) * per_volt) if per_volt else 0.0,
+        "set_per_volt": per_volt,
+        "set_shares_by_level": float(p.set_device_shares is not None),
+        "set_share_low": shares[0],
+        "set_share_slope": (shares[1] - shares[0]) / (high - low),
+        "set_pulse_variance": p.set_pulse_share,
+        "set_skewed": float(p.set_skewness is not None),
+        "set_skew_low": skews[0],
+        "set_skew_slope": (skews[1] - skews[0]) / (high - low),
+        "set_lowering": p.set_lowering or 0.0,
+    }
+
+
+def _reset_laws(p: CellParameters) -> dict[str, float]:
+    """Laws of RESET that only some technologies have rows for; 0 switches them off."""
+    return {
+        "reset_state_spread": p.reset_state_log_spread or 0.0,
+        "reset_break": p.reset_break or 0.0,
+        "reset_raise": p.reset_raise or 0.0,
+        "reset_failure": p.reset_failure_share or 0.0,
+    }
+
+
+def log_slope(skewness: float) -> float:
+    """Number k for which ``exp(k n)`` of a standard normal number n has this skewness; negative to the left.
+
+    With ``w = exp(k^2)`` the skewness of a lognormal number is ``(w + 2) sqrt(w - 1)``; its square is a cubic in w.
+    """
+    square = skewness**2
+    root = (1 + square / 2 + abs(skewness) * math.sqrt(1 + square / 4)) ** (1 / 3)
+    return math.copysign(math.sqrt(math.log(root + 1 / root - 1)), skewness)
+
+
 def _energies(p: CellParameters) -> dict[str, float]:
     ampere = p.compliance_per_conductance * AMPERES_PER_MICROAMPERE
     form_current = p.form_conductance * ampere
@@ -234,6 +290,7 @@ def _reading(p: CellParameters) -> dict[str, float]:
         "warm_slope": (at_top - at_reset) / (high - low),
         "warm_span": high - low,
         "read_noise": p.read_noise,
+        "read_floor": p.read_noise_floor or 0.0,
         "flicker_share": p.flicker_noise_share,
         "flicker_per_decade": p.flicker_noise_per_decade / math.log(10),
         "read_seconds": p.read_width,
@@ -253,16 +310,16 @@ def relaxation(parameters: CellParameters) -> Relaxation:
     start, end = p.reset_relaxation_blend
     values: dict[str, Any] = {
         **_window(p),
-        "points": _padded(points, points[-1], 4),
-        "spread_at_60_s": _slopes(points, p.relaxation_spread_at_60_s),
-        "spread_per_decade": _slopes(points, p.relaxation_spread_per_decade),
-        "shift_per_decade": _slopes(points, p.relaxation_shift_per_decade),
+        "points": padded(points, points[-1], 4),
+        "spread_at_60_s": slopes(points, p.relaxation_spread_at_60_s),
+        "spread_per_decade": slopes(points, p.relaxation_spread_per_decade),
+        "shift_per_decade": slopes(points, p.relaxation_shift_per_decade),
         "log_first": math.log10(p.relaxation_shift_start),
         "log_end": math.log10(p.relaxation_saturation),
         "log_60_s": math.log10(60.0),
         "per_log_day": 1 / math.log10(DAY_S),
-        "spread_1_s": _padded(p.reset_relaxation_spread_1_s, 0.0, 5),
-        "spread_1_day": _padded(p.reset_relaxation_spread_1_day, 0.0, 5),
+        "spread_1_s": padded(p.reset_relaxation_spread_1_s, 0.0, 5),
+        "spread_1_day": padded(p.reset_relaxation_spread_1_day, 0.0, 5),
         "blend_start": start,
         "blend_slope": 1 / (end - start),
         "lost_share_limit": p.retention_spread_limit,
@@ -284,11 +341,12 @@ def retention_time_constant(parameters: CellParameters) -> float:
     return -parameters.retention_reference_time / math.log1p(-parameters.retention_loss)
 
 
-def _slopes(points: tuple[float, ...], values: tuple[float, ...]) -> tuple[float, ...]:
+def slopes(points: tuple[float, ...], values: tuple[float, ...]) -> tuple[float, ...]:
     """Value at the first point, then the slope of each segment, padded like the points."""
     slopes = [(values[i + 1] - values[i]) / (points[i + 1] - points[i]) for i in range(len(points) - 1)]
-    return _padded((values[0], *slopes), 0.0, 4)
+    return padded((values[0], *slopes), 0.0, 4)
 
 
-def _padded(values: tuple[float, ...], with_value: float, multiple: int) -> tuple[float, ...]:
+def padded(values: tuple[float, ...], with_value: float, multiple: int) -> tuple[float, ...]:
+    """A table with as many more of a value as make whole vectors."""
     return (*values, *[with_value] * (-len(values) % multiple))

@@ -1,13 +1,14 @@
 """Other people's columns: which of ours one is, and how its numbers become ours.
 
-A head is a name with a unit in brackets, after a slash or at its end (``G (uS)``, ``R [kOhm]``, ``time/ms``,
-``conductance_us``). Each of our columns is known by some names and stands for a quantity; a conductance may also come
-as a resistance, or as a current beside a voltage.
+A head is a name with a unit in brackets, after a slash or at its end (``G (uS)``, ``R [kOhm]``, ``time/ms``, ``g_uS``).
+Each of our columns is known by some names and stands for a quantity; a conductance may also come as a resistance, or as
+a current beside a voltage.
 """
 
 import re
 from dataclasses import dataclass
 
+from ohmshot.foundation.column_names import current_name
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.units import ZERO_CELSIUS_K
 
@@ -29,16 +30,19 @@ BASES = {
 }
 """Units as they are written, in small letters, and what they are; siemens and seconds share a letter (`unit_of`)."""
 
+SPELLED = {"microsiemens": "uS", "millisiemens": "mS", "microseconds": "us", "milliseconds": "ms", "seconds": "s"}
+"""Units written out."""
+
 NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "experiment": ("text", ("experiment", "test", "measurement")),
     "device": ("text", ("device", "cell", "address", "addr", "dut", "device_id", "cell_id")),
     "cycle": ("count", ("cycle", "cycle_number", "run", "loop", "iteration")),
     "gate_voltage_v": ("v", ("gate_voltage", "v_gate", "vgate", "vg", "v_wl", "vwl", "wl", "word_line")),
     "compliance_ua": ("a", ("compliance", "compliance_current", "icc", "i_cc", "icomp")),
-    "target_us": ("s", ("target", "target_conductance", "goal", "g_target")),
+    "target_microsiemens": ("s", ("target", "target_conductance", "goal", "g_target")),
     "source_voltage_v": ("v", ("source_voltage", "v_source", "vsource", "vs", "v_sl", "vsl", "sl", "source_line")),
-    "conductance_before_us": ("s", ("conductance_before", "g_before", "g0", "g_initial")),
-    "conductance_us": ("s", ("conductance", "g", "cond")),
+    "conductance_before_microsiemens": ("s", ("conductance_before", "g_before", "g0", "g_initial")),
+    "conductance_microsiemens": ("s", ("conductance", "g", "cond")),
     "time_s": ("s_time", ("time", "t", "timestamp", "time_stamp", "elapsed", "timept")),
     "temperature_celsius": ("c", ("temperature", "temp", "bake_temperature", "t")),
     "resistance": ("ohm", ("resistance", "r", "res")),
@@ -93,7 +97,7 @@ def unit_of(unit: str, quantity: str, head: str) -> tuple[float, float]:
     """
     if not unit or unit.lower() in ("1", "a.u.", "-", "none") or quantity in ("text", "count"):
         return 1.0, 0.0
-    plain = {"s_time": "s"}.get(quantity, quantity)
+    plain, unit = {"s_time": "s"}.get(quantity, quantity), SPELLED.get(unit.lower(), unit)
     for prefix, size in PREFIXES.items():
         rest = unit[len(prefix) :]
         if not unit.startswith(prefix) or not rest:
@@ -125,11 +129,12 @@ def read_as(head: str, ours: str | None = None) -> Read | None:
         MeasurementError: an impossible unit, or no such column of ours.
     """
     name, unit = split_head(head)
+    ours = None if ours is None else current_name(ours)
     if ours is not None and ours not in NAMES:
         raise MeasurementError(f"There is no column {ours}; ours are {', '.join(NAMES)}.")
     candidates = [ours] if ours is not None else [name] if name in NAMES else _known_as(name)
     if not candidates and not unit and "_" in name:
-        # conductance_us in our own spelling has no unit apart; g_us and time_ms have it at their end.
+        # g_us and time_ms have their unit at their end, and so have the names that our columns once had.
         stem, _, unit = name.rpartition("_")
         candidates = _known_as(stem)
     wrong: MeasurementError | None = None

@@ -7,12 +7,16 @@ import importlib.resources
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
+from ohmshot.foundation.column_names import current_name
 from ohmshot.foundation.errors import MeasurementError
+from ohmshot.foundation.foreign_files import text_of, toml_of
 from ohmshot.foundation.records import Record
+
+T = TypeVar("T")
 
 
 class Form(Record):
@@ -41,6 +45,12 @@ class Form(Record):
     duplicates: Literal["refuse", "last"] = "refuse"
     """What is done with a second reading of the same cell at the same moment."""
 
+    @field_validator("columns", "constants", "keep")
+    @classmethod
+    def _named_as_today(cls, by_column: dict[str, T]) -> dict[str, T]:
+        """Our columns by today's names: forms that people wrote for an earlier version go on working."""
+        return {current_name(name): value for name, value in by_column.items()}
+
 
 def shipped_forms() -> tuple[str, ...]:
     """Names of the forms that come with the package."""
@@ -63,11 +73,13 @@ def load_form(name_or_path: str) -> Form:
                 f"There is no form '{name_or_path}'; give a TOML file, or one of {', '.join(shipped_forms())}."
             )
         try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise MeasurementError(f"{path} cannot be read: {error}.") from error
+            text = text_of(path)
+        except OSError as error:
+            raise MeasurementError(f"{path} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise MeasurementError(f"{path} is no text in UTF-8.") from error
     try:
-        return Form.model_validate(tomllib.loads(text))
+        return Form.model_validate(toml_of(text))
     except tomllib.TOMLDecodeError as error:
         raise MeasurementError(f"{name_or_path} is no TOML: {error}.") from error
     except ValidationError as error:
@@ -105,5 +117,5 @@ def form_of(name_or_path: str | None, columns: Sequence[str] = (), constants: Se
 def _pairs(words: Sequence[str], option: str) -> list[tuple[str, str]]:
     for word in words:
         if "=" not in word:
-            raise MeasurementError(f"{option} {word}: give OURS=THEIRS, for example conductance_us='G (uS)'.")
-    return [(word.split("=", 1)[0].strip(), word.split("=", 1)[1].strip()) for word in words]
+            raise MeasurementError(f"{option} {word}: give OURS=THEIRS, for example conductance_microsiemens='G (uS)'.")
+    return [(current_name(word.split("=", 1)[0].strip()), word.split("=", 1)[1].strip()) for word in words]

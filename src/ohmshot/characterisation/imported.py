@@ -187,7 +187,7 @@ def _series(sheet: Sheet, form: Form, origin: str) -> Imported:
         times.append(np.arange(len(numbers)) * step)
         values.append(numbers)
         lines += [line] * len(numbers)
-    table = {"device": devices, "time_s": np.concatenate(times), "conductance_us": np.concatenate(values)}
+    table = {"device": devices, "time_s": np.concatenate(times), "conductance_microsiemens": np.concatenate(values)}
     return Imported(pl.DataFrame(table), lines)
 
 
@@ -205,7 +205,7 @@ def _finished(seen: Imported, form: Form, path: Path) -> Imported:
     if form.levels is not None and "range" in seen.table.columns:
         width, ranges = form.levels
         middle = ((pl.col("range").cast(pl.Float64, strict=False) / ranges).floor() + 0.5) * ranges * width
-        seen.table = seen.table.with_columns(middle.alias("target_us")).drop("range")
+        seen.table = seen.table.with_columns(middle.alias("target_microsiemens")).drop("range")
     if form.ramp == "row":
         seen.table = seen.table.with_columns(pl.int_range(pl.len()).cast(pl.Float64).alias("cycle"))
     elif form.ramp:
@@ -219,7 +219,7 @@ def _finished(seen: Imported, form: Form, path: Path) -> Imported:
     if form.duplicates == "last":
         key = [
             name
-            for name in ("device", "cycle", "target_us", "temperature_celsius", "time_s")
+            for name in ("device", "cycle", "target_microsiemens", "temperature_celsius", "time_s")
             if name in seen.table.columns
         ]
         seen.keep(
@@ -230,12 +230,15 @@ def _finished(seen: Imported, form: Form, path: Path) -> Imported:
 
 def _conductances(seen: Imported, origin: str) -> None:
     columns = seen.table.columns
-    for ours, theirs in (("conductance_us", "resistance"), ("conductance_before_us", "resistance_before")):
+    for ours, theirs in (
+        ("conductance_microsiemens", "resistance"),
+        ("conductance_before_microsiemens", "resistance_before"),
+    ):
         if theirs in columns and ours not in columns:
             resistance = _number(seen.table, theirs)
             seen.keep(resistance > 0, "the resistance is not above 0")
             seen.table = seen.table.with_columns((1e6 / _number(seen.table, theirs)).alias(ours))
-    if "conductance_us" not in seen.table.columns and "current" in columns:
+    if "conductance_microsiemens" not in seen.table.columns and "current" in columns:
         if "voltage" not in columns:
             raise MeasurementError(
                 f"{origin}: a current tells a conductance only beside a voltage; say which: --column voltage=NAME."
@@ -245,7 +248,7 @@ def _conductances(seen: Imported, origin: str) -> None:
         )
         seen.keep(_number(seen.table, "current").abs() > 0, "there is no current")
         volts, amperes = _number(seen.table, "voltage").abs(), _number(seen.table, "current").abs()
-        seen.table = seen.table.with_columns((amperes / volts).alias("conductance_us"))
+        seen.table = seen.table.with_columns((amperes / volts).alias("conductance_microsiemens"))
     sweep = "voltage" in seen.table.columns and not {"gate_voltage_v", "source_voltage_v"} & set(seen.table.columns)
     if sweep and "experiment" in seen.table.columns and seen.table["experiment"].eq("ramp").any():
         seen.table = seen.table.with_columns(_number(seen.table, "voltage").abs().alias("source_voltage_v"))

@@ -33,7 +33,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "reset": ("amplitude",),
     "ramp": ("amplitude",),
     "read": ("amplitude",),
-    "relaxation": ("target_us", "time_s"),
+    "relaxation": ("target_microsiemens", "time_s"),
     "retention": ("temperature_celsius", "time_s"),
 }
 """Columns of the points that tell the groups of an experiment apart."""

@@ -13,9 +13,10 @@ import polars as pl
 from ohmshot.characterisation.form import Form
 from ohmshot.characterisation.imported import import_file
 from ohmshot.characterisation.testers.keithley import WORKBOOKS
+from ohmshot.foundation.column_names import with_current_columns
 from ohmshot.foundation.errors import MeasurementError
-from ohmshot.foundation.files import replacing
 from ohmshot.foundation.foreign_files import parquet_of
+from ohmshot.foundation.frame_files import write_csv, write_parquet
 from ohmshot.foundation.units import ZERO_CELSIUS_K
 
 
@@ -40,22 +41,24 @@ COLUMNS: dict[str, Column] = {
     "cycle": Column("SET/RESET cycle of the device, or of its programming", 0, 1e12, whole=True),
     "gate_voltage_v": Column("gate (word line) voltage of the SET", 0, 10),
     "compliance_ua": Column("compliance current of the SET, where it was measured", 1e-3, 1e4),
-    "target_us": Column("conductance that the cell was programmed to; rows of one target are one level", 1e-3, 1e5),
+    "target_microsiemens": Column(
+        "conductance that the cell was programmed to; rows of one target are one level", 1e-3, 1e5
+    ),
     "source_voltage_v": Column("source line voltage of the RESET", 0, 10),
-    "conductance_before_us": Column("read just before the RESET", 1e-4, 1e5),
-    "conductance_us": Column("the read", 1e-4, 1e5),
+    "conductance_before_microsiemens": Column("read just before the RESET", 1e-4, 1e5),
+    "conductance_microsiemens": Column("the read", 1e-4, 1e5),
     "time_s": Column("since the pulse, since the first read, or of the bake", 0, 1e10),
     "temperature_celsius": Column("of the bake; else of the measurement", -273.15, 1000),
 }
 """Columns of numbers; ``experiment`` and ``device`` are text."""
 
 EXPERIMENTS: dict[str, tuple[str, ...]] = {
-    "set": ("cycle", "conductance_us"),
-    "reset": ("cycle", "source_voltage_v", "conductance_before_us", "conductance_us"),
-    "ramp": ("cycle", "conductance_us"),
-    "read": ("time_s", "conductance_us"),
-    "relaxation": ("cycle", "target_us", "time_s", "conductance_us"),
-    "retention": ("cycle", "temperature_celsius", "time_s", "conductance_us"),
+    "set": ("cycle", "conductance_microsiemens"),
+    "reset": ("cycle", "source_voltage_v", "conductance_before_microsiemens", "conductance_microsiemens"),
+    "ramp": ("cycle", "conductance_microsiemens"),
+    "read": ("time_s", "conductance_microsiemens"),
+    "relaxation": ("cycle", "target_microsiemens", "time_s", "conductance_microsiemens"),
+    "retention": ("cycle", "temperature_celsius", "time_s", "conductance_microsiemens"),
 }
 """Columns that each experiment needs, beside ``experiment`` and ``device``; a SET needs its gate voltage or its
 compliance current too."""
@@ -120,7 +123,7 @@ def load_measurements(path: Path, form: Form | None = None) -> Measurements:
     suffix = Path(path.stem).suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     try:
         if suffix == ".parquet":
-            return validated(parquet_of(path), str(path))
+            return validated(with_current_columns(parquet_of(path)), str(path))
         if suffix in (*TEXT_SUFFIXES, *WORKBOOKS):
             seen = import_file(path, form or Form(), _is_row_of_units)
             return validated(seen.table, str(path), seen.lines, tuple(seen.notes), tuple(seen.theirs))
@@ -148,7 +151,7 @@ def _is_row_of_units(names: list[str], row: list[str], where: str) -> bool:
     for name in numbers:
         unit = name.rsplit("_", 1)[-1]
         meant = said[name].lower().translate(_SIGNS_OF_UNITS).replace("deg", "").strip()
-        if meant not in (unit, {"celsius": "c"}.get(unit, unit)):
+        if meant not in (unit, {"celsius": "c", "microsiemens": "us"}.get(unit, unit)):
             raise MeasurementError(f"{where}: the unit '{cells[name]}' for {name}. Convert the column, or correct it.")
     return True
 
@@ -172,12 +175,10 @@ def write_measurements(table: pl.DataFrame, path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".parquet"):
         raise MeasurementError(f"{path} is neither .csv nor .parquet.")
-    with replacing(path) as temporary:
-        if suffix == ".csv":
-            # Readings to six digits, as a tester writes them.
-            ordered.with_columns(pl.col(pl.Float64).round_sig_figs(6)).write_csv(temporary)
-        else:
-            ordered.write_parquet(temporary)
+    if suffix == ".csv":  # readings to six digits, as a tester writes them
+        write_csv(path, ordered.with_columns(pl.col(pl.Float64).round_sig_figs(6)))
+    else:
+        write_parquet(path, ordered)
 
 
 def validated(
@@ -270,7 +271,7 @@ def _numbers(table: pl.DataFrame, name: str, where: _Place) -> pl.Series:
     where.require(cast, name, column.is_not_null() & pl.col("number").is_null(), "is not a number")
     number, rule = pl.col("number"), COLUMNS[name]
     where.require(cast, name, number.is_not_null() & ~number.is_finite(), "is not a finite number")
-    if name.endswith("_us"):
+    if name.endswith("_microsiemens"):
         siemens = (number > 0) & (number < rule.minimum) & (number * 1e6).is_between(rule.minimum, rule.maximum)
         where.require(cast, name, siemens, "looks like siemens; give microsiemens, 1e6 times as much")
     if name.endswith("_celsius"):

@@ -23,7 +23,7 @@ _NORMAL = 1.4826
 _ALIKE: dict[str, tuple[str, ...]] = {
     "set": ("gate_voltage_v", "compliance_ua"),
     "reset": ("source_voltage_v",),
-    "relaxation": ("target_us", "time_s"),
+    "relaxation": ("target_microsiemens", "time_s"),
 }
 """Columns that readings made alike share."""
 
@@ -58,7 +58,7 @@ def sifted(experiment: str, rows: pl.DataFrame) -> Sifted:
     if experiment not in _ALIKE:
         return Sifted(rows, ())
     alike = [name for name in _ALIKE[experiment] if rows[name].null_count() < rows.height]
-    value = pl.col("conductance_us").log() if experiment == "reset" else pl.col("conductance_us")
+    value = pl.col("conductance_microsiemens").log() if experiment == "reset" else pl.col("conductance_microsiemens")
     rows, alike = rows.with_columns(ALIKE_TIME.alias("look")), [{"time_s": "look"}.get(each, each) for each in alike]
     table = rows.with_columns((value - value.median().over(alike)).alias("off"))
     table = table.with_columns((pl.col("off").abs().median().over(alike) * _NORMAL).alias("width"))
@@ -86,8 +86,8 @@ def sifted(experiment: str, rows: pl.DataFrame) -> Sifted:
 
 def _noisy(rows: pl.DataFrame) -> Sifted:
     """Leave out cells whose steps from read to read are many times those of others (telegraph noise, loose pins)."""
-    step = pl.col("conductance_us").diff().over("device", order_by="time_s")
-    size = pl.col("step").pow(2).mean().sqrt() / pl.col("conductance_us").mean()
+    step = pl.col("conductance_microsiemens").diff().over("device", order_by="time_s")
+    size = pl.col("step").pow(2).mean().sqrt() / pl.col("conductance_microsiemens").mean()
     by_device = rows.with_columns(step.alias("step")).group_by("device", maintain_order=True)
     sizes = by_device.agg(size.alias("size"), pl.col("line").first())
     usual = float(sizes["size"].drop_nulls().median() or 0.0)  # type: ignore[arg-type]
@@ -103,8 +103,8 @@ def _noisy(rows: pl.DataFrame) -> Sifted:
 def _baked(rows: pl.DataFrame) -> Sifted:
     """Leave out cells that a bake moved far more than others of the same bake, by the change since the first read."""
     alike, key = ["temperature_celsius", "look"], ["device", "cycle", "temperature_celsius"]
-    first = pl.col("conductance_us").sort_by("time_s").first().over(key)
-    table = rows.with_columns((pl.col("conductance_us") - first).alias("change"), ALIKE_TIME.alias("look"))
+    first = pl.col("conductance_microsiemens").sort_by("time_s").first().over(key)
+    table = rows.with_columns((pl.col("conductance_microsiemens") - first).alias("change"), ALIKE_TIME.alias("look"))
     table = table.with_columns((pl.col("change") - pl.col("change").median().over(alike)).alias("off"))
     table = table.with_columns((pl.col("off").abs().median().over(alike) * _NORMAL).alias("width"))
     moved = table.filter(pl.col("width") > 0)
@@ -112,7 +112,8 @@ def _baked(rows: pl.DataFrame) -> Sifted:
         return Sifted(rows, ())
     usual = pl.col("width").median().over("temperature_celsius")
     far = pl.col("off").abs() > _reach(alike) * pl.max_horizontal("width", 0.5 * usual)
-    devices = moved.group_by("device", maintain_order=True).agg(far.any().alias("far"), pl.col("line").first())
+    seen = moved.with_columns(far.alias("far")).group_by("device", maintain_order=True)
+    devices = seen.agg(pl.col("far").any(), pl.col("line").first())
     bad = devices.filter("far")
     if bad.height > MOST * devices.height:
         words = f"{bad.height} of {devices.height} devices moved farther than {FAR:g} robust standard deviations from "
@@ -148,8 +149,8 @@ def require_change(experiment: str, rows: pl.DataFrame) -> None:
     Raises:
         MeasurementError: every reading of the experiment is the same number.
     """
-    if rows.height > 1 and rows["conductance_us"].n_unique() == 1:
-        value = rows["conductance_us"][0]
+    if rows.height > 1 and rows["conductance_microsiemens"].n_unique() == 1:
+        value = rows["conductance_microsiemens"][0]
         raise MeasurementError(
             f"Experiment '{experiment}': all {rows.height} readings are {value:g} uS; a spread cannot be had from them."
         )

@@ -73,7 +73,11 @@ def paths_of(rows: pl.DataFrame, *kept: str) -> Paths:
     Raises:
         MeasurementError: no cell was read twice.
     """
-    table = rows.sort("time_s").group_by("device", "cycle", *kept, maintain_order=True).agg("time_s", "conductance_us")
+    table = (
+        rows.sort("time_s")
+        .group_by("device", "cycle", *kept, maintain_order=True)
+        .agg("time_s", "conductance_microsiemens")
+    )
     single = table.filter(pl.col("time_s").list.len() == 1).height
     table = table.filter(pl.col("time_s").list.len() > 1).sort("device", "cycle", *kept)
     if table.is_empty():
@@ -92,7 +96,7 @@ def paths_of(rows: pl.DataFrame, *kept: str) -> Paths:
     numbers = table["device"].rank("dense").to_numpy().astype("int64") - 1
     return Paths(
         time=padded("time_s"),
-        reading=padded("conductance_us"),
+        reading=padded("conductance_microsiemens"),
         there=torch.arange(looks) < length[:, None],
         device=torch.from_numpy(numbers),
         devices=int(table["device"].n_unique()),
@@ -160,7 +164,7 @@ def fit_paths(
     table = paths.table.drop("cycle")[path.numpy()]
     return maximum, table.with_columns(
         pl.Series("time_s", paths.time[:, 1:][path, look].numpy()),
-        pl.Series("first_us", paths.reading[:, 0][path].numpy()),
-        pl.Series("conductance_us", paths.reading[:, 1:][path, look].numpy()),
+        pl.Series("first_microsiemens", paths.reading[:, 0][path].numpy()),
+        pl.Series("conductance_microsiemens", paths.reading[:, 1:][path, look].numpy()),
         pl.Series("residual", residuals.detach()[path, look].numpy()),
     )

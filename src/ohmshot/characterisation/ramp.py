@@ -53,13 +53,13 @@ def fit_ramps(rows: pl.DataFrame, top: tuple[float, float], read_noise: float) -
         )
     ordered = rows.sort("line").filter(pl.col(swept).is_not_null())
     first = (
-        pl.col("conductance_before_us").first()
-        if rows["conductance_before_us"].null_count() == 0
-        else pl.col("conductance_us").first()
+        pl.col("conductance_before_microsiemens").first()
+        if rows["conductance_before_microsiemens"].null_count() == 0
+        else pl.col("conductance_microsiemens").first()
     )
     ordered = ordered.with_columns(first.over("device", "cycle").alias("began"))
-    ends = ordered.group_by("device", "cycle").agg(pl.col("conductance_us").last() / pl.col("began").first())
-    falls = float(ends["conductance_us"].median() or 1.0) < 1  # type: ignore[arg-type]
+    ends = ordered.group_by("device", "cycle").agg(pl.col("conductance_microsiemens").last() / pl.col("began").first())
+    falls = float(ends["conductance_microsiemens"].median() or 1.0) < 1  # type: ignore[arg-type]
     if falls and swept == "gate_voltage_v":
         raise MeasurementError(
             "Experiment 'ramp': RESET ramps of the gate voltage are in no row; give ramps of the source voltage."
@@ -75,7 +75,7 @@ def _steps(rows: pl.DataFrame, name: str) -> float:
 
 
 def _set_ramps(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
-    risen = (pl.col("conductance_us") > 1.5 * pl.col("began")).mean().over("gate_voltage_v")
+    risen = (pl.col("conductance_microsiemens") > 1.5 * pl.col("began")).mean().over("gate_voltage_v")
     above = rows.filter(risen >= LEAST_RISEN).with_columns(pl.lit(None, dtype=pl.Float64).alias("compliance_ua"))
     if above.is_empty():
         raise MeasurementError("Experiment 'ramp': no gate voltage raises the cells.")
@@ -92,7 +92,7 @@ def _set_ramps(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
 def _reset_ramps(rows: pl.DataFrame, top: tuple[float, float], read_noise: float) -> ExperimentFit:
     noise = max(read_noise, 1e-4)
     edge = pl.col("began").log() - NOISE_MARGIN * math.sqrt(2) * noise
-    rows = rows.with_columns(edge.alias("edge"), pl.col("conductance_us").log().alias("log"))
+    rows = rows.with_columns(edge.alias("edge"), pl.col("conductance_microsiemens").log().alias("log"))
     rows = rows.with_columns((pl.col("log") < pl.col("edge")).alias("moved"))
     above = rows.filter(pl.col("moved").mean().over("source_voltage_v") >= LEAST_MOVED)
     if above["source_voltage_v"].n_unique() < 3:
@@ -119,7 +119,9 @@ def _reset_ramps(rows: pl.DataFrame, top: tuple[float, float], read_noise: float
     maximum = maximise(log_likelihood, Unknowns(guess.start[every], guess.width[every]), "ramp")
     median, spread = law(maximum.unknowns)
     residual = (after - median) / spread
-    named = above.select("device", "cycle", pl.col("source_voltage_v").alias("amplitude"), "conductance_us", "moved")
+    named = above.select(
+        "device", "cycle", pl.col("source_voltage_v").alias("amplitude"), "conductance_microsiemens", "moved"
+    )
     points = named.with_columns(pl.Series("residual", residual.numpy()))
     warnings: tuple[str, ...] = ()
     if below := rows.height - above.height:

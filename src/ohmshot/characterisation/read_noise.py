@@ -25,8 +25,8 @@ def fit_read_noise(rows: pl.DataFrame) -> ExperimentFit:
     Raises:
         MeasurementError: too few reads.
     """
-    mean = pl.col("conductance_us").mean().over("device")
-    step = pl.col("conductance_us").diff().over("device", order_by="time_s")
+    mean = pl.col("conductance_microsiemens").mean().over("device")
+    step = pl.col("conductance_microsiemens").diff().over("device", order_by="time_s")
     table = rows.with_columns((step / mean).alias("step"), mean.alias("amplitude")).drop_nulls("step")
     if table.height < 2 * rows["device"].n_unique() or rows["device"].n_unique() < 2:
         raise MeasurementError("Experiment 'read' needs at least two devices and three reads of each.")
@@ -44,7 +44,7 @@ def fit_read_noise(rows: pl.DataFrame) -> ExperimentFit:
     note = "standard deviation of one read as a share of the conductance, from successive reads"
     share = fitted(maximum, lambda u: u[0], torch.exp, note)
     residual = (pl.col("step") / (2**0.5 * share.numbers[0])).alias("residual")
-    points = table.select("device", "amplitude", "conductance_us", residual)
+    points = table.select("device", "amplitude", "conductance_microsiemens", residual)
     still = float((steps == 0).double().mean())
     warnings: tuple[str, ...] = ()
     if still > MOST_STILL:

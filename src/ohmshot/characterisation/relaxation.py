@@ -54,7 +54,7 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
     """Fit series of reads after programming.
 
     Args:
-        rows: experiment "relaxation": cells of some levels (``target_us``), each read at several times.
+        rows: experiment "relaxation": cells of some levels (``target_microsiemens``), each read at several times.
         read_noise: standard deviation of one read as a share of the conductance.
         times: start and end of relaxation.
 
@@ -62,23 +62,25 @@ def fit_relaxation(rows: pl.DataFrame, read_noise: float, times: RelaxationTimes
         MeasurementError: too few cells of a level, or no reads while relaxation is under way.
     """
     early = rows.filter(pl.col("time_s") < times.begins).height
-    paths = paths_of(rows.filter(pl.col("time_s") >= times.begins), "target_us")
+    paths = paths_of(rows.filter(pl.col("time_s") >= times.begins), "target_microsiemens")
     warnings = paths.warnings
     if early:
         warnings += (f"{early} reads before {times.begins:g} s left out: the law of relaxation begins there",)
-    levels = paths.table["target_us"].unique().sort()
-    fewest = int(paths.table.group_by("target_us").len()["len"].min() or 0)  # type: ignore[arg-type]
+    levels = paths.table["target_microsiemens"].unique().sort()
+    fewest = int(paths.table.group_by("target_microsiemens").len()["len"].min() or 0)  # type: ignore[arg-type]
     if fewest < 5:
         raise MeasurementError("Experiment 'relaxation' needs at least five cells of each target, read twice or more.")
     if float(paths.time.min()) >= times.saturation or float(paths.time.max()) <= times.shift_start:
         raise MeasurementError(
             f"Experiment 'relaxation' needs reads between {times.shift_start:g} and {times.saturation:g} s."
         )
-    number = torch.from_numpy(paths.table["target_us"].rank("dense").to_numpy().astype("int64") - 1)
+    number = torch.from_numpy(paths.table["target_microsiemens"].rank("dense").to_numpy().astype("int64") - 1)
     first, count = paths.reading[:, 0], len(levels)
     nodes = torch.stack([first[number == level].mean() for level in range(count)])
     if not bool((nodes.diff() > 0).all()):
-        raise MeasurementError("Experiment 'relaxation': the means of the first reads must rise with target_us.")
+        raise MeasurementError(
+            "Experiment 'relaxation': the means of the first reads must rise with target_microsiemens."
+        )
     weights = _between_nodes(first, nodes)
     decades = math.log10(min(max(float(paths.time.max()), 10.0), times.saturation))
 

@@ -36,7 +36,10 @@ def fit_reset_curve(rows: pl.DataFrame, top: tuple[float, float], read_noise: fl
         MeasurementError: fewer than three amplitudes move the cells, or no device with two cycles.
     """
     noise = max(read_noise, 1e-4)
-    log_after, log_before = column(rows, "conductance_us").log(), column(rows, "conductance_before_us").log()
+    log_after, log_before = (
+        column(rows, "conductance_microsiemens").log(),
+        column(rows, "conductance_before_microsiemens").log(),
+    )
     edge = log_before - NOISE_MARGIN * math.sqrt(2) * noise
     rows = rows.with_columns(
         pl.Series("edge", edge.numpy()),
@@ -73,7 +76,7 @@ def fit_reset_curve(rows: pl.DataFrame, top: tuple[float, float], read_noise: fl
 
     maximum = maximise(log_likelihood, first_guess(voltage, after, lowered, top), "reset")
     median, spread = law(maximum.unknowns)
-    kept = ("device", pl.col("source_voltage_v").alias("amplitude"), "conductance_us", "moved")
+    kept = ("device", pl.col("source_voltage_v").alias("amplitude"), "conductance_microsiemens", "moved")
     residual = (after - median) / (spread**2 + noise**2).sqrt()
     points = above.select(*kept).with_columns(pl.Series("residual", residual.numpy()))
     below = rows.height - above.height

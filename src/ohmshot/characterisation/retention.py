@@ -167,9 +167,9 @@ def _limited(rate: float, reference: RetentionReference) -> FittedRow:
 
 
 def _inside_the_window(rows: pl.DataFrame, rest: float) -> pl.DataFrame:
-    first = pl.col("conductance_us").sort_by("time_s").first().over("device", "cycle", "temperature_celsius")
+    first = pl.col("conductance_microsiemens").sort_by("time_s").first().over("device", "cycle", "temperature_celsius")
     high = rows.with_columns(first.alias("first")).filter(pl.col("first") >= LEAST_START * pl.col("first").mean())
-    kept = (pl.col("conductance_us") - rest).mean() / (pl.col("first") - rest).mean()
+    kept = (pl.col("conductance_microsiemens") - rest).mean() / (pl.col("first") - rest).mean()
     return high.filter(kept.over("temperature_celsius", "time_s") >= LEAST_KEPT)
 
 

@@ -40,7 +40,7 @@ def fit_set_curve(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
         raise MeasurementError(f"Experiment 'set' needs at least two different {amplitude_name}.")
     if int(rows.group_by("device").len()["len"].max() or 0) < 2:  # type: ignore[arg-type]
         raise MeasurementError("Experiment 'set' needs devices with at least two cycles, to tell device from cycle.")
-    amplitude, reading = column(rows, amplitude_name), column(rows, "conductance_us")
+    amplitude, reading = column(rows, amplitude_name), column(rows, "conductance_microsiemens")
     device, devices = device_numbers(rows)
     low, high = float(amplitude.min()), float(amplitude.max())
     share = (amplitude - low) / (high - low)
@@ -66,7 +66,7 @@ def fit_set_curve(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
         {
             "device": rows["device"],
             "amplitude": amplitude.numpy(),
-            "conductance_us": reading.numpy(),
+            "conductance_microsiemens": reading.numpy(),
             "residual": (residual / whole).numpy(),
         }
     )

@@ -109,7 +109,7 @@ def _reset_sweep(parameters: CellParameters, seed: int, test: WaferTest) -> pl.D
             before = chip.read(cells)
             chip.reset(cells, torch.full(cells.shape, source))
             rows = _rows("reset", "R", chip.read(cells), cycle=cycle * test.amplitudes + place, source_voltage_v=source)
-            parts.append(rows.with_columns(pl.Series("conductance_before_us", before.double().numpy())))
+            parts.append(rows.with_columns(pl.Series("conductance_before_microsiemens", before.double().numpy())))
     return pl.concat(parts)
 
 
@@ -127,7 +127,7 @@ def _reset_ramps(parameters: CellParameters, seed: int, test: WaferTest) -> pl.D
             before = chip.read(cells)
             chip.reset(cells, torch.full(cells.shape, source))
             rows = _rows("ramp", "P", chip.read(cells), cycle=cycle, source_voltage_v=source)
-            parts.append(rows.with_columns(pl.Series("conductance_before_us", before.double().numpy())))
+            parts.append(rows.with_columns(pl.Series("conductance_before_microsiemens", before.double().numpy())))
     return pl.concat(parts)
 
 
@@ -150,7 +150,7 @@ def _relaxation(parameters: CellParameters, seed: int, test: WaferTest) -> pl.Da
     targets = _levels(parameters, len(cells))
     _program(chip, cells, targets, test)
     return _watched(chip, cells, "relaxation", "L", test.relaxation_times, ROOM_CELSIUS).with_columns(
-        pl.Series("target_us", targets.double().repeat(len(test.relaxation_times) + 1).numpy()),
+        pl.Series("target_microsiemens", targets.double().repeat(len(test.relaxation_times) + 1).numpy()),
         pl.lit(0.0).alias("cycle"),
     )
 
@@ -202,6 +202,6 @@ def _rows(experiment: str, prefix: str, conductance: Tensor, **constant: float) 
         {
             "experiment": [experiment] * len(conductance),
             "device": [f"{prefix}{number:04d}" for number in range(len(conductance))],
-            "conductance_us": conductance.double().numpy(),
+            "conductance_microsiemens": conductance.double().numpy(),
         }
     ).with_columns(pl.lit(float(value)).alias(name) for name, value in constant.items())

@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 from torch import Tensor
 
-from ohmshot.cell import energy
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.technology import switching_at_operation, technology
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.kernels import ENERGY_UNIT_J, units
+from ohmshot.chip.kernels import ENERGY_UNIT_J, worst_energies
 from ohmshot.foundation.compiled import F32
 from ohmshot.programming.attempt import Sheet
 
@@ -45,13 +45,16 @@ class Datasheet:
         reset_conductance: uS, typical reset state.
         level_conductances: uS, the SET levels that stay apart, rising.
         set_gate_voltages: V, from the lowest to the highest SET.
-        set_conductances: uS, typical result at these two gate voltages, linear between.
+        set_conductances: uS, typical result at these two gate voltages; linear between, unless the curve saturates.
         reset_source_voltages: V, onset and full RESET.
         read_voltage: V, the largest row voltage of a multiply.
         arrays: how many arrays of equal width stand side by side, addressed as one.
         worst_energies: None where the maker does not say; then no budget of energy can be kept.
         output_range_ua: uA, a column current saturates beyond plus and minus this; None where it does not, or where the
             maker does not say.
+        set_saturation_voltage: V, the s of a SET curve that saturates,
+            ``G_low + (G_high - G_low) (1 - exp((V_low - V) / s)) / (1 - exp((V_low - V_high) / s))``; None where it is
+            linear.
     """
 
     rows: int
@@ -65,6 +68,7 @@ class Datasheet:
     arrays: int = 1
     worst_energies: WorstEnergies | None = None
     output_range_ua: float | None = None
+    set_saturation_voltage: float | None = None
 
     @property
     def pairs_of_an_array(self) -> int:
@@ -88,6 +92,8 @@ class Datasheet:
             "full": full,
             "source_slope": slope,
             "source_top": onset + slope * math.log(high),
+            "saturation": self.set_saturation_voltage or 0.0,
+            "gate_curve": self._share_of_saturation / (high - low),
         }
         return Sheet(**{name: F32(value) for name, value in values.items()})
 
@@ -99,8 +105,19 @@ class Datasheet:
     def gate_voltage_for(self, conductance: Tensor) -> Tensor:
         """Gate voltage in V whose SET typically ends at a conductance in uS; any shape to the same shape."""
         (low, high), (bottom, top) = self.set_gate_voltages, self.set_conductances
+        if self.set_saturation_voltage is not None:
+            left = 1 - (conductance - bottom) * (self._share_of_saturation / (top - bottom))
+            return low - self.set_saturation_voltage * left.clamp(min=1e-3).log()
         slope = (high - low) / (top - bottom)
         return conductance * slope + (low - slope * bottom)
+
+    @property
+    def _share_of_saturation(self) -> float:
+        """Share of the way from the lowest SET to saturation that the highest SET is; 0 for a linear curve."""
+        if self.set_saturation_voltage is None:
+            return 0.0
+        low, high = self.set_gate_voltages
+        return -math.expm1((low - high) / self.set_saturation_voltage)
 
 
 def simulated_datasheet(parameters: CellParameters, circuit: Circuit) -> Datasheet:
@@ -121,6 +138,7 @@ def simulated_datasheet(parameters: CellParameters, circuit: Circuit) -> Datashe
         read_voltage=parameters.read_voltage,
         arrays=circuit.side_by_side,
         worst_energies=_worst_energies(parameters, circuit),
+        set_saturation_voltage=parameters.set_saturation_voltage,
         output_range_ua=circuit.output_range_ua if math.isfinite(circuit.output_range_ua) else None,
     )
 
@@ -132,13 +150,8 @@ def _worst_energies(parameters: CellParameters, circuit: Circuit) -> WorstEnergi
         parameters: parameters of the cell technology.
         circuit: whose conversion a read pays.
     """
-    p, at_operation = technology(parameters), switching_at_operation(parameters)
-    gate = F32(HIGHEST_GATE_SHARE * at_operation.set_gate_voltages[1])
-    worst = {
-        "form": energy.form_energy(p),
-        "set": energy.set_energy(gate, p),
-        "reset": energy.reset_energy(p.full, p.most, p.most, p),
-        "read": energy.read_energy(p.most, p),
-    }
-    joules = {operation: float(units(F32(each)) * ENERGY_UNIT_J) for operation, each in worst.items()}  # as metered
-    return WorstEnergies(**{**joules, "read": joules["read"] + circuit.conversion_energy_j})
+    gate = F32(HIGHEST_GATE_SHARE * switching_at_operation(parameters).set_gate_voltages[1])
+    units = np.empty(4, np.int64)
+    worst_energies(gate, technology(parameters), units)
+    form, set_, reset, read = (units * ENERGY_UNIT_J).tolist()  # as metered
+    return WorstEnergies(form, set_, reset, read + circuit.conversion_energy_j)

@@ -10,7 +10,9 @@ from ohmshot.cell.state import cycles_to_failure
 from ohmshot.foundation.compiled import F32, U32, Bits, Real, Record, law
 from ohmshot.foundation.philox import inverse_normal, log, normal, philox, uniform
 
-EVENTS, FABRICATION, TRAP_FABRICATION, MULTIPLIES, TELEGRAPH, WAITS = (U32(number) for number in range(0, 96, 16))
+EVENTS, FABRICATION, TRAP_FABRICATION, MULTIPLIES, TELEGRAPH, WAITS, CYCLES, LOG_WAITS = (
+    U32(number) for number in range(0, 128, 16)
+)
 """Streams: the third counter of the generator; EVENTS + 1 are the further bits that the ziggurat asks for."""
 
 
@@ -79,6 +81,20 @@ def of_set(cell: Record, key: Bits, place: Bits, block: RandomBlock) -> tuple[Re
         n2, block = next_normal(cell, key, place, block)
     n3, block = next_normal(cell, key, place, block)
     return n1, n2, n3, block
+
+
+@law
+def of_cycle(key: Bits, place: Bits, cycle: Bits) -> tuple[Real, Real]:
+    """Of a SET/RESET cycle of a cell: (how well its filament holds, exponential of mean 1; its fault, uniform)."""
+    a, b, _, _ = philox(key, place, U32(cycle), CYCLES, U32(0))
+    return exponential(a), uniform(b)
+
+
+@law
+def of_log_wait(key: Bits, place: Bits, number: Bits) -> tuple[Real, Real]:
+    """A uniform and a standard normal number of a wait in log time; the wait counts as one more."""
+    a, b, _, _ = philox(key, place, number, LOG_WAITS, U32(0))
+    return uniform(a), inverse_normal(b)
 
 
 @law

@@ -57,7 +57,10 @@ def given_reset(
     """Apply one RESET; returns its energy in units, and the block of random numbers."""
     before = cell.conductance
     n1, block = draws.next_normal(cell, key, place, block)
-    reset_pulse(cell, source, n1, p)
+    hold, fault = F32(0), F32(1)
+    if p.reset_break > 0 or p.reset_failure > 0:
+        hold, fault = draws.of_cycle(key, place, cell.cycles)
+    reset_pulse(cell, source, n1, hold, fault, p)
     return units(reset_energy(source, before, cell.conductance, p)), block
 
 
@@ -361,6 +364,15 @@ def _multiply(
         numbers[chip] = U32(numbers[chip] + U32(1))
 
 
+def _worst_energies(gate: Real, p: Technology, out: Array) -> None:
+    """Units of energy of a FORM, of a SET at a gate voltage in V, of a full RESET and of a read; int64 [4].
+
+    The cell has the highest conductance that the technology has.
+    """
+    out[0], out[1] = units(form_energy(p)), units(set_energy(gate, p))
+    out[2], out[3] = units(reset_energy(p.full, p.most, p.most, p)), units(read_energy(p.most, p))
+
+
 def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real, gained: Real, a: Relaxation) -> None:
     count = cells.shape[1]
     s = np.zeros((10, _BLOCK), F32)
@@ -429,3 +441,4 @@ form, set_cells, reset_cells, read = kernel(_form), kernel(_set), kernel(_reset)
 conductances, through_lines = kernel(_conductances), kernel(_through_lines)
 read_variances, multiply = kernel(_read_variances), kernel(_multiply)
 wait, wear_in, disturb = kernel(_wait), kernel(_wear_in), kernel(_disturb)
+worst_energies = kernel(_worst_energies)

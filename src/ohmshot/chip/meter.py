@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.kernels import ENERGY_UNIT_J
-from ohmshot.foundation.summary import Summarised, Summary, counted, with_unit
+from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.summary import Summarised, Summary, with_unit
 
 OPERATIONS = ("form", "set", "reset", "read", "multiply")
 """The operations of a crossbar in the order of a meter reading's rows; the first three are pulses."""

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from ohmshot.cell import ageing, noise
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.log_relaxation_numbers import log_relaxation, loss_within, relaxes_in_log_time, warmth
 from ohmshot.cell.noise import TRAP
 from ohmshot.cell.state import CELL, CellState
 from ohmshot.cell.technology import line_energy, relaxation, retention_time_constant, technology
-from ohmshot.chip import kernels
+from ohmshot.chip import kernels, log_time
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import Circuit, converter
 from ohmshot.chip.crossbar import ALL_ROWS
@@ -194,14 +195,19 @@ class SimulatedCrossbar(Summarised):
         return self._answered(currents).narrow(2, 0, inputs).mT
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
-        """Let time pass; see `ohmshot.cell.ageing.aged`."""
+        """Let time pass; see `ohmshot.cell.ageing.aged`, or `ohmshot.cell.log_relaxation` where cells relax so."""
         if seconds < 0 or celsius <= -ZERO_CELSIUS_K:
             raise ChipError("A wait needs a time of at least 0 s and a temperature above -273.15 degrees Celsius.")
-        equivalent = seconds * ageing.acceleration(celsius, self._ageing)
-        share = equivalent / retention_time_constant(self._ageing)
-        kept, gained = F32(math.exp(-share)), F32(-math.expm1(-2 * share))
-        numbers = relaxation(self._ageing)
-        kernels.wait(self._records, self._life, F32(seconds), F32(equivalent), kept, gained, numbers)
+        if relaxes_in_log_time(self._ageing):
+            lost = F32(loss_within(seconds, celsius, self._ageing))
+            numbers = log_relaxation(self._ageing)
+            log_time.wait(self._records, self._life, F32(seconds), F32(warmth(celsius)), lost, numbers)
+        else:
+            equivalent = seconds * ageing.acceleration(celsius, self._ageing)
+            share = equivalent / retention_time_constant(self._ageing)
+            kept, gained = F32(math.exp(-share)), F32(-math.expm1(-2 * share))
+            aged = relaxation(self._ageing)
+            kernels.wait(self._records, self._life, F32(seconds), F32(equivalent), kept, gained, aged)
         self._waited += seconds
         self._matrix = None
 

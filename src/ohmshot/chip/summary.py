@@ -1,7 +1,8 @@
 """Chips in a few words."""
 
 from ohmshot.chip.datasheet import Datasheet
-from ohmshot.foundation.summary import Summary, counted
+from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.summary import Summary
 
 
 def size_words(rows: int, columns: int, arrays: int) -> str:

@@ -75,7 +75,7 @@ def adapt_command(
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.own_task_page import own_task_page
     from ohmshot.report.table import energy_table, own_task_table
-    from ohmshot.task.adapted_chip import save_adapted_chip
+    from ohmshot.task.adapted_chip import Familiar, save_adapted_chip
     from ohmshot.task.many_chips import on_many_chips
     from ohmshot.task.one_chip import held_chip
     from ohmshot.task.own_task import learn_own_task
@@ -114,7 +114,8 @@ def adapt_command(
     ):
         result, detail = learn_own_task(learned, task, held, settings, show, folder, console.print, care, bake)
         standard, names = detail.standard, result.class_names
-        save_adapted_chip(output, held, detail.targets, learned, standard, names, device_key)
+        familiar = Familiar.of(learned.features(task.support.values), task.support.labels)
+        save_adapted_chip(output, held, detail.targets, learned, standard, names, device_key, familiar)
     if chips > 1:
         console.print(f"adapting {chips} chips to the same task ...")
         many = on_many_chips(learned, task, cell, circuit, seed, chips, settings, bake, care)
@@ -174,6 +175,10 @@ def classify_command(
     bundle: Annotated[Path | None, typer.Option(help="The bundle that it was adapted from.")] = None,
     trusted_keys: TrustedKeysOption = None,
     decrypt_with: Annotated[Path | None, typer.Option(help="Key that the chip's file was encrypted with.")] = None,
+    json_file: JsonOption = None,
+    always_answer: Annotated[
+        bool, typer.Option("--always-answer", help="Name a class for every example, however foreign it is.")
+    ] = False,
 ) -> None:
     """Answer with an adapted chip: one line an example."""
     import contextlib
@@ -187,12 +192,14 @@ def classify_command(
     from ohmshot.foundation.errors import DataError, SettingsError
     from ohmshot.foundation.keys import load_device_key
     from ohmshot.foundation.text import printable
-    from ohmshot.task.adapted_chip import classify, load_adapted_chip
+    from ohmshot.task.adapted_chip import classify, foreign, load_adapted_chip
+    from ohmshot.task.answers import answers_of
     from ohmshot.task.one_chip import connected
     from ohmshot.task.own_task import file_kind
 
     if (features is None) == (not examples):
         raise SettingsError("Give files to answer, or features of examples by --features FILE.")
+    require_outputs(json_file=json_file)
     refused: list[DataError] = []
     rows = None if features is None else load_features(features)
     learned = learned_bundle(bundle, trusted_keys, None if rows is None else rows.shape[1])
@@ -211,15 +218,17 @@ def classify_command(
         if asked.dtype == torch.uint8 and (odd := told_unlike([str(path) for path, _ in read], asked, "those given")):
             console.print(odd)
         answers = classify(adapted, asked)
+        unknown = None if always_answer else foreign(adapted, asked)
     names = [
         f"{path}, example {number + 1}" if len(values) > 1 else str(path)
         for path, values in read
         for number in range(len(values))
     ]
-    for name, shares in zip(names, answers, strict=True):
-        best = int(shares.argmax())
-        answer = f"{name}: {adapted.class_names[best]} ({100 * float(shares[best]):.0f} %)"
-        console.print(answer, soft_wrap=True)
+    given = answers_of(names, adapted.class_names, answers, unknown)
+    for each in given.answers:
+        known = "" if each.known is not False else "I do not know this one; most like "
+        console.print(f"{each.file}: {known}{each.answered} ({100 * each.share:.0f} %)", soft_wrap=True)
+    write_output(json_file, given)
     for error in refused:
         typer.echo(f"ohmshot: {printable(str(error))}", err=True)
     if refused:

@@ -24,7 +24,11 @@ class Commands(typer.Typer):
             @functools.wraps(function)
             def called(**given: Any) -> Any:
                 GIVEN.set(given)
-                return function(**given)
+                try:
+                    return function(**given)
+                except KeyboardInterrupt:
+                    typer.echo("ohmshot: stopped by Ctrl-C. What was not said to be written is lost.", err=True)
+                    raise typer.Exit(130) from None
 
             register(called)
             return function

@@ -49,7 +49,8 @@ def keygen_command(
             raise SettingsError(f"{beside}, where the public key would go, exists. Choose another name.")
         public = public_digits(make_signing_key(output).public_key())
         write_text(beside, public + "\n")
-        console.print(f"public key {public}\nwrote {beside}", soft_wrap=True)
+        console.print(f"public key {public}", soft_wrap=True)
+        console.print(f"wrote {beside}", soft_wrap=True)
     console.print(f"wrote {output}: keep it secret", soft_wrap=True)
 
 

@@ -1,16 +1,17 @@
 """Console, progress bars, and the bundle and examples that options name."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line, printable
 
 if TYPE_CHECKING:  # it brings PyTorch along
     from ohmshot.bundle.bundle import Bundle
@@ -19,21 +20,32 @@ if TYPE_CHECKING:  # it brings PyTorch along
 
 PIPED_WIDTH = 200
 """Columns of a table that goes into a file or another program; lines of text are not broken there at all."""
+NARROWEST = 60
+"""Columns that a table takes at least: what a narrower terminal breaks can be read, what a table leaves out cannot."""
 
 
 class PlainConsole(Console):
-    """A console that shows texts as they are: names of files and answers of chips are no markup and steer nothing."""
+    """A console that shows texts as they are: names of files and answers of chips are no markup and steer nothing.
+
+    A string that is printed is one line, whatever it quotes.
+    """
 
     def __init__(self) -> None:
         super().__init__(markup=False, emoji=False)
 
+    @property  # type: ignore[misc]  # rich's can also be set, which nothing here does
+    def size(self) -> ConsoleDimensions:
+        """Columns and rows: those of the terminal or of COLUMNS, of a pipe `PIPED_WIDTH` where COLUMNS says nothing."""
+        found = super().size
+        said = os.environ.get("COLUMNS", "")
+        width = found.width if self.is_terminal else int(said) if said.isdecimal() else PIPED_WIDTH
+        return ConsoleDimensions(max(width, NARROWEST), found.height)
+
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as `rich.console.Console.print` does; into a pipe without breaking lines of text."""
-        if not self.is_terminal:
-            if all(isinstance(each, str) for each in objects):
-                options.setdefault("soft_wrap", True)
-            else:
-                options.setdefault("width", PIPED_WIDTH)
+        objects = tuple(one_line(each) if isinstance(each, str) else each for each in objects)
+        if not self.is_terminal and all(isinstance(each, str) for each in objects):
+            options.setdefault("soft_wrap", True)
         super().print(*objects, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
@@ -129,6 +141,13 @@ def personal_initialisation(source: str, data: Path | None) -> "Bundle":
         return personal_bundle(PERSONAL[source], training, show)
 
 
+def tell_of(examples: "Examples") -> "Examples":
+    """Say what of a person's files is not among some examples; returns the examples."""
+    for note in examples.notes:
+        console.print(note)
+    return examples
+
+
 def evaluation_data(source: str, data: Path | None, *instead: str) -> "list[Examples]":
     """Load the examples of a source; "auto" is Omniglot, or other sources where it cannot be had, and says so.
 
@@ -141,9 +160,23 @@ def evaluation_data(source: str, data: Path | None, *instead: str) -> "list[Exam
     from ohmshot.data.source import evaluation_examples
 
     if source != "auto":
-        return [evaluation_examples(source, data)]
+        return [tell_of(evaluation_examples(source, data))]
     try:
         return [evaluation_examples("omniglot", data)]
     except DataUnavailableError as error:
         console.print(f"{error} Going on with {' and '.join(instead)} alphabets.")
         return [evaluation_examples(name, None) for name in instead]
+
+
+def training_data(source: str, data: Path | None, instead: str) -> "Examples":
+    """Load the classes of a source that settings may be chosen with; "auto" as in `evaluation_data`."""
+    from ohmshot.data.archive import DataUnavailableError
+    from ohmshot.data.source import training_examples
+
+    if source != "auto":
+        return training_examples(source, data)
+    try:
+        return training_examples("omniglot", data)
+    except DataUnavailableError as error:
+        console.print(f"{error} Going on with {instead} alphabets.")
+        return training_examples(instead)

@@ -1,5 +1,7 @@
 """`ohmshot demo`: the main job."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -60,6 +62,9 @@ def demo_command(
     bake_hours: BakeHoursOption = 12.0,
     bake_celsius: BakeCelsiusOption = 150.0,
     chip: ChipOption = "sim",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Do not ask before a --chip that has learned something forgets it.")
+    ] = False,
     limit: LimitOption = None,
     inject: InjectOption = None,
     test_cells: TestCellsOption = False,
@@ -101,7 +106,9 @@ def demo_command(
     circuit = circuit_for(learned.for_ways(ways), arrays)
     if arrays is None and circuit.side_by_side > 1:
         console.print(f"{ways} classes take {circuit.side_by_side} arrays.")
-    chips_there = source_at(chip, cell, circuit, seed, injection_from(inject or ()), console.print)
+    chips_there = source_at(
+        chip, cell, circuit, seed, injection_from(inject or ()), console.print, _may_overwrite(overwrite)
+    )
     runs = []
     for examples in drawn_from:
         with counting(f"adapting to {examples.name}", episodes) as show:
@@ -130,3 +137,12 @@ def demo_command(
         write_output(output / name, run.result)
     write_output(json_file, runs[0].result)
     write_output(output / "report.html", adaptation_page([(run.result, run.draw()) for run in runs]))
+
+
+def _may_overwrite(given: bool) -> Callable[[str], bool]:
+    """Whether a chip in use may be written: as the option says, or the person at the terminal."""
+
+    def may(question: str) -> bool:
+        return given or (sys.stdin.isatty() and typer.confirm(f"{question} Go on?"))
+
+    return may

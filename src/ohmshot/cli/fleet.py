@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, counted_chips, progress_bar
+from ohmshot.cli.console import console, counted_chips, progress_bar, tell_of
 from ohmshot.cli.engine import AtOnceOption, RayOption, WorkersOption, engine
 from ohmshot.cli.options import (
     DEFAULT_PARAMETERS,
@@ -63,7 +63,7 @@ def fleet_command(
     require_outputs(table=table, json_file=json_file)
     programming = strategy_named(strategy)
     where = str(chosen_device(device))
-    cell, examples = load_parameter_set(parameters), evaluation_examples(source, data)
+    cell, examples = load_parameter_set(parameters), tell_of(evaluation_examples(source, data))
     learned = bundle_of_run(bundle, examples)
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:
         run = run_fleet(

@@ -7,13 +7,16 @@ import typer
 from rich.progress import TaskID
 
 from ohmshot.cli.app import app
-from ohmshot.cli.console import console, progress_bar
+from ohmshot.cli.console import console, progress_bar, tell_of
 from ohmshot.cli.output import require_outputs
+from ohmshot.meta.presets import preset_names
 
 
 @app.command("meta-train")
 def meta_train_command(
-    preset_name: Annotated[str, typer.Option("--preset", help="Settings: default, quick, or a TOML file")] = "default",
+    preset_name: Annotated[
+        str, typer.Option("--preset", help=f"Settings: {', '.join(preset_names())}, or a TOML file.")
+    ] = "default",
     algorithm: Annotated[str | None, typer.Option(help="Meta-learning algorithm, in place of the preset's.")] = None,
     source: Annotated[
         str, typer.Option(help="Training data (docs/data.md): omniglot, emg, ... or folder.")
@@ -39,7 +42,7 @@ def meta_train_command(
     if algorithm is not None:
         settings = settings.model_copy(update={"algorithm": algorithm})
     computes_on = chosen_device(device, int(os.environ.get("LOCAL_RANK", "0")))
-    examples = training_examples(source, data)
+    examples = tell_of(training_examples(source, data))
     with joined() as processes, progress_bar() as bar:
         tasks: dict[str, TaskID] = {}
         bar.disable = not processes.first

@@ -13,7 +13,9 @@ parameters_app = Commands(no_args_is_help=True, help="Parameter sets of the cell
 app.add_typer(parameters_app, name="parameters")
 
 FORM = typer.Option(help="How the file becomes our table: a TOML file, or a form of ours (ohmshot parameters forms).")
-COLUMN = typer.Option(help="Which column is which: OURS=THEIRS, for example conductance_us='G (S)'; may be repeated.")
+COLUMN = typer.Option(
+    help="Which column is which: OURS=THEIRS, for example conductance_microsiemens='G (S)'; may be repeated."
+)
 CONSTANT = typer.Option(help="What is the same in every row: OURS=VALUE, for example experiment=ramp; may be repeated.")
 
 
@@ -35,7 +37,8 @@ def show_command(name: Annotated[str, typer.Argument(help="Name of a set, or a T
     loaded = load_parameter_set(name)
     console.print(rows_table(loaded))
     if loaded.information.notes:
-        console.print(loaded.information.notes)
+        for line in loaded.information.notes.splitlines():
+            console.print(line)
 
 
 @parameters_app.command("compare")
@@ -123,6 +126,31 @@ def fit_command(
     write_output(report, fit_page(fit, name, measured_source(measurements)))
     if fit.failed:
         raise MeasurementError(f"Not fitted (the other rows are written): {' '.join(fit.failed.values())}")
+
+
+@parameters_app.command("refit")
+def refit_command(
+    name: Annotated[
+        str, typer.Argument(help="A set that is fitted to open raw data: skywater_130nm, neurram_40us ...")
+    ],
+    raw: Annotated[Path, typer.Option(help="Folder of the raw archives (docs/fitting.md).")],
+    output: Annotated[Path | None, typer.Option(help="TOML file to write; default: NAME.toml.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Page of measured beside simulated; default: NAME.html.")] = None,
+) -> None:
+    """Fit a set that comes with ohmshot again, from the raw files as they were published."""
+    from ohmshot.characterisation.open_data.raw_set import raw_toml
+    from ohmshot.characterisation.open_data.registry import refitted
+    from ohmshot.characterisation.parameter_file import write_parameter_file
+    from ohmshot.report.raw_set_page import raw_set_page, residuals_table
+
+    output, report = output or Path(f"{name}.toml"), report or Path(f"{name}.html")
+    require_outputs(output=output, report=report)
+    found = refitted(name, raw)
+    write_parameter_file(raw_toml(found, f"ohmshot parameters refit {name} --raw FOLDER"), output)
+    say_written(output)
+    if found.relaxation is not None:
+        console.print(residuals_table(found))
+        write_output(report, raw_set_page(found))
 
 
 @parameters_app.command("forms")

@@ -1,7 +1,7 @@
 """`ohmshot study NAME`: one question, one result, one page."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,7 @@ from ohmshot.cli.console import (
     console,
     counting,
     evaluation_data,
+    training_data,
     training_progress,
 )
 from ohmshot.cli.options import (
@@ -25,6 +26,9 @@ from ohmshot.cli.options import (
     StudiedBundleOption,
 )
 from ohmshot.cli.output import require_outputs, say_written, write_output
+
+if TYPE_CHECKING:  # it brings PyTorch along
+    from ohmshot.data.examples import Examples
 
 
 @app.command("study")
@@ -55,6 +59,7 @@ def study_command(
     from ohmshot.api.runs import run_study, studied_bundle
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.foundation.errors import SettingsError
+    from ohmshot.foundation.frame_files import require_parquet_name
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.files import write_files
     from ohmshot.report.table import study_tables
@@ -69,12 +74,19 @@ def study_command(
         console.print(listed)
         return
     require_outputs(json_file=json_file, report=report, table=table, markdown=markdown, folders=("figures",))
+    if table:
+        require_parquet_name(table)
     study = study_named(name)
     size_named(size)  # or refuse it, before anything is loaded
     programming = strategy_named(strategy)
     if study.own_tasks and (source != "auto" or data):
         raise SettingsError(f"The study {name} draws its own tasks. Leave --source and --data out.")
-    drawings = "invented" if study.own_tasks else evaluation_data(source, data, "invented")[0]
+    if study.own_tasks:
+        drawings: str | Examples = "invented"
+    elif study.chooses:
+        drawings = training_data(source, data, "invented")
+    else:
+        drawings = evaluation_data(source, data, "invented")[0]
     cell = load_parameter_set(parameters)
     with training_progress(f"training a bundle for {name}, once") as show_training:
         learned = bundle if isinstance(drawings, str) else studied_bundle(study, bundle, drawings, size, show_training)

@@ -1,4 +1,4 @@
-"""Converters of the write path: codes to pulse amplitudes, and the conductance that a verify reads to a code."""
+"""Converters of the write path: from codes to pulse amplitudes, and from what a verify reads to a code."""
 
 from dataclasses import dataclass
 

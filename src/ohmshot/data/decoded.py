@@ -13,6 +13,7 @@ from torch import Tensor
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.errors import OhmshotError
 from ohmshot.foundation.files import cache_folder
+from ohmshot.foundation.foreign_files import json_of
 from ohmshot.foundation.tensor_files import read_tensors, write_tensors
 
 
@@ -39,7 +40,7 @@ def decoded_once(name: str, source: Path, decoding: str, decode: Callable[[], Ex
 def _read(path: Path) -> Examples | None:
     try:
         tensors, metadata = read_tensors(path)
-        described = json.loads(metadata["examples"])
+        described = json_of(metadata["examples"])
         held: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in described.items()}
         return Examples(**(held | tensors))
     except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError):

@@ -124,7 +124,7 @@ def _require_enough(examples: Examples, shape: EpisodeShape, count: int) -> None
         raise SettingsError("Ways, shots, queries and the number of episodes must each be at least 1.")
     if examples.classes < shape.ways:
         raise SettingsError(
-            f"{shape.ways}-way tasks need {shape.ways} classes; {examples.name} has {examples.classes}."
+            f"{shape.ways}-way tasks need {shape.ways} classes; {_with_notes(examples, f'has {examples.classes}')}"
         )
     if shape.scope == "one group" and not len(_groups(examples, shape.ways)):
         raise SettingsError(f"No group of {examples.name} has {shape.ways} classes. Take fewer ways.")
@@ -135,8 +135,12 @@ def _require_enough(examples: Examples, shape: EpisodeShape, count: int) -> None
     if examples.examples_per_class < needed:
         raise SettingsError(
             f"{shape.shots} shots and {shape.queries} queries need {needed} examples of each class; "
-            f"{examples.name} has {examples.examples_per_class}."
+            f"{_with_notes(examples, f'has {examples.examples_per_class}')}"
         )
+
+
+def _with_notes(examples: Examples, says: str) -> str:
+    return " ".join([f"{examples.name} {says}.", *examples.notes])
 
 
 def _require_enough_in_recordings(examples: Examples, recordings: Tensor, shape: EpisodeShape) -> None:

@@ -37,6 +37,7 @@ class Examples(Summarised):
             from; None where each is of its own. No task learns from and is judged by the same recording.
         support_recordings: recordings that a support set may come from; empty for any.
         query_recordings: recordings that queries may come from; empty for any.
+        notes: what of a person's files is not among these examples, and why, in sentences.
 
     Examples:
         >>> import ohmshot as oh
@@ -56,6 +57,7 @@ class Examples(Summarised):
     recordings: Tensor | None = None
     support_recordings: tuple[int, ...] = ()
     query_recordings: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def _summary(self) -> Summary:
         shape = " x ".join(str(size) for size in self.values.shape[2:])

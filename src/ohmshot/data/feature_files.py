@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.data.examples import Examples
-from ohmshot.data.labelled_files import LabelledFiles
+from ohmshot.data.labelled_files import LabelledFiles, told_smallest
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import reading, require_modest, text_of
 
@@ -88,7 +88,8 @@ def load_feature_examples(path: Path | None) -> Examples:
         )
     read = load_labelled_features(path)
     rows = [torch.nonzero(read.labels == label).squeeze(1) for label in range(len(read.class_names))]
-    each = min(map(len, rows))
+    counts = [len(of_class) for of_class in rows]
+    each, smallest = min(counts), told_smallest(read.class_names, counts)
     return Examples(
         name=f"features of {path.name}",
         values=torch.stack([read.values[of_class[:each]] for of_class in rows]),
@@ -97,6 +98,7 @@ def load_feature_examples(path: Path | None) -> Examples:
         class_names=read.class_names,
         citation=f"features in {path.name}",
         kind="features",
+        notes=() if smallest is None else (smallest,),
     )
 
 

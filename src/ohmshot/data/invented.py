@@ -4,6 +4,7 @@ For the demo, for tests and for meta-training without any download. Not a model 
 differ in shape, with the variations of hand and pen.
 """
 
+import functools
 import math
 
 import torch
@@ -18,6 +19,7 @@ POINTS = 24
 """Points that a stroke is drawn through."""
 
 
+@functools.lru_cache(maxsize=4)  # a command asks for the same ones several times, and to draw them takes seconds
 def invented_alphabets(seed: int, alphabets: int, characters_per_alphabet: int, drawings: int) -> Examples:
     """Return characters that nobody has written before.
 

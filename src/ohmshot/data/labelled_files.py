@@ -12,7 +12,7 @@ from ohmshot.data.signal_files import load_signal, load_windows
 from ohmshot.data.speech import load_recording
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import left_by_a_system
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,31 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
         values += [examples for _, examples in held]
         paths += [path for path, examples in held for _ in examples]
         labels += [label] * found
-    names = tuple(printable(place.name) for place in classes)
+    names = tuple(one_line(place.name) for place in classes)
     return LabelledFiles(names, torch.cat(values), torch.tensor(labels), tuple(paths), tuple(left_out))
+
+
+def told_left_out(files: LabelledFiles, where: str) -> str | None:
+    """One sentence on the files that are of no kind that is read, ``where`` ("the support set"); None without any."""
+    if not files.left_out:
+        return None
+    return f"Not read in {where}: {and_more(files.left_out)}: no kind of file that is learned from."
+
+
+def and_more(paths: Sequence[Path]) -> str:
+    """The first of some files, and how many more there are."""
+    return f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}"
+
+
+def told_smallest(class_names: Sequence[str], counts: Sequence[int]) -> str | None:
+    """One sentence where classes are cut to as many examples as the smallest has; None where all have as many."""
+    fewest, most = min(counts), max(counts)
+    if fewest == most:
+        return None
+    return (
+        f"Its class '{class_names[counts.index(fewest)]}' has {fewest} of up to {most} examples, and each class gives "
+        "as many as the smallest has."
+    )
 
 
 def _other_files(place: Path, files: list[Path]) -> list[Path]:

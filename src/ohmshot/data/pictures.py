@@ -40,13 +40,13 @@ def load_picture(path: Path) -> Tensor:
     with reading(lambda _: DataError(f"{path} is not a picture that can be read. Give a PNG or JPEG file.")):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is lower
-            image = Image.open(path, formats=FORMATS)
+            try:
+                image = Image.open(path, formats=FORMATS)
+            except Image.DecompressionBombError as error:  # so large that it is not even opened
+                raise _too_large(path) from error
         with image:
             if image.width * image.height > MOST_PIXELS:
-                raise DataError(
-                    f"{path} has {image.width} x {image.height} pixels; at most {MOST_PIXELS / 1e6:.0f} million are "
-                    "read. Give a smaller picture."
-                )
+                raise _too_large(path)
             if getattr(image, "n_frames", 1) > 1:
                 raise DataError(f"{path} holds several pictures. Give one picture a file.")
             upright = ImageOps.exif_transpose(_of_eight_bits(image)).convert("RGBA")
@@ -55,6 +55,10 @@ def load_picture(path: Path) -> Tensor:
     if not ink.any():
         raise DataError(f"{path} is empty: no drawing stands out from the paper.")
     return torch.from_numpy(_redrawn(ink))
+
+
+def _too_large(path: Path) -> DataError:
+    return DataError(f"{path} has more than {MOST_PIXELS / 1e6:.0f} million pixels. Give a smaller picture.")
 
 
 def _ink_of(picture: Image.Image) -> NDArray[np.bool_]:

@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 
-from ohmshot.data.digits import load_digits
 from ohmshot.data.emg import load_emg
 from ohmshot.data.examples import Examples
 from ohmshot.data.exercises import FOLDS, load_exercises
@@ -29,7 +28,7 @@ SOURCES: dict[str, Callable[[Path | None], Examples]] = {
     "omniglot-rotations": lambda location: load_omniglot("evaluation", location).with_rotations(),
     "omniglot-pairs": lambda location: load_omniglot("evaluation", location).in_pairs(),
     "omniglot-vinyals": lambda location: vinyals_test_characters(location).with_rotations(),
-    "digits": lambda location: load_digits(),
+    "digits": lambda location: _digits(),
     "invented": lambda location: invented_alphabets(INVENTED_SEED, 20, 10, 20),
 }
 """Adding one is one entry: a name and a function of the folder given with --data."""
@@ -88,6 +87,12 @@ def evaluation_examples(name: str, location: Path | None = None) -> Examples:
     if name in SIGNAL_SOURCES:
         return SIGNAL_SOURCES[name](location)
     return evaluation_drawings(name, location)
+
+
+def _digits() -> Examples:
+    from ohmshot.data.digits import load_digits  # loads scikit-learn, which nothing else here needs
+
+    return load_digits()
 
 
 def evaluation_drawings(name: str, location: Path | None = None) -> Examples:

@@ -12,6 +12,8 @@ from ohmshot.data.labelled_files import (
     example_files,
     load_labelled_files,
     signals_of,
+    told_left_out,
+    told_smallest,
 )
 from ohmshot.data.signal_files import channels_of
 from ohmshot.foundation.errors import DataError
@@ -38,6 +40,7 @@ def load_training_folder(folder: Path | None) -> Examples:
     first = counts.cumsum(0) - counts
     values = files.values[first[:, None] + torch.arange(fewest)]
     group, citation = torch.arange(classes), f"own files in {folder.name}"
+    told = (told_smallest(files.class_names, counts.tolist()), told_left_out(files, str(folder)))
     return Examples(
         f"own {folder.name}",
         values,
@@ -46,6 +49,7 @@ def load_training_folder(folder: Path | None) -> Examples:
         files.class_names,
         citation,
         kind="drawing" if kind is PICTURES else "signal",
+        notes=tuple(filter(None, told)),
     )
 
 

@@ -17,9 +17,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-import torch
 from numba.core import caching, config
-from torch import Tensor
 
 from ohmshot.foundation.files import cache_folder
 
@@ -72,27 +70,6 @@ def kernel(function: Function, *made_of: Callable[..., Any]) -> Function:
     with contextlib.suppress(OSError):  # nowhere to write: each process compiles its own
         compiled._cache = _KernelCache(function, name)
     return cast(Function, compiled)
-
-
-def elementwise(function: Callable[..., Any], technology: Any, results: int = 1) -> Callable[..., Any]:
-    """Return a law of numbers and a technology as a function of tensors, for tables and figures; slow.
-
-    Args:
-        function: the law; the technology is its last argument.
-        technology: as the law takes it.
-        results: how many numbers the law returns; more than one become a tuple of tensors.
-    """
-
-    def of_numbers(*numbers: Any) -> Any:
-        return function(*(F32(number) for number in numbers), technology)
-
-    vectorised = np.vectorize(of_numbers, otypes=[F32] * results)
-
-    def of_tensors(*values: Tensor | float) -> Any:
-        found = vectorised(*(np.asarray(value, np.float64) for value in values))
-        return torch.from_numpy(found) if results == 1 else tuple(torch.from_numpy(each) for each in found)
-
-    return of_tensors
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import re
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,11 @@ MOST_BYTES = 256 * MIB
 """Bytes of any other file that is read whole, or of what an archive holds."""
 MOST_CELLS = 50_000_000
 """Rows times columns of a Parquet file, which can be a thousand times smaller than its table."""
+
+
+DEEPEST_KEY = 50
+"""Dots in a row of a key of TOML."""
+_WORD_OF_TOML = re.compile(r"[^,=\[\]{}\n]+")
 
 
 _OF_SYSTEMS = frozenset({"__macosx", "@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
@@ -99,6 +105,8 @@ def toml_of(text: str) -> dict[str, Any]:
     Raises:
         tomllib.TOMLDecodeError: it is none, or holds what no file of ohmshot does: deep nesting, endless numbers.
     """
+    if any(word.count(".") > DEEPEST_KEY for word in _WORD_OF_TOML.findall(text.replace(" ", "").replace("\t", ""))):
+        raise tomllib.TOMLDecodeError("nested too deeply")  # `tomllib` takes minutes over such a key, and no error
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:

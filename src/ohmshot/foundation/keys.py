@@ -124,7 +124,11 @@ def _write_secret(path: Path, content: bytes) -> None:
         raise OhmshotError(f"{path} exists, and keys are not overwritten. Choose another name.") from error
     except OSError as error:
         raise OhmshotError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink()  # half a key is none, and would be in the way of a whole one
+        raise OhmshotError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error

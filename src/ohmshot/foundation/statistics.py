@@ -19,7 +19,12 @@ NORMAL_95 = 1.96
 PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 WORST_SHARE = 0.01
 
-Share = Annotated[float, Field(ge=0, le=1)]
+_OF_1 = {"unit": "share of 1"}
+Share = Annotated[float, Field(ge=0, le=1, json_schema_extra=_OF_1)]
+"""A share of 1. A field of a record says its unit by its type, and JSON schemas name it; a column of a table says it by
+its name (`ohmshot.foundation.column_names`)."""
+ShareDifference = Annotated[float, Field(json_schema_extra=_OF_1)]
+"""A difference of two shares, or the half width of the interval of one."""
 
 
 @dataclass(frozen=True)

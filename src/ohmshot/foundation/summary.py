@@ -60,11 +60,6 @@ def _cells(kind: str, texts: Sequence[str]) -> str:
     return "".join(f"<{kind}>{html.escape(text)}</{kind}>" for text in texts)
 
 
-def counted(number: int, thing: str) -> str:
-    """Say how many of a thing there are, such as "1 chip" or "1,000 chips"."""
-    return f"{number:,} {thing}{'s' * (number != 1)}"
-
-
 def with_unit(value: float, unit: str) -> str:
     """Write a number of an SI unit with three digits, such as "295 nJ" for 2.95e-7 and J."""
     if not math.isfinite(value) or value == 0:

@@ -24,6 +24,16 @@ def printable(text: str) -> str:
     return "".join(_escaped(sign) if _is_hidden(sign) else sign for sign in text)
 
 
+def one_line(text: str) -> str:
+    r"""Return a text, such as the name of somebody's file, with line feeds and tabs escaped too; see `printable`.
+
+    Examples:
+        >>> one_line("a\nwrote b.png")
+        'a\\nwrote b.png'
+    """
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _is_hidden(sign: str) -> bool:
     return sign not in _KEPT and (unicodedata.category(sign) in _HIDDEN or sign in _TURNING)
 

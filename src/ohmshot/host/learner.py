@@ -13,7 +13,8 @@ from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.crossbar import Crossbar, ReadableCrossbar, cell_addresses, every_cell
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.foundation.summary import Summarised, Summary, counted
+from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.summary import Summarised, Summary
 from ohmshot.host.arithmetic import FLOATING_POINT, Arithmetic
 from ohmshot.host.array import HeadOnArray
 from ohmshot.host.budget import Account

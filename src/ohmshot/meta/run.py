@@ -17,7 +17,7 @@ from ohmshot.meta.metrics import JsonLines, Log
 from ohmshot.meta.phase import Progress, TrainingRun
 from ohmshot.meta.processes import Processes
 from ohmshot.meta.settings import MetaTrainingSettings
-from ohmshot.meta.split import split_groups
+from ohmshot.meta.split import require_enough_to_train, split_groups
 from ohmshot.meta.trained_bundle import trained_bundle
 from ohmshot.meta.training_pass import TrainingPass
 
@@ -48,6 +48,7 @@ def meta_train(
     processes, device = processes or Processes(), device or torch.device("cpu")
     algorithm = algorithm_named(settings.algorithm)
     groups = split_groups(examples, settings.held_out_alphabets, settings.seed)
+    require_enough_to_train(settings, examples, groups)
     training, held_out_examples = examples.of_groups(groups.training), examples.of_groups(groups.held_out)
     preprocessing = preprocessing_for(training)
     material = stored(training, preprocessing, device)

@@ -11,6 +11,7 @@ from ohmshot.bundle.standard import Standard
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.foreign_files import text_of, toml_of
 from ohmshot.foundation.records import Record
+from ohmshot.meta.presets import preset_names
 
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
@@ -123,8 +124,7 @@ def preset(name: str) -> MetaTrainingSettings:
     Raises:
         SettingsError: there is none of this name, or a setting is out of range.
     """
-    folder = importlib.resources.files("ohmshot.meta.presets")
-    names = sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    folder, names = importlib.resources.files("ohmshot.meta.presets"), preset_names()
     if name not in names and not name.endswith(".toml"):
         raise SettingsError(f"There is no preset '{name}'. Choose one of {', '.join(names)}, or give a .toml file.")
     try:

@@ -44,6 +44,21 @@ def split_groups(examples: Examples, held_out: int, seed: int) -> GroupSplit:
     return GroupSplit(tuple(sorted(groups[held_out:])), tuple(sorted(groups[:held_out])))
 
 
+def require_enough_to_train(settings: MetaTrainingSettings, examples: Examples, split: GroupSplit) -> None:
+    """See before anything is trained that tasks can be drawn from what is left to train on.
+
+    Raises:
+        SettingsError: there are fewer classes than a task has.
+    """
+    left = examples.of_groups(split.training).classes
+    if left < settings.ways:
+        raise SettingsError(
+            f"{examples.name} has {examples.classes} classes; {len(split.held_out)} of {len(examples.group_names)} "
+            f"groups are held out to judge by, which leaves {left} to train on, and {settings.ways}-way tasks need "
+            f"{settings.ways}. Give more classes, or settings with fewer held_out_alphabets."
+        )
+
+
 def trained_on(provenance: Provenance, examples: Examples) -> bool:
     """Whether a bundle was trained on groups of these examples."""
     return provenance.training_data.startswith(examples.name)

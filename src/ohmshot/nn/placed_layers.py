@@ -15,7 +15,7 @@ from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
 from ohmshot.chip.simulated_chips import SimulatedChips
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.foundation.summary import counted
+from ohmshot.foundation.sentences import counted
 from ohmshot.host.array import HeadOnArray
 from ohmshot.host.mapping import mapping_for
 from ohmshot.host.placement import arrays_needed, place

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,9 +105,9 @@ def curve(
 
 
 def accuracy_curves(axis: Axes, table: "pl.DataFrame", x: str, by: str) -> None:
-    """Draw the columns accuracy_pct and ci95_pct against the column ``x``, a curve for each value of ``by``."""
+    """Draw the columns accuracy_percent and ci95_percent against the column ``x``, a curve for each value of ``by``."""
     for number, ((label,), rows) in enumerate(table.group_by(by, maintain_order=True)):
-        curve(axis, rows[x], rows["accuracy_pct"], rows["ci95_pct"], number, str(label))
+        curve(axis, rows[x], rows["accuracy_percent"], rows["ci95_percent"], number, str(label))
 
 
 def share_curve(axis: Axes, values: "pl.Series", style: str, colour: str, label: str, side: str) -> None:
@@ -142,16 +143,30 @@ def panel_letters(axes: Sequence[Axes]) -> None:
 
 def svg(figure: Figure) -> str:
     """Return a figure as an SVG element to stand inside a page; equal figures give equal text."""
-    text = io.StringIO()
-    with paper_style():
-        figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
-    whole = text.getvalue()
+    with paper_style(), warnings.catch_warnings():
+        warnings.filterwarnings("error", _NO_GLYPH, UserWarning)
+        try:
+            whole = _svg(figure)
+        except UserWarning:  # a name in letters that the font lacks: left as text, for the fonts of whoever reads it
+            warnings.filterwarnings("ignore", _NO_GLYPH, UserWarning)
+            with matplotlib.rc_context({"svg.fonttype": "none"}):
+                whole = _svg(figure)
     return whole[whole.index("<svg") :]
+
+
+_NO_GLYPH = r"Glyph .* missing from"
+
+
+def _svg(figure: Figure) -> str:
+    text = io.StringIO()
+    figure.savefig(text, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return text.getvalue()
 
 
 def save_png(figure: Figure, path: Path) -> None:
     """Write a figure as PNG at print resolution."""
     content = io.BytesIO()
-    with paper_style():
+    with paper_style(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _NO_GLYPH, UserWarning)  # shown as a box
         figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})
     write_bytes(path, content.getvalue())

@@ -27,6 +27,8 @@ class Sheet(NamedTuple):
         full: V, amplitude of a full RESET.
         source_slope: V for a factor of e in conductance.
         source_top: V, amplitude that typically ends at 1 uS.
+        saturation: V, 0 where the SET curve is linear (`ohmshot.chip.datasheet.Datasheet`).
+        gate_curve: share of the way to saturation that a uS above the lowest SET is; 0 where the curve is linear.
     """
 
     rest: Real
@@ -39,6 +41,8 @@ class Sheet(NamedTuple):
     full: Real
     source_slope: Real
     source_top: Real
+    saturation: Real
+    gate_curve: Real
 
 
 class Verification(NamedTuple):
@@ -97,7 +101,14 @@ OPEN, ACCEPTED, GIVEN_UP = np.int8(0), np.int8(1), np.int8(2)
 
 @law
 def gate_for(conductance: Real, sheet: Sheet) -> Real:
-    """Gate voltage whose SET typically ends at a conductance, V; linear."""
+    """Gate voltage whose SET typically ends at a conductance, V: linear, or the inverse of a curve that saturates.
+
+    ``V_low - s ln(1 - c (G - G_low))`` with the saturation voltage s; a conductance out of reach is asked for as the
+    last thousandth of the way.
+    """
+    if sheet.saturation > 0:
+        left = max(F32(1) - (conductance - sheet.set_low) * sheet.gate_curve, F32(1e-3))
+        return sheet.gate_low - sheet.saturation * log(left)
     return sheet.gate_low + (conductance - sheet.set_low) * sheet.gate_slope
 
 

@@ -2,6 +2,7 @@
 
 from ohmshot.adapt.result import AdaptationResult
 from ohmshot.data.episodes import Scope
+from ohmshot.foundation.sentences import counted
 
 ENERGY_COUNTED = (
     "Energy is that of the array: pulses, reads, and multiplies with their conversion. The convolutions before it are "
@@ -29,7 +30,8 @@ def adaptation_words(result: AdaptationResult) -> list[str]:
     if result.accuracy_ci95_groups is not None:
         words.append(
             f"Over new groups (alphabets, people) the accuracy after the last update is "
-            f"{_percent(result.accuracy[-1], result.accuracy_ci95_groups)} %, from {result.groups} groups; the other "
+            f"{_percent(result.accuracy[-1], result.accuracy_ci95_groups)} %, from "
+            f"{counted(result.groups or 0, 'group')}; the other "
             "intervals are over episodes."
         )
     if result.loss_to_exact_weights is not None and result.loss_to_exact_weights.large:

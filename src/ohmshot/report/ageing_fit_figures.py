@@ -13,7 +13,7 @@ from ohmshot.cell.technology import relaxation, retention_time_constant
 from ohmshot.characterisation.arrhenius import fit_arrhenius
 from ohmshot.characterisation.level_errors import errors_by_bits
 from ohmshot.characterisation.rows import ALIKE_TIME
-from ohmshot.foundation.compiled import elementwise
+from ohmshot.foundation.elementwise import elementwise
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.foundation.units import HOUR_S, ZERO_CELSIUS_K
@@ -31,11 +31,13 @@ def relaxation_figure(points: pl.DataFrame, parameters: CellParameters) -> Capti
     """Shift and spread of each level against time, residuals."""
     figure = double_column(2.9)
     axes = figure.subplots(1, 3)
-    changes = _changes(points, "target_us", (pl.col("conductance_us") - pl.col("first_us")))
+    changes = _changes(
+        points, "target_microsiemens", (pl.col("conductance_microsiemens") - pl.col("first_microsiemens"))
+    )
     last = float(points["time_s"].max())  # type: ignore[arg-type]
     time = torch.logspace(0, float(np.log10(max(last, 10.0))), 80)
-    for number, ((target,), seen) in enumerate(sorted(changes.group_by("target_us"))):
-        first = float(points.filter(pl.col("target_us") == target)["first_us"].mean() or 0)  # type: ignore[arg-type]
+    for number, ((target,), seen) in enumerate(sorted(changes.group_by("target_microsiemens"))):
+        first = float(points.filter(pl.col("target_microsiemens") == target)["first_microsiemens"].mean() or 0)  # type: ignore[arg-type]
         shift, spread = _relaxed(first, time, parameters)
         noise = 2**0.5 * parameters.read_noise * first
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
@@ -65,11 +67,11 @@ def levels_figure(points: pl.DataFrame, parameters: CellParameters) -> Captioned
     axes = figure.subplots(1, 2)
     points = points.with_columns(ALIKE_TIME)
     times = points["time_s"].unique().sort().to_list()
-    at_end = points.filter(pl.col("time_s").eq(pl.col("time_s").max().over("target_us")))
+    at_end = points.filter(pl.col("time_s").eq(pl.col("time_s").max().over("target_microsiemens")))
     measured, simulated = [], []
-    for (target,), cells in sorted(at_end.group_by("target_us")):
+    for (target,), cells in sorted(at_end.group_by("target_microsiemens")):
         assert isinstance(target, float)
-        measured.append((f"{target:.3g} µS", cells["conductance_us"].to_numpy()))
+        measured.append((f"{target:.3g} µS", cells["conductance_microsiemens"].to_numpy()))
         simulated.append(_simulated(cells, parameters))
     distributions_panel(axes[0], measured, simulated)
     looks = [times[0], times[len(times) // 2], times[-1]] if len(times) > 2 else times
@@ -77,9 +79,14 @@ def levels_figure(points: pl.DataFrame, parameters: CellParameters) -> Captioned
     if len(measured) > 1:
         for time in looks:
             seen = points.filter(pl.col("time_s") == time)
-            if int(seen.group_by("target_us").len()["len"].min() or 0) > 1:  # type: ignore[arg-type]
+            if int(seen.group_by("target_microsiemens").len()["len"].min() or 0) > 1:  # type: ignore[arg-type]
                 errors.append(
-                    (f"{time:g} s", errors_by_bits(seen["target_us"].to_numpy(), seen["conductance_us"].to_numpy()))
+                    (
+                        f"{time:g} s",
+                        errors_by_bits(
+                            seen["target_microsiemens"].to_numpy(), seen["conductance_microsiemens"].to_numpy()
+                        ),
+                    )
                 )
     if errors:
         errors_panel(axes[1], errors, ALLOWED_ERROR)
@@ -96,7 +103,7 @@ def levels_figure(points: pl.DataFrame, parameters: CellParameters) -> Captioned
 def _simulated(cells: pl.DataFrame, parameters: CellParameters) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """What the law makes of the first reads of a level's cells by the time of the last, both reads' noise included."""
     # Many draws of each, so that the line shows the law and not its chance.
-    first = np.repeat(cells["first_us"].to_numpy(), DRAWS)
+    first = np.repeat(cells["first_microsiemens"].to_numpy(), DRAWS)
     time = torch.from_numpy(np.repeat(cells["time_s"].to_numpy(), DRAWS)).float()
     shift, spread = _relaxed(float(first.mean()), time, parameters)
     noise = 2**0.5 * parameters.read_noise * first
@@ -112,10 +119,10 @@ def retention_figure(points: pl.DataFrame, parameters: CellParameters) -> Captio
     figure = double_column(5.2)
     axes = figure.subplots(2, 2).ravel()
     rest = parameters.reset_conductance
-    above = pl.col("first_us") - rest
-    kept = _changes(points, "temperature_celsius", (pl.col("conductance_us") - rest) / above)
-    added = _changes(points, "temperature_celsius", pl.col("conductance_us") - pl.col("first_us"))
-    first = float(points["first_us"].mean() or 0)  # type: ignore[arg-type]
+    above = pl.col("first_microsiemens") - rest
+    kept = _changes(points, "temperature_celsius", (pl.col("conductance_microsiemens") - rest) / above)
+    added = _changes(points, "temperature_celsius", pl.col("conductance_microsiemens") - pl.col("first_microsiemens"))
+    first = float(points["first_microsiemens"].mean() or 0)  # type: ignore[arg-type]
     constant = retention_time_constant(parameters)
     last = float(points["time_s"].max())  # type: ignore[arg-type]
     hours = torch.logspace(float(np.log10(last / HOUR_S)) - 2.5, float(np.log10(last / HOUR_S)), 80)
@@ -169,7 +176,7 @@ def _relaxed(conductance: float, time: Tensor, parameters: CellParameters) -> tu
 
 def _spread_of_change(points: pl.DataFrame, celsius: float, law: Tensor, parameters: CellParameters) -> Tensor:
     """Standard deviation of the change since the first read: the walk, unequal starts, and both reads' noise."""
-    first = points.filter(pl.col("temperature_celsius") == celsius).unique("device")["first_us"].to_numpy()
+    first = points.filter(pl.col("temperature_celsius") == celsius).unique("device")["first_microsiemens"].to_numpy()
     start = torch.from_numpy(first.copy()).to(law.dtype)
     final: Tensor = elementwise(ageing.retention_final_variance, relaxation(parameters))(start).mean()
     noise = (parameters.read_noise * start).square().mean()

@@ -16,7 +16,7 @@ from ohmshot.cell import switching
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.technology import technology
 from ohmshot.characterisation.fit import WaferFit
-from ohmshot.foundation.compiled import elementwise
+from ohmshot.foundation.elementwise import elementwise
 from ohmshot.foundation.statistics import NORMAL_95
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, double_column, panel_letters, paper_style
@@ -90,9 +90,9 @@ def reset_figure(points: pl.DataFrame, parameters: CellParameters) -> CaptionedF
     axes[0].set(xlabel="source voltage (V)", ylabel="conductance (µS)", yscale="log")
     axes[0].legend()
     moved = points.filter(pl.col("moved").mean().over("amplitude") > 0.98)
-    seen = moved.group_by("amplitude").agg(pl.col("conductance_us").log().std(), pl.len()).sort("amplitude")
-    error = seen["conductance_us"] / np.sqrt(2 * seen["len"].to_numpy())
-    axes[1].errorbar(seen["amplitude"], seen["conductance_us"], NORMAL_95 * error, fmt="o", label="measured")
+    seen = moved.group_by("amplitude").agg(pl.col("conductance_microsiemens").log().std(), pl.len()).sort("amplitude")
+    error = seen["conductance_microsiemens"] / np.sqrt(2 * seen["len"].to_numpy())
+    axes[1].errorbar(seen["amplitude"], seen["conductance_microsiemens"], NORMAL_95 * error, fmt="o", label="measured")
     axes[1].plot(voltage, spread, color=COLOURS[1], label="fitted")
     axes[1].set(xlabel="source voltage (V)", ylabel="standard deviation of ln G", ylim=(0, None))
     axes[1].legend()

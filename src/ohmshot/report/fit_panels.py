@@ -11,7 +11,7 @@ from ohmshot.plot.style import COLOURS
 def reading_quantiles(axis: Axes, points: pl.DataFrame) -> None:
     """Readings at each amplitude: median, middle half (thick) and 95 % (thin)."""
     shares = {"least": 0.025, "lower": 0.25, "middle": 0.5, "upper": 0.75, "most": 0.975}
-    conductance = pl.col("conductance_us")
+    conductance = pl.col("conductance_microsiemens")
     seen = points.group_by("amplitude").agg(conductance.quantile(q).alias(name) for name, q in shares.items())
     axis.vlines(seen["amplitude"], seen["least"], seen["most"], color=COLOURS[0], linewidth=0.7)
     axis.vlines(seen["amplitude"], seen["lower"], seen["upper"], color=COLOURS[0], linewidth=2.5)

@@ -16,7 +16,7 @@ def fleet_figures(chips: pl.DataFrame, required_accuracy: float) -> dict[str, Ca
     with paper_style():
         figure, (accuracy, energy) = panels(2.6, 1, 2)
         for name, style in (("adapted", "-"), ("baked", ":")):
-            share_curve(accuracy, 100 * chips[f"accuracy_{name}"], style, COLOURS[0], name, "above")
+            share_curve(accuracy, chips[f"accuracy_{name}_percent"], style, COLOURS[0], name, "above")
         share_curve(energy, 1e9 * chips["energy_adaptation_j"], "-", COLOURS[0], "updates", "below")
         accuracy.axvline(100 * required_accuracy, color="0.6", linewidth=0.8)
         accuracy.set(xlabel="accuracy (%)", ylabel="chips that reach it (%)")

@@ -3,14 +3,15 @@
 from rich.table import Table
 
 from ohmshot.adapt.fleet.result import FleetResult
+from ohmshot.foundation.sentences import counted
 from ohmshot.report.adaptation_words import ENERGY_COUNTED, task_words
 from ohmshot.report.table import terminal_table
 
 SHOWN = (
-    ("accuracy_before", "accuracy before", 100, "%"),
-    ("accuracy_adapted", "accuracy adapted", 100, "%"),
-    ("accuracy_baked", "accuracy baked", 100, "%"),
-    ("accuracy_exact", "accuracy exact", 100, "%"),
+    ("accuracy_before_percent", "accuracy before", 1, "%"),
+    ("accuracy_adapted_percent", "accuracy adapted", 1, "%"),
+    ("accuracy_baked_percent", "accuracy baked", 1, "%"),
+    ("accuracy_exact_percent", "accuracy exact", 1, "%"),
     ("cells_written", "cells written", 1, ""),
     ("pulses_adaptation", "pulses of the updates", 1, ""),
     ("energy_initialisation_j", "energy of the initialisation", 1e9, "nJ"),
@@ -24,10 +25,10 @@ def fleet_table(result: FleetResult) -> Table:
     """One row a measurement, and the yields below."""
     run = result.run
     shares = ", ".join(
-        f"{name.removeprefix('accuracy_')} {100 * each.share:.2f} % ({100 * each.low:.2f} to {100 * each.high:.2f})"
+        f"{name.split('_')[1]} {100 * each.share:.2f} % ({100 * each.low:.2f} to {100 * each.high:.2f})"
         for name, each in result.yields.items()
     )
-    title = f"{run.data}: {task_words(run.ways, run.shots, run.scope)} on {run.chips} chips, {run.strategy}"
+    title = f"{run.data}: {task_words(run.ways, run.shots, run.scope)} on {counted(run.chips, 'chip')}, {run.strategy}"
     rows = []
     for name, words, factor, unit in SHOWN:
         column = result.columns[name]
@@ -40,5 +41,5 @@ def fleet_table(result: FleetResult) -> Table:
 
 
 def _of_new_groups(result: FleetResult) -> str:
-    half = result.accuracy_adapted_ci95_groups
-    return f"accuracy adapted over new groups (alphabets, people): +- {100 * half:.2f} %\n" if half is not None else ""
+    half = result.accuracy_adapted_ci95_groups_percent
+    return f"accuracy adapted over new groups (alphabets, people): +- {half:.2f} %\n" if half is not None else ""

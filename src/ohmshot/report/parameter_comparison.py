@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from ohmshot.cell.parameter_set import ParameterSet, Quantity, as_tuple
+from ohmshot.cell.parameter_set import ParameterSet, Quantity, as_tuple, row_rules
 from ohmshot.report.parameter_page import row_source, row_status
 from ohmshot.report.table import numbers_text, terminal_table
 
@@ -35,8 +35,12 @@ class DifferingRow:
 def differing_rows(first: ParameterSet, second: ParameterSet) -> list[DifferingRow]:
     """Rows whose numbers differ by more than a millionth, in the order of a set."""
     found = []
-    for name, one in first.quantities.items():
-        other = second.quantities[name]
+    for name in row_rules():
+        one, other = first.quantities.get(name), second.quantities.get(name)
+        if one is None or other is None:
+            if one is not other:
+                found.append(_of_one_set(name, first, second))
+            continue
         if _same(one, other):
             continue
         sources = tuple(f"{row_status(each, name)}: {row_source(each.quantities[name])}" for each in (first, second))
@@ -45,6 +49,18 @@ def differing_rows(first: ParameterSet, second: ParameterSet) -> list[DifferingR
             DifferingRow(name, one.unit, values, _ratio(one, other), _chance(one, other), (sources[0], sources[1]))
         )
     return found
+
+
+def _of_one_set(name: str, first: ParameterSet, second: ParameterSet) -> DifferingRow:
+    """A row of a law that only one of the sets has data for."""
+    rows = [each.quantities.get(name) for each in (first, second)]
+    unit = next(row.unit for row in rows if row is not None)
+    values, sources = (["" if row is None else word(row) for row in rows] for word in (_value_words, row_source))
+    return DifferingRow(name, unit, (values[0], values[1]), "", "", (sources[0], sources[1]))
+
+
+def _value_words(row: Quantity) -> str:
+    return numbers_text(row.value)
 
 
 def comparison_table(first: ParameterSet, second: ParameterSet, rows: list[DifferingRow]) -> Table:

@@ -7,8 +7,10 @@ from ohmshot.report.page import render_page
 from ohmshot.report.table import numbers_text, terminal_table
 
 STATUS_MEANINGS = {
-    "measured": "read in the source",
+    "fitted": "measured here: fitted to raw data, with its 95 % interval",
+    "measured": "published: read in the source",
     "derived": "computed from measured rows",
+    "transferred": "derived from another technology",
     "assumed": "nothing found; studies that depend on it go through its sweep",
     "defined": "set by definition, claims nothing of a device",
     "borrowed": "not given by the works of this set, taken from its base as it is there",

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
+from ohmshot.foundation.column_names import heading
+from ohmshot.foundation.sentences import in_column
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.report.page import render_page
 from ohmshot.study.study_result import DRAWN_HERE, StudyResult
@@ -38,16 +42,26 @@ def _tables(result: StudyResult) -> list[dict[str, object]]:
     return [
         {
             "name": name.replace("_", " "),
-            "columns": frame.columns,
-            "rows": [[cell_text(value) for value in row] for row in frame.head(ROWS_SHOWN).iter_rows()],
-            "left": max(frame.height - ROWS_SHOWN, 0),
+            "columns": [heading(column) for column in frame.columns],
+            "rows": [list(map(cell_text, row, frame.columns)) for row in shown.iter_rows()],
+            "left": frame.height - shown.height,
         }
         for name, frame in result.tables.items()
+        for shown in (rows_shown(frame),)
     ]
 
 
-def cell_text(value: object) -> str:
-    """Write a value of a table: four significant digits, nothing for what could not be measured."""
+def rows_shown(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows that a page has room for; of a long table, rows whose measured numbers are all 0 go first."""
+    if frame.height <= ROWS_SHOWN:
+        return frame
+    numbers = [name for name, kind in frame.schema.items() if kind.is_float() and frame[name].n_unique() > 1]
+    telling = frame.filter(pl.any_horizontal(pl.col(numbers).fill_null(0.0) != 0)) if numbers else frame
+    return (telling if telling.height else frame).head(ROWS_SHOWN)
+
+
+def cell_text(value: object, column: str = "") -> str:
+    """Write a value of a column: four significant digits, nothing for what could not be measured."""
     if value is None:
         return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return in_column(value, column) if isinstance(value, float) else str(value)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FormatStrFormatter, LogLocator
 from numpy.typing import NDArray
 
+from ohmshot.foundation.sentences import counted
 from ohmshot.plot.accuracy_axis import SCALE_NOTE, accuracy_axis, accuracy_colours
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, MARKERS, double_column, ordered_colours, panel_letters, paper_style
@@ -43,13 +44,13 @@ def _parameters(result: SweepResult, axes: Sequence[AxisResult], number: int) ->
     """One column of panels a parameter: accuracy above, energy below."""
     figure = double_column(4.2)
     panels: Any = figure.subplots(2, len(axes), sharey="row", sharex="col", squeeze=False)
-    columns = ((result.accuracy_column, 100.0), (result.energy_column, NANO))
+    columns = ((result.accuracy_column, 1.0), (result.energy_column, NANO))
     for place, axis in enumerate(axes):
         for row, (column, factor) in enumerate(columns):
             _panel(panels[row][place], result, axis, column, factor)
         panels[1][place].set_xlabel(_label(axis))
         _scale(panels[1][place], result, axis)
-    accuracy_axis(panels[0][0], [100 * each.measured[result.accuracy_column].mean for each in result.settings])
+    accuracy_axis(panels[0][0], [each.measured[result.accuracy_column].mean for each in result.settings])
     panels[0][0].set_ylabel("accuracy (%)")
     panels[1][0].set_ylabel("energy (nJ)")
     for place, axis in enumerate(axes):
@@ -69,7 +70,8 @@ def _parameters(result: SweepResult, axes: Sequence[AxisResult], number: int) ->
     panel_letters(panels.flatten())
     caption = (
         f"Above: {ACCURACY[result.accuracy_column]}; below: {ENERGY[result.energy_column]} of a chip. "
-        f"{_drawn(result)} Means over {result.settings[0].chips} chips with 95 % intervals; the chips and tasks are "
+        f"{_drawn(result)} Means over {counted(result.settings[0].chips, 'chip')} with 95 % "
+        f"intervals; the chips and tasks are "
         f"the same at every setting, so differences are surer than the intervals show. {SCALE_NOTE}"
     )
     return CaptionedFigure("sweep-parameters" if number == 1 else f"sweep-parameters-{number}", figure, caption)
@@ -182,7 +184,7 @@ def _front(result: SweepResult) -> CaptionedFigure:
     panel.errorbar(
         x,
         y,
-        [100 * each.measured[result.accuracy_column].ci95 for each in result.settings],
+        [each.measured[result.accuracy_column].ci95 for each in result.settings],
         [NANO * each.measured[result.energy_column].ci95 for each in result.settings],
         fmt="o",
         color=COLOURS[0],
@@ -222,14 +224,14 @@ def _evaluation(panel: Axes, result: SweepResult, measured: Sequence[SettingResu
     for each in measured:
         marker, colour = markers[each.setting]
         x, y = _mean_point(result, each)
-        panel.errorbar(x, y, 100 * each.measured[result.accuracy_column].ci95, color=colour, linewidth=0.6)
+        panel.errorbar(x, y, each.measured[result.accuracy_column].ci95, color=colour, linewidth=0.6)
         panel.plot(x, y, marker, color=colour, markersize=8, markerfacecolor="white", zorder=5)
     if result.file.search:
         panel.axvline(NANO * result.file.search.budget_j, color="0.3", linestyle="--", linewidth=0.8)
 
 
 def _mean_point(result: SweepResult, each: SettingResult) -> tuple[float, float]:
-    return NANO * each.measured[result.energy_column].mean, 100 * each.measured[result.accuracy_column].mean
+    return NANO * each.measured[result.energy_column].mean, each.measured[result.accuracy_column].mean
 
 
 def _marked(result: SweepResult) -> list[tuple[int, str, str]]:
@@ -246,7 +248,7 @@ def _maps(result: SweepResult) -> CaptionedFigure:
     figure = double_column(1.1 + 0.32 * len(down))
     panels: Any = figure.subplots(1, 2)
     for panel, column, factor, digits in (
-        (panels[0], result.accuracy_column, 100.0, 2),
+        (panels[0], result.accuracy_column, 1.0, 2),
         (panels[1], result.energy_column, NANO, 0),
     ):
         values = np.empty((len(down), len(right)))

@@ -53,11 +53,13 @@ def setting_columns(
     for axis in result.axes:
         values[axis.column.replace(".", " ")] = [value_text(each.values[axis.column], 4) for each in settings]
     measured: Columns = {
-        f"{name.removeprefix('accuracy_')} %": [percent(each.measured[name]) for each in settings]
+        f"{name.removeprefix('accuracy_').removesuffix('_percent')} %": [
+            percent(each.measured[name]) for each in settings
+        ]
         for name in accuracies
     }
     measured |= {
-        "difference %": [signed(each.differences[accuracy], 100, 2) for each in settings],
+        "difference %": [signed(each.differences[accuracy], 1, 2) for each in settings],
         f"yield {100 * result.file.run.required_accuracy:g} %": [
             f"{100 * each.yields[accuracy].share:.0f}" for each in settings
         ],

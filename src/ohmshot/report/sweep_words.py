@@ -1,18 +1,22 @@
 """A sweep in words: what was run, what stands out, and what may be concluded."""
 
+from ohmshot.foundation.sentences import counted, listed
 from ohmshot.foundation.statistics import Estimate
 from ohmshot.report.adaptation_words import ENERGY_COUNTED
 from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.result import SearchOutcome, SettingResult, SweepResult
 
 NANO = 1e9
-ACCURACY = {"accuracy_adapted": "accuracy after the updates", "accuracy_baked": "accuracy after the bake"}
+ACCURACY = {
+    "accuracy_adapted_percent": "accuracy after the updates",
+    "accuracy_baked_percent": "accuracy after the bake",
+}
 ENERGY = {"energy_adaptation_j": "energy of the updates", "energy_all_j": "energy of initialisation and updates"}
 
 
 def percent(estimate: Estimate) -> str:
     """Write an accuracy with its interval."""
-    return f"{100 * estimate.mean:.2f}±{100 * estimate.ci95:.2f}"
+    return f"{estimate.mean:.2f}±{estimate.ci95:.2f}"
 
 
 def nanojoules(estimate: Estimate) -> str:
@@ -43,8 +47,11 @@ def sweep_words(result: SweepResult) -> list[str]:
     front = result.front
     span = " to ".join(dict.fromkeys(_short(result, each) for each in (front[0], front[-1])))
     words.append(
-        f"The front: no setting beats {', '.join(str(each.setting) for each in front)} in both "
-        f"{ACCURACY[result.accuracy_column]} and {ENERGY[result.energy_column]}; {span}."
+        f"The front of {ACCURACY[result.accuracy_column]} against {ENERGY[result.energy_column]}: "
+        f"{'setting' if len(front) == 1 else 'settings'} {listed([str(each.setting) for each in front])}, {span}; "
+        "every other one is both less accurate and dearer than one of these, or no better."
+        if len(front) < len(result.settings)
+        else f"Every setting is on the front: what costs more is more accurate; {span}."
     )
     words.append(_as_good(result))
     if result.settings[0].alphabets == "evaluation":
@@ -58,9 +65,9 @@ def sweep_words(result: SweepResult) -> list[str]:
 def _design(result: SweepResult) -> str:
     run, chips = result.file.run, result.settings[0].chips
     return (
-        f"{len(result.settings)} settings on the same {chips} chips and tasks ({result.data}, {run.ways}-way "
-        f"{run.shots}-shot); intervals are 95 %, differences are from setting {result.settings[0].setting}, chip by "
-        "chip."
+        f"{counted(len(result.settings), 'setting')} on the same {counted(chips, 'chip')} and tasks ({result.data}, "
+        f"{run.ways}-way {run.shots}-shot); intervals are 95 %, differences are from setting "
+        f"{result.settings[0].setting}, chip by chip."
     )
 
 
@@ -79,7 +86,7 @@ def _as_good(result: SweepResult) -> str:
     return (
         f"The most accurate is {best.setting}, {_short(result, best)}; the cheapest that is not shown to be less "
         f"accurate is {cheapest.setting} ({values_text(cheapest.values)}): "
-        f"{signed(result.as_good.difference, 100, 2)} % at {energy} nJ."
+        f"{signed(result.as_good.difference, 1, 2)} % at {energy} nJ."
     )
 
 
@@ -87,9 +94,10 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     table = result.file.search
     budget = NANO * table.budget_j if table else 0.0
     words = [
-        f"{search.within_budget} of {len(result.settings)} settings (the baseline is 0) stay within the budget of "
+        f"{search.within_budget} of {counted(len(result.settings), 'setting')} (the baseline is 0) "
+        f"{'stays' if search.within_budget == 1 else 'stay'} within the budget of "
         f"{budget:.0f} nJ for the {ENERGY[result.energy_column]}; chosen on the alphabets "
-        f"{', '.join(search.alphabets)}, held out in meta-training"
+        f"{listed(search.alphabets)}, held out in meta-training"
         + (
             ", though the bundle's last training took them in, so accuracies on them flatter."
             if search.trained_on
@@ -110,13 +118,13 @@ def _search_words(result: SweepResult, search: SearchOutcome) -> list[str]:
     )
     over = measured.measured[result.energy_column].mean > (table.budget_j if table else 0.0)
     words.append(
-        f"On evaluation alphabets, measured once on {measured.chips} chips: {_short(result, measured)}"
+        f"On evaluation alphabets, measured once on {counted(measured.chips, 'chip')}: {_short(result, measured)}"
         + (", which is over the budget there." if over else ", within the budget there too.")
     )
     if len(search.evaluation) > 1:
         accuracy, energy = measured.differences[result.accuracy_column], measured.differences[result.energy_column]
         words.append(
-            f"Against the baseline there ({_short(result, search.evaluation[0])}): {signed(accuracy, 100, 2)} % "
+            f"Against the baseline there ({_short(result, search.evaluation[0])}): {signed(accuracy, 1, 2)} % "
             f"and {signed(energy, NANO, 0)} nJ, chip by chip."
         )
     return words

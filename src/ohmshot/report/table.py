@@ -8,6 +8,8 @@ from rich.console import JustifyMethod
 from rich.table import Table
 
 from ohmshot.adapt.result import AdaptationResult
+from ohmshot.foundation.column_names import heading
+from ohmshot.foundation.sentences import counted
 from ohmshot.report.adaptation_words import ENERGY_COUNTED, adaptation_words, task_words
 from ohmshot.report.own_task_words import own_task_words
 from ohmshot.report.study_page import cell_text
@@ -22,8 +24,8 @@ def terminal_table(
 ) -> Table:
     """Put rows of texts under headings; so many leading columns are text, the others numbers, which stand right."""
     table = Table(title=title or None, caption=caption, title_justify="left", caption_justify="left")
-    for place, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if place < text else "right", overflow="fold", no_wrap=not place)
+    for place, each in enumerate(headings):
+        table.add_column(each, justify="left" if place < text else "right", overflow="fold", no_wrap=not place)
     for row in rows:
         table.add_row(*row)
     return table
@@ -37,7 +39,8 @@ def numbers_text(value: float | tuple[float, ...], digits: int = 6) -> str:
 def adaptation_table(result: AdaptationResult) -> Table:
     """One row before adaptation, one an update, one after the bake; below what the chip is compared with."""
     task = task_words(result.ways, result.shots, result.scope)
-    title = f"{result.data}: {task}, {result.episodes} episodes on {result.chips} chips, {result.strategy}"
+    runs = f"{counted(result.episodes, 'episode')} on {counted(result.chips, 'chip')}"
+    title = f"{result.data}: {task}, {runs}, {result.strategy}"
     baked = f"after {result.bake_hours:g} h at {result.bake_celsius:g} °C"
     columns = {
         "": [*_steps(len(result.accuracy)), baked],
@@ -104,9 +107,9 @@ def _frame_table(frame: pl.DataFrame, title: str) -> Table:
     table = Table(title=title, title_justify="left")
     for column in frame.columns:
         justify: JustifyMethod = "left" if frame[column].dtype == pl.String else "right"
-        table.add_column(_heading(column), justify=justify, width=_text_width(frame, column))
+        table.add_column(heading(column), justify=justify, width=_text_width(frame, column))
     for row in frame.iter_rows():
-        table.add_row(*(cell_text(value) for value in row))
+        table.add_row(*map(cell_text, row, frame.columns))
     return table
 
 
@@ -132,8 +135,4 @@ def _column_width(frame: pl.DataFrame, column: str) -> int:
 
 def _text_width(frame: pl.DataFrame, column: str) -> int:
     """Longest text of a column, its heading broken between words."""
-    return max(map(len, (*_heading(column).split(), *(cell_text(value) for value in frame[column]))))
-
-
-def _heading(column: str) -> str:
-    return column.replace("_", " ")
+    return max(map(len, (*heading(column).split(), *(cell_text(value, column) for value in frame[column]))))

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import polars as pl
 from pydantic import ConfigDict, Field, ValidationError
 
+from ohmshot.foundation.column_names import current_name
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 
@@ -43,7 +44,10 @@ def parse_overrides(model: type[Record] | None, overrides: Sequence[str]) -> Rec
         return None
     if model is None:
         raise SettingsError("This study assumes nothing that --assume could change.")
-    pairs = [text.partition("=") for text in overrides]
+    parts = [text.partition("=") for text in overrides]
+    pairs = [
+        (current_name(name), equals, value) for name, equals, value in parts
+    ]  # as earlier versions called them too
     known = ", ".join(model.model_fields)
     for name, equals, _ in pairs:
         if not equals or name not in model.model_fields:

@@ -16,7 +16,7 @@ class PublishedAccuracy:
         key: citation key.
         ways: classes.
         shots: drawings of each to learn from.
-        accuracy_pct: as stated.
+        accuracy_percent: as stated.
         one_by_one: whether classes came one after another.
         differs: what differs from ours, beside network and split.
     """
@@ -25,7 +25,7 @@ class PublishedAccuracy:
     key: str
     ways: int
     shots: int
-    accuracy_pct: float
+    accuracy_percent: float
     one_by_one: bool
     differs: str
 

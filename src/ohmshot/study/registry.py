@@ -28,6 +28,7 @@ STUDIES = [
     "users",
     "cloud",
     "faults",
+    "controller",
 ]
 """A name with hyphens is a folder with underscores; folders load when asked for."""
 

@@ -133,6 +133,8 @@ class Study:
         two_layers: whether it asks about a head of two layers, one pair of cells a weight, and can take no other.
         own_tasks: whether it draws its own tasks and trains its own initialisations: neither examples nor a bundle play
             a part in it.
+        chooses: whether it chooses settings, so that it takes the training classes of its source and leaves those that
+            others are judged by alone.
     """
 
     name: str
@@ -146,6 +148,7 @@ class Study:
     unseen_bundle: Callable[[Bundle, Examples, Size, TrainingProgress], Bundle] | None = None
     two_layers: bool = False
     own_tasks: bool = False
+    chooses: bool = False
 
 
 EPISODES_OF_THE_START = 20

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from ohmshot.adapt.loss import LossToExactWeights
+from ohmshot.foundation.column_names import current_name, with_current_columns
 from ohmshot.foundation.errors import DataError
-from ohmshot.foundation.files import replacing
 from ohmshot.foundation.foreign_files import MOST_TEXT, bytes_of, reading
+from ohmshot.foundation.frame_files import write_parquet
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.summary import Summarised, Summary
 
@@ -21,6 +22,22 @@ def _frame(value: Any) -> pl.DataFrame:
 def _columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
     # JSON has no "not a number": what could not be measured is null.
     return frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None)).to_dict(as_series=False)
+
+
+_OF_NAMES = ("number", "indicator", "target", "name")
+"""Columns whose texts are names of columns or of assumptions."""
+
+
+def _table_of_version_1(frame: pl.DataFrame) -> pl.DataFrame:
+    named = [name for name in _OF_NAMES if name in frame.columns and frame[name].dtype == pl.String]
+    return with_current_columns(frame).with_columns(
+        pl.Series(name, [None if text is None else current_name(text) for text in frame[name]]) for name in named
+    )
+
+
+def _assumed_of_version_1(text: str) -> str:
+    name, equals, value = text.partition("=")
+    return f"{current_name(name)}{equals}{value}"
 
 
 Table = Annotated[
@@ -74,7 +91,7 @@ class StudyResult(Summarised, Record):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     format: Literal["ohmshot-study"] = "ohmshot-study"
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     name: str
     title: str
     question: str
@@ -90,6 +107,16 @@ class StudyResult(Summarised, Record):
     """Keys of the works that the study used: parameter set, data, methods; `ohmshot cite` prints them."""
     seconds: float
     """Run time in s: the only entry that differs between two equal runs."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, content: Any) -> Any:
+        """A result of version 1, which named its columns otherwise, as one of today."""
+        if not isinstance(content, dict) or content.get("format_version") != 1:
+            return content
+        tables = {name: _table_of_version_1(_frame(table)) for name, table in content["tables"].items()}
+        assumed = [_assumed_of_version_1(each) for each in content["run"].get("assume", ())]
+        return content | {"format_version": 2, "run": content["run"] | {"assume": assumed}, "tables": tables}
 
     def _summary(self) -> Summary:
         rows = [
@@ -121,6 +148,5 @@ def write_tables(result: StudyResult, path: Path) -> list[Path]:
     paths = []
     for i, (name, frame) in enumerate(result.tables.items()):
         paths.append(path if i == 0 else path.with_name(f"{path.stem}.{name}{path.suffix or '.parquet'}"))
-        with replacing(paths[-1]) as temporary:
-            frame.write_parquet(temporary)
+        write_parquet(paths[-1], frame)
     return paths

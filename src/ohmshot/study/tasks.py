@@ -40,7 +40,7 @@ def tasks_for(settings: StudySettings, shape: EpisodeShape | None = None) -> Tas
     return Tasks(settings.bundle.features(settings.drawings.values), episodes)
 
 
-def software_pct(bundle: Bundle, tasks: Tasks) -> Tensor:
+def software_percent(bundle: Bundle, tasks: Tasks) -> Tensor:
     """Accuracy after all updates with exact weights, in per cent: how hard each task is, float64 [tasks]."""
     return 100 * software_right(bundle, tasks)[:, -1].double().mean(-1)
 

@@ -1,19 +1,22 @@
 """The result of a sweep: means with intervals, yields and paired differences, one setting after another."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
+from pydantic import model_validator
 
+from ohmshot.foundation.column_names import current_name, current_value, named_with, with_current_names
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.statistics import Estimate, Share, Yield, estimate, yield_of
-from ohmshot.foundation.summary import Summarised, Summary, counted, percent, with_unit
+from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 from ohmshot.sweep.axis import Axis
 from ohmshot.sweep.configuration import Value, value_text
 from ohmshot.sweep.file import Alphabets, SweepFile
 from ohmshot.sweep.plan import Point
 
-JUDGED = ("accuracy_adapted", "accuracy_baked")
+JUDGED = ("accuracy_adapted_percent", "accuracy_baked_percent")
 """Columns of the accuracies that a yield is counted of."""
 LABELS = ("alphabets", "setting", "chip", "seed", "strategy")
 """Columns of the rows that say what a row is about; all others but the axes are measurements."""
@@ -60,7 +63,7 @@ class AsGood(Record):
     cheapest: int
     """Setting of the least energy among those whose accuracy differs from the best's by less than the 95 % interval."""
     difference: Estimate
-    """Accuracy of the cheapest less that of the best, chip by chip."""
+    """Accuracy of the cheapest less that of the best, chip by chip, in points (per cent)."""
 
 
 class SearchOutcome(Record):
@@ -80,10 +83,10 @@ class SearchOutcome(Record):
 
 
 class SweepResult(Summarised, Record):
-    """Accuracies are shares of 1, energies joules a chip."""
+    """Numbers by column of the table of rows, whose name ends in their unit; energies are those of a chip."""
 
     format: Literal["ohmshot-sweep"] = "ohmshot-sweep"
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     file: SweepFile
     data: str
     bundle: str
@@ -98,12 +101,28 @@ class SweepResult(Summarised, Record):
     wall_seconds: float
     """Time of this run; one that continued from parts counts only its own."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, content: Any) -> Any:
+        """A result of version 1, which had accuracies as shares of 1, as one of today."""
+        if not isinstance(content, dict) or content.get("format_version") != 1:
+            return content
+        as_good, search = content["as_good"], content["search"]
+        if search is not None:
+            search = search | {"evaluation": [_setting_of_version_1(each) for each in search["evaluation"]]}
+        return content | {
+            "format_version": 2,
+            "settings": [_setting_of_version_1(each) for each in content["settings"]],
+            "as_good": as_good | {"difference": current_value("accuracy", as_good["difference"])},
+            "search": search,
+        }
+
     def _summary(self) -> Summary:
         accuracy, energy = self.accuracy_column, self.energy_column
         rows = [
             (
                 ", ".join(f"{name} {value_text(value)}" for name, value in each.values.items()),
-                percent(each.measured[accuracy].mean, each.measured[accuracy].ci95),
+                percent(each.measured[accuracy].mean / 100, each.measured[accuracy].ci95 / 100),
                 with_unit(each.measured[energy].mean, "J"),
             )
             for each in self.front
@@ -138,11 +157,20 @@ class SweepResult(Summarised, Record):
         return tuple(found)
 
 
+def _setting_of_version_1(content: dict[str, Any]) -> dict[str, Any]:
+    return content | {
+        "measured": with_current_names(content["measured"]),
+        "differences": with_current_names(content["differences"]),
+        "yields": {current_name(name): good for name, good in content["yields"].items()},
+    }
+
+
 def compared_by(file: SweepFile) -> tuple[str, str]:
     """Columns of accuracy and energy: after the bake and of the updates, unless a search says otherwise."""
     if file.search is None:
-        return "accuracy_baked", "energy_adaptation_j"
-    return f"accuracy_{file.search.accuracy}", "energy_all_j" if file.search.energy == "all" else "energy_adaptation_j"
+        return "accuracy_baked_percent", "energy_adaptation_j"
+    energy = "energy_all_j" if file.search.energy == "all" else "energy_adaptation_j"
+    return f"accuracy_{file.search.accuracy}_percent", energy
 
 
 def with_all_energy(rows: pl.DataFrame) -> pl.DataFrame:
@@ -168,7 +196,7 @@ def setting_results(
             chips=len(part),
             measured={name: estimate(part[name]) for name in measured},
             differences={name: estimate(part[name] - first[name]) for name in measured},
-            yields={name: yield_of(int((part[name] >= required_accuracy).sum()), len(part)) for name in JUDGED},
+            yields={name: yield_of(int((part[name] >= 100 * required_accuracy).sum()), len(part)) for name in JUDGED},
         )
         for number, part in by_setting.items()
     )
@@ -186,9 +214,9 @@ def setting_rows(result: SweepResult) -> pl.DataFrame:
                     for name, value in each.values.items()
                 },
                 "chips": each.chips,
-                **_estimates(each.measured, ""),
-                **_estimates(each.differences, "_difference"),
-                **{f"{name}_yield": good.share for name, good in each.yields.items()},
+                **_estimates(each.measured),
+                **_estimates({named_with(name, "difference"): one for name, one in each.differences.items()}),
+                **{named_with(name, "yield"): 100 * good.share for name, good in each.yields.items()},
             }
             for each in result.settings
         ],
@@ -196,9 +224,12 @@ def setting_rows(result: SweepResult) -> pl.DataFrame:
     )
 
 
-def _estimates(estimates: Mapping[str, Estimate], ending: str) -> dict[str, float]:
-    pairs = ((f"{name}{ending}", each) for name, each in estimates.items())
-    return {key: value for name, each in pairs for key, value in ((name, each.mean), (f"{name}_ci95", each.ci95))}
+def _estimates(estimates: Mapping[str, Estimate]) -> dict[str, float]:
+    return {
+        key: value
+        for name, each in estimates.items()
+        for key, value in ((name, each.mean), (named_with(name, "ci95"), each.ci95))
+    }
 
 
 def as_good(rows: pl.DataFrame, accuracy: str, energy: str) -> AsGood:

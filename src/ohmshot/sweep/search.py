@@ -14,9 +14,10 @@ import polars as pl
 from ohmshot.adapt.fleet.parts import open_parts, parts_folder
 from ohmshot.adapt.fleet.settings import FleetRun
 from ohmshot.data.examples import Examples
+from ohmshot.foundation.column_names import with_current_columns
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.foundation.files import replacing
 from ohmshot.foundation.foreign_files import parquet_of
+from ohmshot.foundation.frame_files import write_parquet
 from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.records import Record
 from ohmshot.sweep.axis import Axis
@@ -103,8 +104,7 @@ def search(
         work = sweep_work(plan, last, {number: points[number] for number in sorted({0, best})})
         parts.append(_rows(*work, folder / "evaluation.parquet", _after(execution, len(points) * chips)))
     rows = pl.concat(parts)
-    with replacing(table) as temporary:
-        rows.write_parquet(temporary)
+    write_parquet(table, rows)
     shutil.rmtree(folder)
     return FinishedSearch(points, rows, within, best)
 
@@ -142,7 +142,7 @@ def _rows(work: SweepWork, inputs: SweepInputs, path: Path, execution: Execution
     if not path.exists():
         return execution.run(work, inputs, path)
     try:
-        rows = parquet_of(path)
+        rows = with_current_columns(parquet_of(path))
         kept = rows.select(work.labels.columns).unique(maintain_order=True)
     except (ValueError, pl.exceptions.PolarsError) as error:
         raise SettingsError(f"{path} is damaged ({error}). Remove it, and give the same command again.") from error

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.familiarity import class_means, familiarity, threshold_of
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cell.state import CellState
@@ -26,13 +27,33 @@ from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.task.own_task import OneChip
 
 FORMAT = "ohmshot-adapted-chip"
-FORMAT_VERSION = 3
-"""3 carries a checksum over every byte; 2, without one, is still read."""
+FORMAT_VERSION = 4
+"""4 has the mean features of the classes, by which what is foreign is told; 3 carries a checksum over every byte; 2,
+without one, is still read, and so is 3."""
 LAST_UNCHECKED = 2
 LEAST_KEPT = 0.5
 """Share of the written weights' variance that a chip must still show to be taken for adapted (our choice): bakes leave
 more than 0.9, another task in the same cells less than 0."""
 _ORIGIN, _SIZE, _TARGETS = "standard.origin", "standard.size", "targets"
+_MEANS, _SHOTS = "familiar.means", "familiar.shots"
+
+
+@dataclass(frozen=True)
+class Familiar:
+    """What a task has seen.
+
+    Attributes:
+        means: mean features of each class, [classes, features].
+        shots: examples of each class, the fewest of any.
+    """
+
+    means: Tensor
+    shots: int
+
+    @classmethod
+    def of(cls, features: Tensor, labels: Tensor) -> "Familiar":
+        """Sum up a support set, features [examples, features] with labels int64 [examples]."""
+        return cls(class_means(features, labels), int(labels.bincount().min()))
 
 
 @dataclass(frozen=True)
@@ -42,10 +63,12 @@ class AdaptedChip:
     Attributes:
         learner: the host with the chip.
         class_names: name of each answer.
+        familiar: what tells foreign examples; None where the file has nothing of the kind.
     """
 
     learner: Learner
     class_names: tuple[str, ...]
+    familiar: Familiar | None = None
 
 
 def save_adapted_chip(
@@ -56,6 +79,7 @@ def save_adapted_chip(
     standard: TaskStandard,
     class_names: tuple[str, ...],
     device_key: bytes | None = None,
+    familiar: Familiar | None = None,
 ) -> None:
     """Write one chip and the task's standard; the file is whole or as it was before.
 
@@ -67,6 +91,7 @@ def save_adapted_chip(
         standard: standardisation of the task's features.
         class_names: name of each answer.
         device_key: key that encrypts the file (`ohmshot.foundation.keys`); it then shows nothing of a person's classes.
+        familiar: what tells foreign examples; None for nothing of the kind.
     """
     header: dict[str, Any] = {
         "format": FORMAT,
@@ -76,6 +101,8 @@ def save_adapted_chip(
         **chip.place,
     }
     task = {_ORIGIN: standard.origin.reshape(-1), _SIZE: standard.size.reshape(-1)}
+    if familiar is not None:
+        task |= {_MEANS: familiar.means.contiguous(), _SHOTS: torch.tensor(familiar.shots)}
     cells = {_TARGETS: targets} if chip.simulated is None else chip.simulated.state.tensors()
     content = checked_tensor_bytes(cells | task, {"ohmshot": json.dumps(header)})
     write_bytes(path, sealed(content, device_key) if device_key is not None else content)
@@ -103,6 +130,7 @@ def load_adapted_chip(
     header, tensors = _content(path, device_key)
     if header["bundle"] != bundle.digest:
         raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
+    familiar = _familiar(path, bundle, header, tensors)
     names = tuple(header["class_names"])
     if "address" in header:
         crossbar, identity = connect(header["address"])
@@ -117,13 +145,36 @@ def load_adapted_chip(
     learner.standard = TaskStandard(tensors[_ORIGIN], tensors[_SIZE])
     if "address" in header:
         _require_written(path, learner, tensors[_TARGETS])
-    return AdaptedChip(learner, names)
+    return AdaptedChip(learner, names, familiar)
 
 
 def classify(chip: AdaptedChip, images: Tensor) -> Tensor:
     """Probabilities of the classes for examples [n, *shape of one]: float32 [n, classes]."""
     features = chip.learner.bundle.features(images)[None]
     return torch.softmax(chip.learner.forward(features).logits[0], dim=-1)
+
+
+def foreign(chip: AdaptedChip, images: Tensor) -> Tensor | None:
+    """Whether examples [n, *shape of one] are of no class that was learned, bool [n]; None where nobody can tell.
+
+    That is where no threshold has been chosen for the bundle (`ohmshot.bundle.familiarity`), or the file is of an
+    earlier version.
+    """
+    if chip.familiar is None:
+        return None
+    bundle = chip.learner.bundle
+    threshold = threshold_of(bundle, chip.familiar.shots)
+    return None if threshold is None else familiarity(bundle.features(images), chip.familiar.means) < threshold
+
+
+def _familiar(path: Path, bundle: Bundle, header: dict[str, Any], tensors: dict[str, Tensor]) -> Familiar | None:
+    """Take what tells foreign examples out of the tensors of a file."""
+    means, shots = tensors.pop(_MEANS, None), tensors.pop(_SHOTS, None)
+    if means is None or shots is None:
+        return None
+    if means.shape != (len(header["class_names"]), bundle.header.network.features) or shots.numel() != 1 or shots < 1:
+        raise BundleError(f"{path} is damaged: means of its classes are wrong. Make it again with `ohmshot adapt`.")
+    return Familiar(means, int(shots))
 
 
 def _content(path: Path, device_key: bytes | None) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -140,7 +191,7 @@ def _content(path: Path, device_key: bytes | None) -> tuple[dict[str, Any], dict
             require_checksum(content)
     except (safetensors.SafetensorError, OSError, ValueError, AttributeError) as error:
         raise BundleError(f"{path} is damaged or no adapted chip. Make it again with `ohmshot adapt`.") from error
-    if header.get("format") != FORMAT or header.get("format_version") not in (LAST_UNCHECKED, FORMAT_VERSION):
+    if header.get("format") != FORMAT or header.get("format_version") not in range(LAST_UNCHECKED, FORMAT_VERSION + 1):
         raise BundleError(f"{path} is no adapted chip that this ohmshot reads. Make it again with `ohmshot adapt`.")
     return header, tensors
 

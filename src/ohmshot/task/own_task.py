@@ -20,11 +20,20 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.data.labelled_files import PICTURES, SPEECH, FileKind, LabelledFiles, recordings_of, signals_of
+from ohmshot.data.labelled_files import (
+    PICTURES,
+    SPEECH,
+    FileKind,
+    LabelledFiles,
+    and_more,
+    recordings_of,
+    signals_of,
+    told_left_out,
+)
 from ohmshot.data.unlike_drawings import told_unlike
 from ohmshot.foundation.errors import BundleError, DataError, SettingsError
 from ohmshot.foundation.statistics import wilson
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line
 from ohmshot.host.care.care import REPAIR, Care
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.task.result import AfterBake, Answer, Judgement, OwnTaskResult
@@ -259,14 +268,18 @@ def _require_fit(task: OwnTask) -> None:
 
 def _remarks(task: OwnTask) -> list[str]:
     """What a person should know of the examples: files that were not read, the same example in places that exclude."""
-    told = []
+    told: list[str] = []
     for name, files in (("support", task.support), ("query", task.query)):
-        if files is not None and files.left_out:
-            what = f"{files.left_out[0]}{_and_more(len(files.left_out))}"
-            told.append(f"Not read in the {name} set: {what}: no kind of file that is learned from.")
+        if files is not None:
+            told += filter(None, [told_left_out(files, f"the {name} set")])
         if files is not None and files.values.dtype == torch.uint8:  # pictures of drawings
             names = [str(path) for path in files.paths]
             told += filter(None, [told_unlike(names, files.values, f"the {name} set")])
+    counts = torch.bincount(task.support.labels).tolist()
+    if min(counts) < max(counts):
+        told.append(
+            f"The classes have {min(counts)} to {max(counts)} examples; each class counts as much as another one."
+        )
     first: dict[bytes, int] = {}
     for number, content in enumerate(map(_content, task.support.values)):
         other = first.setdefault(content, number)
@@ -277,13 +290,9 @@ def _remarks(task: OwnTask) -> list[str]:
         asked = zip(task.query.paths, task.query.values, strict=True)
         again = [path for path, values in asked if _content(values) in first]
         if again:
-            what = f"{again[0]}{_and_more(len(again))}"
+            what = and_more(again)
             told.append(f"In the query set and in the support set: {what}: what was learned is judged by itself.")
     return told
-
-
-def _and_more(count: int) -> str:
-    return f" and {count - 1} more" if count > 1 else ""
 
 
 def _content(values: Tensor) -> bytes:
@@ -304,7 +313,7 @@ def _judgement(files: LabelledFiles, shares: list[Tensor], software: list[Tensor
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         answers=tuple(
             Answer(
-                file=printable(str(path)),
+                file=one_line(str(path)),
                 true=files.class_names[int(label)],
                 answered=files.class_names[int(answer)],
                 share=float(share[answer]),

@@ -7,7 +7,7 @@ from pydantic import Field
 from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.adapt.result import EnergyJoules, PulseCounts
 from ohmshot.foundation.records import Record
-from ohmshot.foundation.statistics import Share
+from ohmshot.foundation.statistics import Share, ShareDifference
 from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 
 
@@ -27,7 +27,7 @@ class Judgement(Record):
     examples: tuple[int, ...]
     """Number of examples of each class."""
     accuracy: tuple[Share, ...]
-    accuracy_interval95: tuple[tuple[float, float], ...]
+    accuracy_interval95: tuple[tuple[Share, Share], ...]
     """Wilson's 95 % intervals over the examples: one chip, one task."""
     accuracy_software: tuple[Share, ...]
     """Accuracy with exact weights and arithmetic."""
@@ -42,7 +42,7 @@ class AfterBake(Record):
     hours: Annotated[float, Field(ge=0)]
     celsius: float
     accuracy: Share
-    accuracy_interval95: tuple[float, float]
+    accuracy_interval95: tuple[Share, Share]
     """Wilson's, over the examples."""
 
 
@@ -51,11 +51,11 @@ class OnManyChips(Record):
 
     chips: Annotated[int, Field(ge=1)]
     accuracy: Share
-    accuracy_ci95: float | None
+    accuracy_ci95: ShareDifference | None
     """Half width of the 95 % interval over chips (Student's t): for these examples. None for one chip."""
     accuracy_by_chip: tuple[Share, ...]
     accuracy_after_bake: Share | None
-    accuracy_after_bake_ci95: float | None
+    accuracy_after_bake_ci95: ShareDifference | None
     energy_joules: Annotated[float, Field(ge=0)]
     """Of the updates of one chip."""
     loss_to_exact_weights: LossToExactWeights

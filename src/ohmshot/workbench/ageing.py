@@ -1,7 +1,6 @@
 """What time, wear and faults do to a chip that has learned, and what the host can do about it."""
 
 import copy
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,7 +8,6 @@ from pydantic import Field
 
 from ohmshot.adapt.adaptation import updates
 from ohmshot.adapt.bake import Bake
-from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.ageing import acceleration
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.faults.broken import open_word_line
@@ -21,8 +19,8 @@ from ohmshot.host.care.repair import rewrite_worst
 from ohmshot.workbench import picture
 from ohmshot.workbench.answers import judged, shares_of
 from ohmshot.workbench.bench import Taught
+from ohmshot.workbench.distributions import level_distributions
 from ohmshot.workbench.settings import simulated_part
-from ohmshot.workbench.task import BenchTask
 
 MOST_HOURS, LOWEST_CELSIUS, HIGHEST_CELSIUS = 1e5, 25.0, 300.0
 COOL = 75.0
@@ -61,8 +59,10 @@ def preview(taught: Taught, bake: GivenBake) -> dict[str, Any]:
     """
     chip, task = copy.deepcopy(simulated(taught, "a look ahead")), taught.task
     Bake(bake.hours, bake.celsius).apply_to(chip)
+    conductance = chip.true_conductances()[0].flatten()
     return {
-        "conductance": picture.packed(chip.true_conductances()[0].flatten(), "f4"),
+        "conductance": picture.packed(conductance, "f4"),
+        "levels": level_distributions(taught.learner, conductance),
         "support": judged(shares_of(taught.learner, task.support_features, chip), task.labels),
         "query": judged(shares_of(taught.learner, task.query_features, chip), task.query_labels),
         "equivalent_hours": equivalent_hours(bake, chip.parameters),
@@ -72,7 +72,7 @@ def preview(taught: Taught, bake: GivenBake) -> dict[str, Any]:
 def baked(taught: Taught, bake: GivenBake) -> Taught:
     """Bake the chip itself; a chip behind a wire is asked to wait so long."""
     Bake(bake.hours, bake.celsius).apply_to(taught.chip)
-    return _done(taught, f"baked {bake.hours:g} h at {bake.celsius:g} °C")
+    return taught.then(f"baked {bake.hours:g} h at {bake.celsius:g} °C")
 
 
 def repaired(taught: Taught, share: float) -> Taught:
@@ -82,7 +82,7 @@ def repaired(taught: Taught, share: float) -> Taught:
     before = int(taught.chip.meter().pulses[0])
     rewrite_worst(taught.learner, share)
     pulses = int(taught.chip.meter().pulses[0]) - before
-    return _done(taught, f"repaired: the worst {100 * share:g} % of the cells with {pulses:,} pulses")
+    return taught.then(f"repaired: the worst {100 * share:g} % of the cells with {pulses:,} pulses")
 
 
 def found_faults(taught: Taught) -> Taught:
@@ -94,7 +94,7 @@ def found_faults(taught: Taught) -> Taught:
         pass
     faults = learner.faults
     stuck = 0 if faults is None else int(faults.stuck.sum())
-    return _done(taught, f"tested every cell: {stuck} stuck; learned around them")
+    return taught.then(f"tested every cell: {stuck} stuck; learned around them")
 
 
 def worn(taught: Taught, cycles: int) -> Taught:
@@ -103,7 +103,7 @@ def worn(taught: Taught, cycles: int) -> Taught:
         raise SettingsError("Wear is 1 to 1,000,000,000 SET/RESET cycles.")
     chip = simulated(taught, "wear in one go")
     chip.wear_in(torch.full((1, chip.datasheet.cells), cycles))
-    return _done(taught, f"worn by {cycles:,} cycles of every cell")
+    return taught.then(f"worn by {cycles:,} cycles of every cell")
 
 
 def with_open_row(taught: Taught, row: int) -> Taught:
@@ -113,28 +113,4 @@ def with_open_row(taught: Taught, row: int) -> Taught:
     if not 0 <= row < sheet.rows:
         raise SettingsError(f"The array has rows 0 to {sheet.rows - 1}; there is no row {row}.")
     open_word_line(chip, row)
-    return _done(taught, f"row {row} broken")
-
-
-def with_next_task(taught: Taught, bundle: Bundle, task: BenchTask) -> Taught:
-    """Let the same chip learn another task of as many classes: the cells that the last one changed are written back.
-
-    Raises:
-        SettingsError: of another number of classes.
-    """
-    if len(task.names) != len(taught.task.names):
-        raise SettingsError(
-            f"The next task on this chip must have {len(taught.task.names)} classes too, not {len(task.names)}; "
-            "learn it on a fresh chip."
-        )
-    learner = taught.learner
-    before = int(taught.chip.meter().pulses[0])
-    learner.restart()
-    for _ in updates(learner, task.support_features, task.labels, REPAIR):
-        pass
-    pulses = int(taught.chip.meter().pulses[0]) - before
-    return _done(replace(taught, task=task, bundle=bundle), f"learned another task with {pulses:,} pulses")
-
-
-def _done(taught: Taught, what: str) -> Taught:
-    return replace(taught, history=(*taught.history, what))
+    return taught.then(f"row {row} broken")

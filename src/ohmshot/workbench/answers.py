@@ -41,7 +41,7 @@ def judged(shares: Tensor, labels: Tensor) -> dict[str, Any] | None:
         "low": found.low,
         "high": found.high,
         "answers": answers.tolist(),
-        "shares": [round(float(share), 4) for share in shares.max(-1).values],
+        "shares": [round(share, 4) for share in shares.max(-1).values.tolist()],
     }
 
 

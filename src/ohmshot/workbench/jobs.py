@@ -1,4 +1,4 @@
-"""Long work: a study in a process of its own, with progress, and stopped when asked."""
+"""Long work in a process of its own, with progress, and stopped when asked: a study, an initialisation."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from ohmshot.study.registry import STUDIES
 from ohmshot.study.study import size_named
 
 WORKER = "ohmshot.workbench.worker"
-RESULT = "result.json"
 
 
 class GivenStudy(Record):
@@ -46,23 +46,20 @@ class GivenStudy(Record):
 
 
 class Job:
-    """A study that runs in a process of its own, which ends when it is stopped.
+    """Work in a process of its own, which ends when it is stopped and when this process ends.
 
     Args:
-        study: which.
-        parameters: the file or the name of its parameter set.
+        work: what the worker shall do, one of `ohmshot.workbench.worker.WORK`.
+        order: what it needs to know for that.
 
     Attributes:
-        study: which.
         folder: where its files are; gone once it is stopped.
     """
 
-    def __init__(self, study: GivenStudy, parameters: str) -> None:
-        self.study = study
-        self.folder = Path(tempfile.mkdtemp(prefix="ohmshot-study-"))
+    def __init__(self, work: str, order: Mapping[str, Any]) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=f"ohmshot-{work}-"))
         self._state: dict[str, Any] = {"state": "running", "done": 0, "of": None, "words": "loading"}
         self._lock = threading.Lock()
-        order = json.dumps({**study.model_dump(), "parameters": parameters, "folder": str(self.folder)})
         self._process = subprocess.Popen(
             [sys.executable, "-m", WORKER],
             stdin=subprocess.PIPE,
@@ -73,19 +70,19 @@ class Job:
             encoding="utf-8",
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(order + "\n")
+        self._process.stdin.write(json.dumps({**order, "work": work, "folder": str(self.folder)}) + "\n")
         self._process.stdin.flush()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
     @property
     def state(self) -> dict[str, Any]:
-        """State for the page: "running", "done", "failed" or "stopped", with the steps done."""
+        """State for the page: "running", "done", "failed" or "stopped", with the steps done and what is done now."""
         with self._lock:
             return dict(self._state)
 
     def file(self, name: str) -> Path:
-        """Return one of the files of a study that is done.
+        """Return one of the files that it wrote, once it is done.
 
         Raises:
             SettingsError: it is not done, or it has no such file.
@@ -125,5 +122,5 @@ class Job:
         self._process.wait()
         with self._lock:
             if self._state["state"] == "running":
-                self._state = {"state": "failed", "words": "The study ended without a result; run it on the command "
-                               "line to see why."}  # fmt: skip
+                self._state = {"state": "failed", "words": "It ended without a result; run the command below the page "
+                               "to see why."}  # fmt: skip

@@ -1,65 +1,63 @@
 """What a page can ask for: one function an operation, each of a session and a message, all in one table."""
 
 import contextlib
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import Field
 
-from ohmshot.bundle.bundle import Bundle
-from ohmshot.data.source import PERSONAL, SIGNAL_SOURCES, SOURCES
+from ohmshot.bundle.familiarity import class_means, familiarity, threshold_of
+from ohmshot.data.source import PERSONAL, SOURCES
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.foundation.records import Record
+from ohmshot.foundation.records import Record as Fields
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.study.registry import STUDIES, study_named
+from ohmshot.host.strategies.strategy import settings_of
 from ohmshot.workbench import ageing, commands, picture
 from ohmshot.workbench.ageing import GivenBake
 from ohmshot.workbench.answers import answer
-from ohmshot.workbench.bench import Learned, Taught, state, teach
+from ohmshot.workbench.bench import Learned, Record, Taught, state, teach, teach_next
 from ohmshot.workbench.examples import (
     decoded,
     drawn_task,
     encoded,
-    require_more_than_a_dot,
     source_examples,
 )
 from ohmshot.workbench.jobs import GivenStudy
+from ohmshot.workbench.offered import sources
 from ohmshot.workbench.sessions import Session
-from ohmshot.workbench.settings import BenchSettings, cells_of, checked, choices, fresh_chip
-from ohmshot.workbench.shared import DRAWINGS, Workbench
+from ohmshot.workbench.settings import BenchSettings, cells_of, checked, fresh_chip
+from ohmshot.workbench.shared import PreparingError, Workbench
 from ohmshot.workbench.task import BenchTask, GivenTask, bench_task
 
 
-class _Source(Record):
+class _Source(Fields):
     name: str
     ways: int = Field(default=5, ge=2, le=20)
     shots: int = Field(default=5, ge=1, le=5)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
 
 
-class _Ask(Record):
+class _Ask(Fields):
     example: str = Field(max_length=400_000)
 
 
-class _Learn(Record):
+class _Learn(Fields):
     settings: BenchSettings = BenchSettings()
     task: GivenTask
     record: bool = True
 
 
-class _Cell(Record):
+class _Cell(Fields):
     settings: BenchSettings = BenchSettings()
     task: GivenTask
     cell: int = Field(ge=0)
 
 
-class _Number(Record):
+class _Number(Fields):
     value: float
 
 
-class _Commands(Record):
+class _Commands(Fields):
     settings: BenchSettings = BenchSettings()
     queries: bool = False
     bake: GivenBake = GivenBake(hours=12, celsius=150)
@@ -74,26 +72,20 @@ def hello(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dic
     return {
         "session": session.name,
         "chip": bench.chip,
-        "choices": choices(bench.technologies),
-        "sources": _sources(),
-        "studies": [{"name": name, "question": study_named(name).question} for name in STUDIES],
-        "state": None if session.taught is None else state(session.taught),
+        **bench.offered,
+        "state": None if session.taught is None else _state(session),
         "study": None if session.job is None else session.job.state,
     }
 
 
-def _sources() -> list[dict[str, Any]]:
-    drawings = [name for name in SOURCES if name not in ("omniglot-rotations", "omniglot-pairs")]
-    signals = [name for name in ("emg", "invented-emg") if name in SIGNAL_SOURCES]
-    return [{"name": name, "bundle": DRAWINGS} for name in drawings] + [
-        {"name": name, "bundle": name} for name in signals
-    ]
+def _state(session: Session) -> dict[str, Any]:
+    return state(session.chip()) | {"undoable": len(session.earlier)}
 
 
 def source(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Examples of a task from a source."""
     given = checked(_Source, message, "The source")
-    known = {each["name"]: each["bundle"] for each in _sources()}
+    known = sources()
     if given.name not in known:
         raise SettingsError(f"There is no source '{given.name}' here. Choose one of {', '.join(known)}.")
     examples = source_examples(given.name, bench.data)
@@ -104,91 +96,98 @@ def source(bench: Workbench, session: Session, message: Mapping[str, Any]) -> di
     return {"bundle": known[given.name], "classes": classes, "shape": list(bundle.example_shape)}
 
 
+def source_stop(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
+    """Stop making the initialisation for the people of a source; whoever asks for it next begins anew."""
+    bench.stop_making(checked(_Source, message, "The source").name)
+    return {}
+
+
 def learn(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Teach a fresh chip, or the one behind the wire, and show what it did."""
     given = checked(_Learn, message, "What shall be learned")
-    done = _learned(bench, session, given, "updates" if given.record else "nothing")
-    session.taught, session.earlier = done.taught, []
-    return done.result | {"meter": picture.costs(done.taught.chip.meter())}
+    record: Record = "updates" if given.record else "nothing"
+    task = _task(bench, session, given.task)
+    if bench.chip == "sim":
+        done = _on_fresh_chip(bench, given.settings, task, record, _until_stopped(session))
+    else:
+        done = teach(bench.remote(session), given.settings, task, record, _until_stopped(session))
+    session.learn(done.taught)
+    return done.result | {"history": (), "undoable": len(session.earlier)}
 
 
-def _learned(bench: Workbench, session: Session, given: "_Learn | _Cell", record: str) -> Learned:
-    bundle, task = _task(bench, given.task)
+def _on_fresh_chip(
+    bench: Workbench,
+    settings: BenchSettings,
+    task: BenchTask,
+    record: Record,
+    done: Callable[[int], None] = lambda step: None,
+) -> Learned:
+    chip = fresh_chip(settings, bench.technologies.named(settings.technology), task.bundle)
+    return teach(chip, settings, task, record, done)
+
+
+def _until_stopped(session: Session) -> Callable[[int], None]:
     session.cancelled.clear()
 
     def done(step: int) -> None:
         if session.cancelled.is_set():
             raise SettingsError("Stopped. The chip is as it was before.")
 
-    if bench.chip == "sim":
-        chip = fresh_chip(given.settings, bench.technologies.named(given.settings.technology), bundle)
-        return teach(chip, given.settings, bundle, task, record, done)
-    return teach(bench.remote(session), given.settings, bundle, task, record, done)
+    return done
 
 
-def _task(bench: Workbench, given: GivenTask) -> tuple[Bundle, BenchTask]:
-    general = bench.bundle(given.bundle)
-    task = bench_task(given, general)
-    return general.for_ways(len(task.names)), task
+def _task(bench: Workbench, session: Session, given: GivenTask) -> BenchTask:
+    """The task that a page sent, which is mostly the one that it sent before."""
+    if session.task is None or session.task.sent != given:
+        session.task = bench_task(given, bench.bundle(given.bundle))
+    return session.task
 
 
 def ask(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Answer to one example with the chip."""
     taught = session.chip()
     values = decoded(checked(_Ask, message, "The example").example, taught.bundle)
-    if values.ndim == 2 and not values.is_floating_point():
-        require_more_than_a_dot(values, "The drawing")
     features = taught.bundle.features(values[None])
-    shares = taught.shares(features)[0]
-    return answer(shares, features[0], taught.task.support_features, _known(taught, shares)) | {
-        "example": encoded(values)
-    }
-
-
-def _known(taught: Taught, shares: Any) -> bool | None:
-    """Whether the chip knows what it is asked: the place of a threshold that is chosen on held-out classes."""
-    return None
+    task = taught.task
+    score = float(familiarity(features, class_means(task.support_features, task.labels))[0])
+    threshold = threshold_of(taught.bundle, int(task.labels.bincount().min()))
+    told = answer(taught.shares(features)[0], features[0], task.support_features, None if threshold is None else
+                  score >= threshold)  # fmt: skip
+    return told | {"familiarity": score, "familiar_from": threshold, "example": encoded(values)}
 
 
 def compare(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Teach a fresh simulated chip by other settings, beside the session's own; nothing is recorded."""
     given = checked(_Learn, message, "The settings")
-    bundle, task = _task(bench, given.task)
-    chip = fresh_chip(given.settings, bench.technologies.named(given.settings.technology), bundle)
-    done = teach(chip, given.settings, bundle, task, "nothing")
+    done = _on_fresh_chip(bench, given.settings, _task(bench, session, given.task), "nothing")
     *_, last = done.result["steps"]
     light = [{key: value for key, value in step.items() if key != "cells"} for step in done.result["steps"]]
-    return {**done.result, "steps": light, "cells": last["cells"], "meter": picture.costs(chip.meter())}
+    return {**done.result, "steps": light, "cells": last["cells"]}
 
 
 def cell(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """The pulse train of one cell, from its first pulse to the last update."""
     given = checked(_Cell, message, "The cell")
-    key = hashlib.sha256(
-        json.dumps([given.settings.model_dump(), given.task.model_dump()], sort_keys=True).encode()
-    ).hexdigest()
-    if session.rounds is None or session.rounds[0] != key:
-        bundle, task = _task(bench, given.task)
-        chip = fresh_chip(given.settings, bench.technologies.named(given.settings.technology), bundle)
-        done = teach(chip, given.settings, bundle, task, "all")
-        session.rounds = (key, done.rounds, {"steps": done.result["steps"], "cells": chip.datasheet.cells})
-    _, rounds, shown = session.rounds
-    if given.cell >= shown["cells"]:
-        raise SettingsError(f"The chip has cells 0 to {shown['cells'] - 1}; there is no cell {given.cell}.")
-    trains = [picture.train_of_cell(each, given.cell) for each in rounds]
-    strategy = given.settings.programming()
+    if session.rounds is None or session.rounds[:2] != (given.settings, given.task):
+        task = _task(bench, session, given.task)
+        session.rounds = (given.settings, given.task, _on_fresh_chip(bench, given.settings, task, "all"))
+    learned = session.rounds[2]
+    cells = learned.taught.chip.datasheet.cells
+    if given.cell >= cells:
+        raise SettingsError(f"The chip has cells 0 to {cells - 1}; there is no cell {given.cell}.")
+    strategy = settings_of(given.settings.programming())
     return {
         "cell": given.cell,
-        "trains": trains,
-        "targets": [step["cells"]["target"] for step in shown["steps"]],
-        "tolerance": getattr(strategy.scheme, "tolerance", None),
-        "ceiling": getattr(strategy.scheme, "reset_ceiling", None),
+        "trains": [picture.train_of_cell(each, given.cell) for each in learned.rounds],
+        "targets": [step["cells"]["target"] for step in learned.result["steps"]],
+        "tolerance": strategy.get("tolerance"),
+        "ceiling": strategy.get("reset_ceiling"),
     }
 
 
 def look(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Look at the chip again; the answers are measured anew."""
-    return state(session.chip())
+    return _state(session)
 
 
 def preview(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,7 +198,8 @@ def preview(bench: Workbench, session: Session, message: Mapping[str, Any]) -> d
 def bake(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Bake the chip."""
     given = checked(GivenBake, message, "The bake")
-    return state(session.change(lambda taught: ageing.baked(taught, given)))
+    session.change(lambda taught: ageing.baked(taught, given))
+    return _state(session)
 
 
 def equivalent(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,35 +213,53 @@ def equivalent(bench: Workbench, session: Session, message: Mapping[str, Any]) -
 def repair(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Write anew the cells that lie farthest from their targets."""
     share = checked(_Number, message, "The repair").value
-    return state(session.change(lambda taught: ageing.repaired(taught, share)))
+    session.change(lambda taught: ageing.repaired(taught, share))
+    return _state(session)
 
 
 def retest(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Test every cell and learn around what is stuck."""
-    return state(session.change(ageing.found_faults))
+    session.change(ageing.found_faults)
+    return _state(session)
 
 
 def wear(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Wear every cell."""
     cycles = int(checked(_Number, message, "The wear").value)
-    return state(session.change(lambda taught: ageing.worn(taught, cycles)))
+    session.change(lambda taught: ageing.worn(taught, cycles))
+    return _state(session)
 
 
 def break_row(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Break a word line."""
     row = int(checked(_Number, message, "The row").value)
-    return state(session.change(lambda taught: ageing.with_open_row(taught, row)))
+    session.change(lambda taught: ageing.with_open_row(taught, row))
+    return _state(session)
 
 
 def next_task(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Learn another task on the same chip."""
-    bundle, task = _task(bench, checked(_Learn, message, "What shall be learned").task)
-    return state(session.change(lambda taught: ageing.with_next_task(taught, bundle, task)))
+    """Learn another task on the same chip, and show what it did."""
+    task = _task(bench, session, checked(_Learn, message, "What shall be learned").task)
+    done: list[Learned] = []
+
+    def learned(taught: Taught) -> Taught:
+        done.append(teach_next(taught, task, _until_stopped(session)))
+        return done[0].taught
+
+    session.change(learned)
+    return _state(session) | done[0].result
 
 
 def undo(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     """Take back the last thing that was done to the chip."""
-    return state(session.undo())
+    session.undo()
+    return _state(session)
+
+
+def undo_all(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
+    """Take back all that was done to the chip since it learned."""
+    session.undo_all()
+    return _state(session)
 
 
 def command(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -287,6 +305,7 @@ def study_stop(bench: Workbench, session: Session, message: Mapping[str, Any]) -
 OPERATIONS: dict[str, Operation] = {
     "hello": hello,
     "source": source,
+    "source-stop": source_stop,
     "learn": learn,
     "ask": ask,
     "compare": compare,
@@ -301,17 +320,21 @@ OPERATIONS: dict[str, Operation] = {
     "break-row": break_row,
     "next-task": next_task,
     "undo": undo,
+    "undo-all": undo_all,
     "command": command,
     "study": study,
     "study-state": study_state,
     "study-stop": study_stop,
 }
-AT_ANY_TIME = frozenset({"study-state", "study-stop", "command"})
+AT_ANY_TIME = frozenset({"source-stop", "study-state", "study-stop", "command"})
 """Operations that need not wait for one that is under way."""
 
 
 def done(bench: Workbench, session: Session, name: str, message: Mapping[str, Any]) -> dict[str, Any]:
     """Do an operation for a session; those of one session one after another.
+
+    Where it needs something that is still being made, the answer is "preparing" with the state of that work, and the
+    page asks again.
 
     Raises:
         OhmshotError: something that the person can put right.
@@ -319,7 +342,10 @@ def done(bench: Workbench, session: Session, name: str, message: Mapping[str, An
     if name not in OPERATIONS:
         raise SettingsError(f"The workbench does no '{name}'.")
     with _turn(session, name):
-        return OPERATIONS[name](bench, session, message)
+        try:
+            return OPERATIONS[name](bench, session, message)
+        except PreparingError as error:
+            return {"preparing": error.state}
 
 
 @contextlib.contextmanager

@@ -5,12 +5,15 @@ import threading
 import webbrowser
 from collections.abc import Callable
 
+import torch
 import uvicorn
 
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.workbench.gate import Doors
+from ohmshot.workbench.offered import DRAWINGS
 from ohmshot.workbench.server import application
-from ohmshot.workbench.shared import DRAWINGS, Workbench
+from ohmshot.workbench.shared import Workbench
+from ohmshot.workbench.warm_up import warm_up
 
 
 class _Server(uvicorn.Server):
@@ -58,13 +61,15 @@ def run_workbench(
     Raises:
         SettingsError: the port is taken.
     """
+    torch.set_num_threads(1)  # tensors here are small, and pages are served side by side by threads of the server's own
+    _ = bench.offered, bench.bundle(DRAWINGS)  # what every page begins with
     with listening(doors.host, port) as taken:
         host = f"[{doors.host}]" if ":" in doors.host else doors.host
         address = f"http://{host}:{taken.getsockname()[1]}/"
         whole = f"{address}?token={doors.token}" if doors.token else address
 
         def started() -> None:
-            threading.Thread(target=lambda: bench.bundle(DRAWINGS), daemon=True).start()  # before the first drawing
+            threading.Thread(target=warm_up, args=(bench,), daemon=True).start()
             ready(whole)
             if open_browser:
                 threading.Thread(target=webbrowser.open, args=(whole,), daemon=True).start()

@@ -6,12 +6,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from ohmshot.chip.recorded import Round
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.workbench.bench import Taught
+from ohmshot.workbench.bench import Learned, Taught
 from ohmshot.workbench.jobs import Job
+from ohmshot.workbench.settings import BenchSettings
+from ohmshot.workbench.task import BenchTask, GivenTask
 
 MOST_SESSIONS = 64
 IDLE_SECONDS = 1800.0
@@ -30,8 +30,9 @@ class Session:
     Attributes:
         name: drawn by chance; who knows it may use the session.
         taught: the chip; None before something was learned.
+        task: the task that was last read, so that it need not be read again for other settings.
         earlier: the chip as it was before each of the last changes, newest last.
-        rounds: the recorded pulses of the last run whose cells were looked at, and of what run they are.
+        rounds: the recorded run whose cells were last looked at, with the settings and the task that it is of.
         job: a long run; None for none.
         lock: held while the session is worked on.
         cancelled: set when the page went away or asked to stop.
@@ -40,8 +41,9 @@ class Session:
 
     name: str
     taught: Taught | None = None
+    task: BenchTask | None = None
     earlier: list[Taught] = field(default_factory=list)
-    rounds: tuple[str, tuple[tuple[Round, ...], ...], dict[str, Any]] | None = None
+    rounds: tuple[BenchSettings, GivenTask, Learned] | None = None
     job: Job | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -57,6 +59,11 @@ class Session:
             raise SettingsError("Nothing has been learned yet. Press Learn first.")
         return self.taught
 
+    def learn(self, taught: Taught) -> None:
+        """Take a chip that has learned; the one before can be had back."""
+        self._remember(self.taught)
+        self.taught = taught
+
     def change(self, what: Callable[[Taught], Taught]) -> Taught:
         """Change the chip so that it can be undone; where that fails, the chip is as before.
 
@@ -67,7 +74,7 @@ class Session:
             self.taught = what(before)
             return self.taught
         self.taught = what(before.copied())
-        self.earlier = [*self.earlier[1 - MOST_UNDONE :], before]
+        self._remember(before)
         return self.taught
 
     def undo(self) -> Taught:
@@ -80,6 +87,27 @@ class Session:
             raise SettingsError("There is nothing to undo on this chip.")
         self.taught = self.earlier.pop()
         return self.taught
+
+    def undo_all(self) -> Taught:
+        """Take back all that was done to the chip since it learned.
+
+        Raises:
+            SettingsError: there is nothing to undo.
+        """
+        taught = self.undo()
+        while taught.history and self.earlier:
+            taught = self.undo()
+        return taught
+
+    def _remember(self, taught: Taught | None) -> None:
+        """Keep a chip to come back to; of too many the oldest goes, but never the present one as it had learned."""
+        if taught is None or not taught.copies:
+            self.earlier = []
+            return
+        self.earlier.append(taught)
+        if len(self.earlier) > MOST_UNDONE:
+            learned = max(place for place, each in enumerate(self.earlier) if not each.history)
+            self.earlier.pop(0 if learned else 1)
 
     def close(self) -> None:
         """Stop what still runs."""

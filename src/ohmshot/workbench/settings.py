@@ -102,6 +102,7 @@ class Technologies:
     """
 
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    _read: dict[str, ParameterSet] = dataclasses.field(default_factory=dict, repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ class Technologies:
         return (*self.files, *shipped_parameter_sets())
 
     def named(self, name: str) -> ParameterSet:
-        """Return a parameter set.
+        """Return a parameter set, as its file was when it was first asked for.
 
         Raises:
             ParameterError: its file is damaged.
@@ -117,7 +118,9 @@ class Technologies:
         """
         if name not in self.names:
             raise SettingsError(f"There is no parameter set '{name}' here. Choose one of {', '.join(self.names)}.")
-        return load_parameter_set(self.files.get(name, name))
+        if name not in self._read:
+            self._read[name] = load_parameter_set(self.files.get(name, name))
+        return self._read[name]
 
 
 def fresh_chip(settings: BenchSettings, parameters: ParameterSet, bundle: Bundle) -> SimulatedCrossbar:
@@ -143,8 +146,12 @@ def choices(technologies: Technologies) -> dict[str, Any]:
     """What the page offers for each setting, with the numbers of each technology that sliders begin from."""
     cells = {}
     for name in technologies.names:
-        values = technologies.named(name).values
-        cells[name] = {"read_noise": values.read_noise, "levels": list(values.level_conductances)}
+        found = technologies.named(name)
+        cells[name] = {
+            "title": found.information.title,
+            "read_noise": found.values.read_noise,
+            "levels": list(found.values.level_conductances),
+        }
     tolerances = {name: settings_of(strategy_named(name)).get("tolerance") for name in strategy_names()}
     return {
         "technologies": cells,

@@ -1,5 +1,6 @@
 """A task as a page sends it: classes with names and examples, and further examples to be judged by."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +9,13 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from ohmshot.adapt.software import software_heads
+from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.data.labelled_files import LabelledFiles
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.records import Record
-from ohmshot.foundation.text import printable
+from ohmshot.foundation.text import one_line
 from ohmshot.task.own_task import OwnTask
 from ohmshot.workbench.examples import decoded
 
@@ -44,7 +47,9 @@ class BenchTask:
     """A task with its features.
 
     Attributes:
-        given: as the page sent it.
+        sent: as the page sent it.
+        given: without the classes that have no example.
+        bundle: the learned initialisation, for the number of classes of the task.
         names: of the classes.
         support: examples to learn from, [n, *shape of one].
         labels: int64 [n].
@@ -55,7 +60,9 @@ class BenchTask:
         remarks: what is odd about the examples, one sentence each.
     """
 
+    sent: GivenTask
     given: GivenTask
+    bundle: Bundle
     names: tuple[str, ...]
     support: Tensor
     labels: Tensor
@@ -64,6 +71,21 @@ class BenchTask:
     support_features: Tensor
     query_features: Tensor
     remarks: tuple[str, ...]
+
+    @functools.cached_property
+    def exact_shares(self) -> tuple[Tensor, ...]:
+        """Probabilities of the classes with exact weights, before the first update and after each, [m, classes]: of the
+        further examples, or where there are none of those learned from.
+        """
+        standard = self.bundle.standard(self.support_features, self.labels)
+        asked = standard(self.query_features if len(self.query) else self.support_features)
+        learned = software_heads(self.bundle, standard(self.support_features), self.labels)
+        return tuple(torch.softmax(heads.forward(head, asked).logits, -1) for head in learned)
+
+    @property
+    def exact_labels(self) -> Tensor:
+        """Labels of `exact_shares`."""
+        return self.query_labels if len(self.query) else self.labels
 
     def own_task(self) -> OwnTask:
         """The same task as `ohmshot adapt` has it."""
@@ -77,7 +99,8 @@ def bench_task(given: GivenTask, bundle: Bundle) -> BenchTask:
     """Read and check a task.
 
     Args:
-        given: as the page sent it.
+        sent: as the page sent it.
+        given: without the classes that have no example.
         bundle: the learned initialisation, for any number of classes.
 
     Raises:
@@ -87,7 +110,7 @@ def bench_task(given: GivenTask, bundle: Bundle) -> BenchTask:
     if len(filled) < FEWEST_CLASSES:
         there = f"{len(filled)} of them has" if len(filled) == 1 else "none has"
         raise DataError(f"Draw at least two symbols to tell apart; {there} a drawing so far.")
-    names = tuple(printable(each.name.strip()) for each in filled)
+    names = tuple(one_line(each.name.strip()) for each in filled)
     if "" in names:
         raise DataError(f"Symbol {names.index('') + 1} has no name. Give it one.")
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
@@ -101,7 +124,9 @@ def bench_task(given: GivenTask, bundle: Bundle) -> BenchTask:
     remarks = [f"{left_out} symbols without a drawing were left out."] if left_out > 1 else []
     remarks += ["One symbol without a drawing was left out."] if left_out == 1 else []
     return BenchTask(
+        given,
         GivenTask(bundle=given.bundle, classes=tuple(filled)),
+        bundle.for_ways(len(names)),
         names,
         support,
         labels,

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from ohmshot.foundation.column_names import with_current_columns
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.foundation.files import make_folder, replacing, write_text
+from ohmshot.foundation.files import make_folder, write_text
 from ohmshot.foundation.foreign_files import parquet_of, text_of
+from ohmshot.foundation.frame_files import write_parquet
 from ohmshot.foundation.records import Record
 
 MANIFEST = "run.json"
@@ -47,8 +49,7 @@ def open_parts(folder: Path, run: Record) -> None:
 
 def write_part(folder: Path, numbers: range, rows: pl.DataFrame) -> None:
     """Keep the rows of a chunk; the file is whole or not there."""
-    with replacing(folder / f"rows-{numbers.start:09d}-{numbers.stop:09d}.parquet") as temporary:
-        rows.write_parquet(temporary)
+    write_parquet(folder / f"rows-{numbers.start:09d}-{numbers.stop:09d}.parquet", rows)
 
 
 def finished_rows(folder: Path) -> list[range]:
@@ -76,14 +77,13 @@ def merge_parts(folder: Path, table: Path) -> pl.DataFrame:
         SettingsError: a part is damaged; all of them stay.
     """
     rows = pl.concat([_part(path) for path in sorted(folder.glob("rows-*-*.parquet"))])
-    with replacing(table) as temporary:
-        rows.write_parquet(temporary)
+    write_parquet(table, rows)
     shutil.rmtree(folder)
     return rows
 
 
 def _part(path: Path) -> pl.DataFrame:
     try:
-        return parquet_of(path)
+        return with_current_columns(parquet_of(path))
     except ValueError as error:
         raise SettingsError(f"{path} is damaged ({error}). Remove it and give the same command again.") from error

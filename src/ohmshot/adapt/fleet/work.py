@@ -8,7 +8,6 @@ import polars as pl
 from torch import Tensor
 
 from ohmshot.adapt.adaptations import Adaptations
-from ohmshot.adapt.loss import SIGNS
 from ohmshot.adapt.run import adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.software import software_right
@@ -22,9 +21,9 @@ from ohmshot.foundation.devices import computing_on
 from ohmshot.foundation.randomness import generator
 
 MEASURED = (
-    "accuracy_before",
-    "accuracy_adapted",
-    "accuracy_baked",
+    "accuracy_before_percent",
+    "accuracy_adapted_percent",
+    "accuracy_baked_percent",
     "cells_written",
     "pulses_initialisation",
     "pulses_adaptation",
@@ -122,7 +121,7 @@ def _table(batch: Adaptations, exact: Tensor, settings: AdaptationSettings, numb
             "seed": pl.Series([settings.seed] * len(numbers), dtype=pl.Int64),
             "strategy": [settings.learner.strategy.name] * len(numbers),
             **{name: measured[name] for name in MEASURED},
-            "accuracy_exact": exact.numpy(),
-            **{name: getattr(batch.signs, name).cpu().numpy() for name in SIGNS},
+            "accuracy_exact_percent": 100 * exact.numpy(),
+            **{name: values.cpu().numpy() for name, values in batch.signs.columns.items()},
         }
     )

@@ -4,10 +4,9 @@ import gzip
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ohmshot.foundation.errors import MeasurementError
+from ohmshot.foundation.foreign_files import MIB, MOST_TEXT, reading
 from ohmshot.foundation.table_files import TextTable, read_text_table
-
-MOST_BYTES = 2_000_000_000
-"""Size to which a compressed file may unfold."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,13 @@ def text_cells(path: Path) -> TextTable:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is no table of text, or a compressed one is broken or unfolds to more than `MOST_BYTES`.
+        ValueError: it is no table of text.
+        MeasurementError: a compressed one is broken, or unfolds to more than a text may have.
     """
     if path.suffix.lower() != ".gz":
         return read_text_table(path)
-    try:
-        with gzip.open(path) as file:
-            content = file.read(MOST_BYTES + 1)
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
-        raise ValueError(f"it is no whole gzip file ({error})") from error
-    if len(content) > MOST_BYTES:
-        raise ValueError(f"it unfolds to more than {MOST_BYTES:,} bytes")
+    with reading(lambda reason: MeasurementError(f"{path} is no whole gzip file: {reason}.")), gzip.open(path) as file:
+        content = file.read(MOST_TEXT + 1)
+    if len(content) > MOST_TEXT:
+        raise MeasurementError(f"{path} unfolds to more than {MOST_TEXT // MIB} MiB. Give it in parts.")
     return read_text_table(path, content)

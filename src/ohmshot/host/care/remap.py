@@ -8,7 +8,6 @@ lines to spare units that carry nothing.
 import dataclasses
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
@@ -92,5 +91,7 @@ def _outside(wanted: Tensor, least: Tensor, most: Tensor) -> Tensor:
 
 def _slots(harm: Tensor) -> Tensor:
     """Place of every unit, int64 [chips, units]: the assignment of least harm, one chip after another in scipy."""
+    from scipy.optimize import linear_sum_assignment  # half a second to load, and only chips with faults need it
+
     slots = [torch.from_numpy(linear_sum_assignment(chip)[1]) for chip in harm.double().cpu().numpy()]
     return torch.stack(slots).to(harm.device)

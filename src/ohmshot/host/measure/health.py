@@ -17,23 +17,23 @@ class ChipHealth:
     """One number a chip, float64 [chips] each; stuck cells are left out of all but their count.
 
     Attributes:
-        formed_us: mean read after forming, uS.
-        formed_spread_us: its standard deviation over cells.
+        formed_microsiemens: mean read after forming, uS.
+        formed_spread_microsiemens: its standard deviation over cells.
         reset_log_mean: mean of ln(conductance / uS) after a full RESET.
         reset_log_spread: its standard deviation over cells and cycles.
-        set_us: mean read after one SET meant for the lowest level, uS.
-        set_cell_spread_us: standard deviation of what belongs to a cell: it comes back in every cycle.
-        set_cycle_spread_us: standard deviation of what is new in every cycle, read noise included.
+        set_microsiemens: mean read after one SET meant for the lowest level, uS.
+        set_cell_spread_microsiemens: standard deviation of what belongs to a cell: it comes back in every cycle.
+        set_cycle_spread_microsiemens: standard deviation of what is new in every cycle, read noise included.
         stuck: cells found stuck.
     """
 
-    formed_us: Tensor
-    formed_spread_us: Tensor
+    formed_microsiemens: Tensor
+    formed_spread_microsiemens: Tensor
     reset_log_mean: Tensor
     reset_log_spread: Tensor
-    set_us: Tensor
-    set_cell_spread_us: Tensor
-    set_cycle_spread_us: Tensor
+    set_microsiemens: Tensor
+    set_cell_spread_microsiemens: Tensor
+    set_cycle_spread_microsiemens: Tensor
     stuck: Tensor
 
 
@@ -60,13 +60,13 @@ def measured_health(crossbar: Crossbar) -> ChipHealth:
     within = _moments(sets.var(0), sound)[0]
     set_mean, of_means = _moments(sets.mean(0), sound)
     return ChipHealth(
-        formed_us=formed_mean,
-        formed_spread_us=formed_variance.sqrt(),
+        formed_microsiemens=formed_mean,
+        formed_spread_microsiemens=formed_variance.sqrt(),
         reset_log_mean=reset_mean,
         reset_log_spread=reset_variance.sqrt(),
-        set_us=set_mean,
-        set_cell_spread_us=(of_means - within / CYCLES).clamp(min=0).sqrt(),
-        set_cycle_spread_us=within.sqrt(),
+        set_microsiemens=set_mean,
+        set_cell_spread_microsiemens=(of_means - within / CYCLES).clamp(min=0).sqrt(),
+        set_cycle_spread_microsiemens=within.sqrt(),
         stuck=(~sound).sum(1).double(),
     )
 

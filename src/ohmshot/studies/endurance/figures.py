@@ -58,13 +58,17 @@ def _number(value: float) -> str:
 
 def _faults(stuck: pl.DataFrame, worn: pl.DataFrame, life: pl.DataFrame) -> CaptionedFigure:
     figure, axes = panels(2.7, 1, 3)
-    accuracy_curves(axes[0], stuck, "stuck_pct", "help")
+    accuracy_curves(axes[0], stuck, "stuck_percent", "help")
     accuracy_curves(axes[1], worn, "tasks_learned", "help")
     axes[0].set(xlabel="cells stuck from the start (%)", ylabel="accuracy after five updates (%)")
     axes[0].legend(loc="lower left")
     axes[1].set(xscale="log", xlabel="tasks learned before")
     axes[1].xaxis.set_minor_formatter(NullFormatter())
-    columns = {"first cell": "tasks_to_first_cell", "1 %": "tasks_to_1_pct", "5 %": "tasks_to_5_pct"}
+    columns = {
+        "first cell": "tasks_to_first_cell",
+        "1 %": "tasks_to_1_percent_failed",
+        "5 %": "tasks_to_5_percent_failed",
+    }
     for number, (name, column) in enumerate(columns.items()):
         axes[2].plot(life["endurance_cycles"], life[column], label=name, **look(number))
     axes[2].set(xscale="log", yscale="log", xlabel="endurance of a cell (cycles)", ylabel="tasks until failure")

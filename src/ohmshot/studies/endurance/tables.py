@@ -14,13 +14,22 @@ from ohmshot.host.placement import Placement, place
 from ohmshot.studies.endurance.writes import LearningCurve
 from ohmshot.study.study import StudySettings
 
-LEARNING = ("start", "update", "accuracy_pct", "ci95_pct", "cell_writes", "pulses", "mean_cycles", "most_cycles")
+LEARNING = (
+    "start",
+    "update",
+    "accuracy_percent",
+    "ci95_percent",
+    "cell_writes",
+    "pulses",
+    "mean_cycles",
+    "most_cycles",
+)
 WRITES = {
     "way": pl.String,
     "counted": pl.String,
     "updates": pl.Int64,
     "as_accurate": pl.Boolean,
-    "accuracy_pct": pl.Float64,
+    "accuracy_percent": pl.Float64,
     "cell_writes": pl.Float64,
     "pulses": pl.Float64,
     "mean_cycles": pl.Float64,
@@ -29,13 +38,13 @@ WRITES = {
 WEAR = ("layer", "cells", "mean_cycles_a_task", "median_cycles_a_task", "most_cycles_a_task")
 FAILED_SHARES = {
     "tasks_to_first_cell": 1 / 2048,
-    "tasks_to_0.1_pct": 0.001,
-    "tasks_to_1_pct": 0.01,
-    "tasks_to_5_pct": 0.05,
+    "tasks_to_0.1_percent_failed": 0.001,
+    "tasks_to_1_percent_failed": 0.01,
+    "tasks_to_5_percent_failed": 0.05,
 }
 """Share of the cells that has failed, by column."""
 LIFE = ("endurance_cycles", *FAILED_SHARES)
-STUCK = ("stuck_share", "stuck_pct", "help", "accuracy_pct", "ci95_pct")
+STUCK = ("stuck_share", "stuck_percent", "help", "accuracy_percent", "ci95_percent")
 WORN = ("tasks_learned", *STUCK[1:])
 
 

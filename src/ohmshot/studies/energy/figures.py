@@ -48,7 +48,7 @@ def _sensitivity(table: pl.DataFrame) -> CaptionedFigure:
     baseline, rows = table.row(0, named=True), table.slice(1)
     names = rows["changed"].unique(maintain_order=True).to_list()
     figure, axes = panels(0.9 + 0.24 * len(names), 1, 2, sharey=True, width_ratios=(1.5, 1))
-    halves = {"updates_uj": "updates_ci95_uj", "accuracy_pct": "accuracy_ci95_pct"}
+    halves = {"updates_uj": "updates_ci95_uj", "accuracy_percent": "accuracy_ci95_percent"}
     for axis, (value, half) in zip(axes, halves.items(), strict=True):
         _spans(axis, rows, names, value, half)
         axis.axvline(baseline[value], color="0.3", linewidth=1)

@@ -19,8 +19,8 @@ SENSITIVITY = (
     "value",
     "updates_uj",
     "updates_ci95_uj",
-    "accuracy_pct",
-    "accuracy_ci95_pct",
+    "accuracy_percent",
+    "accuracy_ci95_percent",
     "cells_written",
     "pulses",
 )

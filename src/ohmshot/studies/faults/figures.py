@@ -24,7 +24,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
         if not part.height:
             continue
         rows = [place[name] + 0.18 * (1 - number) * (host in kinds) for name in part["fault"]]
-        mean, half = part["accuracy_pct"], part["ci95_pct"]
+        mean, half = part["accuracy_percent"], part["ci95_percent"]
         axis.errorbar(mean, rows, xerr=half, linestyle="none", capsize=2, label=label, **look(number))
     axis.set_yticks(list(place.values()), list(place))
     axis.set_xlabel("accuracy after five updates (%)")

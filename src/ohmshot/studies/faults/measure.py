@@ -16,6 +16,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import ObservedCrossbar
 from ohmshot.chip.faults.injection import NOTHING, Injection
 from ohmshot.foundation.chunks import ranges
+from ohmshot.foundation.sentences import signed_count
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.host.care.care import NO_CARE, REPAIR, TEST_FIRST, Care
 from ohmshot.host.guard import GuardedCrossbar
@@ -163,13 +164,13 @@ def _row(case: Case, outcome: FaultOutcome, calm: Adaptations) -> dict[str, str 
         "fault": case.name or "none",
         "host": case.answer,
         "adaptations": count,
-        "accuracy_pct": accuracy,
-        "ci95_pct": half,
-        "baked_pct": 100 * float(batch.accuracy_after_bake.mean()),
+        "accuracy_percent": accuracy,
+        "ci95_percent": half,
+        "baked_percent": 100 * float(batch.accuracy_after_bake.mean()),
         "cells_known": float(batch.cells_stuck.double().mean()),
         "extra_pulses": float((spent.pulses - without.pulses[:count]).double().mean()),
         "extra_energy_uj": 1e6 * float((spent.joules - without.joules[:count]).mean()),
-        "extra_busy_ms": 1e3 * float((spent.seconds - without.seconds[:count]).mean()),
+        "extra_busy_milliseconds": 1e3 * float((spent.seconds - without.seconds[:count]).mean()),
         "faults_met": outcome.met / count,
         "sent_again": outcome.sent_again / count,
         "paused_s": outcome.paused_s / count,
@@ -178,11 +179,11 @@ def _row(case: Case, outcome: FaultOutcome, calm: Adaptations) -> dict[str, str 
 
 def _findings(table: pl.DataFrame, calm: FaultOutcome, visited: list[tuple[Case, FaultOutcome]]) -> Iterator[str]:
     base = table.row(0, named=True)
-    yield f"Without faults {base['accuracy_pct']:.2f} ± {base['ci95_pct']:.2f} %."
+    yield f"Without faults {base['accuracy_percent']:.2f} ± {base['ci95_percent']:.2f} %."
     for (name,), rows in table[1:].group_by("fault", maintain_order=True):
         by_host = "; ".join(
-            f"{row['host']}: {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} %, "
-            f"{round(row['extra_pulses']):+d} pulses"
+            f"{row['host']}: {row['accuracy_percent']:.2f} ± {row['ci95_percent']:.2f} %, "
+            f"{signed_count(round(row['extra_pulses']), 'pulse')}"
             for row in rows.iter_rows(named=True)
         )
         yield f"{name}: {by_host}."

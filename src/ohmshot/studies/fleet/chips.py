@@ -69,8 +69,8 @@ def _rows(fleet: Fleet, tasks: Tasks, numbers: range) -> pl.DataFrame:
     learner = Learner(driven, fleet.bundle, LearnerSettings(strategy=fleet.strategy))
     done = adapted(learner, crossbar, tasks.batch(numbers), fleet.care).baked(STANDARD_BAKE)
     columns = {
-        "accuracy_pct": 100 * done.learned,
-        "baked_pct": 100 * done.accuracy_after_bake,
+        "accuracy_percent": 100 * done.learned,
+        "baked_percent": 100 * done.accuracy_after_bake,
         "cells_written": done.cells_written.sum(1),
         "pulses": done.spent.pulses,
         "updates_nj": 1e9 * done.spent.joules,
@@ -85,18 +85,18 @@ def _rows(fleet: Fleet, tasks: Tasks, numbers: range) -> pl.DataFrame:
     return frame.insert_column(0, task).insert_column(0, pl.Series("chip", chips, pl.Int64))
 
 
-def with_losses(rows: pl.DataFrame, exact_pct: Tensor) -> pl.DataFrame:
+def with_losses(rows: pl.DataFrame, exact_percent: Tensor) -> pl.DataFrame:
     """Add what the hardware costs on each task: points lost against exact weights, adapted and baked, and in the bake.
 
     Args:
         rows: table of `adaptation_rows`.
-        exact_pct: accuracy with exact weights, [episodes], of `ohmshot.study.tasks.software_pct`.
+        exact_percent: accuracy with exact weights, [episodes], of `ohmshot.study.tasks.software_percent`.
     """
-    exact = pl.Series(exact_pct[: len(rows)].numpy())
+    exact = pl.Series(exact_percent[: len(rows)].numpy())
     return rows.with_columns(
-        (exact - rows["accuracy_pct"]).alias("loss_pct"),
-        (exact - rows["baked_pct"]).alias("baked_loss_pct"),
-        (rows["accuracy_pct"] - rows["baked_pct"]).alias("bake_loss_pct"),
+        (exact - rows["accuracy_percent"]).alias("loss_percent"),
+        (exact - rows["baked_percent"]).alias("baked_loss_percent"),
+        (rows["accuracy_percent"] - rows["baked_percent"]).alias("bake_loss_percent"),
     )
 
 

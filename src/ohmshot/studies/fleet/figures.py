@@ -11,26 +11,26 @@ from ohmshot.plot.style import COLOURS, look, named_rows, panels, share_curve
 from ohmshot.study.study_result import StudyResult
 
 INDICATORS = {
-    "formed_us": "mean after FORM",
-    "formed_spread_us": "spread after FORM",
+    "formed_microsiemens": "mean after FORM",
+    "formed_spread_microsiemens": "spread after FORM",
     "reset_log_mean": "mean RESET state",
     "reset_log_spread": "spread of RESET states",
-    "set_us": "mean SET state",
-    "set_cell_spread_us": "SET spread between cells",
-    "set_cycle_spread_us": "SET spread between cycles",
+    "set_microsiemens": "mean SET state",
+    "set_cell_spread_microsiemens": "SET spread between cells",
+    "set_cycle_spread_microsiemens": "SET spread between cycles",
     "stuck": "stuck cells found",
     "write_pulses": "pulses to write",
     "cells_missed": "cells that missed",
     "mean_cycles": "wear of all that",
 }
-TARGETS = {"loss_pct": "accuracy lost", "bake_loss_pct": "lost in the bake", "updates_nj": "energy"}
+TARGETS = {"loss_percent": "accuracy lost", "bake_loss_percent": "lost in the bake", "updates_nj": "energy"}
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Distributions, yield, health, wafers."""
     tables = result.tables
     assumed = dict(tables["assumptions"].select("name", "value").iter_rows())
-    required, allowed = assumed["required_pct"], assumed["allowed_loss_pct"]
+    required, allowed = assumed["required_percent"], assumed["allowed_loss_percent"]
     return [
         _distributions(tables["chips"], required),
         _yields(tables["variability"], tables["stuck"], required, allowed),
@@ -42,9 +42,12 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 def _distributions(chips: pl.DataFrame, required: float) -> CaptionedFigure:
     figure, axes = panels(2.6, 1, 3)
     for colour, ((population,), rows) in zip(COLOURS, chips.group_by("population", maintain_order=True), strict=False):
-        for column, style, name in (("accuracy_pct", "-", population), ("baked_pct", ":", f"{population}, baked")):
+        for column, style, name in (
+            ("accuracy_percent", "-", population),
+            ("baked_percent", ":", f"{population}, baked"),
+        ):
             share_curve(axes[0], rows[column], style, colour, name, "above")
-        share_curve(axes[1], rows["bake_loss_pct"], "-", colour, population, "below")
+        share_curve(axes[1], rows["bake_loss_percent"], "-", colour, population, "below")
         share_curve(axes[2], rows["updates_nj"], "-", colour, population, "below")
     axes[0].axvline(required, color="0.6", linewidth=0.8)
     axes[0].set(xlabel="accuracy (%)", ylabel="chips that reach it (%)")
@@ -67,7 +70,7 @@ def _yields(variability: pl.DataFrame, stuck: pl.DataFrame, required: float, all
                 rows = variability.filter(strategy=strategy, spread=kind)
                 _yield_curves(axis, rows["factor"], rows, measure, number, f"between {kind}s")
         for number, ((help_,), rows) in enumerate(stuck.group_by("help", maintain_order=True), 2):
-            _yield_curves(axes[row, -1], rows["stuck_pct"], rows, measure, number, help_)
+            _yield_curves(axes[row, -1], rows["stuck_percent"], rows, measure, number, help_)
     for axis, title in zip(axes[0], (*strategies, "stuck cells"), strict=True):
         axis.set_title(title)
         axis.legend(loc="lower left")
@@ -91,8 +94,8 @@ def _yield_curves(axis: Axes, x: pl.Series, rows: pl.DataFrame, measure: str, nu
     filled: dict[str, Any] = {"label": label, "linestyle": "-"}
     hollow: dict[str, Any] = {"linestyle": ":", "markerfacecolor": "white"}
     for name, shown in ((measure, filled), (f"baked_{measure}", hollow)):
-        middle = rows[f"{name}_pct"].to_numpy()
-        around = [middle - rows[f"{name}_low_pct"].to_numpy(), rows[f"{name}_high_pct"].to_numpy() - middle]
+        middle = rows[f"{name}_percent"].to_numpy()
+        around = [middle - rows[f"{name}_low_percent"].to_numpy(), rows[f"{name}_high_percent"].to_numpy() - middle]
         axis.errorbar(x, middle, np.clip(around, 0, None), **both, **shown)
 
 
@@ -109,9 +112,9 @@ def _health(table: pl.DataFrame, prediction: pl.DataFrame) -> CaptionedFigure:
             around = [middle - rows["low"].to_numpy(), rows["high"].to_numpy() - middle]
             predicted = prediction.filter(population=population, target=target)
             found = predicted.row(0, named=True)
-            text = f"{label}: {max(0.0, 100 * found['explained']):.0f} % explained"
-            if found["own_high"] is not None:
-                text += f" (at most {100 * found['own_high']:.0f} %)"
+            text = f"{label}: {max(0.0, 100 * found['explained_share']):.0f} % explained"
+            if found["own_high_share"] is not None:
+                text += f" (at most {100 * found['own_high_share']:.0f} %)"
             shown = look(number) | {"linestyle": "none", "markersize": 3, "elinewidth": 0.7}
             axis.errorbar(middle, y, xerr=around, label=text, **shown)
         axis.axvline(0, color="0.4", linewidth=0.8)
@@ -131,7 +134,7 @@ def _wafers(chips: pl.DataFrame, wafers: pl.DataFrame) -> CaptionedFigure:
     figure, axes = panels(2.5, 1, 3, width_ratios=(1, 1, 1.1))
     last = chips.filter(population=chips["population"][-1])
     first_wafer = last.filter(pl.col("wafer") == last["wafer"].min())
-    maps = (("set_us", "SET meant for the lowest level (µS)"), ("updates_nj", "energy of five updates (nJ)"))
+    maps = (("set_microsiemens", "SET meant for the lowest level (µS)"), ("updates_nj", "energy of five updates (nJ)"))
     for axis, (name, label) in zip(axes, maps, strict=False):
         points = axis.scatter(first_wafer["x"], first_wafer["y"], c=first_wafer[name], marker="s", s=14, cmap="viridis")
         angle = np.linspace(0, 2 * np.pi, 200)
@@ -159,7 +162,7 @@ def _gains(axis: Axes, table: pl.DataFrame) -> None:
         for j, name in enumerate(tuned):
             rows = table.filter(strategy=strategy, initialisation=name)
             x = i * (count + 1) + rows["wafer"].to_numpy() + 0.25 * (j - (len(tuned) - 1) / 2)
-            gain, half = rows["accuracy_gain_pct"], rows["accuracy_gain_ci95_pct"]
+            gain, half = rows["accuracy_gain_percent"], rows["accuracy_gain_ci95_percent"]
             label = name.removeprefix("as shipped, ") if i == 0 else None
             shown = look(j) | {"linestyle": "none", "markersize": 4, "elinewidth": 0.7}
             axis.errorbar(x, gain, half, label=label, **shown)

@@ -25,7 +25,7 @@ from ohmshot.studies.fleet.wafers import WaferComparison, compared_wafers
 from ohmshot.study.assumptions import Assumptions, assumptions_of, assumptions_table
 from ohmshot.study.initialisations import training_examples_beside, training_on
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
-from ohmshot.study.tasks import software_pct, tasks_for
+from ohmshot.study.tasks import software_percent, tasks_for
 
 STATED, MIXED = "as stated", "wafers and stuck cells"
 BLIND = single_shot_set.STRATEGY
@@ -37,10 +37,10 @@ STUCK_ROWS = ("stuck_low_share", "stuck_high_share")
 class FleetAssumptions(Assumptions):
     """Requirements that make a chip a good one."""
 
-    required_pct: float = 97.0
+    required_percent: float = 97.0
     """Accuracy in per cent, mean over a chip's tasks, that a good chip reaches; the VLSI 2025 summary states more than
     97 %."""
-    allowed_loss_pct: float = 1.0
+    allowed_loss_percent: float = 1.0
     """Points of accuracy, mean over a chip's tasks, that a good chip may lose against exact weights on the same tasks;
     assumed. This yield does not depend on how hard the tasks are."""
 
@@ -81,7 +81,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     grid, assumed = GRIDS[settings.size], assumptions_of(FleetAssumptions, settings.assumed)
     tasks, baseline = tasks_for(settings), settings.parameters.values
     each = settings.episodes // settings.chips
-    exact = software_pct(settings.bundle, tasks)
+    exact = software_percent(settings.bundle, tasks)
     chips = tuple(range(settings.chips))
     whole = Fleet(chips, each, settings.seed, baseline, settings.strategy, settings.bundle, NO_CARE)
     fewer = dataclasses.replace(whole, chips=chips[: grid.chips], tasks_each=min(grid.tasks_each, each))
@@ -94,7 +94,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         return found
 
     def judged(fleet: Fleet) -> dict[str, float]:
-        return yield_row(by_chip(rows_of(fleet)), assumed.required_pct, assumed.allowed_loss_pct)
+        return yield_row(by_chip(rows_of(fleet)), assumed.required_percent, assumed.allowed_loss_percent)
 
     populations = {}
     for name, values in ((STATED, baseline), (MIXED, mixed(settings.parameters))):
@@ -115,7 +115,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         "chips": chips_table(populations),
         "assumptions": assumptions_table(assumed),
     }
-    found = fleet_findings(tables, assumed.required_pct, assumed.allowed_loss_pct, each)
+    found = fleet_findings(tables, assumed.required_percent, assumed.allowed_loss_percent, each)
     return Measurement(tables, found, ("10.1109/IMW.2015.7150290",))
 
 

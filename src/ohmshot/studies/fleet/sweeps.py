@@ -49,7 +49,7 @@ def stuck_table(fleet: Fleet, shares: Sequence[float], judge: Judge) -> pl.DataF
         values = with_stuck_cells(fleet.parameters, share)
         for help_, care in HELPS.items():
             found = judge(dataclasses.replace(fleet, parameters=values, care=care))
-            rows.append({"stuck_pct": 100 * share, "help": help_, **found})
+            rows.append({"stuck_percent": 100 * share, "help": help_, **found})
     return pl.DataFrame(rows)
 
 

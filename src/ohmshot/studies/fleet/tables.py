@@ -11,10 +11,10 @@ from ohmshot.studies.fleet.chips import by_chip
 from ohmshot.studies.fleet.statistics import Numbers, predicted_share, rank_correlation, split
 
 SHOWN = (
-    "accuracy_pct",
-    "baked_pct",
-    "loss_pct",
-    "bake_loss_pct",
+    "accuracy_percent",
+    "baked_percent",
+    "loss_percent",
+    "bake_loss_percent",
     "updates_nj",
     "initialisation_nj",
     "cells_written",
@@ -22,7 +22,7 @@ SHOWN = (
     "most_cycles",
 )
 """Columns whose distribution over chips is shown."""
-PREDICTED = ("accuracy_pct", "loss_pct", "bake_loss_pct", "updates_nj")
+PREDICTED = ("accuracy_percent", "loss_percent", "bake_loss_percent", "updates_nj")
 """Columns that health shall predict."""
 Populations = Mapping[str, tuple[pl.DataFrame, pl.DataFrame]]
 """By name: one row an adaptation, and one row of health a chip."""
@@ -34,10 +34,12 @@ def distribution_table(chips: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     for population, frame in chips.items():
         for name in SHOWN:
             found = distribution(frame[name])
-            worst = worst_mean(frame[name]) if name in ("accuracy_pct", "baked_pct") else -worst_mean(-frame[name])
+            worst = (
+                worst_mean(frame[name]) if name in ("accuracy_percent", "baked_percent") else -worst_mean(-frame[name])
+            )
             percentiles = {f"p{each}": found.percentiles[each] for each in (1, 5, 50, 95, 99)}
             means = {"mean": found.mean, "ci95": found.mean_ci95, "sd": found.standard_deviation}
-            rows.append({"population": population, "number": name} | means | percentiles | {"worst_1_pct": worst})
+            rows.append({"population": population, "number": name} | means | percentiles | {"worst_hundredth": worst})
     return pl.DataFrame(rows)
 
 
@@ -63,30 +65,30 @@ def chips_by_tasks(frame: pl.DataFrame, name: str) -> Numbers:
     return values
 
 
-def yield_row(chips: pl.DataFrame, required_pct: float, allowed_loss_pct: float) -> dict[str, float]:
+def yield_row(chips: pl.DataFrame, required_percent: float, allowed_loss_percent: float) -> dict[str, float]:
     """Accuracy, and shares of good chips in per cent with 95 % intervals, right after learning and baked.
 
     Args:
         chips: means over the tasks of each chip.
-        required_pct: accuracy of a good chip: columns "yield".
-        allowed_loss_pct: most points that it loses to the hardware: columns "kept".
+        required_percent: accuracy of a good chip: columns "yield".
+        allowed_loss_percent: most points that it loses to the hardware: columns "kept".
     """
     found: dict[str, float] = {}
     good = {
-        "yield": chips["accuracy_pct"] >= required_pct,
-        "baked_yield": chips["baked_pct"] >= required_pct,
-        "kept": chips["loss_pct"] <= allowed_loss_pct,
-        "baked_kept": chips["baked_loss_pct"] <= allowed_loss_pct,
+        "yield": chips["accuracy_percent"] >= required_percent,
+        "baked_yield": chips["baked_percent"] >= required_percent,
+        "kept": chips["loss_percent"] <= allowed_loss_percent,
+        "baked_kept": chips["baked_loss_percent"] <= allowed_loss_percent,
     }
     for name, which in good.items():
         share = yield_of(int(which.sum()), len(chips))
-        found |= {f"{name}_pct": 100 * share.share}
-        found |= {f"{name}_low_pct": 100 * share.low, f"{name}_high_pct": 100 * share.high}
+        found |= {f"{name}_percent": 100 * share.share}
+        found |= {f"{name}_low_percent": 100 * share.low, f"{name}_high_percent": 100 * share.high}
     for name in ("accuracy", "baked"):
-        column = chips[f"{name}_pct"]
+        column = chips[f"{name}_percent"]
         summed = distribution(column)
-        found |= {f"{name}_pct": summed.mean, f"{name}_ci95_pct": summed.mean_ci95}
-        found |= {f"{name}_worst_pct": worst_mean(column)}
+        found |= {f"{name}_percent": summed.mean, f"{name}_ci95_percent": summed.mean_ci95}
+        found |= {f"{name}_worst_percent": worst_mean(column)}
     return found | {"updates_nj": distribution(chips["updates_nj"]).mean}
 
 
@@ -120,7 +122,7 @@ def prediction_table(populations: Populations, seed: int) -> pl.DataFrame:
             own_part = (None, None) if own is None else (own.middle, own.high)
             rows.append((population, target, found.middle, found.low, found.high, *own_part))
     schema = {"population": pl.String, "target": pl.String}
-    schema |= dict.fromkeys(("explained", "low", "high", "own", "own_high"), pl.Float64)  # type: ignore[arg-type]
+    schema |= dict.fromkeys(("explained_share", "low", "high", "own_share", "own_high_share"), pl.Float64)  # type: ignore[arg-type]
     return pl.DataFrame(rows, schema, orient="row")
 
 

@@ -16,6 +16,7 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.chip.wafer import WAFERS_OF_A_LOT, dies_of_a_wafer, shared_offsets
+from ohmshot.foundation.column_names import named_with
 from ohmshot.foundation.randomness import generator
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.host.care.care import NO_CARE
@@ -87,13 +88,13 @@ def compared_wafers(
 def _judged(rows: pl.DataFrame, shipped: pl.DataFrame) -> dict[str, float]:
     """Means with intervals, and the gain over the bundle as shipped, pair by pair."""
     found: dict[str, float] = {}
-    for name in ("accuracy_pct", "baked_pct"):
+    for name in ("accuracy_percent", "baked_percent"):
         values = torch.from_numpy(rows[name].to_numpy().copy())
         gain = torch.from_numpy((rows[name] - shipped[name]).to_numpy().copy())
         found[name] = float(values.mean())
-        found[name.replace("pct", "ci95_pct")] = half_interval(values)
-        found[name.replace("pct", "gain_pct")] = float(gain.mean())
-        found[name.replace("pct", "gain_ci95_pct")] = half_interval(gain)
+        found[named_with(name, "ci95")] = half_interval(values)
+        found[named_with(name, "gain")] = float(gain.mean())
+        found[named_with(name, "gain_ci95")] = half_interval(gain)
     return found | {"pulses": float(rows["pulses"].mean()), "updates_nj": float(rows["updates_nj"].mean())}  # type: ignore[arg-type]
 
 

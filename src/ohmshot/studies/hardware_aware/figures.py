@@ -31,7 +31,7 @@ def _bars(table: pl.DataFrame, along: str, name: str, what: str) -> CaptionedFig
         for number, each in enumerate(names):
             part = table.filter(initialisation=each)
             x = np.arange(len(places)) + 0.16 * (number - (len(names) - 1) / 2)
-            mean, half = part[f"{quantity}_pct"], part[f"{quantity}_ci95_pct"]
+            mean, half = part[f"{quantity}_percent"], part[f"{quantity}_ci95_percent"]
             axis.errorbar(x, mean, half, linestyle="none", capsize=2, label=each, **look(number))
         axis.set_xticks(range(len(places)), [textwrap.fill(place, 14) for place in places])
         axis.grid(axis="x", visible=False)
@@ -49,12 +49,14 @@ def _writes(curve: pl.DataFrame, standard: pl.DataFrame, condition: str) -> Capt
     figure, axes = panels(2.7, 1, 2, sharey=True)
     for axis, x in zip(axes, ("cells_written", "updates_uj"), strict=True):
         label = "full scale of the second layer"
-        accuracy, half = curve["accuracy_pct"], curve["accuracy_ci95_pct"]
+        accuracy, half = curve["accuracy_percent"], curve["accuracy_ci95_percent"]
         axis.errorbar(curve[x], accuracy, half, marker="x", color="0.4", capsize=2, label=label)
-        for scale, at, height in zip(curve["second_layer_full_scale"], curve[x], curve["accuracy_pct"], strict=True):
+        for scale, at, height in zip(
+            curve["second_layer_full_scale"], curve[x], curve["accuracy_percent"], strict=True
+        ):
             note(axis, f"{scale:g}", (at, height), (3, -9))
         for number, row in enumerate(standard.filter(condition=condition).iter_rows(named=True)):
-            accuracy, half = row["accuracy_pct"], row["accuracy_ci95_pct"]
+            accuracy, half = row["accuracy_percent"], row["accuracy_ci95_percent"]
             axis.errorbar(row[x], accuracy, half, capsize=2, label=row["initialisation"], **look(number))
         axis.set_xlim(0, None)
     axes[0].set(xlabel="cells written in five updates", ylabel="accuracy (%)")

@@ -11,6 +11,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape
+from ohmshot.foundation.sentences import counted, times
 from ohmshot.foundation.statistics import half_interval
 from ohmshot.meta.hardware import WriteErrorModel
 from ohmshot.study.initialisations import (
@@ -144,12 +145,12 @@ def _judged(settings: StudySettings, bundle: Bundle, task: TaskShape, values: Ce
     tasks = tasks_for(settings, EpisodeShape(task.ways, task.shots))
     batch = adapted_and_baked(settings, tasks, values, circuit=Circuit().arrays(task.arrays))
     return {
-        "accuracy_pct": 100 * float(batch.accuracy[:, -1].mean()),
-        "accuracy_ci95_pct": 100 * half_interval(batch.accuracy[:, -1]),
-        "after_two_updates_pct": 100 * float(batch.accuracy[:, 2].mean()),
-        "baked_pct": 100 * float(batch.accuracy_after_bake.mean()),
-        "baked_ci95_pct": 100 * half_interval(batch.accuracy_after_bake),
-        "software_pct": 100 * float(software_right(settings.bundle, tasks)[:, -1].double().mean()),
+        "accuracy_percent": 100 * float(batch.accuracy[:, -1].mean()),
+        "accuracy_ci95_percent": 100 * half_interval(batch.accuracy[:, -1]),
+        "after_two_updates_percent": 100 * float(batch.accuracy[:, 2].mean()),
+        "baked_percent": 100 * float(batch.accuracy_after_bake.mean()),
+        "baked_ci95_percent": 100 * half_interval(batch.accuracy_after_bake),
+        "software_percent": 100 * float(software_right(settings.bundle, tasks)[:, -1].double().mean()),
         "cells_written": float(batch.cells_written.sum(1).double().mean()),
         "updates_uj": 1e6 * float(batch.spent.joules.mean()),
     }
@@ -168,22 +169,26 @@ def _findings(table: pl.DataFrame, writes: pl.DataFrame) -> Iterator[str]:
     plain, shipped = standard[PLAIN], standard[ADAPTED]
     for name, row in standard.items():
         yield (
-            f"{name}: {row['accuracy_pct']:.2f} +- {row['accuracy_ci95_pct']:.2f} % after five updates on the chip "
-            f"({row['software_pct']:.2f} % in software), {row['baked_pct']:.2f} % after the bake, "
-            f"{row['cells_written']:.0f} cells written, {row['updates_uj']:.2f} uJ."
+            f"{name}: {row['accuracy_percent']:.2f} +- {row['accuracy_ci95_percent']:.2f} % after five updates on the "
+            f"chip ({row['software_percent']:.2f} % in software), {row['baked_percent']:.2f} % after the bake, "
+            f"{counted(round(row['cells_written']), 'cell')} written, {row['updates_uj']:.2f} uJ."
         )
-    reached = writes.filter(pl.col("accuracy_pct") >= plain["accuracy_pct"] - plain["accuracy_ci95_pct"])
+    reached = writes.filter(pl.col("accuracy_percent") >= plain["accuracy_percent"] - plain["accuracy_ci95_percent"])
     if len(reached):
         least = reached.sort("cells_written").row(0, named=True)
         yield (
             f"At a full scale of {least['second_layer_full_scale']:g} the accuracy of plain MAML on the chip is kept "
-            f"({least['accuracy_pct']:.2f} against {plain['accuracy_pct']:.2f} %) with "
-            f"{least['cells_written'] / plain['cells_written']:.2f} times its writes."
+            f"({least['accuracy_percent']:.2f} against {plain['accuracy_percent']:.2f} %) with "
+            f"{times(least['cells_written'], plain['cells_written'])} its writes."
         )
-    gain = standard["MAML through the hardware"]["accuracy_pct"] - shipped["accuracy_pct"]
-    half = shipped["accuracy_ci95_pct"]
-    verdict = "adds" if gain > half else "takes" if gain < -half else "neither adds nor takes more than the interval:"
-    yield f"MAML of the head through the hardware {verdict} {gain:+.2f} points to a head only chosen through it."
+    gain = standard["MAML through the hardware"]["accuracy_percent"] - shipped["accuracy_percent"]
+    half = shipped["accuracy_ci95_percent"]
+    size = f"{abs(gain):.2f} points"
+    verdict = (
+        f"adds {size} to" if gain > half else f"takes {size} from" if gain < -half else "gains nothing certain over"
+    )
+    known = "" if abs(gain) > half else f" ({gain:+.2f} points, within the interval)"
+    yield f"MAML of the head through the hardware {verdict} a head only chosen through it{known}."
 
 
 STUDY = Study(

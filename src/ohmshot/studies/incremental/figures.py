@@ -9,15 +9,17 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Accuracy about all classes so far and about the first ones, and what learning took."""
     table, published = result.tables["stages"], result.tables["published"]
     figure, axes = panels(3.2, 1, 3, sharex=True)
-    shown = {"accuracy_pct": "ci95_pct", "first_classes_pct": "first_classes_ci95_pct"}
+    shown = {"accuracy_percent": "ci95_percent", "first_classes_percent": "first_classes_ci95_percent"}
     for number, ((rule,), rows) in enumerate(table.group_by("rule", maintain_order=True)):
         for axis, (name, half) in zip(axes, shown.items(), strict=False):
             curve(axis, rows["classes"], rows[name], rows[half], number, str(rule))
         axes[2].plot(rows["classes"], rows["learning_uj"], **look(number))
     first = table.filter(rule=table["rule"][0])
-    mean = first["nearest_mean_pct"]
+    mean = first["nearest_mean_percent"]
     axes[0].plot(first["classes"], mean, label="nearest mean in software", linestyle="--", **look(3))
-    axes[0].plot(published["classes"], published["published_pct"], "x", color="0.4", label="published, other protocol")
+    axes[0].plot(
+        published["classes"], published["published_percent"], "x", color="0.4", label="published, other protocol"
+    )
     axes[0].set(ylabel="accuracy about all classes so far (%)")
     axes[1].set(ylabel="accuracy about the first classes (%)")
     axes[2].set(ylabel="energy of learning (µJ)", yscale="log")

@@ -9,6 +9,7 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.file import CHARACTERS
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.randomness import generator
+from ohmshot.foundation.sentences import counted, points, times
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.studies.incremental.sequence import (
     JOINT,
@@ -29,10 +30,15 @@ COURSES: dict[Size, Course] = {
     "small": Course(20, 5, (5, 10, 20)),
 }
 STAGE_COLUMNS = (
-    *("rule", "classes", "accuracy_pct", "ci95_pct", "first_classes_pct", "first_classes_ci95_pct"),
-    *("first_alone_pct", "first_alone_ci95_pct", "forgotten_pct", "forgotten_ci95_pct"),
-    *("below_at_once_pct", "below_at_once_ci95_pct", "first_below_at_once_pct", "first_below_at_once_ci95_pct"),
-    *("nearest_mean_pct", "nearest_mean_ci95_pct", "cells_written", "learning_uj"),
+    *("rule", "classes", "accuracy_percent", "ci95_percent", "first_classes_percent", "first_classes_ci95_percent"),
+    *("first_alone_percent", "first_alone_ci95_percent", "forgotten_percent", "forgotten_ci95_percent"),
+    *(
+        "below_at_once_percent",
+        "below_at_once_ci95_percent",
+        "first_below_at_once_percent",
+        "first_below_at_once_ci95_percent",
+    ),
+    *("nearest_mean_percent", "nearest_mean_ci95_percent", "cells_written", "learning_uj"),
 )
 
 
@@ -57,7 +63,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
             "key": [each.key for each in published],
             "classes": [each.ways for each in published],
             "shots": [each.shots for each in published],
-            "published_pct": [each.accuracy_pct for each in published],
+            "published_percent": [each.accuracy_percent for each in published],
             "differs": [f"another split, protocol and network: {each.differs}" for each in published],
         }
     )
@@ -107,26 +113,31 @@ def stages_table(course: Course, stages: Mapping[str, list[Stage]], nearest: lis
     return pl.DataFrame(rows, STAGE_COLUMNS, orient="row")
 
 
+def _points(row: dict[str, float], name: str, more: str, less: str) -> str:
+    return points(row[f"{name}_percent"], more, less, more, half=row[f"{name}_ci95_percent"])
+
+
 def _findings(table: pl.DataFrame, course: Course) -> Iterator[str]:
     last = {row["rule"]: row for row in table.filter(classes=course.classes).iter_rows(named=True)}
+    classes, first = counted(course.classes, "class", "classes"), counted(course.group, "class", "classes")
     for rule in RULES:
         row = last[rule]
         yield (
-            f"{rule}: {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} % after {course.classes} classes in groups of "
-            f"{course.group}, {SHOTS} drawings each; of the first {course.group} classes "
-            f"{row['first_classes_pct']:.2f} ± {row['first_classes_ci95_pct']:.2f} % among all and "
-            f"{row['first_alone_pct']:.2f} % among themselves, {row['forgotten_pct']:+.2f} ± "
-            f"{row['forgotten_ci95_pct']:.2f} points of it forgotten and {row['first_below_at_once_pct']:.2f} ± "
-            f"{row['first_below_at_once_ci95_pct']:.2f} points below {JOINT}; "
+            f"{rule}: {row['accuracy_percent']:.2f} ± {row['ci95_percent']:.2f} % after {classes} in groups "
+            f"of {course.group}, {counted(SHOTS, 'drawing')} each; of the first {first} "
+            f"{row['first_classes_percent']:.2f} ± {row['first_classes_ci95_percent']:.2f} % among all and "
+            f"{row['first_alone_percent']:.2f} % among themselves, "
+            f"{_points(row, 'forgotten', 'of it forgotten', 'gained on it')} and "
+            f"{_points(row, 'first_below_at_once', 'below', 'above')} {JOINT}; "
             f"{row['cells_written'] / course.classes:.1f} cells and "
             f"{1e3 * row['learning_uj'] / course.classes:.3g} nJ a class."
         )
     joint, own = last[JOINT], last[OWN_COLUMN]
     yield (
-        f"{JOINT}, by five updates on fresh chips: {joint['accuracy_pct']:.2f} ± {joint['ci95_pct']:.2f} %, "
-        f"{joint['cells_written'] / own['cells_written']:.1f} times the cells and "
-        f"{joint['learning_uj'] / own['learning_uj']:.1f} times the energy of {OWN_COLUMN}; the nearest mean in "
-        f"software reaches {own['nearest_mean_pct']:.2f} ± {own['nearest_mean_ci95_pct']:.2f} %."
+        f"{JOINT}, by five updates on fresh chips: {joint['accuracy_percent']:.2f} ± {joint['ci95_percent']:.2f} %, "
+        f"{times(joint['cells_written'], own['cells_written'])} the cells and "
+        f"{times(joint['learning_uj'], own['learning_uj'])} the energy of {OWN_COLUMN}; the nearest mean in "
+        f"software reaches {own['nearest_mean_percent']:.2f} ± {own['nearest_mean_ci95_percent']:.2f} %."
     )
 
 

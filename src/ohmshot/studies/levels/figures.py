@@ -5,6 +5,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from ohmshot.foundation.sentences import counted
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, curve, look, panels
 from ohmshot.study.study_result import StudyResult
@@ -42,7 +43,8 @@ def _accuracy(result: StudyResult) -> CaptionedFigure:
     caption = (
         "Accuracy after five updates and after the bake against (a) the number of equal levels a cell, (b) where the "
         "levels lie, (c) how a pair shares a weight (energy of the updates above each), (d) the write threshold, any "
-        f"conductance allowed; {result.run.episodes} episodes on {result.run.chips} chips, strategy "
+        f"conductance allowed; {counted(result.run.episodes, 'episode')} on "
+        f"{counted(result.run.chips, 'chip')}, strategy "
         f"{result.run.strategy}, bands and bars: 95 % intervals."
     )
     return CaptionedFigure("levels-accuracy", figure, caption)
@@ -51,13 +53,13 @@ def _accuracy(result: StudyResult) -> CaptionedFigure:
 def _pair_of_curves(axis: Axes, x: list[float], table: pl.DataFrame) -> None:
     labels = {"accuracy": "after five updates", "accuracy_after_bake": "after the bake"}
     for number, (column, label) in enumerate(labels.items()):
-        curve(axis, x, 100 * table[column], 100 * table[f"{column}_ci95"], number, label)
+        curve(axis, x, table[f"{column}_percent"], table[f"{column}_ci95_percent"], number, label)
 
 
 def _bars(axis: Axes, table: pl.DataFrame) -> None:
     places = np.arange(table.height)
     for number, (shift, column) in enumerate(((-0.1, "accuracy"), (0.1, "accuracy_after_bake"))):
-        middle, half = 100 * table[column].to_numpy(), 100 * table[f"{column}_ci95"].to_numpy()
+        middle, half = table[f"{column}_percent"].to_numpy(), table[f"{column}_ci95_percent"].to_numpy()
         axis.errorbar(places + shift, middle, half, linestyle="", **look(number))
     labels = [f"{row['value']}\n{row['adaptation_uj']:.2f} µJ" for row in table.iter_rows(named=True)]
     axis.set_xticks(places, labels)
@@ -67,13 +69,13 @@ def _bars(axis: Axes, table: pl.DataFrame) -> None:
 def _places(result: StudyResult) -> CaptionedFigure:
     spread, places = result.tables["spread"], result.tables["places"]
     figure, (left, right) = panels(2.6, 1, 2)
-    left.plot(spread["target_us"], spread["sigma_us"], marker="o")
+    left.plot(spread["target_microsiemens"], spread["sigma_microsiemens"], marker="o")
     own = places.filter(place="datasheet")["levels"][0]
     heights = {"datasheet": -0.5, "equal": -1.1, "by spread": -1.7}
     for number, (place, height) in enumerate(heights.items()):
         row = places.filter(place=place, levels=own)
         if row.height:
-            at = [float(level) for level in row["levels_us"][0].split(", ")]
+            at = [float(level) for level in row["levels_microsiemens"][0].split(", ")]
             left.plot(at, [height] * len(at), "|", markersize=6, color=COLOURS[number + 1], label=place)
     left.set_yticks([tick for tick in left.get_yticks() if tick >= 0])
     left.set(xlabel="target (µS)", ylabel="spread after 1 h (µS)")

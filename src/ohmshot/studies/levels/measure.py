@@ -9,6 +9,7 @@ import torch
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.foundation.sentences import counted, times
 from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.mapping import PAIR_POLICIES
@@ -52,7 +53,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         rows.append({"choice": choice, "value": value, **_adapted(tasks, settings, learner)})
         step()
     accuracy, places = pl.DataFrame(rows), pl.DataFrame(_places(settings, spread))
-    curve = pl.DataFrame({"target_us": spread[0].tolist(), "sigma_us": spread[1].tolist()})
+    curve = pl.DataFrame({"target_microsiemens": spread[0].tolist(), "sigma_microsiemens": spread[1].tolist()})
     step()
     tables = {"accuracy": accuracy, "places": places, "spread": curve}
     return Measurement(tables, tuple(_findings(accuracy, places)))
@@ -87,9 +88,9 @@ def _places(settings: StudySettings, spread: tuple[torch.Tensor, torch.Tensor]) 
                     "place": place,
                     "levels": len(levels),
                     "moment": moment,
-                    "misread": programming.misread_share(joint),
+                    "misread_share": programming.misread_share(joint),
                     "usable_bits": programming.usable_bits(joint),
-                    "levels_us": ", ".join(f"{level:.1f}" for level in levels),
+                    "levels_microsiemens": ", ".join(f"{level:.1f}" for level in levels),
                 }
             )
     return rows
@@ -98,34 +99,36 @@ def _places(settings: StudySettings, spread: tuple[torch.Tensor, torch.Tensor]) 
 def _findings(accuracy: pl.DataFrame, places: pl.DataFrame) -> Iterator[str]:
     by = {(row["choice"], row["value"]): row for row in accuracy.iter_rows(named=True)}
     numbers = [row for (choice, _), row in by.items() if choice == "number of levels"]
-    best = max(row["accuracy"] for row in numbers)
-    enough = next(row for row in numbers if row["accuracy"] + row["accuracy_ci95"] >= best)
+    best = max(row["accuracy_percent"] for row in numbers)
+    enough = next(row for row in numbers if row["accuracy_percent"] + row["accuracy_ci95_percent"] >= best)
     yield (
-        f"{enough['value']} equal levels a cell reach {100 * enough['accuracy']:.2f} +- "
-        f"{100 * enough['accuracy_ci95']:.2f} %, within the interval of the best number tried "
-        f"({100 * best:.2f} %)."
+        f"{enough['value']} equal levels a cell reach {enough['accuracy_percent']:.2f} +- "
+        f"{enough['accuracy_ci95_percent']:.2f} %, within the interval of the best number tried "
+        f"({best:.2f} %)."
     )
     for policy in list(PAIR_POLICIES)[1:]:
         one, other = by["pair policy", "one-sided"], by["pair policy", policy]
+        learned, baked = (other[name] - one[name] for name in ("accuracy_percent", "accuracy_after_bake_percent"))
         yield (
-            f"Pair policy {policy}: {100 * (other['accuracy'] - one['accuracy']):+.2f} points of accuracy against "
-            f"one-sided, {100 * (other['accuracy_after_bake'] - one['accuracy_after_bake']):+.2f} after the bake, "
-            f"{other['adaptation_uj'] / one['adaptation_uj']:.2f} of the energy of the updates and "
-            f"{other['initialisation_uj'] / one['initialisation_uj']:.2f} of the initialisation's."
+            f"Pair policy {policy}: {learned:+.2f} points of accuracy against one-sided, {baked:+.2f} after the bake, "
+            f"{times(other['adaptation_uj'], one['adaptation_uj'])} the energy of the updates and "
+            f"{times(other['initialisation_uj'], one['initialisation_uj'])} that of the initialisation."
         )
     thresholds = [row for (choice, _), row in by.items() if choice == "write threshold"]
-    floor = thresholds[0]["accuracy"] - thresholds[0]["accuracy_ci95"]
-    widest = [row for row in thresholds if row["accuracy"] >= floor][-1]
+    floor = thresholds[0]["accuracy_percent"] - thresholds[0]["accuracy_ci95_percent"]
+    widest = [row for row in thresholds if row["accuracy_percent"] >= floor][-1]
     yield (
-        f"With any conductance allowed, a write threshold of {widest['value']} writes {widest['cells_written']:.0f} "
-        f"cells instead of {thresholds[0]['cells_written']:.0f} and stays within the interval of no threshold."
+        f"With any conductance allowed, a write threshold of {widest['value']} writes "
+        f"{counted(round(widest['cells_written']), 'cell')} instead of {thresholds[0]['cells_written']:.0f} "
+        "and stays within the interval of no threshold."
     )
     hour = places.filter(moment=AFTER_AN_HOUR)
     spread = hour.filter(place="by spread").sort("usable_bits").row(-1, named=True)
     sheet = hour.filter(place="datasheet").row(0, named=True)
     yield (
-        f"After 1 h the datasheet's {sheet['levels']} levels hold {sheet['usable_bits']:.2f} bits a cell; "
-        f"{spread['levels']} levels placed by the measured spread hold {spread['usable_bits']:.2f}."
+        f"After 1 h a cell holds {sheet['usable_bits']:.2f} bits with the datasheet's "
+        f"{counted(sheet['levels'], 'level')}, {spread['usable_bits']:.2f} with "
+        f"{counted(spread['levels'], 'level')} placed by the measured spread."
     )
 
 

@@ -13,14 +13,14 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
     for number, ((shots,), rows) in enumerate(table.sort("shots").group_by("shots", maintain_order=True)):
         by_ways = rows.sort("ways")
         label = f"{shots} drawing{'s' * (shots != 1)} a class"
-        curve(axes[0], by_ways["ways"], by_ways["accuracy_pct"], by_ways["ci95_pct"], number, label)
+        curve(axes[0], by_ways["ways"], by_ways["accuracy_percent"], by_ways["ci95_percent"], number, label)
     stated = "published, other splits and protocols"
-    axes[0].plot(published["ways"], published["published_pct"], "x", color="0.4", label=stated)
+    axes[0].plot(published["ways"], published["published_percent"], "x", color="0.4", label=stated)
     rows = table.filter(shots=most).sort("ways")
-    curve(axes[1], rows["ways"], rows["accuracy_pct"], rows["ci95_pct"], table["shots"].n_unique() - 1)
+    curve(axes[1], rows["ways"], rows["accuracy_percent"], rows["ci95_percent"], table["shots"].n_unique() - 1)
     beside = {"software": "five updates in software", "nearest_mean": "nearest mean in software", "baked": "baked"}
     for number, (name, label) in enumerate(beside.items(), 3):
-        axes[1].plot(rows["ways"], rows[f"{name}_pct"], label=label, linestyle="--", **look(number))
+        axes[1].plot(rows["ways"], rows[f"{name}_percent"], label=label, linestyle="--", **look(number))
     ways = table["ways"].unique().sort().to_list()
     for axis in axes:
         axis.set(xscale="log", xlabel="classes", ylabel="accuracy (%)")

@@ -10,11 +10,12 @@ from ohmshot.adapt.software import nearest_mean_right
 from ohmshot.bundle.file import CHARACTERS
 from ohmshot.chip.circuit import Circuit
 from ohmshot.data.episodes import EpisodeShape
+from ohmshot.foundation.sentences import counted, number_text, signed
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.host.array import arrays_for
 from ohmshot.study.published_omniglot import PUBLISHED
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
-from ohmshot.study.tasks import adapted_and_baked, software_pct, tasks_for
+from ohmshot.study.tasks import adapted_and_baked, software_percent, tasks_for
 
 MOST_QUERIES = 15
 """Drawings of a class that answers are judged by; fewer where learning leaves fewer."""
@@ -50,8 +51,15 @@ TASKS: dict[Size, tuple[Task, ...]] = {
 }
 TASK_COLUMNS = (
     *("task", "ways", "shots", "arrays", "episodes"),
-    *("accuracy_pct", "ci95_pct", "software_pct", "software_ci95_pct", "nearest_mean_pct", "nearest_mean_ci95_pct"),
-    *("above_nearest_mean_pct", "above_nearest_mean_ci95_pct", "baked_pct", "baked_ci95_pct"),
+    *(
+        "accuracy_percent",
+        "ci95_percent",
+        "software_percent",
+        "software_ci95_percent",
+        "nearest_mean_percent",
+        "nearest_mean_ci95_percent",
+    ),
+    *("above_nearest_mean_percent", "above_nearest_mean_ci95_percent", "baked_percent", "baked_ci95_percent"),
     *("cells_written", "updates_uj"),
 )
 
@@ -84,7 +92,7 @@ def _row(settings: StudySettings, task: Task) -> tuple[object, ...]:
     return (
         *(task.name, task.ways, task.shots, arrays, settings.episodes),
         *mean_and_half(reached),
-        *mean_and_half(software_pct(settings.bundle, tasks)),
+        *mean_and_half(software_percent(settings.bundle, tasks)),
         *mean_and_half(nearest),
         *mean_and_half(reached - nearest),
         *mean_and_half(batch.accuracy_after_bake, 100),
@@ -97,37 +105,38 @@ def _published(table: pl.DataFrame) -> pl.DataFrame:
     """What was published, beside ours on the task of as many ways and shots; null where this run has none."""
     rows = []
     for each in PUBLISHED:
-        ours = table.filter(ways=each.ways, shots=each.shots)["accuracy_pct"].to_list()
+        ours = table.filter(ways=each.ways, shots=each.shots)["accuracy_percent"].to_list()
         rows.append(
             {
                 "work": each.work,
                 "key": each.key,
                 "ways": each.ways,
                 "shots": each.shots,
-                "published_pct": each.accuracy_pct,
-                "ours_pct": ours[0] if ours else None,
+                "published_percent": each.accuracy_percent,
+                "ours_percent": ours[0] if ours else None,
                 "differs": f"another split, protocol and network: {each.differs}",
             }
         )
-    return pl.DataFrame(rows, schema_overrides={"ours_pct": pl.Float64})
+    return pl.DataFrame(rows, schema_overrides={"ours_percent": pl.Float64})
 
 
 def _findings(table: pl.DataFrame) -> Iterator[str]:
     for row in table.iter_rows(named=True):
         yield (
-            f"{row['task']}, {row['arrays']} array{'s' * (row['arrays'] > 1)}, {row['episodes']} episodes: "
-            f"{row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} % on the chip ({row['software_pct']:.2f} % in "
-            f"software), {row['above_nearest_mean_pct']:+.2f} ± {row['above_nearest_mean_ci95_pct']:.2f} points "
-            f"against the nearest mean in software, {row['baked_pct']:.2f} % after the bake; "
-            f"{row['cells_written']:.0f} cells written, {row['updates_uj']:.3g} µJ."
+            f"{row['task']}, {counted(row['arrays'], 'array')}, {counted(row['episodes'], 'episode')}: "
+            f"{row['accuracy_percent']:.2f} ± {row['ci95_percent']:.2f} % on the chip ({row['software_percent']:.2f} % "
+            f"in software), {signed(row['above_nearest_mean_percent'])} ± "
+            f"{row['above_nearest_mean_ci95_percent']:.2f} points against the nearest mean in "
+            f"software, {row['baked_percent']:.2f} % after the bake; "
+            f"{counted(round(row['cells_written']), 'cell')} written, {number_text(row['updates_uj'], 3)} µJ."
         )
 
 
 def _beside(published: pl.DataFrame) -> Iterator[str]:
-    for row in published.filter(pl.col("ours_pct").is_not_null()).iter_rows(named=True):
+    for row in published.filter(pl.col("ours_percent").is_not_null()).iter_rows(named=True):
         yield (
-            f"{row['work']} states {row['published_pct']:g} % for {row['ways']}-way {row['shots']}-shot "
-            f"({row['differs']}); here {row['ours_pct']:.2f} %."
+            f"{row['work']} states {row['published_percent']:g} % for {row['ways']}-way {row['shots']}-shot "
+            f"({row['differs']}); here {row['ours_percent']:.2f} %."
         )
 
 

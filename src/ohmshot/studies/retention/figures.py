@@ -30,8 +30,10 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
     temperatures = table["bake_celsius"].unique().sort().to_list()
     for number, (celsius, colour) in enumerate(zip(temperatures, ordered_colours(len(temperatures)), strict=True)):
         part = table.filter(bake_celsius=celsius)
-        for axis, x in zip(axes, ("bake_h", "equivalent_years_at_75_c"), strict=True):
-            curve(axis, part[x], 100 - part["accuracy_pct"], part["ci95_pct"], number, f"{celsius:g} °C", colour)
+        for axis, x in zip(axes, ("bake_h", "equivalent_years_at_75_celsius"), strict=True):
+            curve(
+                axis, part[x], 100 - part["accuracy_percent"], part["ci95_percent"], number, f"{celsius:g} °C", colour
+            )
     axes[0].set(xscale="log", yscale="log", xlabel="bake time (h)", ylabel="wrong answers (%)")
     axes[1].set(xscale="log", xlim=(1e-4, None), xlabel="equivalent time at 75 °C (years)")
     axes[0].yaxis.set_major_formatter("{x:g}")
@@ -48,15 +50,17 @@ def _accuracy(table: pl.DataFrame) -> CaptionedFigure:
 
 def _levels(table: pl.DataFrame) -> CaptionedFigure:
     temperatures = [celsius for celsius in (25.0, 150.0) if celsius in table["bake_celsius"]]
-    targets = table["target_us"].unique().sort().to_list()
+    targets = table["target_microsiemens"].unique().sort().to_list()
     figure, axes = panels(2.7, 1, len(temperatures), sharey=True)
     for axis, celsius in zip(axes, temperatures, strict=True):
         for number, (target, colour) in enumerate(zip(targets, ordered_colours(len(targets)), strict=True)):
-            chosen = (pl.col("bake_celsius") == celsius) & (pl.col("target_us") == target) & (pl.col("bake_h") > 0)
+            chosen = (
+                (pl.col("bake_celsius") == celsius) & (pl.col("target_microsiemens") == target) & (pl.col("bake_h") > 0)
+            )
             part = table.filter(chosen)
-            sampling = NORMAL_95 * part["sigma_us"] / np.sqrt(2 * part["cells"])
+            sampling = NORMAL_95 * part["sigma_microsiemens"] / np.sqrt(2 * part["cells"])
             label = f"{target:.0f} µS"
-            curve(axis, part["bake_h"], part["sigma_us"], sampling, number, label, colour)
+            curve(axis, part["bake_h"], part["sigma_microsiemens"], sampling, number, label, colour)
         axis.set(xscale="log", xlabel=f"bake time at {celsius:g} °C (h)")
     axes[0].set_ylabel("standard deviation (µS)")
     axes[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), title="target")
@@ -75,7 +79,7 @@ def _lifetime(equivalence: pl.DataFrame, lifetime: pl.DataFrame) -> CaptionedFig
         x = [inverse_temperature(celsius) for celsius in part["use_celsius"]]
         axes[0].plot(x, part["years"], color=COLOURS[number], label=f"{energy:g} eV")
         part = lifetime.filter(activation_energy_ev=energy)
-        axes[1].plot(part["use_celsius"], part["years_to_90_pct"], label=f"{energy:g} eV", **look(number))
+        axes[1].plot(part["use_celsius"], part["years_to_90_percent_right"], label=f"{energy:g} eV", **look(number))
         bounds = part.drop_nulls(["low_years", "high_years"])
         axes[1].fill_between(
             bounds["use_celsius"], bounds["low_years"], bounds["high_years"], color=COLOURS[number], alpha=0.25
@@ -108,8 +112,8 @@ def _temperature_axis(axis: Axes) -> None:
 def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure:
     figure, axes = panels(2.9, 1, 2, width_ratios=(1, 1.2))
     _tornado(axes[0], sensitivity)
-    hours = repair["bake_h_at_150_c"].unique().sort()
-    accuracy_curves(axes[1], repair, "bake_h_at_150_c", "repair")
+    hours = repair["bake_h_at_150_celsius"].unique().sort()
+    accuracy_curves(axes[1], repair, "bake_h_at_150_celsius", "repair")
     axes[1].set(xlabel="bake at 150 °C before the repair (h)", ylabel="accuracy (%)", xlim=(0, 1.05 * float(hours[-1])))
     axes[1].legend(title="repair", loc="lower left")
     caption = (
@@ -124,7 +128,7 @@ def _repairs(sensitivity: pl.DataFrame, repair: pl.DataFrame) -> CaptionedFigure
 def _tornado(axis: Axes, table: pl.DataFrame) -> None:
     baseline, rows = table.row(0, named=True), table.slice(1)
     names = rows["row"].unique(maintain_order=True).to_list()
-    column = "hours_to_90_pct_at_150_c"
+    column = "hours_to_90_percent_right_at_150_celsius"
     for number, end in enumerate(("low", "high")):
         part = rows.filter((pl.col("end") == end) & pl.col(column).is_not_null())
         y = [names.index(row) + 0.18 * (2 * number - 1) for row in part["row"]]

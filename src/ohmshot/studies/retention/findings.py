@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from ohmshot.adapt.bake import STANDARD_BAKE
+from ohmshot.foundation.sentences import number_text, points, span
 from ohmshot.studies.retention.tables import ACTIVATION_ENERGIES, STATED_EV
 
-HOURS = "hours_to_90_pct_at_150_c"
+HOURS = "hours_to_90_percent_right_at_150_celsius"
 
 
 def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
@@ -16,18 +17,19 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     at_bake = {"bake_celsius": STANDARD_BAKE.celsius, "bake_h": STANDARD_BAKE.hours}
     for row in tables["accuracy"].filter(**at_bake).iter_rows(named=True):
         yield (
-            f"After that bake {row['accuracy_pct']:.2f} ± {row['ci95_pct']:.2f} % are right, "
-            f"{row['lost_pct']:.2f} points less than before it."
+            f"After that bake {row['accuracy_percent']:.2f} ± {row['ci95_percent']:.2f} % are right, "
+            f"{points(-row['lost_percent'], 'more than', 'less than', 'as many as')} before it."
         )
-    for row in tables["levels"].filter(**at_bake).sort("sigma_us").tail(1).iter_rows(named=True):
+    for row in tables["levels"].filter(**at_bake).sort("sigma_microsiemens").tail(1).iter_rows(named=True):
         yield (
-            f"The level at {row['target_us']:.1f} µS then spreads most: {row['sigma_us']:.1f} µS, "
-            f"with its mean at {row['mean_us']:.1f} µS."
+            f"The level at {row['target_microsiemens']:.1f} µS then spreads most: {row['sigma_microsiemens']:.1f} µS, "
+            f"with its mean at {row['mean_microsiemens']:.1f} µS."
         )
-    years = tables["lifetime"].filter(use_celsius=85.0)["years_to_90_pct"].drop_nulls().to_list()
+    years = tables["lifetime"].filter(use_celsius=85.0)["years_to_90_percent_right"].drop_nulls().to_list()
     if years:
+        fewest, most = (number_text(end(years), 2) for end in (min, max))
         yield (
-            f"At 85 °C accuracy falls to 90 % after {_two_digits(min(years))} to {_two_digits(max(years))} years, "
+            f"At 85 °C accuracy falls to 90 % after {span(fewest, most)} {'year' if most == '1' else 'years'}, "
             f"as the activation energy goes from {min(ACTIVATION_ENERGIES):g} to {max(ACTIVATION_ENERGIES):g} eV."
         )
     yield from _sensitivity(tables["sensitivity"])
@@ -41,22 +43,19 @@ def _sensitivity(table: pl.DataFrame) -> Iterator[str]:
     if middle and len(moved):
         row = moved.sort("moved").row(-1, named=True)
         yield (
-            f"At 150 °C the 90 % line is reached after {middle:.0f} h; of the assumed rows {row['row']} moves this "
-            f"most: {row[HOURS]:.0f} h at {row['value']}."
+            f"At 150 °C the 90 % line is reached after {number_text(middle)} h; of the assumed rows {row['row']} moves "
+            f"this most: {number_text(row[HOURS])} h at {row['value']}."
         )
 
 
 def _repair(table: pl.DataFrame) -> str:
     """Gain of every repair after the bake that costs most accuracy."""
-    hurt = table.filter(repair="none").sort("accuracy_pct").row(0, named=True)
-    there = table.filter(pl.col("repair") != "none", bake_h_at_150_c=hurt["bake_h_at_150_c"])
+    hurt = table.filter(repair="none").sort("accuracy_percent").row(0, named=True)
+    there = table.filter(pl.col("repair") != "none", bake_h_at_150_celsius=hurt["bake_h_at_150_celsius"])
     repaired = ", ".join(
-        f"{row['repair']} {row['accuracy_pct']:.1f} % ({row['energy_uj']:.2g} µJ)"
+        f"{row['repair']} {row['accuracy_percent']:.1f} % ({number_text(row['energy_uj'], 2)} µJ)"
         for row in there.iter_rows(named=True)
     )
-    return f"After {hurt['bake_h_at_150_c']:g} h at 150 °C, {hurt['accuracy_pct']:.1f} % unrepaired: {repaired}."
-
-
-def _two_digits(value: float) -> str:
-    """Two significant digits without an exponent."""
-    return f"{float(f'{value:.2g}'):,.15g}"
+    return (
+        f"After {hurt['bake_h_at_150_celsius']:g} h at 150 °C, {hurt['accuracy_percent']:.1f} % unrepaired: {repaired}."
+    )

@@ -21,15 +21,22 @@ STATED_YEARS, STATED_CELSIUS = 10.0, 75.0
 STATED_EV = activation_energy(STANDARD_BAKE.seconds, STANDARD_BAKE.celsius, STATED_YEARS * YEAR_S, STATED_CELSIUS)
 """Activation energy in eV that makes them equal."""
 
-ACCURACY = ("bake_celsius", "bake_h", "equivalent_years_at_75_c", "accuracy_pct", "ci95_pct", "lost_pct")
-LEVELS = ("bake_celsius", "bake_h", "target_us", "mean_us", "sigma_us", "cells")
+ACCURACY = (
+    "bake_celsius",
+    "bake_h",
+    "equivalent_years_at_75_celsius",
+    "accuracy_percent",
+    "ci95_percent",
+    "lost_percent",
+)
+LEVELS = ("bake_celsius", "bake_h", "target_microsiemens", "mean_microsiemens", "sigma_microsiemens", "cells")
 EQUIVALENCE = ("activation_energy_ev", "use_celsius", "years")
-LIFETIME = ("activation_energy_ev", "use_celsius", "years_to_90_pct", "low_years", "high_years")
+LIFETIME = ("activation_energy_ev", "use_celsius", "years_to_90_percent_right", "low_years", "high_years")
 SENSITIVITY = {
     **dict.fromkeys(("row", "end", "value"), pl.String),
-    **dict.fromkeys(("hours_to_90_pct_at_150_c", "low_h", "high_h"), pl.Float64),
+    **dict.fromkeys(("hours_to_90_percent_right_at_150_celsius", "low_h", "high_h"), pl.Float64),
 }
-REPAIR = ("bake_h_at_150_c", "repair", "accuracy_pct", "ci95_pct", "energy_uj")
+REPAIR = ("bake_h_at_150_celsius", "repair", "accuracy_percent", "ci95_percent", "energy_uj")
 
 
 @dataclass(frozen=True)

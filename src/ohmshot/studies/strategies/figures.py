@@ -10,6 +10,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from ohmshot.foundation.sentences import counted
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import double_column, look, panels, single_column
 from ohmshot.studies.strategies.tables import WEIGHT_ERROR
@@ -41,7 +42,7 @@ Looks = dict[str, dict[str, Any]]
 
 def _distributions(result: StudyResult) -> CaptionedFigure:
     table = result.tables["quantiles"]
-    targets = table["target_us"].unique().sort().to_list()
+    targets = table["target_microsiemens"].unique().sort().to_list()
     shades = colormaps["viridis"](np.linspace(0, 0.9, len(targets)))
     figure = double_column(3.6)
     rows = (RIGHT_AFTER, AFTER_THE_BAKE)
@@ -50,8 +51,8 @@ def _distributions(result: StudyResult) -> CaptionedFigure:
         for axis, name in zip(line, SHOWN, strict=True):
             here = table.filter(strategy=name, moment=moment)
             for target, shade in zip(targets, shades, strict=True):
-                part = here.filter(target_us=target).sort("probability")
-                axis.plot(part["conductance_us"], ndtri(part["probability"].to_numpy()), color=shade)
+                part = here.filter(target_microsiemens=target).sort("probability")
+                axis.plot(part["conductance_microsiemens"], ndtri(part["probability"].to_numpy()), color=shade)
                 axis.axvline(target, color=shade, linewidth=0.4, linestyle=":")
             axis.grid(visible=False)
             if moment == RIGHT_AFTER:
@@ -72,10 +73,10 @@ def _convergence(result: StudyResult, looks: Looks) -> CaptionedFigure:
     for name, shown in looks.items():
         part = table.filter(strategy=name).sort("attempts")
         if name in ("single-shot-set",):
-            left.axhline(part["level_error_us"][0], color=shown["color"], linestyle="--", label=name)
+            left.axhline(part["level_error_microsiemens"][0], color=shown["color"], linestyle="--", label=name)
         elif name in ("iterative-set", "iterative-reset", "hybrid", "closed-loop"):
-            left.plot(part["attempts"], part["level_error_us"], label=name, **shown)
-            right.plot(part["attempts"], 100 * part["missed"], **shown)
+            left.plot(part["attempts"], part["level_error_microsiemens"], label=name, **shown)
+            right.plot(part["attempts"], 100 * part["missed_share"], **shown)
     left.set(xscale="log", yscale="log", xlabel="attempts", ylabel="rms error of a level (µS)")
     right.set(xscale="log", yscale="log", xlabel="attempts", ylabel="cells outside their window (%)")
     _ticks(left.xaxis, 1, 2, 4, 8, 16, 32)
@@ -110,7 +111,7 @@ def _front(result: StudyResult, looks: Looks) -> CaptionedFigure:
         _ticks(axis.yaxis, 2, 3, 5, 10, 15)
     axes[0].set_ylabel("rms weight error (µS)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    tolerances = table["tolerance_us"].to_list()
+    tolerances = table["tolerance_microsiemens"].to_list()
     caption = (
         "Energy, accuracy and retention: weight error against energy as the tolerance grows from "
         f"{min(tolerances):g} to {max(tolerances):g} µS (right to left along a curve). Grey: "
@@ -134,12 +135,14 @@ def _accuracy(result: StudyResult, looks: Looks) -> CaptionedFigure:
         shown = looks[row["strategy"]] | {"linestyle": "none"}
         filled, hollow = {"label": row["strategy"]}, {"markerfacecolor": "white"}
         for name, kind in (("accuracy", filled), ("accuracy_after_bake", hollow)):
-            axis.errorbar(row["adaptation_uj"], 100 * row[name], 100 * row[f"{name}_ci95"], **shown, **kind)
+            middle, half = row[f"{name}_percent"], row[f"{name}_ci95_percent"]
+            axis.errorbar(row["adaptation_uj"], middle, half, **shown, **kind)
     axis.set(xlabel="energy of five updates (µJ)", ylabel="accuracy (%)")
     figure.legend(loc="outside lower center", ncols=2)
     caption = (
         f"Accuracy after five updates (filled) and after the bake (open) against the energy of the updates, multiplies "
-        f"included; {result.run.episodes} episodes on {result.run.chips} chips, bars: 95 % intervals over episodes."
+        f"included; {counted(result.run.episodes, 'episode')} on "
+        f"{counted(result.run.chips, 'chip')}, bars: 95 % intervals over episodes."
     )
     return CaptionedFigure("strategies-accuracy", figure, caption)
 

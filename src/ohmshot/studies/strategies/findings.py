@@ -1,10 +1,12 @@
 """Findings of the strategies study: what the literature says should come out, each from the numbers."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
+from ohmshot.foundation.sentences import share_more, times
 from ohmshot.studies.strategies.tables import LEVEL_ERROR, WEIGHT_ERROR
 from ohmshot.study.moments import AFTER_AN_HOUR, AFTER_THE_BAKE, RIGHT_AFTER
 
@@ -17,17 +19,17 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     by = {row["strategy"]: row for row in tables["strategies"].iter_rows(named=True)}
     single, iterative, hybrid = by["single-shot-set"], by["iterative-set"], by["hybrid"]
     yield (
-        f"Single-shot SET takes {single['busy_us']:.1f} us a cell, iterative SET {iterative['busy_us']:.1f} us; right "
-        f"after, the levels are off by {single[LEVEL_ERROR[RIGHT_AFTER]]:.1f} and "
-        f"{iterative[LEVEL_ERROR[RIGHT_AFTER]]:.1f} uS."
+        f"Single-shot SET takes {single['busy_microseconds']:.1f} us a cell, iterative SET "
+        f"{iterative['busy_microseconds']:.1f} us; right after, the levels are off by "
+        f"{single[LEVEL_ERROR[RIGHT_AFTER]]:.1f} and {iterative[LEVEL_ERROR[RIGHT_AFTER]]:.1f} uS."
     )
     yield (
-        f"Iterative SET misses {100 * iterative['missed']:.1f} % of the cells within its budget of cycles and wears a "
-        f"cell by {iterative['cycles']:.2f} cycles a write: the condition is never adapted to the device."
+        f"Iterative SET misses {100 * iterative['missed_share']:.1f} % of the cells within its budget of cycles and "
+        f"wears a cell by {iterative['cycles']:.2f} cycles a write: the condition is never adapted to the device."
     )
     relaxed = tables["levels"].filter(moment=AFTER_AN_HOUR)
-    lowest = relaxed["target_us"].unique().sort()[1]
-    spread = dict(relaxed.filter(target_us=lowest).select("strategy", "sigma_us").iter_rows())
+    lowest = relaxed["target_microsiemens"].unique().sort()[1]
+    spread = dict(relaxed.filter(target_microsiemens=lowest).select("strategy", "sigma_microsiemens").iter_rows())
     yield (
         f"At the lowest level ({lowest:.1f} uS) after 1 h, cells reached by iterative RESET spread by "
         f"{spread['iterative-reset']:.1f} uS and by iterative SET by {spread['iterative-set']:.1f} uS."
@@ -36,26 +38,30 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     cheapest = min(PUBLISHED[1:], key=lambda name: by[name]["energy_pj"])
     yield (
         f"Of the four published strategies {best} leaves the least weight error after the bake "
-        f"({by[best][AGED]:.2f} uS; hybrid {hybrid[AGED]:.2f}) "
-        f"and {cheapest} is the cheapest with verification ({by[cheapest]['energy_pj']:.0f} pJ a cell; hybrid "
-        f"{hybrid['energy_pj']:.0f})."
+        f"({by[best][AGED]:.2f} uS{_beside(best, hybrid[AGED], 2)}) and {cheapest} is the cheapest with verification "
+        f"({by[cheapest]['energy_pj']:.0f} pJ a cell{_beside(cheapest, hybrid['energy_pj'], 0)})."
     )
     for name in ("closed-loop", "pair-corrected"):
         ours = by[name]
         yield (
-            f"{name} takes {ours['energy_pj'] / hybrid['energy_pj']:.2f} of the hybrid's energy and "
-            f"{ours['cycles'] / hybrid['cycles']:.2f} of its cycles, with {_change(ours, hybrid, AFTER_AN_HOUR)} "
+            f"{name} takes {times(ours['energy_pj'], hybrid['energy_pj'])} the hybrid's energy and "
+            f"{times(ours['cycles'], hybrid['cycles'])} its cycles, with {_change(ours, hybrid, AFTER_AN_HOUR)} "
             f"weight error after 1 h and {_change(ours, hybrid, AFTER_THE_BAKE)} after the bake."
         )
-    accuracies = [row["accuracy"] for row in by.values()]
-    apart, interval = max(accuracies) - min(accuracies), hybrid["accuracy_ci95"]
+    accuracies = [row["accuracy_percent"] for row in by.values()]
+    apart, interval = max(accuracies) - min(accuracies), hybrid["accuracy_ci95_percent"]
     hidden = " The learning loop hides what a strategy gets wrong at single cells." if apart <= 2 * interval else ""
     yield (
-        f"After five updates the accuracies lie within {100 * apart:.2f} points of each other; the 95 % interval "
-        f"of one is +-{100 * interval:.2f}.{hidden}"
+        f"After five updates the accuracies lie within {apart:.2f} points of each other; the 95 % interval "
+        f"of one is +-{interval:.2f}.{hidden}"
     )
 
 
+def _beside(name: str, of_hybrid: float, digits: int) -> str:
+    """The hybrid's number beside that of another strategy."""
+    return "" if name == "hybrid" else f"; hybrid {of_hybrid:.{digits}f}"
+
+
 def _change(ours: Mapping[str, Any], theirs: Mapping[str, Any], moment: str) -> str:
-    ratio = ours[WEIGHT_ERROR[moment]] / theirs[WEIGHT_ERROR[moment]] - 1
-    return f"{abs(ratio):.0%} {'less' if ratio < 0 else 'more'}"
+    mine, other = ours[WEIGHT_ERROR[moment]], theirs[WEIGHT_ERROR[moment]]
+    return share_more(mine / other if other else 1.0 if mine == 0 else math.inf)

@@ -70,10 +70,10 @@ def _cost(chips: ProgrammedChips) -> dict[str, float]:
         "reset_pulses": chips.per_cell("reset"),
         "reads": chips.per_cell("read"),
         "energy_pj": chips.energy_joules * 1e12,
-        "busy_us": chips.busy_seconds * 1e6,
+        "busy_microseconds": chips.busy_seconds * 1e6,
         "cycles": float(chips.cycles.double().mean()),
         "most_cycles": float(chips.cycles.max()),
-        "missed": len(chips.missed) / len(chips.state),
+        "missed_share": len(chips.missed) / len(chips.state),
     }
 
 
@@ -91,18 +91,18 @@ def _over_time(name: str, chips: ProgrammedChips) -> tuple[list[dict[str, Any]],
         summary[USABLE_BITS[moment]] = programming.usable_bits(joint)
         for state, target in enumerate(chips.states.tolist()):
             here = now[chips.state == state].double()
-            common = {"strategy": name, "moment": moment, "target_us": target}
+            common = {"strategy": name, "moment": moment, "target_microsiemens": target}
             levels.append(
                 common
                 | {
-                    "mean_us": float(here.mean()),
-                    "sigma_us": float(here.std()),
-                    "misread": 1 - float(joint[state, state] / joint[state].sum()),
+                    "mean_microsiemens": float(here.mean()),
+                    "sigma_microsiemens": float(here.std()),
+                    "misread_share": 1 - float(joint[state, state] / joint[state].sum()),
                     "cells": len(here),
                 }
             )
             quantiles += [
-                common | {"probability": float(place), "conductance_us": float(at)}
+                common | {"probability": float(place), "conductance_microsiemens": float(at)}
                 for place, at in zip(places, torch.quantile(here, places), strict=True)
             ]
     return levels, quantiles, summary
@@ -113,8 +113,8 @@ def _adapted(strategy: ProgrammingStrategy, tasks: Tasks, settings: StudySetting
     found = adapted_and_baked(settings, tasks, settings.parameters.values, LearnerSettings(strategy=strategy))
     lost = found.learned - found.accuracy_after_bake
     return found.accuracies() | {
-        "lost_by_bake": float(lost.mean()),
-        "lost_by_bake_ci95": half_interval(lost),
+        "lost_by_bake_percent": 100 * float(lost.mean()),
+        "lost_by_bake_ci95_percent": 100 * half_interval(lost),
         "adaptation_pulses": float(found.spent.pulses.double().mean()),
         "adaptation_uj": float(found.spent.joules.mean()) * 1e6,
         "most_cycles_of_a_life": float(found.most_cycles.max()),
@@ -132,7 +132,14 @@ def _front(strategy: ProgrammingStrategy, cell: CellParameters, chips: int, seed
     for tolerance in TOLERANCES if own else TOLERANCES[:1]:
         wider = {"tolerance": tolerance, "settle_tolerance": max(tolerance, own["settle_tolerance"])} if own else {}
         written = program_chips(cell, with_settings(strategy, wider), chips, seed)
-        rows.append({"strategy": strategy.name, "tolerance_us": tolerance, **_cost(written), **_weight_errors(written)})
+        rows.append(
+            {
+                "strategy": strategy.name,
+                "tolerance_microsiemens": tolerance,
+                **_cost(written),
+                **_weight_errors(written),
+            }
+        )
     return rows
 
 
@@ -148,8 +155,8 @@ def _error_by_attempts(
             {
                 "strategy": strategy.name,
                 "attempts": attempts,
-                "level_error_us": programming.root_mean_square(written.cell_error[written.state > 0]),
-                "missed": len(written.missed) / len(written.state),
+                "level_error_microsiemens": programming.root_mean_square(written.cell_error[written.state > 0]),
+                "missed_share": len(written.missed) / len(written.state),
                 "energy_pj": written.energy_joules * 1e12,
             }
         )

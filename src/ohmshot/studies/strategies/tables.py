@@ -7,11 +7,11 @@ def _columns(pattern: str) -> dict[str, str]:
     return {moment: pattern.format(moment.replace(" ", "_")) for moment in MOMENTS}
 
 
-LEVEL_ERROR = _columns("level_error_{}_us")
+LEVEL_ERROR = _columns("level_error_{}_microsiemens")
 """Columns by moment: root mean square of the error of the cells that carry a level."""
-WEIGHT_ERROR = _columns("weight_error_{}_us")
+WEIGHT_ERROR = _columns("weight_error_{}_microsiemens")
 """Columns by moment: root mean square of the error of the differences of pairs."""
-MISREAD = _columns("misread_{}")
+MISREAD = _columns("misread_{}_share")
 """Columns by moment: share of the cells that are read as another state."""
 USABLE_BITS = _columns("usable_bits_{}")
 """Columns by moment: mutual information of the state written and the state read, in bits a cell."""

@@ -22,11 +22,13 @@ def _years(table: pl.DataFrame) -> CaptionedFigure:
             shown = look(number) | {"markersize": 4}
             # Side by side, or the whiskers of equal accuracies would hide one another.
             beside = rows["year"] * (1 + 0.012 * (number - (len(lives) - 1) / 2))
-            half = rows["fresh_loss_ci95_pct"]
+            half = rows["fresh_loss_ci95_percent"]
             axes[0, column].errorbar(
-                beside, rows["fresh_loss_pct"], half, elinewidth=0.6, linewidth=1, label=life, **shown
+                beside, rows["fresh_loss_percent"], half, elinewidth=0.6, linewidth=1, label=life, **shown
             )
-            axes[0, column].plot(beside, rows["drifted_loss_pct"], linestyle="none", markerfacecolor="white", **shown)
+            axes[0, column].plot(
+                beside, rows["drifted_loss_percent"], linestyle="none", markerfacecolor="white", **shown
+            )
             axes[1, column].plot(rows["year"], rows["most_cycles"], linewidth=1, **shown)
         axes[0, column].set_title(care)
         axes[1, column].set(yscale="log", xlabel="years of use", xlim=(0, None))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from ohmshot.foundation.sentences import capitalised, counted, number_text, signed
 from ohmshot.studies.users.assumptions import UsersAssumptions
 
 
@@ -16,20 +17,27 @@ def findings(tables: Mapping[str, pl.DataFrame], assumed: UsersAssumptions) -> I
             first, last = rows.row(0, named=True), rows.row(-1, named=True)
             users = last["users"]
             by_care.append(
-                f"{care}: {last['fresh_pct']:.2f} ± {last['fresh_ci95_pct']:.2f} % of a new user after "
-                f"{last['year']:.2g} years, of which the hardware costs {last['fresh_loss_pct']:.2f} ± "
-                f"{last['fresh_loss_ci95_pct']:.2f} points ({first['fresh_loss_pct']:.2f} ± "
-                f"{first['fresh_loss_ci95_pct']:.2f} at {first['year']:.2g} years), half of the stay later "
-                f"{last['drifted_loss_pct']:.2f} and after learning again {last['again_loss_pct']:.2f}; "
-                f"{last['most_cycles']:.2g} cycles of the most worn cell, {last['worn_out_pct']:.2g} % worn out, "
-                f"{last['chip_mj']:.3g} mJ on the chip"
+                f"{care}: {last['fresh_percent']:.2f} ± {last['fresh_ci95_percent']:.2f} % of a new user after "
+                f"{_years(last)}; the hardware changes that by {signed(-last['fresh_loss_percent'])} ± "
+                f"{last['fresh_loss_ci95_percent']:.2f} points ({signed(-first['fresh_loss_percent'])} ± "
+                f"{first['fresh_loss_ci95_percent']:.2f} at {_years(first)}), half of the stay later by "
+                f"{signed(-last['drifted_loss_percent'])} and after learning again by "
+                f"{signed(-last['again_loss_percent'])}; "
+                f"{counted(last['most_cycles'], 'cycle', digits=2)} of the most worn cell, "
+                f"{number_text(last['worn_out_percent'], 2)} % worn out, "
+                f"{number_text(last['chip_mj'], 3)} mJ on the chip"
             )
-        yield f"{str(life)[0].upper()}{str(life)[1:]}, {users:.3g} users: {'; '.join(by_care)}."
+        yield f"{capitalised(str(life))}, {counted(users, 'user', digits=3)}: {'; '.join(by_care)}."
     least = battery.sort("battery_days").row(0, named=True)
     most = battery.sort("battery_days").row(-1, named=True)
     alone = battery["chip_alone_battery_days"].to_numpy().min()
     yield (
-        f"With {assumed.pictures_a_day:g} pictures a day a coin cell lasts {least['battery_days']:.0f} days "
-        f"({least['life']}, {least['care']}) to {most['battery_days']:.0f} days ({most['life']}); for the chip alone "
+        f"With {counted(assumed.pictures_a_day, 'picture')} a day a coin cell lasts "
+        f"{counted(round(least['battery_days']), 'day')} ({least['life']}, {least['care']}) to "
+        f"{counted(round(most['battery_days']), 'day')} ({most['life']}); for the chip alone "
         f"at least {alone:.0f}, its shelf life being {365.25 * assumed.shelf_life_years:.0f}."
     )
+
+
+def _years(row: dict[str, float]) -> str:
+    return counted(row["year"], "year", digits=2)

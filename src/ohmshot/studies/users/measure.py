@@ -6,7 +6,7 @@ from ohmshot.studies.users.life import HANDOVERS, Life, simulate_life, wear_a_us
 from ohmshot.studies.users.tables import SimulatedLives, battery_table, wear_table, years_table
 from ohmshot.study.assumptions import assumptions_of, assumptions_table
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings
-from ohmshot.study.tasks import software_pct, tasks_for
+from ohmshot.study.tasks import software_percent, tasks_for
 
 LIVES: dict[Size, tuple[Life, ...]] = {
     "default": (
@@ -36,7 +36,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         )
         progress(len(found), len(steps))
     tables = {
-        "years": years_table(found, software_pct(settings.bundle, tasks), assumed.years),
+        "years": years_table(found, software_percent(settings.bundle, tasks), assumed.years),
         "battery": battery_table(found, assumed, settings),
         "wear": wear_table(wear),
         "assumptions": assumptions_table(assumed),

@@ -17,8 +17,8 @@ from ohmshot.study.study import StudySettings
 _ACCURACIES = ("fresh", "drifted", "again", "fresh_loss", "drifted_loss", "again_loss")
 YEARS = (
     *("life", "care", "year"),
-    *(f"{name}_{kind}" for name in _ACCURACIES for kind in ("pct", "ci95_pct")),
-    *("users", "most_cycles", "worn_out_pct", "chip_mj"),
+    *(f"{name}_{kind}" for name in _ACCURACIES for kind in ("percent", "ci95_percent")),
+    *("users", "most_cycles", "worn_out_percent", "chip_mj"),
 )
 PARTS = {
     "learning_on_chip": "chip: learning",
@@ -36,7 +36,7 @@ SimulatedLives = list[tuple[Life, str, list[Visit]]]
 """Lives with the name of the handover and the visits."""
 
 
-def years_table(lives: SimulatedLives, exact_pct: Tensor, years: float) -> pl.DataFrame:
+def years_table(lives: SimulatedLives, exact_percent: Tensor, years: float) -> pl.DataFrame:
     """Accuracy, wear and energy at each visit; energy in all is that of one user times the users so far, summed.
 
     Users differ in how hard their tasks are, so what the hardware costs is shown beside: points lost against exact
@@ -44,7 +44,7 @@ def years_table(lives: SimulatedLives, exact_pct: Tensor, years: float) -> pl.Da
 
     Args:
         lives: every life with its handover and its visits.
-        exact_pct: accuracy with exact weights on the tasks, visit after visit, [visits * chips].
+        exact_percent: accuracy with exact weights on the tasks, visit after visit, [visits * chips].
         years: length of each life in years.
     """
     rows = []
@@ -53,7 +53,7 @@ def years_table(lives: SimulatedLives, exact_pct: Tensor, years: float) -> pl.Da
         for number, visit in enumerate(visits, 1):
             users = years * YEAR_S / DAY_S * life.users_a_day / len(visits)
             spent_j += users * float((visit.learning_j + visit.again_j).mean())
-            exact = exact_pct[(number - 1) * len(visit.fresh) : number * len(visit.fresh)]
+            exact = exact_percent[(number - 1) * len(visit.fresh) : number * len(visit.fresh)]
             reached = [100 * right for right in (visit.fresh, visit.drifted, visit.again)]
             rows.append(
                 (

@@ -10,6 +10,7 @@ from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.source import simulated_source
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.episodes import EpisodeShape
+from ohmshot.foundation.sentences import counted, number_text
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.studies.validation import ageing as ages
 from ohmshot.studies.validation import programming as programs
@@ -89,8 +90,9 @@ def _findings(table: pl.DataFrame) -> tuple[str, ...]:
     missed = judged.filter(verdict="misses")
     fitted = judged.filter(pl.col("kind") != "predicted").height
     first = (
-        f"{judged.height - missed.height} of {judged.height} figures agree; {fitted} of these were fitted or tuned, so "
-        f"that agreement there checks the code only. {table.height - judged.height} more are of other technologies."
+        f"{judged.height - missed.height} of {counted(judged.height, 'figure')} agree; {fitted} of these "
+        f"{'was' if fitted == 1 else 'were'} fitted or tuned, so that agreement there checks the code only. "
+        f"{counted(table.height - judged.height, 'more is', 'more are')} of other technologies."
     )
     return (first, *(_missed(row) for row in missed.iter_rows(named=True)))
 
@@ -99,7 +101,8 @@ def _missed(row: dict[str, Any]) -> str:
     bound = "" if row["bound"] == "equal" else f"{row['bound']} "
     unit = "" if row["unit"] == "1" else f" {row['unit']}"
     why = f" ({row['remark']})" if row["remark"] else ""
-    return f"Missed: {row['subject']}: published {bound}{row['published']:.3g}, ours {row['ours']:.3g}{unit}{why}."
+    figures = f"{number_text(row['published'], 3)}, ours {number_text(row['ours'], 3)}{unit}"
+    return f"Missed: {row['subject']}: published {bound}{figures}{why}."
 
 
 STUDY = Study(

@@ -50,8 +50,9 @@ _DATASHEET, _CAPABILITIES = TypeAdapter(Datasheet), TypeAdapter(Capabilities)
 
 
 def datasheet_json(sheet: Datasheet) -> bytes:
-    """Write a datasheet; every number comes back as it was."""
-    return json.dumps(dataclasses.asdict(sheet)).encode()
+    """Write a datasheet; every number comes back as it was. What its maker does not tell is not in it."""
+    told = {name: value for name, value in dataclasses.asdict(sheet).items() if value is not None}
+    return json.dumps(told).encode()
 
 
 def datasheet_from_json(content: bytes) -> Datasheet:

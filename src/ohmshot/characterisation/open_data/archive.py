@@ -1,0 +1,100 @@
+"""The raw files: members of two archives, or of folders that they were unpacked into."""
+
+import gzip
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ohmshot.foundation.errors import MeasurementError
+
+RADAR = "radar-skywater-130nm.zip"
+"""SkyWater 130 nm HfO2 cells; behind "RADAR", 10.1109/TED.2021.3097975."""
+RELAXATION = "relaxation-three-technologies.zip"
+"""Technologies A, B and C of the archive RRAM-Relaxation-Master-Model."""
+RELAXATION_TIMES = (0.01, 0.1, 1.0, 4.0, 100.0, 1000.0, 10_000.0, 100_000.0)
+"""s; reads of relaxation lie near these."""
+
+Floats = NDArray[np.float64]
+
+
+def member(folder: Path, archive: str, path: str) -> bytes:
+    """Content of a raw file, unpacked where it is compressed.
+
+    Raises:
+        MeasurementError: it is neither in the archive nor beside it.
+    """
+    try:
+        if (folder / path).is_file():
+            content = (folder / path).read_bytes()
+        else:
+            with zipfile.ZipFile(folder / archive) as members:
+                content = members.read(path)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise MeasurementError(f"{folder} holds neither {path} nor an archive {archive} with it.") from error
+    return gzip.decompress(content) if path.endswith(".gz") else content
+
+
+def table(folder: Path, archive: str, path: str, names: list[str]) -> pl.DataFrame:
+    """A raw table without heads: numbers between tabs."""
+    content = member(folder, archive, path)
+    return pl.read_csv(
+        io.BytesIO(content), has_header=False, separator="\t", columns=range(len(names)), new_columns=names
+    )
+
+
+def sweep(folder: Path, name: str, inner: str) -> pl.DataFrame:
+    """A RADAR sweep, pulse by pulse: ``device``, the swept voltage, and conductance before and after in uS."""
+    names = ["device", "width_ns", "line_v", "wl_v", "before_ohm", "after_ohm"]
+    rows = table(folder, RADAR, f"exptdata/sweeps/data/{name}", names)
+    return rows.filter((pl.col("before_ohm") > 0) & (pl.col("after_ohm") > 0)).select(
+        pl.col("device").cast(pl.Int64),
+        pl.col(inner).round(4).alias("volts"),
+        (1e6 / pl.col("before_ohm")).alias("before"),
+        (1e6 / pl.col("after_ohm")).alias("after"),
+    )
+
+
+def changes_in_bakes(folder: Path, technology: str) -> pl.DataFrame:
+    """Cells before and after a bake: ``device``, ``celsius``, ``seconds``, ``start`` and ``change`` in uS."""
+    names = ["device", "seconds", "ohm", "siemens", "celsius"]
+    rows = table(folder, RELAXATION, f"data/tech{technology}/bake.tsv.gz", names)
+    fresh = rows.filter(pl.col("seconds") == 0).select("device", "celsius", start=1e6 * pl.col("siemens"))
+    baked = rows.filter(pl.col("seconds") > 0).unique(["device", "celsius"], keep="last", maintain_order=True)
+    joined = baked.join(fresh, on=["device", "celsius"], maintain_order="left")
+    return joined.select(
+        "device", "celsius", "seconds", "start", change=1e6 * pl.col("siemens") - pl.col("start")
+    ).with_columns(pl.col("celsius").cast(pl.Float64))
+
+
+def changes_at_room(folder: Path, technology: str, name: str) -> pl.DataFrame:
+    """Cells left alone at room temperature, read from 10 ms on; columns as of `changes_in_bakes`, at 25 degrees."""
+    names = ["device", "clock", "ohm", "siemens", "first", "range", "seconds"]
+    rows = table(folder, RELAXATION, f"data/tech{technology}/{name}", names)
+    rows = rows.filter(pl.col("seconds") > 0).with_columns(_nearest_time(rows.filter(pl.col("seconds") > 0)))
+    rows = rows.unique(["device", "seconds"], keep="last", maintain_order=True)
+    return rows.select(
+        "device",
+        pl.lit(25.0).alias("celsius"),
+        "seconds",
+        start=1e6 * pl.col("first"),
+        change=1e6 * (pl.col("siemens") - pl.col("first")),
+    )
+
+
+def digest(folder: Path, archive: str) -> str:
+    """Name of an archive with the start of its SHA-256, or that of the folder where it was unpacked."""
+    path = folder / archive
+    if not path.is_file():
+        return f"{archive}, unpacked"
+    return f"{archive} (SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()[:16]})"
+
+
+def _nearest_time(rows: pl.DataFrame) -> pl.Series:
+    logs = np.log(np.array(RELAXATION_TIMES))
+    nearest = np.abs(np.log(rows["seconds"].to_numpy())[:, None] - logs).argmin(axis=1)
+    return pl.Series("seconds", np.array(RELAXATION_TIMES)[nearest])

@@ -1,0 +1,120 @@
+"""A parameter set from raw data as a TOML file."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from ohmshot.cell.parameter_set import row_rules
+from ohmshot.characterisation.open_data.archive import Floats
+from ohmshot.characterisation.open_data.log_time import LogTimeFit
+from ohmshot.characterisation.rows import FittedRow
+
+Status = Literal["fitted", "measured", "derived", "transferred", "assumed"]
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """A row of the set.
+
+    Attributes:
+        fit: value, how it was found, and its interval.
+        status: as of `ohmshot.cell.parameter_set.Quantity`.
+        source: of the data.
+        doi: of the work behind them.
+        conditions: under which they were measured.
+        sweep: range of an assumed number.
+    """
+
+    fit: FittedRow
+    status: Status
+    source: str
+    doi: str | None = None
+    conditions: str | None = None
+    sweep: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class RawSet:
+    """A set with what its page shows.
+
+    Attributes:
+        name: of the set.
+        title: for people.
+        base: set that gives the other rows.
+        citations: DOIs.
+        notes: how to read the set.
+        rows: by name.
+        relaxation: fit of relaxation in log time, for its residuals; None where none was made.
+        changes: of the cells that it was fitted to (`ohmshot.characterisation.open_data.archive`).
+        edges: of the groups of cells, uS.
+    """
+
+    name: str
+    title: str
+    base: str
+    citations: tuple[str, ...]
+    notes: str
+    rows: dict[str, RawRow]
+    relaxation: LogTimeFit | None = None
+    changes: pl.DataFrame | None = None
+    edges: Floats | None = None
+
+    def numbers(self) -> dict[str, float | tuple[float, ...]]:
+        """Values by name."""
+        return {name: row.fit.value for name, row in self.rows.items()}
+
+
+def raw_toml(found: RawSet, command: str) -> str:
+    """Return the text of the file.
+
+    Args:
+        found: the set.
+        command: that fits it again.
+    """
+    lines = [
+        f"# {found.title}. Fitted to raw data by",
+        f"#     {command}",
+        "# and not written by hand.",
+        "",
+        "[set_information]",
+        f"name = {_text(found.name)}",
+        f"title = {_text(found.title)}",
+        f"citations = [{', '.join(_text(doi) for doi in found.citations)}]",
+        f"base = {_text(found.base)}",
+        f"notes = {_text(found.notes)}",
+    ]
+    for name, rule in row_rules().items():
+        if name in found.rows:
+            lines += ["", f"[{name}]", *_row(found.rows[name], rule.unit)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(row: RawRow, unit: str) -> list[str]:
+    value = row.fit.value
+    lines = [f"value = {_values(value)}", f"unit = {_text(unit)}", f"status = {_text(row.status)}"]
+    lines.append(f"source = {_text(f'{row.fit.note}; {row.source}')}")
+    lines += [f"{key} = {_text(text)}" for key, text in (("doi", row.doi), ("conditions", row.conditions)) if text]
+    if row.fit.interval is not None:
+        pairs = [f"[{_number(low)}, {_number(high)}]" for low, high in row.fit.interval]
+        lines.append(f"interval = {pairs[0] if isinstance(value, float) else '[' + ', '.join(pairs) + ']'}")
+    if row.sweep is not None:
+        lines.append(f"sweep = {_values(row.sweep)}")
+    return lines
+
+
+def _values(value: float | tuple[float, ...]) -> str:
+    return _number(value) if isinstance(value, float) else f"[{', '.join(map(_number, value))}]"
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no number of a parameter set")
+    text = f"{value:.5g}"
+    return text if any(mark in text for mark in ".e") else f"{text}.0"
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # a basic string of TOML escapes as JSON does

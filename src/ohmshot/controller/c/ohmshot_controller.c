@@ -1,0 +1,249 @@
+/*
+ * The arithmetic of the ohmshot controller in C99: integers of fixed width, no memory of its own, no division by what
+ * the caller gives but the softmax's total, which is never 0. Sizes and constants are in the header, which was written
+ * for one bundle, one kind of chip and one number of examples. Equal bit for bit to ohmshot.controller (Python).
+ */
+#define OHM_WITH_TABLES
+#include "ohmshot_controller.h"
+
+/* Shift right with halves upward, left where places is below 0; right shifts of negative numbers are not portable. */
+static int64_t rounded_shift(int64_t value, int32_t places)
+{
+    int64_t result;
+
+    if (places <= 0) {
+        result = value * ((int64_t)1 << (uint32_t)(-places));
+    } else {
+        const int64_t step = (int64_t)1 << (uint32_t)places;
+        const int64_t raised = value + (step / 2);
+
+        result = raised / step;
+        if ((raised < 0) && ((raised % step) != 0)) {
+            result -= 1;
+        }
+    }
+    return result;
+}
+
+static int64_t held(int64_t value, int64_t most)
+{
+    int64_t result = value;
+
+    if (value > most) {
+        result = most;
+    } else if (value < -most) {
+        result = -most;
+    } else {
+        /* within */
+    }
+    return result;
+}
+
+#if OHM_STANDARDISES
+static uint32_t square_root(uint64_t value)
+{
+    uint64_t root = 0U;
+    uint64_t rest = value;
+    uint32_t place = OHM_ROOT_BITS;
+
+    while (place > 0U) {
+        uint64_t step;
+
+        place -= 1U;
+        step = (root << (place + 1U)) + ((uint64_t)1 << (2U * place));
+        if (rest >= step) {
+            rest -= step;
+            root += (uint64_t)1 << place;
+        }
+    }
+    return (uint32_t)root;
+}
+
+void ohm_measure(const int16_t features[OHM_EXAMPLES][OHM_FEATURES], const uint8_t labels[OHM_EXAMPLES],
+                 ohm_standard *standard)
+{
+    uint64_t square = 0U;
+    uint64_t placed;
+    int32_t pairs = 0;
+    int32_t up;
+    int32_t shift;
+    uint32_t n;
+    uint32_t f;
+
+    for (f = 0U; f < OHM_FEATURES; f++) {
+        int64_t sum = 0;
+
+        for (n = 0U; n < OHM_EXAMPLES; n++) {
+            sum += (int64_t)features[n][f] * ohm_class_weights[labels[n]];
+        }
+        standard->origin[f] = (int32_t)rounded_shift(sum, OHM_CLASS_SHIFT - OHM_ORIGIN_BITS);
+    }
+    for (n = 0U; n < OHM_EXAMPLES; n++) {
+        int64_t length = 0;
+
+        for (f = 0U; f < OHM_FEATURES; f++) {
+            const int64_t centred = ((int64_t)features[n][f] * (1 << OHM_ORIGIN_BITS)) - standard->origin[f];
+
+            length += centred * centred;
+        }
+        square += (uint64_t)rounded_shift(length * ohm_class_weights[labels[n]],
+                                          OHM_CLASS_SHIFT - OHM_MEAN_SQUARE_BITS);
+    }
+    if (square == 0U) {
+        square = 1U;
+    }
+    while ((pairs < 30) && ((square >> (2U * ((uint32_t)pairs + 1U))) != 0U)) {
+        pairs += 1;
+    }
+    up = ((int32_t)OHM_ROOT_BITS - 1) - pairs;
+    placed = (up >= 0) ? (square << (2U * (uint32_t)up)) : (square >> (2U * (uint32_t)(-up)));
+    standard->gain = (int32_t)(((uint32_t)OHM_GAIN << (OHM_GAIN_BITS - 1U)) / square_root(placed));
+    shift = (((int32_t)OHM_GAIN_BITS - 1) + OHM_GAIN_SHIFT) - up;
+    standard->shift = (shift > 0) ? shift : 0;
+}
+
+void ohm_drive(const ohm_standard *standard, const int16_t features[OHM_FEATURES], int16_t drive[OHM_FEATURES])
+{
+    uint32_t f;
+
+    for (f = 0U; f < OHM_FEATURES; f++) {
+        const int64_t centred = ((int64_t)features[f] * (1 << OHM_ORIGIN_BITS)) - standard->origin[f];
+
+        drive[f] = (int16_t)held(rounded_shift(centred * standard->gain, standard->shift), OHM_DRIVE_FULL);
+    }
+}
+#endif
+
+#if OHM_LAYERS == 2
+void ohm_hidden(const int32_t sums[OHM_HIDDEN], int16_t hidden[OHM_HIDDEN])
+{
+    uint32_t i;
+
+    for (i = 0U; i < OHM_HIDDEN; i++) {
+        const int64_t code = rounded_shift((int64_t)sums[i] * OHM_HIDDEN_SCALE, OHM_HIDDEN_SHIFT);
+
+        hidden[i] = (int16_t)((code < 0) ? 0 : held(code, OHM_DRIVE_FULL));
+    }
+}
+#endif
+
+void ohm_differences(const int32_t sums[OHM_WAYS], uint8_t label, int32_t differences[OHM_WAYS])
+{
+    int32_t top = sums[0];
+    uint32_t exponentials[OHM_WAYS];
+    uint32_t total = 0U;
+    uint32_t j;
+
+    for (j = 1U; j < OHM_WAYS; j++) {
+        if (sums[j] > top) {
+            top = sums[j];
+        }
+    }
+    for (j = 0U; j < OHM_WAYS; j++) {
+        const int64_t scaled = ((int64_t)top - sums[j]) * OHM_LOGIT_SCALE;
+        const uint64_t z = (uint64_t)rounded_shift(scaled, OHM_LOGIT_SHIFT);
+        const uint64_t whole = z >> OHM_EXPONENT_BITS;
+        const uint32_t fraction = (uint32_t)z & (((uint32_t)1 << OHM_EXPONENT_BITS) - 1U);
+        const uint32_t entry = ohm_table[fraction >> (OHM_EXPONENT_BITS - OHM_TABLE_BITS)];
+        const uint32_t places = (whole < (OHM_ENTRY_BITS + OHM_GUARD_BITS))
+                                    ? (uint32_t)whole
+                                    : (uint32_t)(OHM_ENTRY_BITS + OHM_GUARD_BITS);
+
+        exponentials[j] = (entry << OHM_GUARD_BITS) >> places;
+        total += exponentials[j];
+    }
+    for (j = 0U; j < OHM_WAYS; j++) {
+        const uint64_t share =
+            (((uint64_t)exponentials[j] << OHM_PROBABILITY_BITS) + ((uint64_t)total >> 1U)) / total;
+
+        differences[j] = (int32_t)share;
+    }
+    differences[label] -= (int32_t)1 << OHM_PROBABILITY_BITS;
+}
+
+void ohm_errors(uint32_t layer, uint32_t update, uint8_t label, uint32_t count, const int32_t differences[],
+                int32_t errors[])
+{
+    uint32_t j;
+
+    for (j = 0U; j < count; j++) {
+        const int64_t product = (int64_t)differences[j] * ohm_rates[layer][update][label];
+
+        errors[j] = (int32_t)held(rounded_shift(product, ohm_rate_shift[layer]), OHM_ERROR_FULL);
+    }
+}
+
+#if OHM_LAYERS == 2
+void ohm_carry(const int32_t differences[OHM_WAYS], const int8_t levels[], const int16_t hidden[OHM_HIDDEN],
+               int32_t carried[OHM_HIDDEN])
+{
+    uint32_t i;
+
+    for (i = 0U; i < OHM_HIDDEN; i++) {
+        int32_t sum = 0;
+
+        if (hidden[i] > 0) {
+            uint32_t k;
+
+            for (k = 0U; k < (OHM_COPIES_LAST * OHM_WAYS); k++) {
+                const int8_t level = levels[(i * OHM_COPIES_LAST * OHM_WAYS) + k];
+                const int32_t weight = (level < 0) ? -ohm_backward[-level] : ohm_backward[level];
+
+                sum += differences[k % OHM_WAYS] * weight;
+            }
+        }
+        carried[i] = sum;
+    }
+}
+#endif
+
+uint32_t ohm_learn(uint32_t layer, const int16_t inputs[], const int32_t errors[], int32_t weights[], int8_t levels[],
+                   uint8_t changed[])
+{
+    const uint32_t rows = ohm_inputs[layer];
+    const uint32_t columns = ohm_outputs[layer];
+    const uint32_t copies = ohm_copies[layer];
+    uint32_t moved = 0U;
+    uint32_t i;
+
+    for (i = 0U; i < rows; i++) {
+        uint32_t j;
+
+        for (j = 0U; j < columns; j++) {
+            int64_t gradient = 0;
+            int64_t left;
+            uint32_t n;
+            uint32_t copy;
+
+            for (n = 0U; n < OHM_EXAMPLES; n++) {
+                const int64_t input = (i < (rows - 1U)) ? (int64_t)inputs[(n * (rows - 1U)) + i]
+                                                        : (int64_t)ohm_constants[layer];
+
+                gradient += input * errors[(n * columns) + j];
+            }
+            left = held((int64_t)weights[(i * columns) + j] - rounded_shift(gradient, ohm_gradient_shift[layer]),
+                        OHM_WEIGHT_FULL);
+            weights[(i * columns) + j] = (int32_t)left;
+            for (copy = 0U; copy < copies; copy++) {
+                const uint32_t pair = (i * copies * columns) + (copy * columns) + j;
+                const bool negative = left < 0;
+                const int64_t size = negative ? -left : left;
+                int32_t level = 0;
+                int8_t now;
+                uint32_t k;
+
+                for (k = 0U; k < (OHM_LEVELS - 1U); k++) {
+                    if (size >= ((int64_t)(copies - copy) * ohm_thresholds[layer][k])) {
+                        level += 1;
+                    }
+                }
+                left = negative ? (left + ohm_values[layer][level]) : (left - ohm_values[layer][level]);
+                now = (int8_t)(negative ? -level : level);
+                changed[pair] = (levels[pair] != now) ? 1U : 0U;
+                moved += changed[pair];
+                levels[pair] = now;
+            }
+        }
+    }
+    return moved;
+}

@@ -1,0 +1,1 @@
+"""The controller: how many bits its numbers need, and what it takes."""
