@@ -3,8 +3,12 @@
 The hierarchy of the blocks is kept, so that area and energy can be told block by block.
 """
 
+import contextlib
 import json
+import os
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +36,26 @@ def yosys(*commands: str) -> None:
     except ImportError as error:
         raise SettingsError("This needs the extra rtl: pip install 'ohmshot[rtl]'.") from error
     design = libyosys.Design()
-    for command in commands:
-        try:
-            libyosys.run_pass(f"tee -q {command}", design)
-        except (RuntimeError, ValueError) as error:
-            raise OhmshotError(f"yosys failed at '{command}': {error}.") from error
+    with _quiet():
+        for command in commands:
+            try:
+                libyosys.run_pass(f"tee -q {command}", design)
+            except (RuntimeError, ValueError) as error:
+                raise OhmshotError(f"yosys failed at '{command}': {error}.") from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Send what yosys says to the process's output nowhere: it does not go through Python's."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device, not a file
+            os.dup2(nowhere.fileno(), 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def design_text(block: Any, name: str) -> str:
@@ -79,3 +98,17 @@ def synthesised(block: Any, name: str, library: Library, period_ns: float = 50.0
             f"write_json {out}",
         )
         return netlist_from(json.loads(out.read_text("utf-8")), name, library)
+
+
+def verilog(block: Any, name: str) -> str:
+    """Return a block of Amaranth as Verilog.
+
+    Args:
+        block: of Amaranth.
+        name: of the outermost module.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        design, out = Path(folder) / "design.il", Path(folder) / "design.v"
+        design.write_text(design_text(block, name), encoding="utf-8")
+        yosys(f"read_rtlil {design}", "proc", "opt_clean", f"write_verilog -noattr {out}")
+        return out.read_text("utf-8")
