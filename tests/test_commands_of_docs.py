@@ -69,6 +69,7 @@ SMALL = {
 }
 """Run by the slow test in the order of the pages, with options for a small size; the longest beginning counts."""
 NOT_RUN = {
+    r"^ohmshot rtl": "needs the extra rtl; tests/controller/rtl/gates runs them",
     r"(FILE|FOLDER|HOST|NAME)\b|\.\.\.|--state$|--arrays N|--source$": "a form, to be filled in by the reader",
     r"^ohmshot [a-z-]+( inspect| import| NAME)?$": "a command by its name, within a sentence",
     r"^ohmshot serve ": "runs until it is broken off: tests/wire/test_examples.py",

@@ -50,8 +50,8 @@ class Controller(Component):
 
     @property
     def weight_memory(self) -> tuple[int, int]:
-        """Depth and width of the memory of exact weights."""
-        return self.build.weights, self.build.widths["outer_0.weight"]
+        """Depth and width of the memory of exact weights and errors."""
+        return self.build.weight_words, self.build.weight_bits
 
     def elaborate(self, platform: object) -> Module:
         """Build the controller."""
@@ -136,7 +136,7 @@ class Controller(Component):
                     with m.Else():
                         m.d.sync += example.eq(example + 1)
                         m.next = "MULTIPLY"
-            with m.State("LEARN"):
+            with m.State("LEARN"), m.If(learning.idle):  # the errors of the last example are kept
                 m.d.comb += learning.go.eq(1)
                 m.next = "WRITE"
             with m.State("WRITE"), m.If(learning.done):

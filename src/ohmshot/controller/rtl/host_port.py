@@ -43,7 +43,7 @@ def sizes_of(build: Build) -> Sizes:
     return Sizes(
         example_words=build.example_words,
         weights=build.weights,
-        weight_bits=build.widths["outer_0.weight"],
+        weight_bits=build.weight_bits,
         updates=len(build.rates.rates),
     )
 

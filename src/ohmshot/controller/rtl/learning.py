@@ -1,11 +1,11 @@
 """The learning engine in gates (model: `ohmshot.controller.learning`): errors and their outer product with the inputs.
 
-Four rows of weights learn at once, since a word of the memory of examples holds four drive codes. An example whose
-errors are all 0 is neither fetched nor multiplied: later updates, when most examples are learned, take little energy.
+Four rows of weights learn in one pass over the examples, since a word of the memory of examples holds four drive codes:
+5 multipliers take one of them after another. An example whose errors are all 0 is neither fetched nor multiplied: later
+updates, when most examples are learned, take little energy. Errors wait in the memory of weights, behind these.
 """
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from ohmshot.controller.formats import most_of
@@ -22,7 +22,8 @@ class Learning(Component):
         update: number of the update; chooses the rate.
         valid, place, share, label: a probability of the example that is measured now, as the softmax unit gives it.
         store: high for one cycle after the last probability of an example.
-        example: number of the example.
+        idle: nothing is on its way: the next example may be stored, or learning begin.
+        example: number of the example, taken with ``store``.
         go: begins to learn.
         done: high for one cycle, when the last order has been taken.
         examples, weights: the memories.
@@ -33,13 +34,14 @@ class Learning(Component):
         self._build = build
         super().__init__(
             {
-                "update": In(range(len(build.rates.rates))),
+                "update": In(range(len(build.rates.rates) + 1)),
                 "valid": In(1),
                 "place": In(range(build.ways)),
                 "share": In(build.widths["softmax.probability"]),
                 "label": In(range(build.ways)),
                 "store": In(1),
                 "example": In(range(build.examples)),
+                "idle": Out(1),
                 "go": In(1),
                 "done": Out(1),
                 "examples": Out(example_port(build)),
@@ -52,85 +54,135 @@ class Learning(Component):
         """Build the block."""
         m = Module()
         build = self._build
-        ways, lanes = build.ways, CODES_A_WORD * build.ways
+        ways, words = build.ways, build.error_words
         bits = build.widths["error_0.error"]
         errors = [Signal(signed(bits), name=f"error{j}", reset_less=True) for j in range(ways)]
         gradients = [
-            Signal(signed(build.widths["outer_0.gradient"]), name=f"gradient{k}", reset_less=True) for k in range(lanes)
+            [
+                Signal(signed(build.widths["outer_0.gradient"]), name=f"gradient{k}_{j}", reset_less=True)
+                for j in range(ways)
+            ]
+            for k in range(CODES_A_WORD)
         ]
-        m.submodules.kept = kept = Memory(shape=ways * bits, depth=build.examples, init=[])
-        keep, recall = kept.write_port(), kept.read_port(domain="comb")
         wrong = Signal(build.examples, reset_less=True)  # which examples have an error that is not 0
 
         number = Signal(range(build.examples + 1), reset_less=True)
-        arrives = Signal()  # the word that was asked for in the last cycle is there
-        group_address = Signal(range(build.words + 1), reset_less=True)
-        address = Signal(range(build.example_words), reset_less=True)
-        lane = Signal(range(lanes), reset_less=True)
-        row, output = Signal(range(build.inputs), reset_less=True), Signal(range(ways), reset_less=True)
+        part = Signal(range(max(CODES_A_WORD, words + 1)), reset_less=True)  # error word, or code of a word
+        group = Signal(range(build.words + 1), reset_less=True)
+        address = Signal(range(build.example_words + build.words), reset_less=True)
+        error_address = Signal(range(build.weight_words + words), reset_less=True)
+        lane, output = Signal(range(CODES_A_WORD), reset_less=True), Signal(range(ways), reset_less=True)
+        row = Signal(range(build.inputs), reset_less=True)
         weight_address = Signal(range(build.weights + 1), reset_less=True)
 
-        error = self._error(m)
-        with m.If(self.valid), m.Switch(self.place):
-            for j, each in enumerate(errors):
-                with m.Case(j):
-                    m.d.sync += each.eq(error)
-        m.d.comb += [keep.addr.eq(self.example), keep.data.eq(Cat(*errors)), keep.en.eq(self.store)]
-        with m.If(self.store), m.Switch(self.example):
-            for n in range(build.examples):
-                with m.Case(n):
-                    m.d.sync += wrong[n].eq(Cat(*errors).any())
-
-        m.d.comb += [recall.addr.eq(number), self.examples.address.eq(address)]
         m.submodules.weight = weight = MoveWeight(build)
-        connect(m, weight.memory, flipped(self.weights))
         connect(m, weight.order, flipped(self.order))
         m.d.comb += [
-            weight.gradient.eq(Array(gradients)[lane]),
+            weight.gradient.eq(Array(Array(row_of)[output] for row_of in gradients)[lane]),
             weight.address.eq(weight_address),
             weight.row.eq(row),
             weight.output.eq(output),
+            weight.memory.data.eq(self.weights.data),
+            self.weights.address.eq(weight.memory.address),
+            self.weights.new.eq(weight.memory.new),
+            self.weights.enable.eq(weight.memory.enable),
+            self.weights.write.eq(weight.memory.write),
+            self.examples.address.eq(address),
         ]
+        self._take_error(m, errors)
+        code = Array(self.examples.data.word_select(k, build.configuration.lengths.drive) for k in range(CODES_A_WORD))
+        driven = Signal(signed(build.configuration.lengths.drive))  # 0 while nothing is multiplied: quiet multipliers
+        sums = [
+            named(m, Array(row_of[j] for row_of in gradients)[part] + driven * errors[j], f"sum{j}")
+            for j in range(ways)
+        ]
+
         with m.FSM():
-            with m.State("IDLE"), m.If(self.go):
-                m.d.sync += [group_address.eq(0), row.eq(0), weight_address.eq(0)]
-                with m.If(wrong.any()):
-                    m.next = "CLEAR"
-                with m.Else():
+            with m.State("IDLE"):
+                m.d.comb += self.idle.eq(1)
+                with m.If(self.store):
+                    m.d.sync += [part.eq(0), error_address.eq(build.weights + self.example * words)]
+                    with m.Switch(self.example):
+                        for n in range(build.examples):
+                            with m.Case(n):
+                                m.d.sync += wrong[n].eq(Cat(*errors).any())
+                    m.next = "KEEP"
+                with m.Elif(self.go):
+                    m.d.sync += [group.eq(0), row.eq(0), weight_address.eq(0)]
                     m.next = "DONE"
+                    with m.If(wrong.any()):
+                        m.next = "CLEAR"
+            with m.State("KEEP"):
+                self._ask_errors(m, error_address)
+                m.d.comb += [self.weights.write.eq(1), self.weights.new.eq(self._error_word(errors, part))]
+                m.d.sync += [part.eq(part + 1), error_address.eq(error_address + 1)]
+                with m.If(part == words - 1):
+                    m.next = "IDLE"
             with m.State("CLEAR"):
-                m.d.sync += [each.eq(0) for each in gradients]
-                m.d.sync += [number.eq(0), address.eq(group_address)]
-                m.next = "ACCUMULATE"
-            with m.State("ACCUMULATE"):
-                asked = Array(wrong[n] for n in range(build.examples))[number] & (number != build.examples)
-                m.d.comb += self.examples.enable.eq(asked)
-                m.d.sync += [arrives.eq(asked), number.eq(number + 1), address.eq(address + build.words)]
-                with m.If(asked):
-                    m.d.sync += Cat(*errors).eq(recall.data)
-                with m.If(arrives):
-                    self._multiply(m, errors, gradients)
+                m.d.sync += [each.eq(0) for row_of in gradients for each in row_of]
+                m.d.sync += [number.eq(0), address.eq(group), error_address.eq(build.weights)]
+                m.next = "EXAMPLE"
+            with m.State("EXAMPLE"):
+                m.d.sync += part.eq(0)
                 with m.If(number == build.examples):
-                    m.d.sync += [lane.eq(0), output.eq(0), arrives.eq(0)]
-                    m.d.sync += [each.eq(0) for each in errors]  # so that the multipliers are quiet
+                    m.d.sync += [lane.eq(0), output.eq(0)]
                     m.next = "PICK"
+                with m.Elif(Array(wrong[n] for n in range(build.examples))[number]):
+                    m.d.comb += self.examples.enable.eq(1)
+                    self._ask_errors(m, error_address)
+                    m.d.sync += error_address.eq(error_address + 1)
+                    m.next = "ERRORS"
+                with m.Else():
+                    m.d.sync += [number.eq(number + 1), address.eq(address + build.words)]
+                    m.d.sync += error_address.eq(error_address + words)
+            with m.State("ERRORS"):
+                with m.Switch(part):
+                    for k in range(words):
+                        with m.Case(k):
+                            here = errors[k * build.errors_a_word : (k + 1) * build.errors_a_word]
+                            m.d.sync += [each.eq(self.weights.data[bits * n :][:bits]) for n, each in enumerate(here)]
+                m.d.sync += part.eq(part + 1)
+                with m.If(part == words - 1):
+                    m.d.sync += part.eq(0)
+                    m.next = "MULTIPLY"
+                with m.Else():
+                    self._ask_errors(m, error_address)
+                    m.d.sync += error_address.eq(error_address + 1)
+            with m.State("MULTIPLY"):
+                m.d.comb += driven.eq(code[part])
+                with m.Switch(part):
+                    for k, row_of in enumerate(gradients):
+                        with m.Case(k):
+                            m.d.sync += [each.eq(new) for each, new in zip(row_of, sums, strict=True)]
+                m.d.sync += part.eq(part + 1)
+                with m.If(part == CODES_A_WORD - 1):
+                    m.d.sync += [number.eq(number + 1), address.eq(address + build.words)]
+                    m.next = "EXAMPLE"
             with m.State("PICK"):
                 m.d.comb += weight.go.eq(1)
                 m.next = "NEXT"
             with m.State("NEXT"), m.If(weight.idle):
-                m.d.sync += [lane.eq(lane + 1), weight_address.eq(weight_address + 1), output.eq(output + 1)]
+                m.d.sync += [weight_address.eq(weight_address + 1), output.eq(output + 1)]
                 m.next = "PICK"
                 with m.If(output == ways - 1):
-                    m.d.sync += [output.eq(0), row.eq(row + 1)]
+                    m.d.sync += [output.eq(0), row.eq(row + 1), lane.eq(lane + 1)]
                     with m.If(row == build.inputs - 1):
                         m.next = "DONE"
-                    with m.Elif(lane == lanes - 1):
-                        m.d.sync += group_address.eq(group_address + 1)
+                    with m.Elif(lane == CODES_A_WORD - 1):
+                        m.d.sync += group.eq(group + 1)
                         m.next = "CLEAR"
             with m.State("DONE"):
                 m.d.comb += self.done.eq(1)
                 m.next = "IDLE"
         return m
+
+    def _take_error(self, m: Module, errors: list[Signal]) -> None:
+        """Take in the error of the probability that the softmax unit gives now."""
+        error = self._error(m)
+        with m.If(self.valid), m.Switch(self.place):
+            for j, each in enumerate(errors):
+                with m.Case(j):
+                    m.d.sync += each.eq(error)
 
     def _error(self, m: Module) -> Value:
         """Error code of a probability: less one at the label, times the rate of the update and of the label's class."""
@@ -146,11 +198,11 @@ class Learning(Component):
         most = most_of(lengths.error)
         return named(m, held(scaled, -most, most), "error")
 
-    def _multiply(self, m: Module, errors: list[Signal], gradients: list[Signal]) -> None:
-        """Add the products of a word's drive codes and an example's errors, all lanes at once."""
-        drive = self._build.configuration.lengths.drive
-        for k in range(CODES_A_WORD):
-            code = self.examples.data.word_select(k, drive).as_signed()
-            for j, each in enumerate(errors):
-                gradient = gradients[k * len(errors) + j]
-                m.d.sync += gradient.eq(gradient + code * each)
+    def _error_word(self, errors: list[Signal], part: Signal) -> Value:
+        """Errors that go into one word together."""
+        each = self._build.errors_a_word
+        return Array(Cat(*errors[k * each : (k + 1) * each]) for k in range(self._build.error_words))[part]
+
+    def _ask_errors(self, m: Module, address: Signal) -> None:
+        """Access a word of errors in the memory of weights."""
+        m.d.comb += [self.weights.enable.eq(1), self.weights.address.eq(address)]

@@ -33,7 +33,7 @@ class MoveWeight(Component):
                 "go": In(1),
                 "idle": Out(1),
                 "gradient": In(signed(build.widths["outer_0.gradient"])),
-                "address": In(range(build.weights)),
+                "address": In(range(build.weight_words)),
                 "row": In(range(build.inputs)),
                 "output": In(range(build.ways)),
                 "memory": Out(weight_port(build)),
@@ -52,7 +52,7 @@ class MoveWeight(Component):
 
         before, after = Signal(weight, reset_less=True), Signal(weight, reset_less=True)  # what copies must carry yet
         copy, is_after = Signal(range(max(build.copies, 2)), reset_less=True), Signal(reset_less=True)
-        m.submodules.level = level = Level(build)
+        m.submodules.level_of_pair = level = Level(build)
         old, new = (Signal(signed(len(level.level)), name=name, reset_less=True) for name in ("old", "new"))
         is_minus = Signal(reset_less=True)
         old_side = named(m, _side(old, is_minus), "old_side")

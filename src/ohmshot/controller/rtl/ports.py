@@ -69,8 +69,8 @@ def example_port(build: Build) -> Signature:
 
 
 def weight_port(build: Build) -> Signature:
-    """Return the port of the memory of exact weights, one a word."""
-    return memory_port(build.weights, build.widths["outer_0.weight"])
+    """Return the port of the memory of exact weights, one a word, and of errors behind them."""
+    return memory_port(build.weight_words, build.weight_bits)
 
 
 def multiply_port(build: Build) -> Signature:

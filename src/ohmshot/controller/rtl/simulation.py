@@ -95,7 +95,7 @@ class BusHost:
 
     async def write(self, address: int, data: int) -> bool:
         """Write a word; returns whether it was refused."""
-        _, refused = await self._access(address, 1, data)
+        _, refused = await self.access(address, 1, data)
         return refused
 
     async def read(self, address: int) -> int:
@@ -104,7 +104,7 @@ class BusHost:
         Raises:
             ChipError: it was refused.
         """
-        data, refused = await self._access(address, 0, 0)
+        data, refused = await self.access(address, 0, 0)
         if refused:
             raise ChipError(f"The controller refuses to read {address:#x}.")
         return data
@@ -116,12 +116,23 @@ class BusHost:
             await self._tick()
         return self.cycles - began
 
-    async def _access(self, address: int, write: int, data: int) -> tuple[int, bool]:
+    async def access(
+        self, address: int, write: int, data: int, watch: Callable[[Any], None] = lambda context: None
+    ) -> tuple[int, bool]:
+        """Make one access; returns what was read and whether it was refused.
+
+        Args:
+            address: in bytes.
+            write: 1, or 0 for a read.
+            data: to write.
+            watch: called in every cycle of the access with the simulator's context.
+        """
         bus, context = self._bus, self._context
         for name, value in (("sel", 1), ("enable", 0), ("write", write), ("address", address), ("wdata", data)):
             context.set(getattr(bus, name), value)
         await self._tick()
         context.set(bus.enable, 1)
+        watch(context)
         while not context.get(bus.ready):
             await self._tick()
         answer = context.get(bus.rdata), bool(context.get(bus.slverr))

@@ -12,7 +12,7 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.placement import Block
 
 CODES_A_WORD = 4
-"""Drive codes in one word of the memory of examples, and rows of weights that learn at once."""
+"""Drive codes in one word of the memory of examples, and rows of weights that learn in one pass over them."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,26 @@ class Build:
     def weights(self) -> int:
         """Exact weights, one a word."""
         return self.inputs * self.ways
+
+    @property
+    def weight_bits(self) -> int:
+        """Bits of a word of the memory of weights."""
+        return max(self.widths["outer_0.weight"], self.widths["error_0.error"])
+
+    @property
+    def errors_a_word(self) -> int:
+        """Errors in one word of the memory of weights, which keeps them behind the weights."""
+        return self.weight_bits // self.widths["error_0.error"]
+
+    @property
+    def error_words(self) -> int:
+        """Words that the errors of one example take."""
+        return -(-self.ways // self.errors_a_word)
+
+    @property
+    def weight_words(self) -> int:
+        """Words of the memory of weights: all weights, and behind them the errors of all examples."""
+        return self.weights + self.examples * self.error_words
 
 
 def build_for(configuration: Configuration, labels: Tensor, settle: int = 4) -> Build:

@@ -1,0 +1,125 @@
+"""A netlist of library cells, flat, as arrays that a simulator can run through."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ohmshot.controller.rtl.gates.cells import Cell, Library
+from ohmshot.foundation.errors import DataError
+
+LOW, HIGH = 0, 1
+"""Nets that never move."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One cell of a netlist.
+
+    Attributes:
+        block: that it belongs to, its path of instances with dots between; "" for the outermost.
+        cell: name in the library.
+        nets: of its pins, by name.
+    """
+
+    block: str
+    cell: str
+    nets: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """Cells and the nets between them; nets are numbered, `LOW` and `HIGH` are constant.
+
+    Attributes:
+        library: of the cells.
+        instances: all of them.
+        inputs: nets of each input port, lowest bit first.
+        outputs: nets of each output port.
+        nets: how many there are.
+    """
+
+    library: Library
+    instances: tuple[Instance, ...]
+    inputs: Mapping[str, tuple[int, ...]]
+    outputs: Mapping[str, tuple[int, ...]]
+    nets: int
+
+    def cell(self, instance: Instance) -> Cell:
+        """The library's cell of an instance."""
+        return self.library.cells[instance.cell]
+
+    def loads_pf(self, wire_ff: float = 0.0) -> list[float]:
+        """Capacitance of each net: of the inputs on it, and of a wire of so many fF for each pin on it."""
+        loads = [0.0] * self.nets
+        for instance in self.instances:
+            for name, net in instance.nets.items():
+                pin = self.cell(instance).pins[name]
+                loads[net] += 1e-3 * wire_ff + (0.0 if pin.is_output else pin.capacitance_pf)
+        return loads
+
+    def blocks(self) -> Iterator[tuple[str, list[Instance]]]:
+        """Blocks by name with their cells, in the order of the netlist."""
+        by_block: dict[str, list[Instance]] = {}
+        for instance in self.instances:
+            by_block.setdefault(instance.block, []).append(instance)
+        return iter(by_block.items())
+
+
+def netlist_from(described: Mapping[str, Any], top: str, library: Library) -> Netlist:
+    """Flatten what yosys writes as JSON.
+
+    Args:
+        described: modules with their cells, as `write_json` has them.
+        top: the outermost module.
+        library: of the cells.
+
+    Raises:
+        DataError: a cell is not of the library.
+    """
+    flat = _Flat(described["modules"], library)
+    module = flat.modules[top]
+    ports: dict[str, dict[str, tuple[int, ...]]] = {"input": {}, "output": {}}
+    outer: dict[Any, int] = {}
+    for name, port in module["ports"].items():
+        nets = tuple(flat.net(bit, outer) for bit in port["bits"])
+        ports[port["direction"]][name] = nets
+    flat.add(top, "", outer)
+    return Netlist(library, tuple(flat.instances), ports["input"], ports["output"], flat.nets)
+
+
+class _Flat:
+    """Instances and nets of a hierarchy as it is gone through."""
+
+    def __init__(self, modules: Mapping[str, Any], library: Library) -> None:
+        self.modules, self._library = modules, library
+        self.instances: list[Instance] = []
+        self.nets = 2
+
+    def net(self, bit: int | str, known: dict[Any, int]) -> int:
+        """Number of a module's bit; constants are nets of their own, an unknown one is low."""
+        if isinstance(bit, str):
+            return HIGH if bit == "1" else LOW
+        if bit not in known:
+            known[bit] = self.nets
+            self.nets += 1
+        return known[bit]
+
+    def add(self, name: str, block: str, known: dict[Any, int]) -> None:
+        """Add the cells of a module and of those within it."""
+        for instance, cell in self.modules[name]["cells"].items():
+            kind = cell["type"]
+            if kind in self.modules:
+                ports = self.modules[kind]["ports"]
+                inner: dict[Any, int] = {
+                    inside: self.net(outside, known)
+                    for port, bits in cell["connections"].items()
+                    for inside, outside in zip(ports[port]["bits"], bits, strict=True)
+                    if not isinstance(inside, str)
+                }
+                self.add(kind, f"{block}.{instance}" if block else instance, inner)
+            elif kind in self._library.cells:
+                pins = self._library.cells[kind].pins
+                nets = {pin: self.net(bits[0], known) for pin, bits in cell["connections"].items() if pin in pins}
+                self.instances.append(Instance(block, kind, nets))
+            elif not kind.startswith("$scopeinfo"):
+                raise DataError(f"Synthesis left a cell {kind} that the library {self._library.name} does not have.")
