@@ -16,7 +16,8 @@ from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cell.technology import log_slope, technology
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
-from ohmshot.foundation.compiled import F32, elementwise
+from ohmshot.foundation.compiled import F32
+from ohmshot.foundation.elementwise import elementwise
 from ohmshot.programming.attempt import gate_for
 
 LETI = load_parameter_set("leti_hfo2_130nm").values

@@ -29,6 +29,7 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
     "parameters import": ("output",),
     "parameters measure": ("output",),
     "parameters refit": ("output", "report"),
+    "rtl verilog": ("output",),
     "show": ("report", "markdown"),
     "study": ("json_file", "report", "table", "markdown"),
     "sweep": ("table", "json_file", "report"),
@@ -39,6 +40,7 @@ ELSEWHERE = {
     "bundle keygen": ("output",),
     "bundle trust": ("trusted_keys",),
     "bundle verify": ("trusted_keys",),
+    "controller export-c": ("folder",),
     "demo": ("output",),
     "example-files": ("output",),
     "meta-train": ("output",),
@@ -51,9 +53,10 @@ READ = """\
 adapt bundle, adapt encrypt_with, adapt features, adapt labels, adapt query, adapt query_features, adapt
 query_labels, adapt support, adapt trusted_keys, bundle export bundle, bundle inspect file, bundle sign file,
 bundle sign key, bundle trust public_key, bundle verify file, cite result, classify bundle, classify chip,
-classify decrypt_with, classify examples, classify features, classify trusted_keys, demo bundle, demo data,
+classify decrypt_with, classify examples, classify features, classify trusted_keys,
+controller export-c bundle, demo bundle, demo data,
 fleet bundle, fleet data, look pictures, meta-train data, parameters check file, parameters fit measurements,
-parameters import measurements, parameters refit raw,
+parameters import measurements, parameters refit raw, rtl synth bundle, rtl synth liberty, rtl verilog bundle,
 serve certificate, serve key, serve token_file, show result_file, study bundle,
 study data, sweep data, sweep file, workbench data, workbench parameters
 """

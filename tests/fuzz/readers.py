@@ -32,8 +32,10 @@ from ohmshot.bundle.trust import load_trusted_keys, public_key_of
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.characterisation.form import form_of, load_form
 from ohmshot.characterisation.measurements import load_measurements
+from ohmshot.characterisation.open_data.archive import table as raw_table
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.controller.rtl.gates.cells import library_of
 from ohmshot.data.archive import DataSet, members
 from ohmshot.data.decoded import _read as read_decoded
 from ohmshot.data.feature_files import load_feature_examples, load_features, load_labelled_features
@@ -56,6 +58,25 @@ from untrained import UNTRAINED
 from workbooks import workbook
 
 ROOT = Path(__file__).parents[2]
+
+
+def liberty(folder: Path) -> bytes:
+    """A library of three cells, written from the table of the package."""
+    text = library_of(None).liberty
+    cells = text.split("cell (")
+    return ("cell (".join(cells[:4]).rstrip() + "\n}\n").encode()
+
+
+def raw_archive(folder: Path) -> bytes:
+    """An archive of one table without heads, compressed inside as a published one is."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("reads.tsv.gz", gzip.compress(b"1\t2.5\n2\t3.5\n"))
+    return content.getvalue()
+
+
+def read_raw_archive(path: Path) -> object:
+    return raw_table(path.parent, path.name, "reads.tsv.gz", ["device", "conductance"])
 
 
 @dataclass(frozen=True)
@@ -469,10 +490,15 @@ READERS = (
         for form in ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
     ),
     Reader("archive", ("data/archive.py", "data/omniglot.py"), "set.zip", archive, read_archive),
+    Reader("Liberty", ("controller/rtl/gates/cells.py",), "c.lib", liberty, library_of),
+    Reader("raw measurements", ("characterisation/open_data/archive.py",), "raw.zip", raw_archive, read_raw_archive),
     Reader("decoded data", ("data/decoded.py",), "d.safetensors", saved(decoded), read_decoded),
 )
 
 NOT_FROM_PEOPLE = {
+    "controller/export_c.py": "a file of the package",
+    "controller/rtl/gates/synthesis.py": "what yosys has just written",
+    "workbench/widget.py": "a file of the package",
     "api/runs.py": "reads the table that the same run has just written",
     "bundle/onnx_export.py": "writes",
     "characterisation/parameter_file.py": "takes a digest of a table that was read before",

@@ -100,6 +100,8 @@ BY_THEMSELVES = {
     "study/own_backbone.py",
     "adapt/journal.py",  # lines that it has checked before
     "study/periphery.py",  # a file of the package
+    "controller/rtl/gates/cells.py",  # likewise
+    "controller/rtl/gates/synthesis.py",  # what yosys has just written
 }
 """Modules that call a parser without the limits of `ohmshot.foundation.foreign_files`, and why they may."""
 

@@ -197,9 +197,9 @@ def classify_command(
     from ohmshot.task.one_chip import connected
     from ohmshot.task.own_task import file_kind
 
+    require_outputs(json_file=json_file)
     if (features is None) == (not examples):
         raise SettingsError("Give files to answer, or features of examples by --features FILE.")
-    require_outputs(json_file=json_file)
     refused: list[DataError] = []
     rows = None if features is None else load_features(features)
     learned = learned_bundle(bundle, trusted_keys, None if rows is None else rows.shape[1])

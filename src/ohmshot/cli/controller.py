@@ -7,7 +7,7 @@ import typer
 
 from ohmshot.cli.app import Commands, app
 from ohmshot.cli.options import DEFAULT_PARAMETERS, BundleOption, ParametersOption, ShotsOption
-from ohmshot.cli.output import say_written
+from ohmshot.cli.output import require_outputs, say_written
 
 controller = Commands(no_args_is_help=True, help="The controller that learns in place of the computer in the loop.")
 app.add_typer(controller, name="controller")
@@ -32,6 +32,7 @@ def export_c_command(
     from ohmshot.controller.export_c import export_c
     from ohmshot.host.array import circuit_for
 
+    require_outputs(folders=("folder",))
     learned = learned_bundle(bundle)
     learned = learned.for_ways(ways or learned.header.network.ways)
     sheet = simulated_datasheet(load_parameter_set(parameters).values, circuit_for(learned))

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ohmshot.foundation.errors import MeasurementError
+from ohmshot.foundation.foreign_files import MIB, MOST_BYTES, bytes_of, reading
 
 RADAR = "radar-skywater-130nm.zip"
 """SkyWater 130 nm HfO2 cells; behind "RADAR", 10.1109/TED.2021.3097975."""
@@ -30,21 +31,42 @@ def member(folder: Path, archive: str, path: str) -> bytes:
     """
     try:
         if (folder / path).is_file():
-            content = (folder / path).read_bytes()
+            content = bytes_of(folder / path)
         else:
-            with zipfile.ZipFile(folder / archive) as members:
-                content = members.read(path)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise MeasurementError(f"{folder} holds neither {path} nor an archive {archive} with it.") from error
-    return gzip.decompress(content) if path.endswith(".gz") else content
+            with reading(lambda reason: _not_there(folder, archive, path, reason)):
+                content = _packed(folder / archive, path)
+    except OSError as error:
+        raise _not_there(folder, archive, path, error.strerror or str(error)) from error
+    if not path.endswith(".gz"):
+        return content
+    with (
+        reading(lambda reason: MeasurementError(f"{path} of {archive} is no whole gzip file: {reason}.")),
+        gzip.open(io.BytesIO(content)) as file,
+    ):
+        unfolded = file.read(MOST_BYTES + 1)
+    if len(unfolded) > MOST_BYTES:
+        raise MeasurementError(f"{path} of {archive} unfolds to more than {MOST_BYTES // MIB} MiB.")
+    return unfolded
+
+
+def _packed(archive: Path, path: str) -> bytes:
+    with zipfile.ZipFile(archive) as members:
+        if members.getinfo(path).file_size > MOST_BYTES:
+            raise OSError(f"{path} is larger than {MOST_BYTES // MIB} MiB")
+        return members.read(path)
+
+
+def _not_there(folder: Path, archive: str, path: str, reason: str) -> MeasurementError:
+    return MeasurementError(f"{folder} holds neither {path} nor an archive {archive} with it: {reason}.")
 
 
 def table(folder: Path, archive: str, path: str, names: list[str]) -> pl.DataFrame:
     """A raw table without heads: numbers between tabs."""
     content = member(folder, archive, path)
-    return pl.read_csv(
-        io.BytesIO(content), has_header=False, separator="\t", columns=range(len(names)), new_columns=names
-    )
+    with reading(lambda reason: MeasurementError(f"{path} of {archive} is no table of numbers: {reason}.")):
+        return pl.read_csv(
+            io.BytesIO(content), has_header=False, separator="\t", columns=range(len(names)), new_columns=names
+        )
 
 
 def sweep(folder: Path, name: str, inner: str) -> pl.DataFrame:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from ohmshot.foundation.sentences import points
+
 WITHIN_POINTS = 0.1
 """What word lengths may cost against the computer in the loop."""
 
@@ -13,9 +15,16 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     words, blocks = tables["words"], tables["blocks"]
     for task in words["task"].unique(maintain_order=True):
         chosen = words.filter(task=task, word="as chosen").row(0, named=True)
+        computer = "the computer in the loop"
+        change = points(
+            -chosen["less_than_computer_points"],
+            f"above {computer}",
+            f"below {computer}",
+            f"equal to {computer}",
+            chosen["ci95_points"],
+        )
         yield (
-            f"{task}: the controller is {chosen['less_than_computer_points']:+.2f} ± {chosen['ci95_points']:.2f} "
-            f"points below the computer in the loop, paired (it reaches {chosen['accuracy_percent']:.2f} ± "
+            f"{task}: the controller is {change}, paired (it reaches {chosen['accuracy_percent']:.2f} ± "
             f"{chosen['ci95_percent']:.2f} %; the bundle has seen these alphabets, so only the difference counts)."
         )
     for word in words["word"].unique(maintain_order=True).to_list()[2:]:

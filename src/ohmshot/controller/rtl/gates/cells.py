@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ohmshot.controller.rtl.gates.liberty import Facts, read_liberty
 from ohmshot.foundation.errors import DataError
+from ohmshot.foundation.foreign_files import bytes_of, reading
 
 TABLE = "sky130_fd_sc_hd"
 """The table that comes with the package: 41 cells of SkyWater's open 130 nm process, typical corner, 1.8 V, 25 C."""
@@ -103,13 +104,14 @@ def library_of(path: Path | None) -> Library:
 
 def _own(path: Path) -> Library:
     try:
-        text = path.read_text("utf-8", errors="replace")
+        text = bytes_of(path).decode("utf-8", errors="replace")
     except OSError as error:
         raise DataError(f"The library {path} cannot be read: {error.strerror}.") from error
-    facts = read_liberty(text)
-    if not facts.cells:
+    with reading(lambda reason: DataError(f"{path} is a damaged Liberty file: {reason}.")):
+        facts = read_liberty(text)
+        cells = {name: _cell(each) for name, each in facts.cells.items()}
+    if not cells:
         raise DataError(f"{path} is no Liberty file with cells. Give the .lib of a standard-cell library.")
-    cells = {name: _cell(each) for name, each in facts.cells.items()}
     return Library(facts.name, facts.volts, cells, text, f"{path.name}")
 
 
