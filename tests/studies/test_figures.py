@@ -113,6 +113,12 @@ PANELS: dict[str, list[Panel]] = {
     ],
     "cloud-processor": [("processor (pJ a MAC)", "one classification (mJ)", 5)],
     "faults": [("accuracy after five updates (%)", "", 4)],
+    "controller-words": [
+        (f"bits: {word}", "" if number else "points above the computer", 3)
+        for number, word in enumerate("drive exponent entry probability rate error weight scale".split())
+    ],
+    "controller-cycles": [("cycles of five updates", "", 1)],
+    "controller-blocks": [("", "", 0)],
     "many-ways": [("classes", "accuracy (%)", 4), ("classes", "accuracy (%)", 4)],
     "incremental": [
         ("classes so far", "accuracy about all classes so far (%)", 5),

@@ -1,7 +1,7 @@
 """Number formats of the controller: the word lengths that one may choose, and the width of every register they imply.
 
 A register's width follows from the largest number that can ever reach it, worked out here from the word lengths and
-from the size of the task; `tests/controller/test_formats.py` holds each block to it. The study `controller` chose the
+from the size of the task; `tests/controller/test_formats.py` holds each block to it. The study `controller` tries the
 word lengths.
 """
 

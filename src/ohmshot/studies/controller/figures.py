@@ -53,7 +53,7 @@ def _cycles(result: StudyResult) -> CaptionedFigure:
 
 
 CHAIN = (
-    ("features", "multiply", "drive", "drive codes"),
+    ("features", "multiply", "drive", "drives"),
     ("multiply", "softmax", "sum", "sums"),
     ("softmax", "learning", "probability", "shares"),
     ("learning", "write_verify", "level", "levels"),

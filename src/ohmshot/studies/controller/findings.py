@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from ohmshot.foundation.sentences import points
+from ohmshot.foundation.sentences import counted, points
 
 WITHIN_POINTS = 0.1
 """What word lengths may cost against the computer in the loop."""
@@ -45,10 +45,10 @@ def _narrowest(rows: pl.DataFrame, word: str) -> str:
         if all(lost <= WITHIN_POINTS for lost in part["less_than_computer_points"].to_list())
     ]
     worst = rows.sort("less_than_computer_points").row(-1, named=True)
-    most = (
-        f"at {worst['bits']} bits {worst['task']} loses {worst['less_than_computer_points']:.2f} ± "
-        f"{worst['ci95_points']:.2f} points"
-    )
+    change = points(-worst["less_than_computer_points"], "gained", "lost", "changed", worst["ci95_points"])
+    most = f"with {counted(worst['bits'], 'bit')}, at {worst['task']}, {change}"
     if not good:
         return f"{word}: every width tried costs more than {WITHIN_POINTS} points; {most}."
-    return f"{word}: {min(good)} bits stay within {WITHIN_POINTS} points on every task; {most}."
+    return (
+        f"{word}: {counted(min(good), 'bit')} are enough to stay within {WITHIN_POINTS} points on every task; {most}."
+    )
