@@ -55,7 +55,7 @@ def by_controller(settings: LearnerSettings, lengths: WordLengths | None = None)
 
     Args:
         settings: as the computer would have them.
-        lengths: word lengths; None for those that the study `controller` chose.
+        lengths: word lengths; None for the defaults, which the study `controller` tries.
 
     Raises:
         SettingsError: the controller has no engine for these settings; the message says which.
