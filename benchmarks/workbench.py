@@ -33,8 +33,8 @@ def one_session(address: str, seed: int) -> list[str]:
     """What the cells of a page of its own hold after each of some learnings of one task, as the page gets it."""
     session = asked(address, "api/session")["session"]
 
-    def do(name: str, **message: Any) -> dict[str, Any]:
-        return asked(address, f"api/do/{name}?session={session}", message)
+    def do(operation: str, /, **message: Any) -> dict[str, Any]:
+        return asked(address, f"api/do/{operation}?session={session}", message)
 
     task = {"classes": do("source", name="invented", seed=seed)["classes"]}
     return [do("learn", task=task)["steps"][-1]["cells"]["target"] for _ in range(ROUNDS)]
