@@ -77,7 +77,7 @@ def test_a_longer_or_hotter_bake_never_ages_less(
         ]
         assert bool((state[1].retention_time >= state[0].retention_time).all())
         assert bool((state[1].relaxation_variance >= state[0].relaxation_variance).all())
-        # In the mean a cell above the reset state only falls, and what has been lost does not come back (8 ulp of float32).
+        # In the mean a cell above the reset state only falls, and what has been lost stays so (8 ulp of float32).
         above = less[0] >= parameters.reset_conductance
         assert bool((mean_and_variance(cells, [more], parameters)[0] <= less[0] * (1 + 1e-6))[above].all())
 
