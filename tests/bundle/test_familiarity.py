@@ -3,13 +3,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ohmshot.bundle.familiarity import class_means, familiarity, threshold_of
+from ohmshot.bundle.familiarity import familiarity, threshold_of
 from ohmshot.bundle.file import default_bundle
+from ohmshot.bundle.nearest_mean import class_means
 
 
 def test_familiarity_is_the_largest_cosine_with_a_class_mean() -> None:
     features = torch.tensor([[2.0, 0.0], [4.0, 0.0], [0.0, 3.0]])
-    means = class_means(features, torch.tensor([0, 0, 1]))
+    means = class_means(features, torch.tensor([0, 0, 1]), 2)
     assert means.tolist() == [[3.0, 0.0], [0.0, 3.0]]
     asked = torch.tensor([[5.0, 0.0], [3.0, 4.0], [-1.0, 0.0]])
     assert familiarity(asked, means).tolist() == pytest.approx([1.0, 0.8, 0.0])

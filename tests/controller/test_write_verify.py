@@ -44,7 +44,7 @@ def test_the_logarithm_of_the_engine_is_within_four_codes_of_the_datasheet():
         volts = float(SHEET.numbers.source_top) - float(SHEET.numbers.source_slope) * np.log(read * 0.625)
         exact = 1 + (volts - path.dac.low) / path.dac.step
         assert (
-            abs(typical_source(path.plan, read, 8) - exact) <= 4
+            abs(typical_source(path.plan, np.int32(read), 8) - exact) <= 4
         )  # half an entry of the table is 2.45; four numbers are rounded
 
 
@@ -53,7 +53,7 @@ def test_a_chip_is_written_about_as_well_as_by_the_host(strategy):
     levels = (SHEET.reset_conductance, *SHEET.level_conductances)
     targets = torch.tensor(levels)[torch.arange(2048) % 9]
     missed, pulses = [], []
-    for scheme in (oh.strategy(strategy).scheme, ControllerWrite(write_path(oh.strategy(strategy), SHEET), levels)):
+    for scheme in (oh.strategy(strategy).scheme, ControllerWrite(write_path(oh.strategy(strategy), SHEET))):
         chip = SimulatedCrossbar(PARAMETERS, Circuit(), 5, [0])
         chip.form(torch.arange(2048))
         missed.append(len(scheme(chip, torch.arange(2048), targets)))

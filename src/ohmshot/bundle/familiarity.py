@@ -6,10 +6,13 @@ cosines of features) it tells foreign characters best, and it alone needs no oth
 classes; `benchmarks/unknown.py` prints them all and chooses the thresholds.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.nearest_mean import class_means
 
 THRESHOLDS = {"characters": (0.735, 0.796, 0.815, 0.824, 0.831)}
 """Of the bundles that come with the package, for 1, 2, ... examples of each class; more than 5 count as 5.
@@ -24,10 +27,31 @@ def familiarity(features: Tensor, means: Tensor) -> Tensor:
     return (unit(features, dim=-1) @ unit(means, dim=-1).mT).amax(-1)
 
 
-def class_means(features: Tensor, labels: Tensor) -> Tensor:
-    """Mean features of each class, [classes, features], of examples [n, features] with labels int64 [n]."""
-    member = torch.nn.functional.one_hot(labels).to(features)
-    return (member / member.sum(0)).mT @ features
+@dataclass(frozen=True)
+class Familiar:
+    """What a task has seen.
+
+    Attributes:
+        means: mean features of each class, [classes, features].
+        shots: examples of each class, the fewest of any.
+    """
+
+    means: Tensor
+    shots: int
+
+    @classmethod
+    def of(cls, features: Tensor, labels: Tensor) -> "Familiar":
+        """Sum up a support set, features [examples, features] with labels int64 [examples]."""
+        counts = labels.bincount()
+        return cls(class_means(features, labels, len(counts)), int(counts.min()))
+
+    def score(self, features: Tensor) -> Tensor:
+        """Familiarity of features [..., features]: [...]."""
+        return familiarity(features, self.means)
+
+    def threshold(self, bundle: Bundle) -> float | None:
+        """See `threshold_of`."""
+        return threshold_of(bundle, self.shots)
 
 
 def threshold_of(bundle: Bundle, shots: int) -> float | None:

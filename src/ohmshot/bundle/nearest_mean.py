@@ -16,9 +16,13 @@ def nearest_mean_logits(support: Tensor, labels: Tensor, query: Tensor, ways: in
         query: [..., queries, features].
         ways: number of classes.
     """
-    member = torch.nn.functional.one_hot(labels, ways).to(support)
-    means = (member / member.sum(0)).mT @ support
-    return -squared_distances(query, means)
+    return -squared_distances(query, class_means(support, labels, ways))
+
+
+def class_means(features: Tensor, labels: Tensor, ways: int) -> Tensor:
+    """Mean features of each class, [..., ways, features], of examples [..., examples, features], int64 [examples]."""
+    member = torch.nn.functional.one_hot(labels, ways).to(features)
+    return (member / member.sum(0)).mT @ features
 
 
 def squared_distances(points: Tensor, centres: Tensor) -> Tensor:

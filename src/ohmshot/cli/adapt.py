@@ -65,6 +65,7 @@ def adapt_command(
 ) -> None:
     """Teach a chip your own classes: five updates on your examples. A killed run continues when started again."""
     from ohmshot.adapt.bake import Bake
+    from ohmshot.bundle.familiarity import Familiar
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.controller.road import hosted_by
     from ohmshot.foundation.errors import SettingsError
@@ -75,7 +76,7 @@ def adapt_command(
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.own_task_page import own_task_page
     from ohmshot.report.table import energy_table, own_task_table
-    from ohmshot.task.adapted_chip import Familiar, save_adapted_chip
+    from ohmshot.task.adapted_chip import save_adapted_chip
     from ohmshot.task.many_chips import on_many_chips
     from ohmshot.task.one_chip import held_chip
     from ohmshot.task.own_task import learn_own_task

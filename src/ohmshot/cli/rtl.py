@@ -8,7 +8,7 @@ import typer
 from ohmshot.cli.app import Commands, app
 from ohmshot.cli.console import console
 from ohmshot.cli.options import DEFAULT_PARAMETERS, BundleOption, ParametersOption
-from ohmshot.cli.output import require_outputs
+from ohmshot.cli.output import require_outputs, write_output
 
 if TYPE_CHECKING:
     from ohmshot.controller.rtl.controller import Controller
@@ -29,14 +29,11 @@ def verilog_command(
     shots: RtlShotsOption = 5,
 ) -> None:
     """Write the controller as Verilog, its memories outside."""
-    from ohmshot.foundation.files import write_text
-
     require_outputs(output=output)
     design = _controller(bundle, strategy, parameters, shots)
     from ohmshot.controller.rtl.gates.synthesis import verilog
 
-    write_text(output, verilog(design, "controller"))
-    console.print(f"wrote {output}", soft_wrap=True)
+    write_output(output, verilog(design, "controller"))
 
 
 @rtl_app.command("synth")

@@ -7,7 +7,7 @@ import numpy as np
 from ohmshot.chip.datasheet import Datasheet
 
 PULSE_BITS = 8
-"""Bits of the pulse DAC. 6 do as well (`docs/rtl.md`); 8 leave the ramp its finest step."""
+"""Bits of the pulse DAC; 8 leave the ramp of the hybrid its finest step."""
 VERIFY_BITS = 8
 """Bits of the verify converter."""
 VERIFY_STEP_US = 0.625

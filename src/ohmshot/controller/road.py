@@ -91,4 +91,4 @@ def hosted_by(host: Host, settings: LearnerSettings) -> LearnerSettings:
 
 @functools.lru_cache(maxsize=8)
 def _engine(strategy: ProgrammingStrategy, sheet: Datasheet) -> ControllerWrite:
-    return ControllerWrite(write_path(strategy, sheet), (sheet.reset_conductance, *sheet.level_conductances))
+    return ControllerWrite(write_path(strategy, sheet))

@@ -8,6 +8,10 @@ answered (closed loop) or follow a fixed ramp (hybrid).
 import dataclasses
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
 
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.controller.pulse_converters import PulseDac, VerifyAdc, pulse_dac_for
@@ -25,6 +29,8 @@ LOG_ENTRIES = 16
 HALVINGS = 3
 """How often a ramp is made finer (`ohmshot.programming.policies.reset_ramp.HALVINGS`)."""
 _MOST_LEVELS = 16
+Codes = Any
+"""Whole numbers of many cells, int32 [n], or bool [n], in the annotations of the engine's functions."""
 
 
 @dataclass(frozen=True)
@@ -99,27 +105,26 @@ class WritePlan:
 
 @dataclass(frozen=True)
 class WritePath:
-    """A plan and the converters that its codes are of."""
+    """A plan, the converters that its codes are of, and the conductance of each level in uS, the reset state first."""
 
     plan: WritePlan
     dac: PulseDac
     adc: VerifyAdc
+    levels: tuple[float, ...]
 
 
-def write_path(strategy: ProgrammingStrategy, sheet: Datasheet, levels: tuple[float, ...] | None = None) -> WritePath:
+def write_path(strategy: ProgrammingStrategy, sheet: Datasheet) -> WritePath:
     """Turn a strategy into tables for a chip.
 
     Args:
         strategy: hybrid or closed loop, with its settings.
         sheet: datasheet of the chip.
-        levels: uS, what a cell may be written to, the reset state first; None for those of the datasheet.
 
     Raises:
         SettingsError: a strategy that the engine does not know, or settings that its tables cannot hold.
     """
     scheme = require_known(strategy)
-    chosen = levels or (sheet.reset_conductance, *sheet.level_conductances)
-    path = _tabulated(scheme, sheet, chosen, pulse_dac_for(sheet), VerifyAdc())
+    path = _tabulated(scheme, sheet, pulse_dac_for(sheet), VerifyAdc())
     _require_fit(path)
     return path
 
@@ -141,30 +146,30 @@ def require_known(strategy: ProgrammingStrategy) -> WriteVerify:
     return scheme
 
 
-def typical_source(plan: WritePlan, read: int, bits: int) -> int:
-    """RESET code that typically ends at a read code: ``source_offset`` less ``octave`` for each doubling.
+def typical_source(plan: WritePlan, read: Codes, bits: int) -> Codes:
+    """RESET code that typically ends at a read code: ``source_offset`` less ``octave`` for each doubling; int32, any
+    shape.
 
     log2 is the place of the leading one and a table of what follows it (Mitchell, IRE Trans. Electron. Comput. 11,
     1962, 512, with a table in the place of the straight line).
     """
-    held = max(read, 1)
-    place = held.bit_length() - 1
-    behind = (held << (bits - 1) >> place) - (1 << (bits - 1))  # bits behind the leading one, moved to the left
-    return plan.source_offset + (bits - 1 - place) * plan.octave - plan.fractions[behind * LOG_ENTRIES >> (bits - 1)]
+    held = np.maximum(read, 1)
+    place = np.frexp(held.astype(np.float64))[1] - 1  # of the leading one; exact, reads are small integers
+    behind = (held << bits - 1 >> place) - (1 << bits - 1)  # bits behind the leading one, moved to the left
+    fraction = np.array(plan.fractions, np.int32)[behind * LOG_ENTRIES >> bits - 1]
+    return plan.source_offset + (bits - 1 - place) * plan.octave - fraction
 
 
-def _tabulated(
-    scheme: WriteVerify, sheet: Datasheet, levels: tuple[float, ...], dac: PulseDac, adc: VerifyAdc
-) -> WritePath:
-    policy, numbers = scheme.policy, sheet.numbers
+def _tabulated(scheme: WriteVerify, sheet: Datasheet, dac: PulseDac, adc: VerifyAdc) -> WritePath:
+    policy, numbers, levels = scheme.policy, sheet.numbers, (sheet.reset_conductance, *sheet.level_conductances)
     assert isinstance(policy, Hybrid | ClosedLoop)
-    if policy.learning not in (0.5,):
+    if policy.learning != 0.5:
         raise SettingsError(f"The controller learns of a cell by halves: learning is 0.5, not {policy.learning}.")
 
     def gate(conductance: float) -> float:
-        return float(numbers.gate_low) + (conductance - float(numbers.set_low)) * float(numbers.gate_slope)
+        return float(sheet.gate_voltage_for(torch.tensor(conductance, dtype=torch.float64)))
 
-    def source(conductance: float) -> float:
+    def source(conductance: float) -> float:  # `ohmshot.programming.attempt.source_for`
         return float(numbers.source_top) - float(numbers.source_slope) * math.log(max(conductance, 1e-3))
 
     low, high = float(numbers.set_low), float(numbers.set_high)
@@ -202,7 +207,7 @@ def _tabulated(
         resets_to_retry=scheme.resets_to_retry,
         most_cycles=scheme.most_cycles,
         most_attempts=scheme.most_attempts,
-        gate_offset=1 + round((gate(0.0) - dac.low) / dac.step),
+        gate_offset=1 + round((gate(low) - low * float(numbers.gate_slope) - dac.low) / dac.step),
         gate_slope=round(slope * unit),
         gate_damping=round(damping * slope * unit),
         source_damping=round(damping * unit),
@@ -210,8 +215,8 @@ def _tabulated(
         source_offset=1 + round((source(middle * adc.step_us) - dac.low) / dac.step),
         fractions=tuple(round(octave * math.log2(1 + (i + 0.5) / LOG_ENTRIES)) for i in range(LOG_ENTRIES)),
     )
-    typical = tuple(typical_source(plan, target, adc.bits) for target in plan.targets)
-    return WritePath(dataclasses.replace(plan, typical=typical), dac, adc)
+    typical = tuple(typical_source(plan, np.array(plan.targets, np.int32), adc.bits).tolist())
+    return WritePath(dataclasses.replace(plan, typical=typical), dac, adc, levels)
 
 
 def _require_fit(path: WritePath) -> None:

@@ -8,26 +8,17 @@ Widths of the registers are in `WIDTHS`; `tests/controller/test_write_verify.py`
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
-from ohmshot.controller.write_plan import (
-    HALVINGS,
-    LOG_ENTRIES,
-    RATIO_BITS,
-    WritePath,
-    WritePlan,
-)
+from ohmshot.controller.write_plan import HALVINGS, RATIO_BITS, Codes, WritePath, WritePlan, typical_source
 from ohmshot.foundation.devices import to_default_device
 from ohmshot.host.strategies.strategy import Bound
 from ohmshot.host.strategies.write_verify import give
-
-Codes = Any
-"""Whole numbers of many cells, int32 [n], or bool [n], in the annotations of the engine's functions."""
 
 
 class Cells(NamedTuple):
@@ -116,7 +107,7 @@ def after(plan: WritePlan, cells: Cells, source: Codes, gate: Codes, measured: C
     is_set, is_reset = gate > 0, source > 0
     turned_down, turned_up = is_reset & (cells.gate > 0), is_set & (cells.source > 0)
     gate_outcome = cells.gate - _typical_gate(plan, cells.measured)
-    source_outcome = cells.source - _typical_source(plan, cells.measured)
+    source_outcome = cells.source - typical_source(plan, cells.measured, WIDTHS.measured)
     only_reset = is_reset & ~is_set
     resets = np.minimum(cells.resets + 1, _MOST_RESETS)
     return Cells(
@@ -138,7 +129,7 @@ def _next_reset(plan: WritePlan, cells: Cells) -> Codes:
     """RESET of a cell that lies above: stronger than the last, or the first one."""
     halvings = np.minimum(cells.cycles, HALVINGS)
     if plan.corrects:
-        distance = _of_level(plan.typical, cells) - _typical_source(plan, cells.measured)
+        distance = _of_level(plan.typical, cells) - typical_source(plan, cells.measured, WIDTHS.measured)
         step = distance * plan.source_damping + (1 << RATIO_BITS - 1) >> RATIO_BITS
     else:
         step = plan.step + (1 << halvings >> 1) >> halvings
@@ -164,15 +155,6 @@ def _typical_gate(plan: WritePlan, read: Codes) -> Codes:
     return plan.gate_offset + (read * plan.gate_slope + (1 << RATIO_BITS - 1) >> RATIO_BITS)
 
 
-def _typical_source(plan: WritePlan, read: Codes) -> Codes:
-    """RESET code that typically ends at a read code; see `ohmshot.controller.write_plan.typical_source`."""
-    bits, held = WIDTHS.measured, np.maximum(read, 1)
-    place = np.frexp(held.astype(np.float64))[1] - 1  # of the leading one; exact, reads are small integers
-    behind = (held << bits - 1 >> place) - (1 << bits - 1)
-    fraction = np.array(plan.fractions, np.int32)[behind * LOG_ENTRIES >> bits - 1]
-    return plan.source_offset + (bits - 1 - place) * plan.octave - fraction
-
-
 def _of_level(table: tuple[int, ...], cells: Cells) -> Codes:
     found: Codes = np.array(table, np.int32)[cells.level]
     return found
@@ -183,12 +165,10 @@ class ControllerWrite:
     """The engine as a scheme of a programming strategy: writes a chip through its `Crossbar`, in codes alone.
 
     Attributes:
-        path: tables and converters.
-        levels: uS of each level, the reset state first.
+        path: tables, converters and levels.
     """
 
     path: WritePath
-    levels: tuple[float, ...]
     needs_partners: ClassVar[bool] = False
 
     @property
@@ -222,5 +202,5 @@ class ControllerWrite:
         return self.path.adc.codes(crossbar.read(cells).cpu().numpy())
 
     def _level_of(self, targets: Tensor) -> Codes:
-        distances = np.abs(targets.cpu().numpy()[:, None] - np.array(self.levels, np.float32))
+        distances = np.abs(targets.cpu().numpy()[:, None] - np.array(self.path.levels, np.float32))
         return np.argmin(distances, 1).astype(np.int32)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.familiarity import class_means, familiarity, threshold_of
+from ohmshot.bundle.familiarity import Familiar
 from ohmshot.bundle.standard import TaskStandard
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.cell.state import CellState
@@ -36,24 +36,6 @@ LEAST_KEPT = 0.5
 more than 0.9, another task in the same cells less than 0."""
 _ORIGIN, _SIZE, _TARGETS = "standard.origin", "standard.size", "targets"
 _MEANS, _SHOTS = "familiar.means", "familiar.shots"
-
-
-@dataclass(frozen=True)
-class Familiar:
-    """What a task has seen.
-
-    Attributes:
-        means: mean features of each class, [classes, features].
-        shots: examples of each class, the fewest of any.
-    """
-
-    means: Tensor
-    shots: int
-
-    @classmethod
-    def of(cls, features: Tensor, labels: Tensor) -> "Familiar":
-        """Sum up a support set, features [examples, features] with labels int64 [examples]."""
-        return cls(class_means(features, labels), int(labels.bincount().min()))
 
 
 @dataclass(frozen=True)
@@ -163,8 +145,8 @@ def foreign(chip: AdaptedChip, images: Tensor) -> Tensor | None:
     if chip.familiar is None:
         return None
     bundle = chip.learner.bundle
-    threshold = threshold_of(bundle, chip.familiar.shots)
-    return None if threshold is None else familiarity(bundle.features(images), chip.familiar.means) < threshold
+    threshold = chip.familiar.threshold(bundle)
+    return None if threshold is None else chip.familiar.score(bundle.features(images)) < threshold
 
 
 def _familiar(path: Path, bundle: Bundle, header: dict[str, Any], tensors: dict[str, Tensor]) -> Familiar | None:

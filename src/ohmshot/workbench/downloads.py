@@ -16,7 +16,7 @@ from ohmshot.bundle.file import save_bundle
 from ohmshot.cell.parameter_set import ParameterSet
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.report.own_task_page import own_task_page
-from ohmshot.task.adapted_chip import Familiar, save_adapted_chip
+from ohmshot.task.adapted_chip import save_adapted_chip
 from ohmshot.task.own_task import OneChip, learn_own_task
 from ohmshot.workbench.bench import Taught
 from ohmshot.workbench.commands import SYMBOLS
@@ -61,7 +61,7 @@ def chip_file(taught: Taught, bundle: Bundle, technologies: Technologies, place:
             taught.bundle,
             learner.standard,
             taught.task.names,
-            familiar=Familiar.of(taught.task.support_features, taught.task.labels),
+            familiar=taught.task.familiar,
         )
     )
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import Field
 
-from ohmshot.bundle.familiarity import class_means, familiarity, threshold_of
 from ohmshot.data.source import PERSONAL, SOURCES
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record as Fields
@@ -148,11 +147,10 @@ def ask(bench: Workbench, session: Session, message: Mapping[str, Any]) -> dict[
     taught = session.chip()
     values = decoded(checked(_Ask, message, "The example").example, taught.bundle)
     features = taught.bundle.features(values[None])
-    task = taught.task
-    score = float(familiarity(features, class_means(task.support_features, task.labels))[0])
-    threshold = threshold_of(taught.bundle, int(task.labels.bincount().min()))
-    told = answer(taught.shares(features)[0], features[0], task.support_features, None if threshold is None else
-                  score >= threshold)  # fmt: skip
+    familiar = taught.task.familiar
+    score, threshold = float(familiar.score(features)[0]), familiar.threshold(taught.bundle)
+    known = None if threshold is None else score >= threshold
+    told = answer(taught.shares(features)[0], features[0], taught.task.support_features, known)
     return told | {"familiarity": score, "familiar_from": threshold, "example": encoded(values)}
 
 

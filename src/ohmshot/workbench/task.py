@@ -12,6 +12,7 @@ from torch import Tensor
 from ohmshot.adapt.software import software_heads
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
+from ohmshot.bundle.familiarity import Familiar
 from ohmshot.data.labelled_files import LabelledFiles
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.records import Record
@@ -71,6 +72,11 @@ class BenchTask:
     support_features: Tensor
     query_features: Tensor
     remarks: tuple[str, ...]
+
+    @functools.cached_property
+    def familiar(self) -> Familiar:
+        """What tells examples that are like nothing learned."""
+        return Familiar.of(self.support_features, self.labels)
 
     @functools.cached_property
     def exact_shares(self) -> tuple[Tensor, ...]:
