@@ -1,12 +1,14 @@
 """Ports that blocks share."""
 
 from amaranth.hdl import signed
-from amaranth.lib.wiring import In, Out, Signature
+from amaranth.lib.wiring import In, Member, Out, Signature
 
 from ohmshot.controller.pulse_converters import PULSE_BITS, VERIFY_BITS
+from ohmshot.controller.pulse_sequencer import BUDGET_BITS
 from ohmshot.controller.rtl.sizes import CODES_A_WORD, Build
 from ohmshot.controller.write_verify import WIDTHS
 
+OUTCOME_BITS = 2
 CELL_BITS = 11
 """Address of a cell of the 2-kbit array: word line * 64 + bit line."""
 
@@ -48,6 +50,29 @@ def train_port() -> Signature:
 def order_port() -> Signature:
     """Return the port of the write engine: an order is taken in a cycle in which valid and ready are high."""
     return Signature({"valid": Out(1), "ready": In(1), "cell": Out(CELL_BITS), "level": Out(WIDTHS.level)})
+
+
+def order_members() -> dict[str, Member]:
+    """Return the members of a block that takes orders (cell, level) and says how each ended."""
+    return {
+        "valid": In(1),
+        "ready": Out(1),
+        "cell": In(CELL_BITS),
+        "level": In(WIDTHS.level),
+        "done": Out(1),
+        "outcome": Out(OUTCOME_BITS),
+    }
+
+
+def budget_members() -> dict[str, Member]:
+    """Return the members of a block that keeps the budget of pulses and halts at errors."""
+    return {
+        "load": In(1),
+        "new_budget": In(BUDGET_BITS),
+        "budget": Out(BUDGET_BITS),
+        "clear": In(1),
+        "halted": Out(1),
+    }
 
 
 def memory_port(depth: int, width: int) -> Signature:

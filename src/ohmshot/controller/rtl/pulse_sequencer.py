@@ -4,8 +4,8 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 
 from ohmshot.controller.pulse_converters import PULSE_BITS, VERIFY_BITS
-from ohmshot.controller.pulse_sequencer import BUDGET_BITS, PulseTiming
-from ohmshot.controller.rtl.ports import CELL_BITS, array_port, train_port
+from ohmshot.controller.pulse_sequencer import PulseTiming
+from ohmshot.controller.rtl.ports import CELL_BITS, array_port, budget_members, train_port
 
 
 class PulseSequencer(Component):
@@ -27,11 +27,7 @@ class PulseSequencer(Component):
             {
                 "train": In(train_port()),
                 "array": Out(array_port()),
-                "load": In(1),
-                "new_budget": In(BUDGET_BITS),
-                "budget": Out(BUDGET_BITS),
-                "clear": In(1),
-                "halted": Out(1),
+                **budget_members(),
                 "idle": Out(1),
             }
         )
@@ -91,20 +87,14 @@ class PulseSequencer(Component):
                     with m.Else():
                         m.next = "READ"
                 self._break_off(m, faulty, broken_off)
-            with m.State("RESET"):
-                m.d.comb += [self.array.reset.eq(~faulty), self.array.amplitude.eq(source)]
-                m.d.sync += left.eq(left - 1)
-                with m.If(left == 0):
-                    m.d.sync += [source.eq(0), left.eq(t.gap - 1)]
-                    m.next = "GAP"
-                self._break_off(m, faulty, broken_off)
-            with m.State("SET"):
-                m.d.comb += [self.array.set.eq(~faulty), self.array.amplitude.eq(gate)]
-                m.d.sync += left.eq(left - 1)
-                with m.If(left == 0):
-                    m.d.sync += [gate.eq(0), left.eq(t.gap - 1)]
-                    m.next = "GAP"
-                self._break_off(m, faulty, broken_off)
+            for state, strobe, amplitude in (("RESET", self.array.reset, source), ("SET", self.array.set, gate)):
+                with m.State(state):
+                    m.d.comb += [strobe.eq(~faulty), self.array.amplitude.eq(amplitude)]
+                    m.d.sync += left.eq(left - 1)
+                    with m.If(left == 0):
+                        m.d.sync += [amplitude.eq(0), left.eq(t.gap - 1)]
+                        m.next = "GAP"
+                    self._break_off(m, faulty, broken_off)
             with m.State("READ"):
                 m.d.comb += self.array.read.eq(~faulty)
                 m.d.sync += left.eq(left - 1)

@@ -1,16 +1,15 @@
 """The write-verify engine in gates (models: `ohmshot.controller.write_verify`, `ohmshot.controller.write_engine`)."""
 
 from amaranth.hdl import Module, Mux, Signal, Value, signed, unsigned
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import Component, Out
 
 from ohmshot.controller.pulse_converters import PULSE_BITS, VERIFY_BITS
 from ohmshot.controller.rtl.arithmetic import held, named, rounded_shift, table
-from ohmshot.controller.rtl.ports import CELL_BITS, train_port
+from ohmshot.controller.rtl.ports import CELL_BITS, OUTCOME_BITS, order_members, train_port
 from ohmshot.controller.write_engine import Outcome
 from ohmshot.controller.write_plan import HALVINGS, LOG_ENTRIES, RATIO_BITS, WritePlan
 from ohmshot.controller.write_verify import WIDTHS
 
-OUTCOME_BITS = 2
 _SIGNED = ("gate_shift", "source_shift")
 
 
@@ -27,17 +26,7 @@ class WriteVerify(Component):
 
     def __init__(self, plan: WritePlan) -> None:
         self._plan = plan
-        super().__init__(
-            {
-                "valid": In(1),
-                "ready": Out(1),
-                "cell": In(CELL_BITS),
-                "level": In(WIDTHS.level),
-                "done": Out(1),
-                "outcome": Out(OUTCOME_BITS),
-                "train": Out(train_port()),
-            }
-        )
+        super().__init__({**order_members(), "train": Out(train_port())})
 
     def elaborate(self, platform: object) -> Module:
         """Build the block."""

@@ -1,14 +1,13 @@
 """Write-verify engine and pulse sequencer together: the part of the controller that gives pulses."""
 
 from amaranth.hdl import Module
-from amaranth.lib.wiring import Component, In, Out, connect, flipped
+from amaranth.lib.wiring import Component, Out, connect, flipped
 
-from ohmshot.controller.pulse_sequencer import BUDGET_BITS, PulseTiming
-from ohmshot.controller.rtl.ports import CELL_BITS, array_port
+from ohmshot.controller.pulse_sequencer import PulseTiming
+from ohmshot.controller.rtl.ports import array_port, budget_members, order_members
 from ohmshot.controller.rtl.pulse_sequencer import PulseSequencer
-from ohmshot.controller.rtl.write_verify import OUTCOME_BITS, WriteVerify
+from ohmshot.controller.rtl.write_verify import WriteVerify
 from ohmshot.controller.write_plan import WritePlan
-from ohmshot.controller.write_verify import WIDTHS
 
 
 class Writer(Component):
@@ -16,22 +15,7 @@ class Writer(Component):
 
     def __init__(self, plan: WritePlan, timing: PulseTiming) -> None:
         self.engine, self.sequencer = WriteVerify(plan), PulseSequencer(timing)
-        super().__init__(
-            {
-                "valid": In(1),
-                "ready": Out(1),
-                "cell": In(CELL_BITS),
-                "level": In(WIDTHS.level),
-                "done": Out(1),
-                "outcome": Out(OUTCOME_BITS),
-                "array": Out(array_port()),
-                "load": In(1),
-                "new_budget": In(BUDGET_BITS),
-                "budget": Out(BUDGET_BITS),
-                "clear": In(1),
-                "halted": Out(1),
-            }
-        )
+        super().__init__({**order_members(), "array": Out(array_port()), **budget_members()})
 
     def elaborate(self, platform: object) -> Module:
         """Build the block."""
