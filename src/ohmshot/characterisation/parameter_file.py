@@ -15,6 +15,7 @@ from ohmshot.characterisation.rows import FittedRow
 from ohmshot.foundation.errors import ParameterError
 from ohmshot.foundation.files import write_text
 
+Nested = float | tuple["Nested", ...]
 _DIGITS = 6
 """Significant digits; fits are never better."""
 
@@ -36,10 +37,10 @@ def parameter_toml(fit: WaferFit, name: str, title: str, base: str, source: str)
         *(f"# {_comment(each)}" for each in fit.warnings),
         "",
         "[set_information]",
-        f"name = {_text(name)}",
-        f"title = {_text(title)}",
-        f"citations = [{', '.join(_text(doi) for doi in fit.base.information.citations)}]",
-        f"base = {_text(base)}",
+        f"name = {quoted(name)}",
+        f"title = {quoted(title)}",
+        f"citations = [{', '.join(quoted(doi) for doi in fit.base.information.citations)}]",
+        f"base = {quoted(base)}",
     ]
     conditions = {row: each for each in fit.experiments.values() for row in each.rows}
     for row_name, rule in row_rules().items():
@@ -50,7 +51,7 @@ def parameter_toml(fit: WaferFit, name: str, title: str, base: str, source: str)
                 about = f"{experiment.conditions}; {experiment.devices} devices, {experiment.readings} readings"
                 if not math.isnan(experiment.misfit):
                     about += f"; misfit {experiment.misfit:.2f} standard deviations"
-                lines.append(f"conditions = {_text(about)}")
+                lines.append(f"conditions = {quoted(about)}")
     return "\n".join(lines) + "\n"
 
 
@@ -113,20 +114,24 @@ def measured_source(path: Path) -> str:
 
 
 def _row(row: FittedRow, unit: str, source: str) -> list[str]:
-    lines = [f"value = {_value(row.value)}", f'unit = "{unit}"', f'status = "{row.status}"']
-    lines.append(f"source = {_text(f'{row.note}; fitted to {source}')}")
+    lines = [f"value = {numbers_text(row.value)}", f'unit = "{unit}"', f'status = "{row.status}"']
+    lines.append(f"source = {quoted(f'{row.note}; fitted to {source}')}")
     if row.interval is not None:
-        pairs = [f"[{_number(low)}, {_number(high)}]" for low, high in row.interval]
-        lines.append(f"interval = {pairs[0] if isinstance(row.value, float) else '[' + ', '.join(pairs) + ']'}")
+        lines.append(f"interval = {numbers_text(interval_of(row))}")
     return lines
 
 
-def _value(value: float | tuple[float, ...]) -> str:
-    return _number(value) if isinstance(value, float) else f"[{', '.join(map(_number, value))}]"
+def interval_of(row: FittedRow) -> Nested:
+    """The interval of a row that has one, as the file has it: [low, high] of one number, a list of such of several."""
+    assert row.interval is not None
+    return row.interval[0] if isinstance(row.value, float) else row.interval
 
 
-def _number(value: float) -> str:
-    text = f"{value:.{_DIGITS}g}"
+def numbers_text(value: Nested, digits: int = _DIGITS) -> str:
+    """A number, or lists of numbers, as TOML, with so many significant digits."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(numbers_text(each, digits) for each in value)}]"
+    text = f"{value:.{digits}g}"
     return text if any(mark in text for mark in ".e") else f"{text}.0"
 
 
@@ -135,6 +140,6 @@ def _comment(text: str) -> str:
     return "".join(each if each.isprintable() else " " for each in text)
 
 
-def _text(text: str) -> str:
-    # A TOML basic string escapes as JSON does.
+def quoted(text: str) -> str:
+    """A text as TOML, whose basic strings escape as JSON does."""
     return json.dumps(text, ensure_ascii=False)

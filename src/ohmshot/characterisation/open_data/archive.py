@@ -1,7 +1,6 @@
 """The raw files: members of two archives, or of folders that they were unpacked into."""
 
 import gzip
-import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ohmshot.characterisation.parameter_file import measured_source
 from ohmshot.foundation.errors import MeasurementError
 from ohmshot.foundation.foreign_files import MIB, MOST_BYTES, bytes_of, reading
 
@@ -69,6 +69,13 @@ def table(folder: Path, archive: str, path: str, names: list[str]) -> pl.DataFra
         )
 
 
+def numbers(folder: Path, archive: str, path: str) -> Floats:
+    """A raw table without heads as an array, [rows, columns]."""
+    content = member(folder, archive, path)
+    with reading(lambda reason: MeasurementError(f"{path} of {archive} is no table of numbers: {reason}.")):
+        return np.loadtxt(io.BytesIO(content), ndmin=2)
+
+
 def sweep(folder: Path, name: str, inner: str) -> pl.DataFrame:
     """A RADAR sweep, pulse by pulse: ``device``, the swept voltage, and conductance before and after in uS."""
     names = ["device", "width_ns", "line_v", "wl_v", "before_ohm", "after_ohm"]
@@ -113,7 +120,7 @@ def digest(folder: Path, archive: str) -> str:
     path = folder / archive
     if not path.is_file():
         return f"{archive}, unpacked"
-    return f"{archive} (SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()[:16]})"
+    return measured_source(path)
 
 
 def _nearest_time(rows: pl.DataFrame) -> pl.Series:

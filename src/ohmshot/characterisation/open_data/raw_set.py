@@ -1,7 +1,5 @@
 """A parameter set from raw data as a TOML file."""
 
-import json
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +8,11 @@ import polars as pl
 from ohmshot.cell.parameter_set import row_rules
 from ohmshot.characterisation.open_data.archive import Floats
 from ohmshot.characterisation.open_data.log_time import LogTimeFit
+from ohmshot.characterisation.parameter_file import interval_of, numbers_text, quoted
 from ohmshot.characterisation.rows import FittedRow
 
+DIGITS = 5
+"""Significant digits of the file."""
 Status = Literal["fitted", "measured", "derived", "transferred", "assumed"]
 
 
@@ -80,11 +81,11 @@ def raw_toml(found: RawSet, command: str) -> str:
         "# and not written by hand.",
         "",
         "[set_information]",
-        f"name = {_text(found.name)}",
-        f"title = {_text(found.title)}",
-        f"citations = [{', '.join(_text(doi) for doi in found.citations)}]",
-        f"base = {_text(found.base)}",
-        f"notes = {_text(found.notes)}",
+        f"name = {quoted(found.name)}",
+        f"title = {quoted(found.title)}",
+        f"citations = [{', '.join(quoted(doi) for doi in found.citations)}]",
+        f"base = {quoted(found.base)}",
+        f"notes = {quoted(found.notes)}",
     ]
     for name, rule in row_rules().items():
         if name in found.rows:
@@ -93,28 +94,15 @@ def raw_toml(found: RawSet, command: str) -> str:
 
 
 def _row(row: RawRow, unit: str) -> list[str]:
-    value = row.fit.value
-    lines = [f"value = {_values(value)}", f"unit = {_text(unit)}", f"status = {_text(row.status)}"]
-    lines.append(f"source = {_text(f'{row.fit.note}; {row.source}')}")
-    lines += [f"{key} = {_text(text)}" for key, text in (("doi", row.doi), ("conditions", row.conditions)) if text]
+    lines = [
+        f"value = {numbers_text(row.fit.value, DIGITS)}",
+        f"unit = {quoted(unit)}",
+        f"status = {quoted(row.status)}",
+    ]
+    lines.append(f"source = {quoted(f'{row.fit.note}; {row.source}')}")
+    lines += [f"{key} = {quoted(text)}" for key, text in (("doi", row.doi), ("conditions", row.conditions)) if text]
     if row.fit.interval is not None:
-        pairs = [f"[{_number(low)}, {_number(high)}]" for low, high in row.fit.interval]
-        lines.append(f"interval = {pairs[0] if isinstance(value, float) else '[' + ', '.join(pairs) + ']'}")
+        lines.append(f"interval = {numbers_text(interval_of(row.fit), DIGITS)}")
     if row.sweep is not None:
-        lines.append(f"sweep = {_values(row.sweep)}")
+        lines.append(f"sweep = {numbers_text(row.sweep, DIGITS)}")
     return lines
-
-
-def _values(value: float | tuple[float, ...]) -> str:
-    return _number(value) if isinstance(value, float) else f"[{', '.join(map(_number, value))}]"
-
-
-def _number(value: float) -> str:
-    if not math.isfinite(value):
-        raise ValueError(f"{value} is no number of a parameter set")
-    text = f"{value:.5g}"
-    return text if any(mark in text for mark in ".e") else f"{text}.0"
-
-
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # a basic string of TOML escapes as JSON does

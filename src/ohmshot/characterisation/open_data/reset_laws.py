@@ -4,7 +4,6 @@ Raw: RADAR RESET ramps (the fit of `ohmshot.characterisation.ramp`), ``cycling-*
 by one pulse pair, 100 or 300 times), ``form-*.csv`` (38,573 cells), and reads of technology A at 400 Hz.
 """
 
-import io
 import tempfile
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import polars as pl
 
 from ohmshot.characterisation.form import load_form
 from ohmshot.characterisation.measurements import load_measurements
-from ohmshot.characterisation.open_data.archive import RADAR, RELAXATION, Floats, member
+from ohmshot.characterisation.open_data.archive import RADAR, RELAXATION, Floats, member, numbers
 from ohmshot.characterisation.open_data.ramps import RESET_FILE
 from ohmshot.characterisation.open_data.resampling import RESAMPLES, fitted_row
 from ohmshot.characterisation.ramp import fit_ramps
@@ -58,10 +57,7 @@ def reset_state_rows(folder: Path) -> dict[str, FittedRow]:
 
 def form_rows(folder: Path) -> dict[str, FittedRow]:
     """Mean and spread of the bit line voltage at which cells form, and the median that they form to."""
-    parts = [
-        np.loadtxt(io.BytesIO(member(folder, RADAR, f"exptdata/misc/forming/data/{name}")), ndmin=2) for name in FORMED
-    ]
-    rows = np.concatenate(parts)
+    rows = np.concatenate([numbers(folder, RADAR, f"exptdata/misc/forming/data/{name}") for name in FORMED])
     volts = rows[rows[:, 4] == 1, 2]
     reached = 1e6 / rows[rows[:, 4] == 1, 3]
     draws = np.random.default_rng(0).integers(len(volts), size=(RESAMPLES, len(volts)))
@@ -97,6 +93,4 @@ def reset_states(folder: Path) -> pl.DataFrame:
 
 
 def _cycled(folder: Path) -> list[Floats]:
-    return [
-        np.loadtxt(io.BytesIO(member(folder, RADAR, f"exptdata/misc/cycling/data/{name}")), ndmin=2) for name in CYCLED
-    ]
+    return [numbers(folder, RADAR, f"exptdata/misc/cycling/data/{name}") for name in CYCLED]

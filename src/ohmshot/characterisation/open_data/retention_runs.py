@@ -5,14 +5,13 @@ at 80 to 157 degrees; the folder's README says which). The log counts SETs and R
 came last is inferred: a cell that one kind has pulsed more than three times as often as the other ended by it.
 """
 
-import io
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from ohmshot.cell.log_relaxation_numbers import warmth
-from ohmshot.characterisation.open_data.archive import RADAR, Floats, member
+from ohmshot.characterisation.open_data.archive import RADAR, Floats, numbers
 from ohmshot.characterisation.open_data.resampling import RESAMPLES, fitted_row
 from ohmshot.characterisation.rows import FittedRow
 
@@ -93,4 +92,4 @@ def _read(folder: Path, name: str) -> Floats:
 
 
 def _table(folder: Path, name: str) -> Floats:
-    return np.loadtxt(io.BytesIO(member(folder, RADAR, f"exptdata/retention/data/{name}.csv")), ndmin=2)
+    return numbers(folder, RADAR, f"exptdata/retention/data/{name}.csv")
