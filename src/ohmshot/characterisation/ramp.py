@@ -138,7 +138,7 @@ def shares(points: pl.DataFrame) -> dict[str, FittedRow]:
     """
     moved = points.filter(pl.col("moved").mean().over("amplitude") > 0.9)
     r = pl.col("residual")
-    ramps = moved.group_by("device", "cycle").agg(
+    ramps = moved.group_by("device", "cycle", maintain_order=True).agg(  # devices are drawn by their place
         r.sum().alias("sum"), r.pow(2).sum().alias("square"), pl.len().alias("n")
     )
     if ramps.is_empty() or int(ramps["n"].max() or 0) < 2:  # type: ignore[arg-type]

@@ -113,8 +113,3 @@ def drive(lengths: WordLengths, standard: Standard, codes: Tensor) -> Tensor:
 def cycles(examples: int, features: int, gain_bits: int) -> int:
     """Cycles of one support set: two passes and a third that writes drive codes, root and quotient in between."""
     return 3 * examples * features + ROOT_BITS + gain_bits + 2
-
-
-def cycles_of_query(features: int) -> int:
-    """Cycles of one example to answer."""
-    return features

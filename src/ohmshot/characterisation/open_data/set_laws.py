@@ -47,10 +47,12 @@ def set_rows(rows: pl.DataFrame) -> dict[str, FittedRow]:
 def set_statistics(rows: pl.DataFrame) -> Floats:
     """The nine numbers of the rows: two conductances, saturation, spread, device share and skewness at both ends."""
     g = pl.col("after")
-    by_cell = rows.group_by("volts", "device").agg(g.mean().alias("mean"), g.var().alias("within"), pl.len().alias("n"))
+    by_cell = rows.group_by("volts", "device", maintain_order=True).agg(
+        g.mean().alias("mean"), g.var().alias("within"), pl.len().alias("n")
+    )
     parts = (
         by_cell.filter(pl.col("n") > 1)
-        .group_by("volts")
+        .group_by("volts", maintain_order=True)
         .agg(pl.col("within").mean(), (pl.col("mean").var() - (pl.col("within") / pl.col("n")).mean()).alias("between"))
     )
     whole = rows.group_by("volts").agg(g.median().alias("median"), g.std().alias("spread"), g.skew().alias("skew"))

@@ -48,15 +48,6 @@ class Netlist:
         """The library's cell of an instance."""
         return self.library.cells[instance.cell]
 
-    def loads_pf(self, wire_ff: float = 0.0) -> list[float]:
-        """Capacitance of each net: of the inputs on it, and of a wire of so many fF for each pin on it."""
-        loads = [0.0] * self.nets
-        for instance in self.instances:
-            for name, net in instance.nets.items():
-                pin = self.cell(instance).pins[name]
-                loads[net] += 1e-3 * wire_ff + (0.0 if pin.is_output else pin.capacitance_pf)
-        return loads
-
     def blocks(self) -> Iterator[tuple[str, list[Instance]]]:
         """Blocks by name with their cells, in the order of the netlist."""
         by_block: dict[str, list[Instance]] = {}
