@@ -4,7 +4,7 @@ from rich.console import Console
 
 from ohmshot.adapt.result import AdaptationResult
 from ohmshot.report.adaptation_words import adaptation_words
-from ohmshot.report.table import adaptation_table, energy_table
+from ohmshot.report.table import adaptation_tables
 
 SPLIT = {"form": 0.0, "set": 1e-7, "reset": 1e-7, "read": 0.0, "multiply": 1e-7, "total": 3e-7}
 OLD = {
@@ -54,7 +54,7 @@ NEW = OLD | {
 def shown(content: dict[str, object]) -> str:
     result = AdaptationResult.model_validate(content)
     console = Console(file=io.StringIO(), width=200)
-    console.print(adaptation_table(result), energy_table(result))
+    console.print(*adaptation_tables(result))
     return " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
 
 

@@ -26,7 +26,7 @@ from ohmshot.host.care.care import STUCK, TEST_FIRST
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.meta.material import preprocessing_for
 from ohmshot.report.own_task_page import own_task_page
-from ohmshot.report.table import own_task_table
+from ohmshot.report.table import own_task_tables
 from ohmshot.task.own_task import OneChip, OwnTask, _remarks, file_kind, learn_own_task
 from untrained import UNTRAINED
 
@@ -84,7 +84,7 @@ def test_a_chip_whose_lines_eat_the_signal_is_told_of_with_what_would_help(tmp_p
     assert loss is not None
     assert loss.points == pytest.approx(100 * (result.query.accuracy_software[-1] - result.query.accuracy[-1]))
     assert (loss.large, loss.causes) == (True, ("lines",))
-    assert loss.words in str(own_task_table(result).caption)
+    assert loss.words in own_task_tables(result)
     assert "line_resistance_ohm" in loss.words
     assert loss.words in own_task_page(result, detail)
 

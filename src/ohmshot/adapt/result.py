@@ -1,14 +1,15 @@
 """Result of an adaptation study: validated, and written as result.json."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from ohmshot.adapt.confusion import ConfusedPair
 from ohmshot.adapt.loss import LossToExactWeights
 from ohmshot.data.episodes import Scope
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.sentences import counted
-from ohmshot.foundation.statistics import Share, ShareDifference
+from ohmshot.foundation.statistics import Distribution, Share, ShareDifference
 from ohmshot.foundation.summary import Summarised, Summary, percent, with_unit
 
 
@@ -97,14 +98,27 @@ class AdaptationResult(Summarised, Record):
     cells_stuck: float = 0.0
     """Mean of the cells that a test has found not to follow."""
     most_cycles_of_a_cell: int
+    accuracy_over_episodes: Distribution | None = None
+    """Shares of right answers of the episodes after the last update. None in results of before."""
     class_names: tuple[str, ...] = ()
-    """Names of the ways, where they mean the same in every task, such as the gestures of different people."""
-    confusion: tuple[tuple[int, ...], ...]
-    """Queries of all episodes after the last update: true way by answered way."""
+    """Classes of ``confusion``; those of the same name of different people are one."""
+    confusion: tuple[tuple[int, ...], ...] = ()
+    """Queries of all episodes after the last update: true class by answered class. Empty where the data have more than
+    `ohmshot.adapt.confusion.MOST_CLASSES` classes."""
+    confused: tuple[ConfusedPair, ...] | None = None
+    """The most frequent mistakes. None in results of before."""
     citations: tuple[str, ...]
     """Keys of the works that the run used: parameter set, data, methods; `ohmshot cite` prints them."""
     wall_seconds: float
     """The only entry that differs between two equal runs."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, content: Any) -> Any:
+        """Results of before had a matrix by place in the episode, where another class stands in every episode."""
+        if isinstance(content, dict) and content.get("confusion") and not content.get("class_names"):
+            return {name: value for name, value in content.items() if name != "confusion"}
+        return content
 
     def _summary(self) -> Summary:
         learned = percent(self.accuracy[-1], self.accuracy_ci95[-1])

@@ -28,10 +28,12 @@ class FirstEpisode:
     """The first adaptation in detail, for pictures.
 
     Attributes:
+        class_names: classes of the episode, one a way.
         support: uint8 [ways * shots, side, side], or float32 [ways * shots, channels, length] of signals.
         conductances: uS [3, rows, columns]: initialised, adapted, baked.
     """
 
+    class_names: tuple[str, ...]
     support: Tensor
     conductances: Tensor
 
@@ -69,7 +71,8 @@ def run_adaptation(
     made = Adaptations.cat(in_chunks(adapt, settings.episodes, source.at_once, source.workers, progress))
     seconds = time.perf_counter() - started
     result = summary(bundle, examples, source, settings, tasks, made, seconds)
-    return result, FirstEpisode(episodes.support(examples.values)[0], made.first_conductances)
+    names = tuple(examples.class_names[number] for number in episodes.characters[0].tolist())
+    return result, FirstEpisode(names, episodes.support(examples.values)[0], made.first_conductances)
 
 
 def adapt_all(

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import polars as pl
 import torch
 from torch import Tensor
 
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.citations import run_citations
+from ohmshot.adapt.confusion import confusion_of
 from ohmshot.adapt.groups import accuracy_by_group, half_interval_of_new_groups
 from ohmshot.adapt.loss import loss_to_exact_weights
 from ohmshot.adapt.result import AdaptationResult, EnergyJoules, EnergySplit, PulseCounts
@@ -16,10 +18,9 @@ from ohmshot.adapt.source import ChipSource
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.chip.meter import OPERATIONS, MeterReading
-from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.foundation.references import citation_keys
-from ohmshot.foundation.statistics import half_interval
+from ohmshot.foundation.statistics import distribution, half_interval
 
 
 def summary(
@@ -43,8 +44,7 @@ def summary(
         seconds: duration of the run.
     """
     owner = torch.arange(settings.episodes) % settings.chips
-    ways = settings.shape.ways
-    confusion = torch.bincount((tasks.episodes.query_labels * ways + batch.answers).flatten(), minlength=ways * ways)
+    confusion = confusion_of(examples, tasks.episodes, batch.answers)
     software = software_right(bundle, tasks).double()
     by_update = software.mean((0, 2)).tolist()
     exact, nearest = software[:, -1].mean(1), nearest_mean_right(bundle, tasks).double().mean(1)
@@ -53,7 +53,7 @@ def summary(
     pulses = [_mean(update.pulses) for update in batch.updates]
     return AdaptationResult(
         data=examples.name,
-        ways=ways,
+        ways=settings.shape.ways,
         shots=settings.shape.shots,
         queries=settings.shape.queries,
         scope=settings.shape.scope,
@@ -98,24 +98,15 @@ def summary(
         cells_missed_at_initialisation=_mean(batch.cells_missed),
         cells_stuck=_mean(batch.cells_stuck),
         most_cycles_of_a_cell=int(batch.most_cycles.max()),
-        class_names=common_names(examples, settings.shape),
-        confusion=tuple(tuple(row) for row in confusion.view(ways, ways).tolist()),
+        accuracy_over_episodes=distribution(pl.Series(batch.learned.tolist())),
+        class_names=confusion.names,
+        confusion=confusion.counts,
+        confused=confusion.pairs,
         citations=citation_keys(
             run_citations([], examples.references, [settings.learner.strategy], bundle.header), source.citations
         ),
         wall_seconds=seconds,
     )
-
-
-def common_names(examples: Examples, shape: EpisodeShape) -> tuple[str, ...]:
-    """Names of the ways of every task, where a task has all classes of a group and all groups have the same ones."""
-    if shape.scope != "one group":
-        return ()
-    by_group: dict[int, list[str]] = {}
-    for group, name in zip(examples.group.tolist(), examples.class_names, strict=True):
-        by_group.setdefault(group, []).append(name.rpartition("/")[2])
-    first, *others = by_group.values()
-    return tuple(first) if len(first) == shape.ways and all(each == first for each in others) else ()
 
 
 def energy_split(readings: Sequence[MeterReading]) -> EnergySplit:

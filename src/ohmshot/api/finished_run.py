@@ -37,7 +37,7 @@ class FinishedRun(Summarised, Generic[Result]):
         >>> import ohmshot as oh
         >>> run = oh.run_demo("invented", episodes=2, chips=2)
         >>> list(run.tables), list(run.figures())
-        (['updates', 'chips', 'energy'], ['task', 'curve', 'maps', 'energy'])
+        (['updates', 'chips', 'energy', 'confused'], ['task', 'curve', 'maps', 'energy'])
         >>> run.to_polars().height  # before adaptation, after each of five updates
         6
     """

@@ -12,6 +12,7 @@ import polars as pl
 from ohmshot.adapt.address import source_at
 from ohmshot.adapt.bake import STANDARD_BAKE, Bake
 from ohmshot.adapt.citations import run_citations
+from ohmshot.adapt.confusion import ConfusedPair
 from ohmshot.adapt.fleet import run as fleet
 from ohmshot.adapt.fleet.result import FleetResult, fleet_result
 from ohmshot.adapt.fleet.run import Workers, on_threads
@@ -418,4 +419,5 @@ def _demo_tables(result: AdaptationResult) -> dict[str, pl.DataFrame]:
     energy = pl.DataFrame(
         [{"of": name, **{f"{key}_j": joules for key, joules in split}} for name, split in parts.items()]
     )
-    return {"updates": updates, "chips": chips, "energy": energy}
+    confused = pl.DataFrame([each.model_dump() for each in result.confused or ()], schema=list(ConfusedPair.model_fields))
+    return {"updates": updates, "chips": chips, "energy": energy, "confused": confused}

@@ -75,7 +75,7 @@ def adapt_command(
     from ohmshot.host.learner import LearnerSettings
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.own_task_page import own_task_page
-    from ohmshot.report.table import energy_table, own_task_table
+    from ohmshot.report.table import own_task_tables
     from ohmshot.task.adapted_chip import save_adapted_chip
     from ohmshot.task.many_chips import on_many_chips
     from ohmshot.task.one_chip import held_chip
@@ -121,8 +121,7 @@ def adapt_command(
         console.print(f"adapting {chips} chips to the same task ...")
         many = on_many_chips(learned, task, cell, circuit, seed, chips, settings, bake, care)
         result = result.model_copy(update={"on_many_chips": many})
-    console.print(own_task_table(result))
-    console.print(energy_table(result))
+    console.show(own_task_tables(result))
     say_written(output)
     write_output(json_file, result)
     if page is not None:
@@ -227,8 +226,7 @@ def classify_command(
     ]
     given = answers_of(names, adapted.class_names, answers, unknown)
     for each in given.answers:
-        known = "" if each.known is not False else "I do not know this one; most like "
-        console.print(f"{each.file}: {known}{each.answered} ({100 * each.share:.0f} %)", soft_wrap=True)
+        console.print(each.words, soft_wrap=True)
     write_output(json_file, given)
     for error in refused:
         typer.echo(f"ohmshot: {printable(str(error))}", err=True)

@@ -2,16 +2,13 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ohmshot.cli.app import Commands, app
 from ohmshot.cli.console import console
 from ohmshot.cli.output import require_outputs
-
-if TYPE_CHECKING:
-    from ohmshot.bundle.header import NetworkShape
 
 bundle_app = Commands(no_args_is_help=True, help="Sign, verify, inspect and export bundles.")
 app.add_typer(bundle_app, name="bundle")
@@ -111,22 +108,9 @@ def verify_command(
 def inspect_command(file: Annotated[Path, typer.Argument(help="A bundle.")]) -> None:
     """Print what a bundle says about itself; whoever signed it is not checked against pinned keys."""
     from ohmshot.bundle.file import read_bundle
+    from ohmshot.report.shown.kept import bundle_lines
 
-    read = read_bundle(file)
-    header, signature = read.bundle.header, read.signature
-    signed = "unsigned"
-    if signature is not None:
-        signed = f"version {signature.version}, unchanged since signed with {signature.public_key}"
-    for name, value in (
-        ("name", header.name),
-        ("signature", signed),
-        ("weights", read.bundle.digest),
-        ("made", f"{header.provenance.created} by ohmshot {header.provenance.ohmshot_version}".strip()),
-        ("data", header.provenance.training_data),
-        ("head", header.provenance.head),
-        ("network", _network_text(header.network)),
-    ):
-        console.print(f"{name}: {value}", soft_wrap=True, highlight=False)
+    console.show(bundle_lines(read_bundle(file)))
 
 
 @bundle_app.command("export")
@@ -142,11 +126,3 @@ def export_command(
     exported = named_bundle(bundle)
     export_onnx(exported, onnx)
     console.print(f"wrote {onnx}: examples to {exported.header.network.features} features", soft_wrap=True)
-
-
-def _network_text(network: "NetworkShape") -> str:
-    """Say what the fixed part is, and the widths of the head, from the features to the ways."""
-    fixed = "an ONNX graph" if network.graph else f"{len(network.convolutions)} convolutions"
-    hidden = "".join(f"{width} hidden, " for width in network.hidden)
-    fixed = fixed if network.graph or network.convolutions else "no fixed part"
-    return f"{fixed}, {network.features} features, {hidden}{network.ways} ways"

@@ -29,7 +29,7 @@ def conformance_command(
 
     from ohmshot.adapt.address import TOKEN_VARIABLE
     from ohmshot.cell.parameter_set import load_parameter_set
-    from ohmshot.report.table import terminal_table
+    from ohmshot.report.shown.results import conformance_tables
     from ohmshot.wire.client.address import connect
     from ohmshot.wire.client.crossbar import RemoteCrossbar
     from ohmshot.wire.client.links import Link
@@ -57,11 +57,7 @@ def conformance_command(
     limits = AcceptanceLimits(most_read_noise=read_noise, most_round_trip_s=round_trip, most_read_s=whole_read)
     report = run_conformance(subject, link, cycle, limits)
     subject.close()
-    rows = [(each.verdict, each.name, each.holds, each.seen) for each in report.outcomes]
-    title = f"{report.chip}, protocol {report.protocol}"
-    console.print(terminal_table(title, ("", "check", "must hold", "seen"), rows, text=4))
+    console.show(conformance_tables(report))
     write_output(json_file, report)
-    verdicts = [each.verdict for each in report.outcomes]
-    console.print(", ".join(f"{verdicts.count(name)} {name}" for name in ("passed", "failed", "skipped")))
     if report.failed:
         raise typer.Exit(1)

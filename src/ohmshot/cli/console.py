@@ -3,14 +3,16 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleDimensions
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from rich.text import Text
 
+from ohmshot.cli.narrow import fitted
 from ohmshot.foundation.text import one_line, printable
 
 if TYPE_CHECKING:  # it brings PyTorch along
@@ -20,8 +22,8 @@ if TYPE_CHECKING:  # it brings PyTorch along
 
 PIPED_WIDTH = 200
 """Columns of a table that goes into a file or another program; lines of text are not broken there at all."""
-NARROWEST = 60
-"""Columns that a table takes at least: what a narrower terminal breaks can be read, what a table leaves out cannot."""
+NARROWEST = 20
+"""Columns that are written at least: a narrower terminal breaks the lines itself."""
 
 
 class PlainConsole(Console):
@@ -43,10 +45,20 @@ class PlainConsole(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as `rich.console.Console.print` does; into a pipe without breaking lines of text."""
-        objects = tuple(one_line(each) if isinstance(each, str) else each for each in objects)
+        objects = tuple(self._shown(each) for each in objects)
         if not self.is_terminal and all(isinstance(each, str) for each in objects):
             options.setdefault("soft_wrap", True)
         super().print(*objects, **options)
+
+    def show(self, parts: Iterable[Any]) -> None:
+        """Print tables and lines, one after the other."""
+        for part in parts:
+            self.print(part)
+
+    def _shown(self, part: Any) -> Any:
+        if isinstance(part, Table):
+            return fitted(part, self.width)
+        return one_line(part) if isinstance(part, str) else part
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Text of a string with what would steer the terminal escaped."""

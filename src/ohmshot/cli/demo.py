@@ -89,7 +89,7 @@ def demo_command(
     from ohmshot.host.care.care import REPAIR, TEST_FIRST
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.adaptation_page import adaptation_page
-    from ohmshot.report.table import adaptation_table, energy_table
+    from ohmshot.report.table import adaptation_tables
 
     require_outputs(output / "report.html", folders=("output",), json_file=json_file)
     programming = strategy_named(strategy)
@@ -129,8 +129,7 @@ def demo_command(
                 seed=seed,
                 progress=show,
             )
-        console.print(adaptation_table(run.result))
-        console.print(energy_table(run.result))
+        console.show(adaptation_tables(run.result))
         runs.append(run)
     for run in runs:
         name = "result.json" if len(runs) == 1 else f"result-{run.result.data.split()[0]}.json"

@@ -58,7 +58,7 @@ def fleet_command(
     from ohmshot.data.source import evaluation_examples
     from ohmshot.foundation.devices import chosen_device
     from ohmshot.host.strategies.registry import strategy_named
-    from ohmshot.report.fleet_table import fleet_table
+    from ohmshot.report.fleet_table import fleet_tables
 
     require_outputs(table=table, json_file=json_file)
     programming = strategy_named(strategy)
@@ -83,6 +83,6 @@ def fleet_command(
             device=where,
             progress=counted_chips(bar, chips),
         )
-    console.print(fleet_table(run.result))
+    console.show(fleet_tables(run.result))
     say_written(table)
     write_output(json_file, run.result)

@@ -1,4 +1,4 @@
-"""`ohmshot show`: a study's result once more, as page, Markdown or figures."""
+"""`ohmshot show`: what a file of ohmshot holds; a study's result or a sweep's also as page, Markdown or figures."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,22 +13,18 @@ from ohmshot.cli.output import require_outputs, say_written
 
 @app.command("show")
 def show_command(
-    result_file: Annotated[Path, typer.Argument(help="What `ohmshot study` wrote with --json.")],
+    result_file: Annotated[Path, typer.Argument(help="A file that ohmshot wrote, or a folder of such files.")],
     report: ReportOption = None,
     markdown: MarkdownOption = None,
     figures: FiguresOption = None,
 ) -> None:
-    """Draw the result of a study again, without running it; on the terminal where nothing else is asked for."""
-    from ohmshot.report.files import write_files
-    from ohmshot.report.table import study_tables
-    from ohmshot.study.study_result import read_study_result
+    """Show what a file holds, known by its content; the result of a study or a sweep is drawn again where asked."""
+    from ohmshot.report.files import drawn_again, write_files
+    from ohmshot.report.shown.kinds import shown_file
 
     require_outputs(report=report, markdown=markdown, folders=("figures",))
-    result = read_study_result(result_file)
-    written = write_files(result, report, figures, markdown)
-    say_written(*written)
-    if not written:
-        for table in study_tables(result, console.width):
-            console.print(table)
-        for finding in result.findings:
-            console.print(f"- {finding}")
+    if report or markdown or figures:
+        result = drawn_again(result_file, markdown)
+        say_written(*write_files(result, report, figures, markdown))
+    else:
+        console.show(shown_file(result_file, console.width))

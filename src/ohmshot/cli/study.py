@@ -104,10 +104,7 @@ def study_command(
             seed=seed,
             progress=show,
         ).result
-    for shown in study_tables(result, console.width):
-        console.print(shown)
-    for finding in result.findings:
-        console.print(f"- {finding}")
+    console.show(study_tables(result, console.width))
     write_output(json_file, result)
     if table:
         say_written(*write_tables(result, table))

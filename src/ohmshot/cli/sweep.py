@@ -41,10 +41,7 @@ def sweep_command(
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:
         show = counted_chips(bar, plan.rows)
         run = run_sweep(plan, table=table, data=data, workers=chosen, cores=cores, at_once=at_once, progress=show)
-    for shown in sweep_tables(run.result):
-        console.print(shown)
-    for words in run.findings:
-        console.print(f"- {words}")
+    console.show(sweep_tables(run.result))
     say_written(table)
     write_output(json_file, run.result)
     say_written(*write_files(run.result, report, figures))

@@ -79,6 +79,11 @@ class Examples(Summarised):
         """Number of examples of each class."""
         return self.values.shape[1]
 
+    @property
+    def recurring(self) -> bool:
+        """Whether classes of one name in different groups are the same: gestures of people, digits of speakers."""
+        return self.kind in ("emg", "motion", "speech")
+
     def of_groups(self, groups: Sequence[int]) -> "Examples":
         """Return only the classes of the groups with these indices; names and numbers of the groups are kept."""
         wanted = torch.isin(self.group, torch.tensor(list(groups), dtype=torch.int64))

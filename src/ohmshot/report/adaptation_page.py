@@ -27,6 +27,7 @@ def adaptation_page(results: Sequence[tuple[AdaptationResult, Mapping[str, Capti
             "result": result,
             "task_name": task_words(result.ways, result.shots, result.scope),
             "words": adaptation_words(result),
+            "confused": [tuple(each.model_dump().values()) for each in result.confused or ()],
             **figures,
         }
         for result, figures in results
@@ -42,8 +43,7 @@ def adaptation_figures(result: AdaptationResult, first: FirstEpisode) -> dict[st
 
 def _figures(result: AdaptationResult, first: FirstEpisode) -> dict[str, CaptionedFigure]:
     shots = result.shots
-    names = result.class_names or tuple(f"class {n + 1}" for n in range(result.ways))
-    classes = {name: first.support[n * shots : (n + 1) * shots] for n, name in enumerate(names)}
+    classes = {name: first.support[n * shots : (n + 1) * shots] for n, name in enumerate(first.class_names)}
     maps = dict(zip(("initialised", "adapted", "baked"), first.conductances, strict=True))
     captions = {
         "task": (examples_figure(classes), "The support set of the first episode."),

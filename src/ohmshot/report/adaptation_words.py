@@ -8,6 +8,8 @@ ENERGY_COUNTED = (
     "Energy is that of the array: pulses, reads, and multiplies with their conversion. The convolutions before it are "
     "not in it."
 )
+PAIRS_SAID = 3
+"""Most frequent mistakes of a sentence; the page shows more."""
 
 
 def adaptation_words(result: AdaptationResult) -> list[str]:
@@ -34,8 +36,27 @@ def adaptation_words(result: AdaptationResult) -> list[str]:
             f"{counted(result.groups or 0, 'group')}; the other "
             "intervals are over episodes."
         )
+    words += _spread_words(result)
     if result.loss_to_exact_weights is not None and result.loss_to_exact_weights.large:
         words.append(result.loss_to_exact_weights.words)
+    return words
+
+
+def _spread_words(result: AdaptationResult) -> list[str]:
+    """How episodes differ, and which classes are taken for which."""
+    words = []
+    spread = result.accuracy_over_episodes
+    if spread is not None and result.episodes > 1:
+        words.append(
+            f"Of the {result.episodes:,} episodes the worst is right in {100 * spread.minimum:.2f} %, half of them in "
+            f"{100 * spread.percentiles[50]:.2f} % or more."
+        )
+    if result.confused is not None:
+        most = [
+            f"{each.true} for {each.answered} ({each.answers:,} of {counted(each.asked, 'query', 'queries')})"
+            for each in result.confused[:PAIRS_SAID]
+        ]
+        words.append(f"Most often mistaken: {', '.join(most)}." if most else "No query is answered wrongly.")
     return words
 
 

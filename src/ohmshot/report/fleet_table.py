@@ -1,11 +1,9 @@
 """A fleet on a terminal."""
 
-from rich.table import Table
-
 from ohmshot.adapt.fleet.result import FleetResult
 from ohmshot.foundation.sentences import counted
 from ohmshot.report.adaptation_words import ENERGY_COUNTED, task_words
-from ohmshot.report.table import terminal_table
+from ohmshot.report.table import Shown, terminal_table
 
 SHOWN = (
     ("accuracy_before_percent", "accuracy before", 1, "%"),
@@ -21,7 +19,7 @@ SHOWN = (
 """Column, words, factor, unit."""
 
 
-def fleet_table(result: FleetResult) -> Table:
+def fleet_tables(result: FleetResult) -> list[Shown]:
     """One row a measurement, and the yields below."""
     run = result.run
     shares = ", ".join(
@@ -34,12 +32,10 @@ def fleet_table(result: FleetResult) -> Table:
         column = result.columns[name]
         values = (column.mean, column.mean_ci95, *(column.percentiles[each] for each in (1, 50, 99)))
         rows.append((f"{words} {unit}".strip(), *(f"{factor * value:.2f}" for value in values)))
-    caption = f"yield over {100 * result.required_accuracy:g} %: {shares}\n{_of_new_groups(result)}{ENERGY_COUNTED}"
+    words = [f"yield over {100 * result.required_accuracy:g} %: {shares}"]
+    if (half := result.accuracy_adapted_ci95_groups_percent) is not None:
+        words.append(f"accuracy adapted over new groups (alphabets, people): +- {half:.2f} %")
+    words.append(ENERGY_COUNTED)
     if result.loss_to_exact_weights is not None and result.loss_to_exact_weights.large:
-        caption += f"\n{result.loss_to_exact_weights.words}"
-    return terminal_table(title, ("", "mean", "95 % +-", "1 %", "median", "99 %"), rows, caption=caption)
-
-
-def _of_new_groups(result: FleetResult) -> str:
-    half = result.accuracy_adapted_ci95_groups_percent
-    return f"accuracy adapted over new groups (alphabets, people): +- {half:.2f} %\n" if half is not None else ""
+        words.append(result.loss_to_exact_weights.words)
+    return [terminal_table(title, ("", "mean", "95 % +-", "1 %", "median", "99 %"), rows), *words]

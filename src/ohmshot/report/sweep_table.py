@@ -7,8 +7,8 @@ from rich.table import Table
 from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.host.strategies.strategy import settings_of
-from ohmshot.report.sweep_words import NANO, nanojoules, percent, signed
-from ohmshot.report.table import terminal_table
+from ohmshot.report.sweep_words import NANO, nanojoules, percent, signed, sweep_words
+from ohmshot.report.table import Shown, terminal_table
 from ohmshot.sweep.configuration import default_configuration, value_text
 from ohmshot.sweep.parameters import GROUPS, parameters
 from ohmshot.sweep.result import SettingResult, SweepResult
@@ -18,22 +18,22 @@ Columns = dict[str, list[str]]
 """Cells of a table by heading."""
 
 
-def sweep_tables(result: SweepResult) -> list[Table]:
-    """One row a setting, with what settings are compared by; of many settings the front alone: the files hold all.
+def sweep_tables(result: SweepResult) -> list[Shown]:
+    """One row a setting, with what settings are compared by, and findings; of many settings the front alone.
 
     The values of more than two parameters have a table of their own, so that both fit a terminal.
     """
     shown, more = result.settings, ""
     if len(shown) > ROWS_SHOWN:
         shown, more = result.front, f" (the front of {len(result.settings)}; all are in --json and --report)"
-    run = result.file.run
+    run, findings = result.file.run, [f"- {words}" for words in sweep_words(result)]
     title = f"{result.file.title or result.file.method}: {result.data}, {run.strategy}, {run.parameters}{more}"
     values, measured = setting_columns(result, shown, (result.accuracy_column,))
     if len(result.axes) > 2:
         number = dict(list(values.items())[:1])
-        return [_table(title, values), _table("", number | measured)]
+        return [_table(title, values), _table("", number | measured), *findings]
     measured.pop("difference nJ")
-    return [_table(title, values | measured)]
+    return [_table(title, values | measured), *findings]
 
 
 def _table(title: str, columns: Columns) -> Table:

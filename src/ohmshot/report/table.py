@@ -18,12 +18,13 @@ from ohmshot.task.result import OwnTaskResult
 
 ROWS_SHOWN = 24
 
+Shown = Table | str
+"""What a terminal shows of a result: tables, and sentences, which a pipe gets as one line each."""
 
-def terminal_table(
-    title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], text: int = 1, caption: str | None = None
-) -> Table:
+
+def terminal_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], text: int = 1) -> Table:
     """Put rows of texts under headings; so many leading columns are text, the others numbers, which stand right."""
-    table = Table(title=title or None, caption=caption, title_justify="left", caption_justify="left")
+    table = Table(title=title or None, title_justify="left")
     for place, each in enumerate(headings):
         table.add_column(each, justify="left" if place < text else "right", overflow="fold", no_wrap=not place)
     for row in rows:
@@ -36,8 +37,8 @@ def numbers_text(value: float | tuple[float, ...], digits: int = 6) -> str:
     return ", ".join(f"{number:.{digits}g}" for number in (value if isinstance(value, tuple) else (value,)))
 
 
-def adaptation_table(result: AdaptationResult) -> Table:
-    """One row before adaptation, one an update, one after the bake; below what the chip is compared with."""
+def adaptation_tables(result: AdaptationResult) -> list[Shown]:
+    """One row before adaptation, one an update, one after the bake; what the chip is compared with; its energy."""
     task = task_words(result.ways, result.shots, result.scope)
     runs = f"{counted(result.episodes, 'episode')} on {counted(result.chips, 'chip')}"
     title = f"{result.data}: {task}, {runs}, {result.strategy}"
@@ -51,12 +52,12 @@ def adaptation_table(result: AdaptationResult) -> Table:
         "pulses": ["", *(f"{count:.0f}" for count in result.pulses.by_update), ""],
         "busy\nms": ["", *(f"{1e3 * seconds:.2f}" for seconds in result.busy_seconds_by_update), ""],
     }
-    caption = "\n".join(adaptation_words(result))
-    return terminal_table(title, list(columns), zip(*columns.values(), strict=True), caption=caption)
+    table = terminal_table(title, list(columns), zip(*columns.values(), strict=True))
+    return [table, *adaptation_words(result), *_energy_tables(result)]
 
 
-def own_task_table(result: OwnTaskResult) -> Table:
-    """One row before adaptation, then one an update: accuracy on the chip, with exact weights, and costs."""
+def own_task_tables(result: OwnTaskResult) -> list[Shown]:
+    """One row before adaptation, then one an update: accuracy on the chip, with exact weights, and costs; energy."""
     name, judged = result.judged
     columns = {
         "": _steps(len(judged.accuracy)),
@@ -68,11 +69,11 @@ def own_task_table(result: OwnTaskResult) -> Table:
         "nJ": ["", *(f"{1e9 * joules:.1f}" for joules in result.energy_joules_by_update)],
     }
     title = f"{', '.join(result.class_names)}: {result.strategy}"
-    caption = "\n".join(own_task_words(result)) or None
-    return terminal_table(title, list(columns), zip(*columns.values(), strict=True), caption=caption)
+    table = terminal_table(title, list(columns), zip(*columns.values(), strict=True))
+    return [table, *own_task_words(result), *_energy_tables(result)]
 
 
-def energy_table(result: AdaptationResult | OwnTaskResult) -> Table:
+def _energy_tables(result: AdaptationResult | OwnTaskResult) -> list[Shown]:
     """Energy by operation in microjoules."""
     parts = {
         "initialisation": result.energy_joules.initialisation.model_dump(),
@@ -80,27 +81,27 @@ def energy_table(result: AdaptationResult | OwnTaskResult) -> Table:
     }
     rows = [(name, *(f"{1e6 * joules:.3f}" for joules in split.values())) for name, split in parts.items()]
     title = "Energy of one adaptation, the array alone, microjoules"
-    return terminal_table(title, ["", *parts["five updates"]], rows, caption=ENERGY_COUNTED)
+    return [terminal_table(title, ["", *parts["five updates"]], rows), ENERGY_COUNTED]
 
 
 def _steps(count: int) -> list[str]:
     return ["before", *(f"update {number}" for number in range(1, count))]
 
 
-def study_tables(result: StudyResult, width: int) -> list[Table | str]:
-    """Show the tables of a study on a terminal of so many characters.
+def study_tables(result: StudyResult, width: int) -> list[Shown]:
+    """Show the tables and findings of a study on a terminal of so many characters.
 
     A table that is wider is cut into several, each with the columns that say what a row is about; of one with many
     rows only the size is shown, since the files hold them.
     """
-    shown: list[Table | str] = []
+    shown: list[Shown] = []
     for name, frame in result.tables.items():
         title = f"{result.name}: {name.replace('_', ' ')}"
         if frame.height > ROWS_SHOWN:
             shown.append(f"{title}: {frame.height} rows, in the files of --table, --json and --report")
             continue
         shown += [_frame_table(frame.select(columns), title) for columns in _fitting(frame, width)]
-    return shown
+    return [*shown, *(f"- {finding}" for finding in result.findings)]
 
 
 def _frame_table(frame: pl.DataFrame, title: str) -> Table:

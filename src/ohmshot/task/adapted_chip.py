@@ -109,7 +109,7 @@ def load_adapted_chip(
         ChipError: another chip is at its place, or it no longer holds what was written.
         OhmshotError: encrypted with another key, or not encrypted.
     """
-    header, tensors = _content(path, device_key)
+    header, tensors = adapted_chip_content(path, device_key)
     if header["bundle"] != bundle.digest:
         raise BundleError(f"{path} was adapted from another bundle. Give that one with --bundle, or adapt again.")
     familiar = _familiar(path, bundle, header, tensors)
@@ -159,7 +159,13 @@ def _familiar(path: Path, bundle: Bundle, header: dict[str, Any], tensors: dict[
     return Familiar(means, int(shots))
 
 
-def _content(path: Path, device_key: bytes | None) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def adapted_chip_content(path: Path, device_key: bytes | None) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Header and tensors of an adapted chip's file, checked against its checksum.
+
+    Raises:
+        BundleError: missing, damaged or foreign.
+        OhmshotError: encrypted with another key, or not encrypted.
+    """
     if not path.is_file():
         raise BundleError(f"There is no adapted chip {path}. Make one with `ohmshot adapt`.")
     try:

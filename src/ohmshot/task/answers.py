@@ -23,6 +23,12 @@ class NewAnswer(Record):
     """False where the example is like none that was learned; None where nobody decides (another bundle than those that
     come with the package, a chip of an earlier version, or `--always-answer`)."""
 
+    @property
+    def words(self) -> str:
+        """One line for people."""
+        known = "" if self.known is not False else "I do not know this one; most like "
+        return f"{self.file}: {known}{self.answered} ({100 * self.share:.0f} %)"
+
 
 class NewAnswers(Record):
     """Answers to all examples, in the order in which they were given."""

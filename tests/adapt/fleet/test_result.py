@@ -3,7 +3,7 @@ import pytest
 
 from ohmshot.adapt.fleet.result import fleet_result
 from ohmshot.adapt.fleet.settings import FleetRun
-from ohmshot.report.fleet_table import SHOWN, fleet_table
+from ohmshot.report.fleet_table import SHOWN, fleet_tables
 
 RUN = FleetRun(
     data="invented",
@@ -47,4 +47,4 @@ def test_worst_chips_yield_and_percentiles_are_those_of_the_rows() -> None:
     assert loss is not None
     assert loss.points == pytest.approx(100 - sum(percents) / 200)
     assert (loss.large, loss.causes) == (True, ("lines",))
-    assert loss.words in str(fleet_table(result).caption)
+    assert loss.words in fleet_tables(result)

@@ -1,0 +1,50 @@
+"""Tables on terminals that are too narrow for them: as lists, so that no word is cut or broken."""
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Column, Table
+from rich.text import Text
+
+
+def fitted(table: Table, width: int) -> RenderableType:
+    """Return a table, or its rows one below the other where its longest words do not fit beside one another.
+
+    Args:
+        table: of texts.
+        width: columns of the terminal.
+    """
+    return table if least_width(table) <= width else _listed(table)
+
+
+def least_width(table: Table) -> int:
+    """Columns that a table takes with every word whole."""
+    frame = 3 * len(table.columns) + 1 if table.box is not None else 2 * (len(table.columns) - 1)
+    return frame + sum(map(_least_of, table.columns))
+
+
+def _least_of(column: Column) -> int:
+    parts = [part for text in _texts(column) for part in (text.split("\n") if column.no_wrap else text.split())]
+    return max(column.width or 0, *(Text(part).cell_len for part in parts), 0)
+
+
+def _texts(column: Column) -> list[str]:
+    """The heading and the cells of a column."""
+    return [each.plain if isinstance(each, Text) else str(each) for each in (column.header, *column.cells)]
+
+
+def _listed(table: Table) -> Group:
+    """The first cell of a row, and below it the others after their headings; empty ones are left out."""
+    parts: list[RenderableType] = [Text(str(table.title), style="italic")] if table.title else []
+    for first, *others in zip(*map(_cells, table.columns), strict=True):
+        heading, head = first
+        parts.append(Text(f"{heading} {head}".strip(), style="bold"))
+        lines = (Text(f"{heading} {cell}".strip()) for heading, cell in others if cell)
+        parts += [Padding(line, (0, 0, 0, 2)) for line in lines]
+    return Group(*parts)
+
+
+def _cells(column: Column) -> list[tuple[str, str]]:
+    """The cells of a column, each with its heading on one line."""
+    heading, *cells = _texts(column)
+    words = " ".join(heading.split())
+    return [(f"{words}:" if words else "", cell) for cell in cells]

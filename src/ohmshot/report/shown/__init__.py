@@ -1,0 +1,1 @@
+"""`ohmshot show`: what a file of ohmshot holds, whatever it is called."""
