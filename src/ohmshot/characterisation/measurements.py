@@ -52,6 +52,15 @@ COLUMNS: dict[str, Column] = {
 }
 """Columns of numbers; ``experiment`` and ``device`` are text."""
 
+_USUAL = {
+    "conductance_microsiemens": (0.1, 2000.0, "millisiemens or siemens", "nanosiemens"),
+    "conductance_before_microsiemens": (0.1, 2000.0, "millisiemens or siemens", "nanosiemens"),
+    "target_microsiemens": (0.1, 2000.0, "millisiemens or siemens", "nanosiemens"),
+    "temperature_celsius": (-100.0, 272.0, "another scale than Celsius", "kelvin"),
+}
+"""Medians of a wafer between which nothing is said (our choice: cells of 0.1 uS to 2 mS, bakes below 273 degrees), and
+what lies below and above looks like."""
+
 EXPERIMENTS: dict[str, tuple[str, ...]] = {
     "set": ("cycle", "conductance_microsiemens"),
     "reset": ("cycle", "source_voltage_v", "conductance_before_microsiemens", "conductance_microsiemens"),
@@ -68,6 +77,9 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 
 _SIGNS_OF_UNITS = str.maketrans({"\u00b5": "u", "\u03bc": "u", "\u00b0": None})
 """Both signs for micro, and that of a degree."""
+
+_NO_UNIT = ("-", "\u2013", "1", "[]", "()", "[-]", "(-)", "n/a", "none", "None")
+"""What stands in a row of units below a column that has none."""
 
 _MOMENT = ("cycle", "temperature_celsius", "time_s")
 """Columns that with the device tell the rows of an experiment apart, where it needs them: a SET row is a SET after its
@@ -125,8 +137,7 @@ def load_measurements(path: Path, form: Form | None = None) -> Measurements:
         if suffix == ".parquet":
             return validated(with_current_columns(parquet_of(path)), str(path))
         if suffix in (*TEXT_SUFFIXES, *WORKBOOKS):
-            seen = import_file(path, form or Form(), _is_row_of_units)
-            return validated(seen.table, str(path), seen.lines, tuple(seen.notes), tuple(seen.theirs))
+            return text_measurements(path, form)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         reason = str(error).strip().split("\n")[0]
         raise MeasurementError(f"{path} cannot be read as a table: {reason}.") from error
@@ -135,13 +146,19 @@ def load_measurements(path: Path, form: Form | None = None) -> Measurements:
     )
 
 
+def text_measurements(path: Path, form: Form | None = None) -> Measurements:
+    """Read and validate a table of text or a workbook, whatever it is called; see `load_measurements`."""
+    seen = import_file(path, form or Form(), _is_row_of_units)
+    return validated(seen.table, str(path), seen.lines, tuple(seen.notes), tuple(seen.theirs))
+
+
 def _is_row_of_units(names: list[str], row: list[str], where: str) -> bool:
     """Whether a row below the names says units alone; they must be those of the names.
 
     Raises:
         MeasurementError: a unit is another than the column's.
     """
-    cells = dict(zip(names, row, strict=False))
+    cells = {name: "" if cell in _NO_UNIT else cell for name, cell in zip(names, row, strict=False)}
     said = {
         name: cell.strip("()[] ").replace("\u00b5", "u").replace("\u03bc", "u") for name, cell in cells.items() if cell
     }
@@ -233,7 +250,18 @@ def validated(
         again = here & pl.struct("experiment", *key).is_duplicated()
         same = " and ".join(key)
         where.require(table, "experiment", again, f"'{experiment}': another row has the same {same}")
-    return Measurements(origin, table, notes)
+    return Measurements(origin, table, (*notes, *_doubts(table)))
+
+
+def _doubts(table: pl.DataFrame) -> list[str]:
+    """What may be in another unit than its column says, though it may also be right."""
+    doubts = []
+    for name, (low, high, below, above) in _USUAL.items():
+        middle = table[name].median()
+        if isinstance(middle, float) and not low <= middle <= high:
+            looks = below if middle < low else above
+            doubts.append(f"the median of {name} is {middle:.4g}: these look like {looks}; correct the column if they are")
+    return doubts
 
 
 @dataclass(frozen=True)

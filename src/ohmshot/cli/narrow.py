@@ -13,7 +13,20 @@ def fitted(table: Table, width: int) -> RenderableType:
         table: of texts.
         width: columns of the terminal.
     """
-    return table if least_width(table) <= width else _listed(table)
+    room = width - least_width(table)
+    if room < 0:
+        return _listed(table)
+    # Rich would break words of one column while another has room: it is told every width.
+    widths = [_least_of(column) for column in table.columns]
+    wanted = [max((Text(line).cell_len for line in _lines(column)), default=0) for column in table.columns]
+    for _ in range(room):
+        place = max(range(len(widths)), key=lambda each: wanted[each] - widths[each], default=0)
+        if not widths or wanted[place] <= widths[place]:
+            break
+        widths[place] += 1
+    for column, each in zip(table.columns, widths, strict=True):
+        column.width = each
+    return table
 
 
 def least_width(table: Table) -> int:
@@ -23,8 +36,12 @@ def least_width(table: Table) -> int:
 
 
 def _least_of(column: Column) -> int:
-    parts = [part for text in _texts(column) for part in (text.split("\n") if column.no_wrap else text.split())]
+    parts = _lines(column) if column.no_wrap else [word for text in _texts(column) for word in text.split()]
     return max(column.width or 0, *(Text(part).cell_len for part in parts), 0)
+
+
+def _lines(column: Column) -> list[str]:
+    return [line for text in _texts(column) for line in text.split("\n")]
 
 
 def _texts(column: Column) -> list[str]:

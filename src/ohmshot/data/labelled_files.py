@@ -1,5 +1,6 @@
 """A person's own examples: files in one folder a class."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,8 @@ class LabelledFiles:
         values: [n, *shape of one example].
         labels: int64 [n].
         paths: for each example the path of its file.
-        left_out: files in the folders of the classes that are of no kind that is read here, hidden ones not counted.
+        left_out: what else lies in the folder and in those of the classes, hidden things not counted: files of no kind
+            that is read here, files beside the classes, folders in those of the classes.
     """
 
     class_names: tuple[str, ...]
@@ -80,7 +82,7 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
     values: list[Tensor] = []
     paths: list[Path] = []
     labels: list[int] = []
-    left_out: list[Path] = []
+    left_out = sorted(other for other in folder.iterdir() if not other.is_dir() and not left_by_a_system(other.name))
     for label, place in enumerate(classes):
         files = example_files(place, kind)
         others = _other_files(place, files)
@@ -94,15 +96,29 @@ def load_labelled_files(folder: Path, kind: FileKind, fewest: int) -> LabelledFi
         values += [examples for _, examples in held]
         paths += [path for path, examples in held for _ in examples]
         labels += [label] * found
-    names = tuple(one_line(place.name) for place in classes)
+    names = _names_of(classes)
     return LabelledFiles(names, torch.cat(values), torch.tensor(labels), tuple(paths), tuple(left_out))
+
+
+def _names_of(classes: Sequence[Path]) -> tuple[str, ...]:
+    """Names of classes as they are shown.
+
+    Raises:
+        DataError: two look alike, since they differ in how their letters are put together (Unicode's NFC and NFD) or in
+            signs that are not shown as they are.
+    """
+    names = [unicodedata.normalize("NFC", one_line(place.name)) for place in classes]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise DataError(f"Two classes in {classes[0].parent} are shown as '{name}'. Rename one of the folders.")
+    return tuple(names)
 
 
 def told_left_out(files: LabelledFiles, where: str) -> str | None:
     """One sentence on the files that are of no kind that is read, ``where`` ("the support set"); None without any."""
     if not files.left_out:
         return None
-    return f"Not read in {where}: {and_more(files.left_out)}: no kind of file that is learned from."
+    return f"Not read in {where}: {and_more(files.left_out)}. Examples are files of one kind in the folder of their class."
 
 
 def and_more(paths: Sequence[Path]) -> str:
@@ -122,9 +138,9 @@ def told_smallest(class_names: Sequence[str], counts: Sequence[int]) -> str | No
 
 
 def _other_files(place: Path, files: list[Path]) -> list[Path]:
-    """Files in the folder of a class that are not among those of its kind, sorted by name, without hidden ones."""
+    """What lies in the folder of a class and is not among its files, sorted by name, without what is hidden."""
     others = set(place.iterdir()) - set(files)
-    return sorted(other for other in others if other.is_file() and not left_by_a_system(other.name))
+    return sorted(other for other in others if not left_by_a_system(other.name))
 
 
 def class_folders(folder: Path) -> list[Path]:
@@ -150,9 +166,19 @@ def read_file(path: Path, kind: FileKind) -> Tensor:
     Raises:
         DataError: there is no such file, or it is none of this kind.
     """
-    if not path.is_file():
-        raise DataError(f"{path} is a folder. Give files." if path.is_dir() else f"There is no file {path}.")
+    _require_file(path)
     return kind.read(path)
+
+
+def _require_file(path: Path) -> None:
+    """See that a path leads to a file, which can be read without waiting for anybody to write it."""
+    if path.is_file():
+        return
+    if path.is_dir():
+        raise DataError(f"{path} is a folder. Give files.")
+    if path.is_symlink():
+        raise DataError(f"{path} is a link that leads to no file.")
+    raise DataError(f"{path} is a device, a pipe or a socket. Give a file." if path.exists() else f"There is no file {path}.")
 
 
 def read_files(paths: Sequence[Path], kind: FileKind) -> tuple[list[tuple[Path, Tensor]], list[DataError]]:
@@ -174,7 +200,16 @@ def read_files(paths: Sequence[Path], kind: FileKind) -> tuple[list[tuple[Path, 
 
 
 def example_files(place: Path, kind: FileKind) -> list[Path]:
-    """Files of a kind in the folder of one class, sorted by name."""
-    return sorted(
-        entry for entry in place.iterdir() if entry.suffix.lower() in kind.suffixes and not left_by_a_system(entry.name)
-    )
+    """Files of a kind in the folder of one class, sorted by name.
+
+    Raises:
+        DataError: the folder cannot be read, or what is named as such a file is none.
+    """
+    try:
+        found = sorted(entry for entry in place.iterdir() if entry.suffix.lower() in kind.suffixes)
+    except OSError as error:
+        raise DataError(f"{place} cannot be read: {error.strerror}. Correct its permissions.") from error
+    files = [entry for entry in found if not left_by_a_system(entry.name) and not entry.is_dir()]
+    for file in files:
+        _require_file(file)
+    return files

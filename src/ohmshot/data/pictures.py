@@ -16,7 +16,7 @@ from ohmshot.data.photographed import is_flat, photographed_ink
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import reading
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 """Endings of the names of pictures, in small letters."""
 for _decoder in ("Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP"):  # Pillow finds a decoder by itself only among all
     importlib.import_module(f"PIL.{_decoder}ImagePlugin")
@@ -25,6 +25,16 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 MOST_PIXELS = 100_000_000
 """Of a picture: what the largest cameras take; more would fill the memory of a small machine."""
 
+_BRANDS = {
+    **dict.fromkeys((b"heic", b"heix", b"mif1", b"msf1", b"hevc"), "HEIC"),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
+"""Kinds of pictures in the container of ISO/IEC 14496-12, by their main brand."""
+
+_LEAST_CONTRAST = 12.0
+"""Of 255: what stands out less from even paper may be a trace of JPEG."""
+_GREY_CONTRAST = 32.0
+"""Of 255: with less, ink is looked for by its colour."""
 _FINE = 105
 """Side of the page on which a drawing is prepared: that of Omniglot's originals."""
 _STROKE_RADIUS = 1.5
@@ -37,7 +47,7 @@ def load_picture(path: Path) -> Tensor:
     Raises:
         DataError: the file is no picture, is several in one or too large, or the picture is empty.
     """
-    with reading(lambda _: DataError(f"{path} is not a picture that can be read. Give a PNG or JPEG file.")):
+    with reading(lambda _: DataError(f"{path} {_seems(path)}. Give a PNG or JPEG file.")):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is lower
             try:
@@ -50,11 +60,31 @@ def load_picture(path: Path) -> Tensor:
             if getattr(image, "n_frames", 1) > 1:
                 raise DataError(f"{path} holds several pictures. Give one picture a file.")
             upright = ImageOps.exif_transpose(_of_eight_bits(image)).convert("RGBA")
-            colours = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
-    ink = _ink_of(colours)
+    ink = _ink_of(_on_paper(upright, "white"))
+    if not ink.any() and upright.getextrema()[3][0] < 255:  # drawn in white on nothing
+        ink = _ink_of(_on_paper(upright, "black"))
     if not ink.any():
         raise DataError(f"{path} is empty: no drawing stands out from the paper.")
     return torch.from_numpy(_redrawn(ink))
+
+
+def _on_paper(picture: Image.Image, colour: str) -> Image.Image:
+    """A picture that may be seen through, RGBA, on paper of a colour: RGB."""
+    return Image.alpha_composite(Image.new("RGBA", picture.size, colour), picture).convert("RGB")
+
+
+def _seems(path: Path) -> str:
+    """What a file that cannot be read as a picture seems to be, by its first bytes."""
+    with path.open("rb") as file:
+        start = file.read(64)
+    if not start:
+        return "is empty: it has no bytes"
+    if start[4:8] == b"ftyp" and start[8:12] in _BRANDS:
+        return f"is a picture of the kind {_BRANDS[start[8:12]]}, which is not read here"
+    for mark, kind in ((b"%PDF", "PDF"), (b"<svg", "SVG"), (b"<?xml", "XML (SVG?)"), (b"\xff\x0a", "JPEG XL")):
+        if start.lstrip().startswith(mark):
+            return f"is of the kind {kind}, which is not read here"
+    return "is not a picture that can be read"
 
 
 def _too_large(path: Path) -> DataError:
@@ -68,7 +98,18 @@ def _ink_of(picture: Image.Image) -> NDArray[np.bool_]:
     grey = np.asarray(page, dtype=np.float64)
     if not is_flat(grey):
         return photographed_ink(picture)
-    return _ink(grey) if grey.max() - grey.min() >= 32 else np.zeros(grey.shape, dtype=bool)
+    if grey.max() - grey.min() < _GREY_CONTRAST:  # its ink may be as bright as its paper and of another colour
+        grey = _unlike_paper(picture)
+    return _ink(grey) if grey.max() - grey.min() >= _LEAST_CONTRAST else np.zeros(grey.shape, dtype=bool)
+
+
+def _unlike_paper(picture: Image.Image) -> NDArray[np.float64]:
+    """How far colours are from that of the paper, the most frequent one, 255 for the paper: [rows, columns]."""
+    small = picture.copy()
+    small.thumbnail((512, 512))
+    colours = np.asarray(small, dtype=np.float64)
+    seen, times = np.unique(colours.reshape(-1, 3), axis=0, return_counts=True)
+    return np.asarray(255.0 - np.abs(colours - seen[times.argmax()]).max(2))
 
 
 def _of_eight_bits(image: Image.Image) -> Image.Image:
@@ -77,10 +118,17 @@ def _of_eight_bits(image: Image.Image) -> Image.Image:
         return image if (step := _halvings(image)) == 1 else _reduced(image, step)
     step = _halvings(image)
     values = np.asarray(image)[::step, ::step].astype(np.float64)
-    white = 65535.0 if image.mode.startswith("I") and values.max() <= 65535.0 else max(float(values.max()), 1e-9)
-    eight = Image.fromarray((255.0 * (values / white).clip(0.0, 1.0)).round().astype(np.uint8))
+    values = np.where(np.isfinite(values), values, np.nanmax(np.where(np.isfinite(values), values, np.nan), initial=0.0))
+    eight = Image.fromarray((255.0 * (values / _white_of(image.mode, values)).clip(0.0, 1.0)).round().astype(np.uint8))
     eight.getexif().update(image.getexif())
     return eight
+
+
+def _white_of(mode: str, values: NDArray[np.float64]) -> float:
+    """The value of white: the largest of as many bits as the largest value takes, since cameras fill 10 to 16."""
+    most = float(values.max())
+    whites = (2.0**bits - 1 for bits in (8, 10, 12, 14, 16)) if mode.startswith("I") else iter(())
+    return next((white for white in whites if white >= most), max(most, 1e-9))
 
 
 def _halvings(image: Image.Image) -> int:

@@ -1,5 +1,6 @@
 """A person's own signals: what sensors measured, as CSV or NPY files."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,11 @@ from torch import Tensor
 
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import bytes_of, reading
-from ohmshot.foundation.table_files import read_text_table
+from ohmshot.foundation.table_files import number_of, read_text_table
+
+_UNIT = re.compile(r"[(\[]?[A-Za-z\u00b5\u03bc\u00b0%\u03a9][A-Za-z\u00b5\u03bc\u00b0%\u03a9/^*\u00b2\u00b3]{0,9}[)\]]?")
+_GAPS = ("na", "n/a", "nan", "null", "none", "nil", "inf", "missing", "empty")
+"""What stands for a number that is missing, and is no unit."""
 
 
 def load_signal(path: Path, channels: int, length: int) -> Tensor:
@@ -62,8 +67,11 @@ def _of_channels(path: Path, values: np.typing.NDArray[np.float64], channels: in
     if values.ndim != 2 or values.shape[1] != channels:
         shape = " x ".join(str(size) for size in values.shape)
         raise DataError(f"{path} is {shape}; it must have one row an instant and {channels} columns, one a channel.")
-    if len(values) < 2 or not np.isfinite(values).all():
-        raise DataError(f"{path} must hold two instants at least, and finite numbers only.")
+    if len(values) < 2:
+        raise DataError(f"{path} must hold two instants at least; it holds {len(values)}.")
+    if len(wrong := np.argwhere(~np.isfinite(values))):
+        row, column = wrong[0].tolist()
+        raise DataError(f"{path}, instant {row + 1}, column {column + 1}: not a finite number. Fill the gap, or cut it.")
     return values
 
 
@@ -103,15 +111,24 @@ def _from_csv(path: Path) -> np.typing.NDArray[np.float64]:
         raise DataError(f"{path} is not a CSV file of numbers ({error}). Give one column a channel.") from error
     if not table.rows:
         raise DataError(f"{path} is empty. Give one row an instant and one column a channel.")
-    headed = any(_number(name) is None for name in table.rows[0]) or _are_numbers_of_columns(table.rows)
-    rows, lines = table.rows[headed:], table.lines[headed:]
+    headed = any(number_of(name) is None for name in table.rows[0]) or _are_numbers_of_columns(table.rows)
     width = len(table.rows[0])
+    while width > 1 and not any(len(row) >= width and row[width - 1] for row in table.rows):
+        width -= 1  # separators at the end of every line
+    rows = [row[:width] if not any(row[width:]) else row for row in table.rows[headed:]]
+    lines = table.lines[headed:]
+    if headed and len(rows) > 1 and all(map(_is_unit, rows[0])):
+        rows, lines = rows[1:], lines[1:]  # units below the names
     for row, line in zip(rows, lines, strict=True):
         if len(row) != width:
             raise DataError(f"{path}, line {line}: {len(row)} columns, where the first row has {width}.")
-        if wrong := [cell for cell in row if _number(cell) is None]:
+        if wrong := [cell for cell in row if number_of(cell) is None]:
             raise DataError(f"{path}, line {line}: '{wrong[0]}' is not a number. Give one column a channel.")
     return np.array(rows, dtype=np.float64).reshape(len(rows), width)
+
+
+def _is_unit(cell: str) -> bool:
+    return _UNIT.fullmatch(cell) is not None and cell.strip("()[]").lower() not in _GAPS
 
 
 def _are_numbers_of_columns(rows: list[list[str]]) -> bool:
@@ -119,10 +136,3 @@ def _are_numbers_of_columns(rows: list[list[str]]) -> bool:
     counted = [str(number) for number in range(len(rows[0]) + 1)]
     whole = any(cell.lstrip("+-").isdecimal() for row in rows[1:] for cell in row)
     return len(rows) > 1 and len(rows[0]) > 1 and not whole and rows[0] in (counted[1:], counted[:-1])
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

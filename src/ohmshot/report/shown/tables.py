@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.characterisation.measurements import EXPERIMENTS, Measurements, load_measurements, validated
+from ohmshot.characterisation.measurements import EXPERIMENTS, Measurements, text_measurements, validated
 from ohmshot.foundation.column_names import heading
 from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import parquet_of
@@ -31,7 +31,7 @@ def show_measurements(content: Content, width: int) -> list[Shown]:
     """How many reads of which experiments a table of measurements holds."""
     if content.form == "Parquet":
         return _of_experiments(validated(_frame(content), str(content.path)))
-    return _of_experiments(load_measurements(content.path))
+    return _of_experiments(text_measurements(content.path))
 
 
 def _of_experiments(measured: Measurements) -> list[Shown]:
