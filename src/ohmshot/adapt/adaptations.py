@@ -1,6 +1,6 @@
 """Many adaptations: made on a batch of chips, with a record of their accuracy and cost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import reduce
 from operator import add
@@ -172,7 +172,13 @@ class AdaptedChips(LearnedTasks, Generic[Chips]):
         )
 
 
-def adapted(learner: Learner, crossbar: Chips, task: TaskBatch, care: Care = REPAIR) -> AdaptedChips[Chips]:
+def adapted(
+    learner: Learner,
+    crossbar: Chips,
+    task: TaskBatch,
+    care: Care = REPAIR,
+    told: Callable[[], None] = lambda: None,
+) -> AdaptedChips[Chips]:
     """Let chips learn one task each, and measure the answers to its queries after every step.
 
     Args:
@@ -180,6 +186,7 @@ def adapted(learner: Learner, crossbar: Chips, task: TaskBatch, care: Care = REP
         crossbar: the chips, as they can be pictured.
         task: the task of each chip.
         care: what is done about faults.
+        told: called after every step.
     """
     logits, conductances, right, steps = torch.zeros(0), torch.zeros(0), [], []
     maps: list[Tensor] = []
@@ -189,6 +196,7 @@ def adapted(learner: Learner, crossbar: Chips, task: TaskBatch, care: Care = REP
         maps = [*maps[:1], conductances[0]]
         logits = learner.forward(task.query).logits
         right.append(right_share(logits.argmax(-1), task))
+        told()
     first, *others = steps
     cells = crossbar.datasheet.cells
     return AdaptedChips(

@@ -1,5 +1,6 @@
 """The main job: chips load the initialisation, learn a task in five updates, and are baked."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def run_adaptation(
     bundle: Bundle,
     examples: Examples,
     settings: AdaptationSettings,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[float], None] = lambda done: None,
 ) -> tuple[AdaptationResult, FirstEpisode]:
     """Adapt chips to episodes and measure accuracy, energy, pulses and what is left after the bake.
 
@@ -52,7 +53,7 @@ def run_adaptation(
         bundle: the learned initialisation.
         examples: examples of classes that the bundle has never seen.
         settings: settings of the run; only a simulated source uses the circuit.
-        progress: called with the number of adaptations done.
+        progress: called after every step with the number of adaptations done, those under way by their share.
 
     Raises:
         SettingsError: settings that do not fit the bundle, the data or the array.
@@ -63,16 +64,36 @@ def run_adaptation(
         raise SettingsError(f"{settings.episodes} episodes can be spread over 1 to {settings.episodes} chips.")
     episodes = sample_episodes(examples, settings.shape, settings.episodes, generator(settings.seed, "episodes"))
     tasks = Tasks(bundle.features(examples.values), episodes)
+    steps = _Steps(2 + len(bundle.header.rates), progress)  # the initialisation, the updates, the bake
 
     def adapt(numbers: range) -> Adaptations:
         chips = source.chips([number % settings.chips for number in numbers], list(numbers))
-        return adapt_chips(chips, bundle, tasks, settings, numbers)
+        return adapt_chips(chips, bundle, tasks, settings, numbers, lambda: steps.add(len(numbers)))
 
-    made = Adaptations.cat(in_chunks(adapt, settings.episodes, source.at_once, source.workers, progress))
+    made = Adaptations.cat(in_chunks(adapt, settings.episodes, source.at_once, source.workers))
     seconds = time.perf_counter() - started
     result = summary(bundle, examples, source, settings, tasks, made, seconds)
     names = tuple(examples.class_names[number] for number in episodes.characters[0].tolist())
     return result, FirstEpisode(names, episodes.support(examples.values)[0], made.first_conductances)
+
+
+class _Steps:
+    """Counts the steps of adaptations in several threads.
+
+    Args:
+        each: steps of one adaptation.
+        progress: takes the number of adaptations that the steps make.
+    """
+
+    def __init__(self, each: int, progress: Callable[[float], None]) -> None:
+        self._each, self._progress = each, progress
+        self._done, self._alone = 0, threading.Lock()
+
+    def add(self, steps: int) -> None:
+        """Count steps that are done."""
+        with self._alone:
+            self._done += steps
+            self._progress(self._done / self._each)
 
 
 def adapt_all(
@@ -122,9 +143,19 @@ def adapt_batch(
 
 
 def adapt_chips(
-    crossbar: ObservedCrossbar, bundle: Bundle, tasks: Tasks, settings: AdaptationSettings, numbers: range
+    crossbar: ObservedCrossbar,
+    bundle: Bundle,
+    tasks: Tasks,
+    settings: AdaptationSettings,
+    numbers: range,
+    told: Callable[[], None] = lambda: None,
 ) -> Adaptations:
-    """Adapt chips that are ready for it, one to each of the tasks ``numbers``, and bake them."""
+    """Adapt chips that are ready for it, one to each of the tasks ``numbers``, and bake them.
+
+    ``told`` is called after the initialisation, every update and the bake.
+    """
     learner = Learner(crossbar, bundle, settings.learner)
-    chips = adapted(learner, crossbar, tasks.batch(numbers), settings.care)
-    return chips.baked(settings.bake)
+    chips = adapted(learner, crossbar, tasks.batch(numbers), settings.care, told)
+    baked = chips.baked(settings.bake)
+    told()
+    return baked

@@ -85,7 +85,7 @@ def run_demo(
     host: Host = "computer",
     seed: int = 0,
     data: str | Path | None = None,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[float], None] = lambda done: None,
 ) -> FinishedRun[AdaptationResult]:
     """Let chips learn unseen classes in five updates, bake them, and sum up: `ohmshot demo`.
 
@@ -107,7 +107,7 @@ def run_demo(
         host: who learns: the "computer" in the loop, or the "controller" in integers (docs/controller.md).
         seed: seed of everything random.
         data: folder that holds the data set.
-        progress: called with the number of adaptations done.
+        progress: called with the number of adaptations done, those under way by their share.
 
     Raises:
         OhmshotError: settings that do not fit one another, missing data, or a chip that fails.

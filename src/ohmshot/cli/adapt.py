@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # they bring PyTorch along
     from ohmshot.task.own_task import OwnTask
 
 
-@app.command("adapt")
+@app.command("adapt", works=True)
 def adapt_command(
     support: Annotated[Path | None, typer.Option(help="One folder of examples a class, to learn from.")] = None,
     query: Annotated[Path | None, typer.Option(help="The same classes, other examples, to be judged by.")] = None,
@@ -164,7 +164,7 @@ def _of_features(
     return learned_bundle(bundle, trusted_keys, support.values.shape[1]), OwnTask(support, query)
 
 
-@app.command("classify")
+@app.command("classify", works=True)
 def classify_command(
     examples: Annotated[list[Path] | None, typer.Argument(help="Files of the kind that the chip learned from.")] = None,
     features: FeaturesOption = None,

@@ -1,5 +1,6 @@
 """The Typer application that every command registers with."""
 
+import contextlib
 import functools
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ohmshot import __version__
+from ohmshot.cli.console import console
 
 GIVEN: ContextVar[dict[str, Any]] = ContextVar("GIVEN")
 """Parameters of the command that runs, by name; see `ohmshot.cli.output.require_outputs`."""
@@ -16,8 +18,8 @@ GIVEN: ContextVar[dict[str, Any]] = ContextVar("GIVEN")
 class Commands(typer.Typer):
     """An application whose commands know what they were given."""
 
-    def command(self, name: str | None = None, **options: Any) -> Callable[..., Any]:
-        """Register a command as `typer.Typer.command` does."""
+    def command(self, name: str | None = None, works: bool = False, **options: Any) -> Callable[..., Any]:
+        """Register a command as `typer.Typer.command` does; one that ``works`` for seconds shows that it does."""
         register = super().command(name, **options)
 
         def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,7 +27,8 @@ class Commands(typer.Typer):
             def called(**given: Any) -> Any:
                 GIVEN.set(given)
                 try:
-                    return function(**given)
+                    with console.alive() if works else contextlib.nullcontext():
+                        return function(**given)
                 except KeyboardInterrupt:
                     typer.echo("ohmshot: stopped by Ctrl-C. What was not said to be written is lost.", err=True)
                     raise typer.Exit(130) from None

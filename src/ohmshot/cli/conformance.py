@@ -11,7 +11,7 @@ from ohmshot.cli.options import ChipOption, JsonOption
 from ohmshot.cli.output import require_outputs, write_output
 
 
-@app.command("conformance")
+@app.command("conformance", works=True)
 def conformance_command(
     chip: ChipOption = "sim",
     power_cycle: Annotated[

@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleDimensions
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column, Table
 from rich.text import Text
 
 from ohmshot.cli.narrow import fitted
@@ -34,6 +42,7 @@ class PlainConsole(Console):
 
     def __init__(self) -> None:
         super().__init__(markup=False, emoji=False)
+        self._sign: Progress | None = None
 
     @property  # type: ignore[misc]  # rich's can also be set, which nothing here does
     def size(self) -> ConsoleDimensions:
@@ -49,6 +58,33 @@ class PlainConsole(Console):
         if not self.is_terminal and all(isinstance(each, str) for each in objects):
             options.setdefault("soft_wrap", True)
         super().print(*objects, **options)
+
+    @contextlib.contextmanager
+    def alive(self) -> Iterator[None]:
+        """Show in this block on a terminal that something is being done, by a sign that turns and the seconds."""
+        if not self.is_terminal:
+            yield
+            return
+        columns = (SpinnerColumn(), TextColumn("working"), TimeElapsedColumn())
+        self._sign = Progress(*columns, console=self, transient=True)
+        self._sign.add_task("")
+        try:
+            with self._sign:
+                yield
+        finally:
+            self._sign = None
+
+    @contextlib.contextmanager
+    def without_sign(self) -> Iterator[None]:
+        """Take the sign of `alive` away in this block: a bar shows as much, and a question waits for an answer."""
+        sign = self._sign
+        if sign is not None:
+            sign.stop()
+        try:
+            yield
+        finally:
+            if sign is not None:
+                sign.start()
 
     def show(self, parts: Iterable[Any]) -> None:
         """Print tables and lines, one after the other."""
@@ -68,10 +104,19 @@ class PlainConsole(Console):
 console = PlainConsole()
 
 
-def progress_bar() -> Progress:
-    """Return a bar with a description, the count and the time left."""
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console)
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Show a bar for this block on a terminal, with a description, the count and the time, which moves every second."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False, table_column=Column(overflow="fold")),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with console.without_sign(), Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        yield bar
 
 
 @contextlib.contextmanager
@@ -80,7 +125,7 @@ def counting(description: str, total: int | None = None) -> Iterator[Callable[..
     with progress_bar() as bar:
         task = bar.add_task(description, total=total)
 
-        def show(done: int, of: int | None = None) -> None:
+        def show(done: float, of: int | None = None) -> None:
             bar.update(task, completed=done, total=of)
 
         yield show

@@ -39,7 +39,7 @@ from ohmshot.cli.options import (
 from ohmshot.cli.output import require_outputs, write_output
 
 
-@app.command("demo")
+@app.command("demo", works=True)
 def demo_command(
     source: Annotated[
         str,
@@ -142,6 +142,7 @@ def _may_overwrite(given: bool) -> Callable[[str], bool]:
     """Whether a chip in use may be written: as the option says, or the person at the terminal."""
 
     def may(question: str) -> bool:
-        return given or (sys.stdin.isatty() and typer.confirm(f"{question} Go on?"))
+        with console.without_sign():
+            return given or (sys.stdin.isatty() and typer.confirm(f"{question} Go on?"))
 
     return may

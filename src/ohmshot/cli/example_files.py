@@ -18,7 +18,7 @@ class Kind(StrEnum):
     DRAWINGS = "drawings"
 
 
-@app.command("example-files")
+@app.command("example-files", works=True)
 def example_files_command(
     kind: Annotated[
         Kind, typer.Option(help="CSV files of invented gestures, or PNG files of drawn symbols.")

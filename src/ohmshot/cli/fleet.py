@@ -27,7 +27,7 @@ from ohmshot.cli.options import (
 from ohmshot.cli.output import require_outputs, say_written, write_output
 
 
-@app.command("fleet")
+@app.command("fleet", works=True)
 def fleet_command(
     chips: Annotated[int, typer.Option(min=1, help="Different chips, each with a task of its own.")] = 1000,
     table: Annotated[Path, typer.Option(help="Write one row a chip here.")] = Path("fleet.parquet"),

@@ -10,7 +10,7 @@ from ohmshot.cli.console import console
 from ohmshot.cli.output import require_outputs, say_written
 
 
-@app.command("look")
+@app.command("look", works=True)
 def look_command(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures, or folders of pictures.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Sheet of what is seen, PNG.")] = Path("seen.png"),

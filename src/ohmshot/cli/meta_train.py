@@ -12,7 +12,7 @@ from ohmshot.cli.output import require_outputs
 from ohmshot.meta.presets import preset_names
 
 
-@app.command("meta-train")
+@app.command("meta-train", works=True)
 def meta_train_command(
     preset_name: Annotated[
         str, typer.Option("--preset", help=f"Settings: {', '.join(preset_names())}, or a TOML file.")

@@ -77,7 +77,7 @@ def document_command(output: Annotated[Path, typer.Option(help="File to write.")
     write_output(output, parameters_page([load_parameter_set(name) for name in shipped_parameter_sets()]))
 
 
-@parameters_app.command("measure")
+@parameters_app.command("measure", works=True)
 def measure_command(
     parameters: Annotated[str, typer.Option(help="Parameter set of the simulated wafer: a name or a TOML file.")],
     output: Annotated[Path, typer.Option(help="Table to write: .csv or .parquet.")] = Path("measurements.csv"),
@@ -92,7 +92,7 @@ def measure_command(
     console.print(f"wrote {output}: {table.height} readings")
 
 
-@parameters_app.command("fit")
+@parameters_app.command("fit", works=True)
 def fit_command(
     measurements: Annotated[
         Path, typer.Argument(help="Measurements: our table, or a tester's file (docs/fitting.md).")
@@ -128,7 +128,7 @@ def fit_command(
         raise MeasurementError(f"Not fitted (the other rows are written): {' '.join(fit.failed.values())}")
 
 
-@parameters_app.command("refit")
+@parameters_app.command("refit", works=True)
 def refit_command(
     name: Annotated[
         str, typer.Argument(help="A set that is fitted to open raw data: skywater_130nm, neurram_40us ...")
@@ -162,7 +162,7 @@ def forms_command() -> None:
         console.print(f"{name}: {load_form(name).title}")
 
 
-@parameters_app.command("import")
+@parameters_app.command("import", works=True)
 def import_command(
     measurements: Annotated[Path, typer.Argument(help="A tester's file or another group's table (docs/fitting.md).")],
     output: Annotated[Path, typer.Option(help="Our table to write: .csv or .parquet.")] = Path("measurements.csv"),

@@ -20,7 +20,7 @@ PlanOption = Annotated[str, typer.Option("--strategy", help="Programming strateg
 RtlShotsOption = Annotated[int, typer.Option("--shots", min=1, max=5, help="Examples of each class.")]
 
 
-@rtl_app.command("verilog")
+@rtl_app.command("verilog", works=True)
 def verilog_command(
     output: Annotated[Path, typer.Argument(help="Verilog file to write.")],
     bundle: BundleOption = None,
@@ -36,7 +36,7 @@ def verilog_command(
     write_output(output, verilog(design, "controller"))
 
 
-@rtl_app.command("synth")
+@rtl_app.command("synth", works=True)
 def synth_command(
     liberty: Annotated[
         Path | None, typer.Option(help="Liberty file of a cell library; default: a table of 41 cells of SKY130.")

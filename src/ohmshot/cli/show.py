@@ -11,7 +11,7 @@ from ohmshot.cli.options import FiguresOption, MarkdownOption, ReportOption
 from ohmshot.cli.output import require_outputs, say_written
 
 
-@app.command("show")
+@app.command("show", works=True)
 def show_command(
     result_file: Annotated[Path, typer.Argument(help="A file that ohmshot wrote, or a folder of such files.")],
     report: ReportOption = None,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # it brings PyTorch along
     from ohmshot.data.examples import Examples
 
 
-@app.command("study")
+@app.command("study", works=True)
 def study_command(
     name: Annotated[str, typer.Argument(help="Which study; `list` shows each with its question.")] = "list",
     json_file: JsonOption = None,

@@ -12,7 +12,7 @@ from ohmshot.cli.options import DataOption, FiguresOption, JsonOption, ReportOpt
 from ohmshot.cli.output import require_outputs, say_written, write_output
 
 
-@app.command("sweep")
+@app.command("sweep", works=True)
 def sweep_command(
     file: Annotated[Path, typer.Argument(help="TOML file (docs/sweep.md); `list` names what can be swept.")],
     table: Annotated[
