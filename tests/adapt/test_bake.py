@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -29,4 +31,10 @@ def test_a_bake_ages_chips_as_a_wait_of_so_many_seconds(bake: Bake, seconds: flo
 @pytest.mark.parametrize(("hours", "celsius"), [(-1.0, 25.0), (float("nan"), 25.0), (1.0, -300.0)])
 def test_a_bake_that_nobody_can_make_is_refused(hours: float, celsius: float) -> None:
     with pytest.raises(SettingsError, match="bake"):
+        Bake(hours, celsius)
+
+
+@pytest.mark.parametrize(("hours", "celsius"), [(math.inf, 150), (math.nan, 150), (-1, 150), (1, math.nan), (1, 1e9)])
+def test_a_bake_that_no_oven_makes_is_refused(hours: float, celsius: float) -> None:
+    with pytest.raises(SettingsError, match="A bake takes 0 to 10,000,000 hours, at -273 to 1000 degrees"):
         Bake(hours, celsius)

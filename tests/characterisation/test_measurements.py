@@ -111,3 +111,29 @@ def test_a_name_with_brackets_is_a_name(tmp_path: Path) -> None:
     assert load_measurements(tmp_path / "lot[1].csv").table["conductance_microsiemens"].to_list() == [60.0, 61.0]
     load_measurements(tmp_path / "lot[1].csv").table.write_parquet(tmp_path / "lot[2].parquet")
     assert load_measurements(tmp_path / "lot[2].parquet").table.height == 2
+
+
+@pytest.mark.parametrize("none", ["-", "\u2013", "[]", "n/a"])
+def test_a_row_of_units_may_say_that_a_column_has_none(tmp_path: Path, none: str) -> None:
+    head = "experiment,device,cycle,gate_voltage_v,conductance_microsiemens"
+    (tmp_path / "m.csv").write_text(f"{head}\n{none},{none},{none},V,uS\nset,a,1,1.5,50\n", encoding="utf-8")
+    assert load_measurements(tmp_path / "m.csv").table["conductance_microsiemens"].to_list() == [50.0]
+
+
+@pytest.mark.parametrize(
+    ("conductance", "celsius", "doubt"),
+    [
+        (0.05, 150, "the median of conductance_microsiemens is 0.05: these look like millisiemens or siemens"),
+        (50_000, 150, "the median of conductance_microsiemens is 5e+04: these look like nanosiemens"),
+        (50, 423, "the median of temperature_celsius is 423: these look like kelvin"),
+        (50, 150, ""),
+    ],
+)
+def test_numbers_that_look_like_another_unit_are_told(
+    tmp_path: Path, conductance: float, celsius: float, doubt: str
+) -> None:
+    head = "experiment,device,cycle,temperature_celsius,time_s,conductance_microsiemens"
+    rows = [f"retention,a,1,{celsius},{time},{conductance}" for time in (0, 3600)]
+    (tmp_path / "m.csv").write_text("\n".join([head, *rows, ""]))
+    assert "; ".join(load_measurements(tmp_path / "m.csv").notes).startswith(doubt)
+    assert bool(doubt) == bool(load_measurements(tmp_path / "m.csv").notes)

@@ -10,7 +10,8 @@ import pytest
 from rich.table import Table
 
 from ohmshot.cli import main
-from ohmshot.cli.console import PlainConsole
+from ohmshot.cli.console import PlainConsole, console, counting
+from ohmshot.cli.narrow import fitted, least_width
 from own_pictures import write_pictures
 
 NAMES = ["[red]x[/red]", "[/b]", ":smile:", "a\x1b[31mb", "{0.__class__}", "%s", "y\u202egnp", "a\u2028b", "\udce9"]
@@ -42,7 +43,7 @@ def test_lines_into_a_pipe_are_not_broken() -> None:
     assert shown(line) == f"{line}\n"
 
 
-@pytest.mark.parametrize(("columns", "widest"), [(None, 200), ("0", 60), ("20", 60), ("100", 100), ("x", 200)])
+@pytest.mark.parametrize(("columns", "widest"), [(None, 200), ("0", 20), ("40", 40), ("100", 100), ("x", 200)])
 def test_a_table_never_loses_a_column(columns: str | None, widest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     if columns is not None:
@@ -50,10 +51,57 @@ def test_a_table_never_loses_a_column(columns: str | None, widest: int, monkeypa
     table = Table(*"abcdefghij")
     table.add_row(*(str(number) * 4 for number in range(10)))
     lines = shown(table).splitlines()
-    assert "".join(lines[1].split()) == "┃a┃b┃c┃d┃e┃f┃g┃h┃i┃j┃"
+    if widest >= 71:  # ten columns of four characters, their spaces and borders
+        assert "".join(lines[1].split()) == "┃a┃b┃c┃d┃e┃f┃g┃h┃i┃j┃"
+    else:
+        assert [line.strip() for line in lines] == [f"{name}: {str(n) * 4}" for n, name in enumerate("abcdefghij")]
     text = Table("text")
     text.add_row("word " * 100)
     assert max(map(len, shown(text).splitlines())) == widest
+
+
+def test_words_of_one_column_are_not_broken_where_another_has_room() -> None:
+    table = Table("name", "shape", "type")
+    table.add_row("cost.energy_joules", "[5, 1]", "float64")
+    assert least_width(table) == 39
+    wide, narrow = (
+        ["".join(part.text for part in line) for line in console.render_lines(fitted(table, width), options)]
+        for width in (39, 38)
+        for options in (console.options.update(width=width),)
+    )
+    assert any("float64" in line for line in wide)
+    assert narrow[1].strip() == "shape: [5, 1]"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_too_much_is_told_in_one_line(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def app() -> None:
+        raise error
+
+    monkeypatch.setattr("ohmshot.cli.app", app)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_only_a_terminal_gets_signs_of_work(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = io.StringIO()
+    monkeypatch.setattr(console, "_force_terminal", terminal)
+    monkeypatch.setattr(console, "_file", seen)
+    with console.alive():
+        with counting("adapting [red]", 20) as show:
+            show(3.5)
+        with console.without_sign():
+            console.print("done")
+    if terminal:
+        assert "working" in seen.getvalue()
+        assert "adapting [red]" in seen.getvalue()
+        assert "3/20" in seen.getvalue()
+    else:
+        assert seen.getvalue() == "done\n"
 
 
 def folders_of_any_name(folder: Path) -> None:

@@ -192,3 +192,12 @@ def test_every_file_that_a_command_writes_is_asked_for_first() -> None:
     for name in OUTPUTS:
         source = inspect.getsource(inspect.unwrap(ALL[name].callback))
         assert "require_outputs(" in source, name
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option left empty is the working folder, which holds the outputs: they are no inputs for that."""
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "ohmshot-output"
+    place.mkdir()
+    (place / "report.html").write_text("old")
+    assert "--bundle: . is a folder. Give a file." in refused(["demo", "--bundle", ""])

@@ -84,7 +84,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         done("parameters", "measure", *measured, "--output", "wafer.csv")
         done("parameters", "measure", *measured, "--output", "wafer.parquet")
         Path("own-set").write_text(
-            '[set_information]\nname = "mine"\ntitle = "Mine"\ncitations = ["pallo2025vlsi"]\nbase = "leti_hfo2_130nm"\n'
+            '[set_information]\nname = "mine"\ntitle = "Mine"\ncitations = ["pallo2025vlsi"]\n'
+            'base = "leti_hfo2_130nm"\n'
             '[reset_conductance]\nvalue = 6.0\nunit = "uS"\nstatus = "measured"\nsource = "our tester"\n'
         )
         Path("training.toml").write_text(TRAINING)
@@ -265,7 +266,7 @@ def words(text: str) -> set[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_word_is_cut_on_a_narrow_terminal(name: str, written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every word that a wide terminal shows stands whole on a narrow one, or over several lines where none is as wide."""
+    """Every word that a wide terminal shows stands whole on a narrow one, if it is no wider than that."""
     monkeypatch.chdir(written)
     wide = words(on_terminal(monkeypatch, 300, *COMMANDS[name]))
     assert wide

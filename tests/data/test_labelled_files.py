@@ -1,5 +1,6 @@
 """Folders of examples whose files hold one example or several."""
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -70,3 +71,32 @@ def test_a_data_set_is_read_without_what_systems_leave_in_it(tmp_path: Path) -> 
     for source in (tmp_path / "set.zip", tmp_path / "set"):
         with members(data, source, ".png", 2) as found:
             assert [str(path) for path in found] == ["a/1.png"]
+
+
+def test_what_is_no_file_is_named_and_nobody_waits_for_it(folder: Path) -> None:
+    os.mkfifo(folder / "a" / "3.dat")
+    with pytest.raises(DataError, match=r"3\.dat is a device, a pipe or a socket"):
+        load_labelled_files(folder, recordings_of(2, 4), 1)
+    (folder / "a" / "3.dat").unlink()
+    for target in ("3.dat", "/nowhere/at/all"):
+        (folder / "a" / "3.dat").symlink_to(target)
+        with pytest.raises(DataError, match=r"3\.dat is a link that leads to no file"):
+            load_labelled_files(folder, recordings_of(2, 4), 1)
+        (folder / "a" / "3.dat").unlink()
+
+
+def test_everything_that_is_not_read_is_told(folder: Path) -> None:
+    (folder / "beside.dat").write_bytes(b"1234")
+    (folder / "a" / "3.dat").mkdir()
+    (folder / "b" / "more").mkdir()
+    (folder / "b" / ".hidden").touch()
+    files = load_labelled_files(folder, recordings_of(2, 4), 1)
+    assert [path.relative_to(folder).as_posix() for path in files.left_out] == ["beside.dat", "a/3.dat", "b/more"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("caf\u00e9", "cafe\u0301"), ("x\x1b", "x\\x1b")])
+def test_classes_that_look_alike_are_refused(folder: Path, one: str, other: str) -> None:
+    for name, old in ((one, "a"), (other, "b")):
+        (folder / old).rename(folder / name)
+    with pytest.raises(DataError, match=r"Two classes in .* are shown as '.*'. Rename one"):
+        load_labelled_files(folder, recordings_of(2, 4), 1)

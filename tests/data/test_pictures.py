@@ -1,5 +1,8 @@
 """Pictures of every kind that a person may have: the same drawing is the same, or the file is named."""
 
+import re
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +85,72 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes((tmp_path / "moves.webp").read_bytes()[:60])
     with pytest.raises(DataError, match=r"cut\.png is not a picture"):
         load_picture(tmp_path / "cut.png")
+
+
+def png(values: np.ndarray, kind: int) -> bytes:  # type: ignore[type-arg]
+    """A PNG of 16 bits a channel, as Pillow does not write them (ISO/IEC 15948, colour types 0, 2, 4 and 6)."""
+    height, width = values.shape[:2]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_depth_transparency_and_colour_do_not_hide_a_drawing(tmp_path: Path, wanted: torch.Tensor) -> None:
+    deep, ink = CROSS.astype(np.uint16) * 257, CROSS < 128
+    full, opaque = np.full_like(deep, 65535), np.where(ink, 65535, 0).astype(np.uint16)
+    for name, values, kind in (
+        ("grey.png", np.dstack([deep, full]), 4),
+        ("clear.png", np.dstack([0 * deep, opaque]), 4),
+        ("colours.png", np.dstack([deep, deep, deep]), 2),
+        ("all.png", np.dstack([deep, deep, deep, full]), 6),
+        ("twelve-bits.png", (CROSS.astype(np.uint16) * 16)[:, :, None], 0),
+    ):
+        (tmp_path / name).write_bytes(png(values, kind))
+    white = np.dstack([np.full((120, 160, 3), 255, np.uint8), np.where(ink, 255, 0).astype(np.uint8)])
+    Image.fromarray(white).save(tmp_path / "white-on-nothing.png")
+    for name, paper, pen in (
+        ("as-bright-as-its-paper.png", (150, 150, 150), (255, 110, 110)),
+        ("yellow-on-white.png", (255, 255, 255), (255, 255, 0)),
+        ("faint.png", (128, 128, 128), (108, 108, 108)),
+    ):
+        page = np.empty((120, 160, 3), np.uint8)
+        page[...] = paper
+        page[ink] = pen
+        Image.fromarray(page).save(tmp_path / name)
+    for name, wrong in (("nan.tif", np.nan), ("inf.tif", np.inf)):
+        page = CROSS.astype(np.float32) / 230
+        page[0, 0] = wrong
+        Image.fromarray(page).save(tmp_path / name)
+    for path in sorted(tmp_path.iterdir()):
+        assert float((load_picture(path).double() - wanted.double()).abs().mean()) < 2.0, path.name
+
+
+@pytest.mark.parametrize("colour", ["white", "black", "grey", (255, 250, 250)])
+def test_a_page_of_one_colour_is_empty(tmp_path: Path, colour: str) -> None:
+    Image.new("RGB", (100, 100), colour).save(tmp_path / "page.jpg", quality=75)
+    Image.new("RGBA", (100, 100), (0, 0, 0, 0)).save(tmp_path / "nothing.png")
+    for name in ("page.jpg", "nothing.png"):
+        with pytest.raises(DataError, match="is empty: no drawing stands out"):
+            load_picture(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty: it has no bytes"),
+        (b"\0\0\0\x18ftypheic" + b"\0" * 100, "is a picture of the kind HEIC"),
+        (b"\0\0\0\x18ftypavif" + b"\0" * 100, "is a picture of the kind AVIF"),
+        (b'<?xml version="1.0"?><svg/>', "is of the kind XML"),
+        (b" <svg/>", "is of the kind SVG"),
+        (b"%PDF-1.7", "is of the kind PDF"),
+        (b"hello", "is not a picture that can be read"),
+    ],
+)
+def test_what_is_not_read_is_called_by_its_name(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(content)
+    with pytest.raises(DataError, match=re.escape(f"photo.jpg {said}")):
+        load_picture(tmp_path / "photo.jpg")

@@ -74,3 +74,22 @@ def test_a_recording_that_cannot_be_cut_is_named(tmp_path: Path) -> None:
         load_windows(tmp_path / "wide.csv", 2, 3)
     with pytest.raises(DataError, match=r"none\.dat cannot be read"):
         load_windows(tmp_path / "none.dat", 2, 3)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["x,y,\n1,2,\n3,4,\n", '"x","y"\n"mV","\u00b5V"\n1,2\n3,4\n', "x;y\n[mV];[%]\n1,0;2,0\n3,0;4,0\n", "1,2\n3,4\n"],
+)
+def test_units_below_names_and_separators_at_the_end_are_no_numbers(tmp_path: Path, content: str) -> None:
+    (tmp_path / "s.csv").write_text(content, encoding="utf-8")
+    assert load_signal(tmp_path / "s.csv", 2, 2).tolist() == [[1, 3], [2, 4]]
+
+
+@pytest.mark.parametrize("gap", ["n/a", "-", "", "NaN", "inf", "1_0", "\u0661"])
+def test_a_gap_is_named_with_its_place_and_never_skipped(tmp_path: Path, gap: str) -> None:
+    for row in (0, 1):
+        rows = ["1,2", "3,4"]
+        rows[row] = f"{gap},{gap}" if row == 0 and gap != "" else f"{gap},4"
+        (tmp_path / "s.csv").write_text("\n".join(["x,y", *rows, "5,6", ""]), encoding="utf-8")
+        with pytest.raises(DataError, match=rf"(line {row + 2}|instant {row + 1}), |instant {row + 1}"):
+            load_signal(tmp_path / "s.csv", 2, 4)

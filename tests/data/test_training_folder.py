@@ -39,7 +39,9 @@ def test_the_smallest_class_says_how_many_examples_each_gives(tmp_path: Path) ->
     assert (examples.classes, examples.examples_per_class) == (2, 2)
     smallest, left_out = examples.notes
     assert smallest == "Its class 'b' has 2 of up to 3 examples, and each class gives as many as the smallest has."
-    assert left_out.startswith(f"Not read in {tmp_path}: {tmp_path / 'a' / 'IMG_1.HEIC'}: no kind of file")
+    assert left_out.startswith(
+        f"Not read in {tmp_path}: {tmp_path / 'a' / 'IMG_1.HEIC'}. Examples are files of one kind"
+    )
     with pytest.raises(SettingsError, match=r"4 examples of each class; .* has 2\. Its class 'b' has 2 of"):
         sample_episodes(examples, EpisodeShape(2, 1, 3), 1, generator(0, "x"))
 

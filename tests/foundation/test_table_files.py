@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ohmshot.foundation.table_files import read_text_table
+from ohmshot.foundation.table_files import number_of, read_text_table
 
 PLAIN = "name,level,µ\nfirst,1.5,-2\nsecond,0.25,3e-1\n"
 CELLS = [["name", "level", "µ"], ["first", "1.5", "-2"], ["second", "0.25", "3e-1"]]
@@ -17,6 +17,10 @@ CELLS = [["name", "level", "µ"], ["first", "1.5", "-2"], ["second", "0.25", "3e
         b"\xef\xbb\xbf" + PLAIN.encode(),
         PLAIN.encode("utf-16"),
         PLAIN.encode("utf-16-be").join([b"\xfe\xff", b""]),
+        PLAIN.encode("utf-16-le"),
+        PLAIN.encode("utf-16-be"),
+        PLAIN.encode("utf-32"),
+        PLAIN.replace("-2", "\u22122").encode(),
         PLAIN.encode("cp1252"),
         PLAIN.replace("\n", "\r\n").encode(),
         PLAIN.replace("\n", "\r").encode(),
@@ -60,3 +64,19 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         read_text_table(tmp_path / "a.csv")
     (tmp_path / "b.csv").write_text("")
     assert read_text_table(tmp_path / "b.csv").rows == []
+
+
+def test_two_decimal_signs_are_refused(tmp_path: Path) -> None:
+    """Where points are decimal signs 1,234 is a thousand, which nobody can tell from a decimal comma."""
+    (tmp_path / "t.csv").write_text("x;y\n1,234;5.5\n")
+    with pytest.raises(ValueError, match=r"line 2 has '1,234' and line 2 '5\.5': give one decimal sign"):
+        read_text_table(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1.5", 1.5), ("-2", -2), (".5", 0.5), ("5.", 5), ("1e-3", 1e-3), ("inf", float("inf")), ("1_000", None)]
+    + [(text, None) for text in ("", "\u0661", "1,5", "0x10", "- 1", "1 000", "1e", "nano")],
+)
+def test_numbers_are_those_that_programs_write(text: str, number: float | None) -> None:
+    assert number_of(text) == number

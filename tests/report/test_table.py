@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from ohmshot.report.study_page import rows_shown
 from ohmshot.report.table import ROWS_SHOWN, study_tables
 from ohmshot.study.study_result import StudyResult, StudyRun
 
@@ -58,3 +59,13 @@ def test_of_a_long_table_only_the_size_is_told() -> None:
     text = printed(120, quantiles=pl.DataFrame({"probability": [0.5] * (ROWS_SHOWN + 1)}))
     assert f"made-up: quantiles: {ROWS_SHOWN + 1} rows" in text
     assert "0.5" not in text
+
+
+def test_a_page_shows_rows_of_every_kind_of_a_long_table() -> None:
+    """The first rows alone would hide the kind that comes last, and with it the only number that is not 0."""
+    kinds = ["form"] * 90 + ["set"] * 9 + ["multiply"]
+    frame = pl.DataFrame({"operation": kinds, "chip": range(100), "energy_nj": [0.5] * 90 + [0.25] * 9 + [1.48]})
+    shown = rows_shown(frame)
+    assert shown["operation"].unique(maintain_order=True).to_list() == ["form", "set", "multiply"]
+    assert shown.height <= 40
+    assert 1.48 in shown["energy_nj"].to_list()

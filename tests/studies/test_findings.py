@@ -7,10 +7,17 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ohmshot.studies.cloud.acts import ACTS, ON_DEVICE, Act
+from ohmshot.studies.cloud.assumptions import CloudAssumptions
+from ohmshot.studies.cloud.findings import findings as cloud
+from ohmshot.studies.controller.findings import findings as controller
 from ohmshot.studies.endurance.findings import findings as endurance
 from ohmshot.studies.energy.findings import findings as energy
+from ohmshot.studies.faults.measure import _findings as faults
 from ohmshot.studies.fleet.findings import fleet_findings
 from ohmshot.studies.hardware_aware.measure import _findings as hardware_aware
+from ohmshot.studies.incremental.measure import _findings as incremental
+from ohmshot.studies.incremental.sequence import Course
 from ohmshot.studies.levels.measure import _findings as levels
 from ohmshot.studies.many_ways.measure import _findings as many_ways
 from ohmshot.studies.regression.findings import findings as regression
@@ -23,11 +30,17 @@ from ohmshot.study.study_result import read_study_result
 
 RESULTS = Path(__file__).parents[2] / "docs" / "studies"
 Tables = Mapping[str, pl.DataFrame]
+PRICES = {ON_DEVICE: {act: Act({"chip": 1.5e-9, "processor": 2e-4, "radio": 0.0}, 0.0) for act in ACTS}}
+"""Acts on the device, of which the cloud study tells before its tables."""
 SENTENCES: dict[str, Callable[[Tables], Iterable[str]]] = {
+    "cloud": lambda tables: cloud(tables, PRICES, CloudAssumptions()),
+    "controller": controller,
     "endurance": endurance,
     "energy": energy,
+    "faults": lambda tables: faults(tables["faults"], None, []),  # type: ignore[arg-type]  # no line was looked at
     "fleet": lambda tables: fleet_findings(tables, 97.0, 1.0, 1),
     "hardware-aware": lambda tables: hardware_aware(tables["initialisations"], tables["writes"]),
+    "incremental": lambda tables: incremental(tables["stages"], Course(250, 10, (250,))),
     "levels": lambda tables: levels(tables["accuracy"], tables["places"]),
     "many-ways": lambda tables: many_ways(tables["tasks"]),
     "regression": lambda tables: regression(tables["starts"], tables["rivals"]),
@@ -98,7 +111,7 @@ def test_sentences_read_well_whatever_the_numbers(
 def test_stored_sentences_are_those_of_the_stored_tables() -> None:
     for study, sentences in SENTENCES.items():
         result = read_study_result(RESULTS / f"{study}.json")
-        if study not in ("fleet", "hardware-aware"):  # whose sentences are also made of what is in no table
+        if study not in ("cloud", "fleet", "hardware-aware"):  # whose sentences are also made of what is in no table
             assert tuple(sentences(result.tables)) == result.findings[: len(tuple(sentences(result.tables)))], study
 
 

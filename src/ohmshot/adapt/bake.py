@@ -7,6 +7,11 @@ from ohmshot.chip.crossbar import Crossbar
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.units import HOUR_S
 
+LONGEST_HOURS = 1e7
+"""A thousand years: beyond, a number is a slip."""
+HOTTEST_CELSIUS = 1000.0
+"""Below the melting point of silicon, far above what a chip survives: beyond, a number is a slip."""
+
 
 @dataclass(frozen=True)
 class Bake:
@@ -17,7 +22,8 @@ class Bake:
         celsius: temperature in degrees Celsius.
 
     Raises:
-        SettingsError: a time below 0, or a temperature below absolute zero.
+        SettingsError: a time below 0 or above `LONGEST_HOURS`, or a temperature below absolute zero or above
+            `HOTTEST_CELSIUS`.
 
     Examples:
         >>> import ohmshot as oh
@@ -29,8 +35,11 @@ class Bake:
     celsius: float
 
     def __post_init__(self) -> None:
-        if not self.hours >= 0 or not self.celsius >= -273.0:
-            raise SettingsError("A bake takes at least 0 hours, at -273 degrees Celsius or above.")
+        if not 0 <= self.hours <= LONGEST_HOURS or not -273.0 <= self.celsius <= HOTTEST_CELSIUS:
+            raise SettingsError(
+                f"A bake takes 0 to {LONGEST_HOURS:,.0f} hours, at -273 to {HOTTEST_CELSIUS:.0f} degrees Celsius; "
+                f"{self.hours:g} hours at {self.celsius:g} were asked for."
+            )
 
     @property
     def seconds(self) -> float:
@@ -51,7 +60,8 @@ def bake(chips: Crossbar, hours: float, celsius: float) -> None:
         celsius: temperature in degrees Celsius.
 
     Raises:
-        SettingsError: a time below 0, or a temperature below absolute zero.
+        SettingsError: a time below 0 or above `LONGEST_HOURS`, or a temperature below absolute zero or above
+            `HOTTEST_CELSIUS`.
         ChipError: a real chip cannot do it.
 
     Examples:

@@ -419,5 +419,7 @@ def _demo_tables(result: AdaptationResult) -> dict[str, pl.DataFrame]:
     energy = pl.DataFrame(
         [{"of": name, **{f"{key}_j": joules for key, joules in split}} for name, split in parts.items()]
     )
-    confused = pl.DataFrame([each.model_dump() for each in result.confused or ()], schema=list(ConfusedPair.model_fields))
+    confused = pl.DataFrame(
+        [each.model_dump() for each in result.confused or ()], schema=list(ConfusedPair.model_fields)
+    )
     return {"updates": updates, "chips": chips, "energy": energy, "confused": confused}

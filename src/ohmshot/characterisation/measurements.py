@@ -260,7 +260,9 @@ def _doubts(table: pl.DataFrame) -> list[str]:
         middle = table[name].median()
         if isinstance(middle, float) and not low <= middle <= high:
             looks = below if middle < low else above
-            doubts.append(f"the median of {name} is {middle:.4g}: these look like {looks}; correct the column if they are")
+            doubts.append(
+                f"the median of {name} is {middle:.4g}: these look like {looks}; correct the column if they are"
+            )
     return doubts
 
 

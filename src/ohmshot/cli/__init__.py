@@ -15,6 +15,8 @@ from ohmshot.foundation.text import one_line
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
+TOO_MUCH = "This takes more memory than there is. Ask for fewer chips, arrays, classes or examples at a time."
+
 
 def main() -> None:
     """Run the command line: errors that a person can mend are one line and exit code 2."""
@@ -28,6 +30,12 @@ def main() -> None:
             sys.stdout.flush()  # or a full disk would be noticed only when Python has ended
     except OhmshotError as error:
         _end_with(str(error))
+    except MemoryError:
+        _end_with(TOO_MUCH)
+    except RuntimeError as error:  # PyTorch's allocator has no error of its own
+        if "allocate memory" not in str(error) and "not enough memory" not in str(error):
+            raise
+        _end_with(TOO_MUCH)
     except OSError as error:
         reason = error.strerror or str(error)
         if error.filename is not None:

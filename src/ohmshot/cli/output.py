@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 
 _LONGEST_NAME = 4096
+_ALWAYS_FILES = ("bundle", "trusted_keys", "encrypt_with", "decrypt_with", "features", "labels", "query_features")
+"""Parameters that are never folders; a name left empty is the working folder."""
 _OF_DATA = (".zip", ".npz", ".npy", ".txt")
 """Endings of data sets in the folder itself that is given for them, not in a folder of theirs."""
 
@@ -34,8 +36,12 @@ def require_outputs(*derived: Path | None, folders: tuple[str, ...] = (), **outp
     from ohmshot.foundation.errors import SettingsError
     from ohmshot.foundation.files import require_writable, same_file
 
+    given = GIVEN.get({})
+    for name in _ALWAYS_FILES:
+        if isinstance(path := given.get(name), Path) and path.is_dir():
+            raise SettingsError(f"--{name.replace('_', '-')}: {path} is a folder. Give a file.")
     paths = [path for path in (*outputs.values(), *derived) if path is not None]
-    read = [value for name, value in GIVEN.get({}).items() if name not in {*outputs, *folders}]
+    read = [value for name, value in given.items() if name not in {*outputs, *folders}]
     for number, path in enumerate(paths):
         if any(same_file(path, other) for other in paths[:number]):
             raise SettingsError(f"Two outputs would go to {path}. Give each a name of its own.")

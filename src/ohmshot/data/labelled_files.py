@@ -118,7 +118,9 @@ def told_left_out(files: LabelledFiles, where: str) -> str | None:
     """One sentence on the files that are of no kind that is read, ``where`` ("the support set"); None without any."""
     if not files.left_out:
         return None
-    return f"Not read in {where}: {and_more(files.left_out)}. Examples are files of one kind in the folder of their class."
+    return (
+        f"Not read in {where}: {and_more(files.left_out)}. Examples are files of one kind in the folder of their class."
+    )
 
 
 def and_more(paths: Sequence[Path]) -> str:
@@ -178,7 +180,9 @@ def _require_file(path: Path) -> None:
         raise DataError(f"{path} is a folder. Give files.")
     if path.is_symlink():
         raise DataError(f"{path} is a link that leads to no file.")
-    raise DataError(f"{path} is a device, a pipe or a socket. Give a file." if path.exists() else f"There is no file {path}.")
+    raise DataError(
+        f"{path} is a device, a pipe or a socket. Give a file." if path.exists() else f"There is no file {path}."
+    )
 
 
 def read_files(paths: Sequence[Path], kind: FileKind) -> tuple[list[tuple[Path, Tensor]], list[DataError]]:

@@ -118,7 +118,9 @@ def _of_eight_bits(image: Image.Image) -> Image.Image:
         return image if (step := _halvings(image)) == 1 else _reduced(image, step)
     step = _halvings(image)
     values = np.asarray(image)[::step, ::step].astype(np.float64)
-    values = np.where(np.isfinite(values), values, np.nanmax(np.where(np.isfinite(values), values, np.nan), initial=0.0))
+    values = np.where(
+        np.isfinite(values), values, np.nanmax(np.where(np.isfinite(values), values, np.nan), initial=0.0)
+    )
     eight = Image.fromarray((255.0 * (values / _white_of(image.mode, values)).clip(0.0, 1.0)).round().astype(np.uint8))
     eight.getexif().update(image.getexif())
     return eight

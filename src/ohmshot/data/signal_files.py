@@ -12,7 +12,9 @@ from ohmshot.foundation.errors import DataError
 from ohmshot.foundation.foreign_files import bytes_of, reading
 from ohmshot.foundation.table_files import number_of, read_text_table
 
-_UNIT = re.compile(r"[(\[]?[A-Za-z\u00b5\u03bc\u00b0%\u03a9][A-Za-z\u00b5\u03bc\u00b0%\u03a9/^*\u00b2\u00b3]{0,9}[)\]]?")
+_UNIT = re.compile(
+    r"[(\[]?[A-Za-z\u00b5\u03bc\u00b0%\u03a9][A-Za-z\u00b5\u03bc\u00b0%\u03a9/^*\u00b2\u00b3]{0,9}[)\]]?"
+)
 _GAPS = ("na", "n/a", "nan", "null", "none", "nil", "inf", "missing", "empty")
 """What stands for a number that is missing, and is no unit."""
 
@@ -71,7 +73,9 @@ def _of_channels(path: Path, values: np.typing.NDArray[np.float64], channels: in
         raise DataError(f"{path} must hold two instants at least; it holds {len(values)}.")
     if len(wrong := np.argwhere(~np.isfinite(values))):
         row, column = wrong[0].tolist()
-        raise DataError(f"{path}, instant {row + 1}, column {column + 1}: not a finite number. Fill the gap, or cut it.")
+        raise DataError(
+            f"{path}, instant {row + 1}, column {column + 1}: not a finite number. Fill the gap, or cut it."
+        )
     return values
 
 

@@ -34,9 +34,9 @@ class TextTable:
 def read_text_table(path: Path, content: bytes | None = None) -> TextTable:
     """Read a table of text.
 
-    UTF-8 or UTF-16 with or without a byte-order mark, UTF-32 with one, or else Windows-1252; lines end in LF, CR or both; cells
-    are parted by semicolons where the first line has any, else by tabs, else by commas, or by what a first line
-    ``sep=;`` says. Where commas do not part cells, ``1,5`` is one and a half.
+    UTF-8 or UTF-16 with or without a byte-order mark, UTF-32 with one, or else Windows-1252; lines end in LF, CR or
+    both; cells are parted by semicolons where the first line has any, else by tabs, else by commas, or by what a first
+    line ``sep=;`` says. Where commas do not part cells, ``1,5`` is one and a half.
 
     Args:
         path: the file; its name is never a pattern.

@@ -57,7 +57,20 @@ def rows_shown(frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     numbers = [name for name, kind in frame.schema.items() if kind.is_float() and frame[name].n_unique() > 1]
     telling = frame.filter(pl.any_horizontal(pl.col(numbers).fill_null(0.0) != 0)) if numbers else frame
-    return (telling if telling.height else frame).head(ROWS_SHOWN)
+    return _some_of_each(telling if telling.height else frame)
+
+
+def _some_of_each(frame: pl.DataFrame) -> pl.DataFrame:
+    """The first rows of each kind, by the leading columns of text that tell no more kinds than rows are shown."""
+    kinds: list[str] = []
+    for name, kind in frame.schema.items():
+        if kind == pl.String and frame.select(*kinds, name).n_unique() <= ROWS_SHOWN:
+            kinds.append(name)
+    if not kinds:
+        return frame.head(ROWS_SHOWN)
+    place = frame.select(pl.int_range(pl.len()).over(kinds).alias("place"))["place"]
+    with_so_many = place.value_counts().sort("place")["count"].cum_sum()
+    return frame.filter(place < int((with_so_many <= ROWS_SHOWN).sum()))
 
 
 def cell_text(value: object, column: str = "") -> str:

@@ -165,7 +165,9 @@ def show_tensors(content: Content, width: int) -> list[Shown]:
             tensors, _ = tensors_of(bytes_of(content.path))
         except safetensors.SafetensorError as error:
             raise ValueError(str(error)) from error
-    rows = [(name, str(list(tensor.shape)), str(tensor.dtype).removeprefix("torch.")) for name, tensor in tensors.items()]
+    rows = [
+        (name, str(list(tensor.shape)), str(tensor.dtype).removeprefix("torch.")) for name, tensor in tensors.items()
+    ]
     return [terminal_table("", ("tensor", "shape", "type"), rows, text=3)]
 
 
@@ -193,4 +195,3 @@ def show_metrics(content: Content, width: int) -> list[Shown]:
 
 def _digits(value: object, digits: int) -> str:
     return f"{value:.{digits}f}" if isinstance(value, int | float) else ""
-

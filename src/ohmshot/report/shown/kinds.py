@@ -52,13 +52,17 @@ KINDS = (
     Kind("a result of `ohmshot sweep`", "JSON", _marked("ohmshot-sweep"), results.show_sweep, 2),
     Kind("a result of `ohmshot study`", "JSON", _marked("ohmshot-study"), results.show_study, 2),
     Kind("a report of `ohmshot conformance`", "JSON", _marked("ohmshot-conformance"), results.show_conformance, 1),
-    Kind("trusted keys of `ohmshot bundle trust`", "JSON", _marked("ohmshot-trusted-keys"), results.show_trusted_keys, 1),
+    Kind(
+        "trusted keys of `ohmshot bundle trust`", "JSON", _marked("ohmshot-trusted-keys"), results.show_trusted_keys, 1
+    ),
     Kind("an unfinished run of `ohmshot sweep`", "JSON", _with("fleet", "bundles"), kept.show_unfinished),
     Kind("an unfinished run of `ohmshot fleet`", "JSON", _with("parameter_values", "chips"), kept.show_unfinished),
     Kind("a journal of `ohmshot adapt`", "JSON lines", _marked("ohmshot-journal"), kept.show_journal, 2),
     Kind("metrics of `ohmshot meta-train`", "JSON lines", _with("phase", "iteration"), kept.show_metrics),
     Kind("a bundle", "safetensors", _marked("ohmshot-bundle"), kept.show_bundle, 3),
-    Kind("an adapted chip of `ohmshot adapt`", "safetensors", _marked("ohmshot-adapted-chip"), kept.show_adapted_chip, 4),
+    Kind(
+        "an adapted chip of `ohmshot adapt`", "safetensors", _marked("ohmshot-adapted-chip"), kept.show_adapted_chip, 4
+    ),
     Kind("an encrypted chip of `ohmshot adapt`", "sealed", _any, kept.show_sealed),
     Kind("a chip of `ohmshot serve`", "safetensors", _marked("ohmshot-chip"), kept.show_chip, 4),
     Kind("the log of a chip of `ohmshot serve`", "log of a chip", _any, kept.show_chip_log),

@@ -42,5 +42,6 @@ def findings(tables: Mapping[str, pl.DataFrame], ways: Ways, assumed: CloudAssum
     yield (
         f"A day of {counted(assumed.pictures_a_day, 'picture')} and "
         f"{counted(assumed.adaptations_a_day, 'adaptation')}: {days}; what "
-        f"leaves the device is {tables['day']['sent_bytes_a_day'].to_numpy().max() / 1e3:.3g} kB, or nothing."
+        f"leaves the device is {number_text(float(tables['day']['sent_bytes_a_day'].to_numpy().max()) / 1e3, 3)} kB, "
+        "or nothing."
     )

@@ -29,11 +29,12 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         )
     for word in words["word"].unique(maintain_order=True).to_list()[2:]:
         yield _narrowest(words.filter(word=word), word)
-    total, memory = blocks.filter(block="all").row(0, named=True), blocks.filter(pl.col("memory_bits") > 0)
+    total = blocks.filter(block="all").row(0, named=True)
     pulses = blocks.filter(block="pulse_sequencer")["cycles_percent"][0]
     yield (
         f"Five updates of a 5-way 5-shot task take {total['cycles']:,.0f} cycles if one block works after another, "
-        f"{pulses:.0f} % of them pulses and reads of the cells; its memories hold {memory['memory_bits'][-1]:,} bits."
+        f"{pulses:.0f} % of them pulses and reads of the cells; its memories hold "
+        f"{counted(total['memory_bits'], 'bit')}."
     )
 
 

@@ -9,7 +9,7 @@ from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.file import CHARACTERS
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.foundation.randomness import generator
-from ohmshot.foundation.sentences import counted, points, times
+from ohmshot.foundation.sentences import counted, number_text, points, times
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.studies.incremental.sequence import (
     JOINT,
@@ -130,7 +130,7 @@ def _findings(table: pl.DataFrame, course: Course) -> Iterator[str]:
             f"{_points(row, 'forgotten', 'of it forgotten', 'gained on it')} and "
             f"{_points(row, 'first_below_at_once', 'below', 'above')} {JOINT}; "
             f"{row['cells_written'] / course.classes:.1f} cells and "
-            f"{1e3 * row['learning_uj'] / course.classes:.3g} nJ a class."
+            f"{number_text(1e3 * row['learning_uj'] / course.classes, 3)} nJ a class."
         )
     joint, own = last[JOINT], last[OWN_COLUMN]
     yield (
