@@ -201,3 +201,8 @@ def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path, monkeypatch: pytes
     place.mkdir()
     (place / "report.html").write_text("old")
     assert "--bundle: . is a folder. Give a file." in refused(["demo", "--bundle", ""])
+
+
+@pytest.mark.parametrize("words", [["adapt", "--support", ".", "--output", "/"], ["bundle", "keygen", "/"]])
+def test_a_name_without_a_file_is_named(words: list[str]) -> None:
+    assert "/ is a folder; a file is to be written there" in refused(words)

@@ -7,27 +7,28 @@ a ``base`` and takes the rows that it lacks from there; they stay marked as borr
 import dataclasses
 import importlib.resources
 import math
+import re
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ohmshot.cell.cell_parameters import CellParameters, RowRule, disagreement
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import ParameterError
 from ohmshot.foundation.foreign_files import text_of, toml_of
 from ohmshot.foundation.plugins import names_of_plugins, plugin, refused
-from ohmshot.foundation.records import Record
+from ohmshot.foundation.records import Record, TypedRecord
 from ohmshot.foundation.summary import Summarised, Summary
 
 Model = TypeVar("Model", bound=Record)
 Values = float | tuple[float, ...]
 
 
-class Quantity(Record):
+class Quantity(TypedRecord):
     """One row of a parameter set: a number, or a list of them, and where it comes from."""
 
     value: Values
@@ -76,10 +77,10 @@ class Quantity(Record):
         return (low, high) if isinstance(self.value, tuple) else (low[0], high[0])
 
 
-class SetInformation(Record):
+class SetInformation(TypedRecord):
     """Name of a parameter set, the works it rests on, and where it takes the rows that it does not give."""
 
-    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    name: str
     title: str
     citations: tuple[str, ...]
     """DOIs."""
@@ -87,6 +88,13 @@ class SetInformation(Record):
     """A set by name, or a file beside this one; rows that are missing here come from there."""
     notes: str | None = None
     """How to read the set, where its paper and the model of the cell do not meet exactly."""
+
+    @field_validator("name")
+    @classmethod
+    def _name_of_a_file(cls, name: str) -> str:
+        if not re.fullmatch(r"[a-z0-9_]+", name):
+            raise ValueError(f"'{name}' must be of small letters, digits and underscores, such as lot_7")
+        return name
 
 
 @dataclass(frozen=True, repr=False)

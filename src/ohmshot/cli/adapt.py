@@ -23,7 +23,7 @@ from ohmshot.cli.options import (
     TrustedKeysOption,
     WhichChipOption,
 )
-from ohmshot.cli.output import require_outputs, say_written, write_output
+from ohmshot.cli.output import beside, require_outputs, say_written, write_output
 
 if TYPE_CHECKING:  # they bring PyTorch along
     from ohmshot.bundle.bundle import Bundle
@@ -84,8 +84,8 @@ def adapt_command(
 
     # Page and journal show a person's classes: beside an encrypted chip they are written only when asked for by name.
     secret = encrypt_with is not None
-    page = report if report is not None or secret else output.with_suffix(".html")
-    folder = journal if journal is not None or secret else output.with_suffix(".journal")
+    page = report if report is not None or secret else beside(output, ".html")
+    folder = journal if journal is not None or secret else beside(output, ".journal")
     require_outputs(output=output, json_file=json_file, report=page, folders=("journal",))
     programming = strategy_named(strategy)
     device_key = load_device_key(encrypt_with) if encrypt_with is not None else None

@@ -8,7 +8,7 @@ import typer
 
 from ohmshot.cli.app import Commands, app
 from ohmshot.cli.console import console
-from ohmshot.cli.output import require_outputs
+from ohmshot.cli.output import beside, require_outputs
 
 bundle_app = Commands(no_args_is_help=True, help="Sign, verify, inspect and export bundles.")
 app.add_typer(bundle_app, name="bundle")
@@ -39,15 +39,15 @@ def keygen_command(
     if kind is KeyKind.device:
         make_device_key(output)
     else:
-        beside = output.with_suffix(".pub")
-        if beside == output:
+        public_file = beside(output, ".pub")
+        if public_file == output:
             raise SettingsError(f"The public key would go to {output} too. Name the secret key otherwise: maker.pem.")
-        if beside.exists() or beside.is_symlink():
-            raise SettingsError(f"{beside}, where the public key would go, exists. Choose another name.")
+        if public_file.exists() or public_file.is_symlink():
+            raise SettingsError(f"{public_file}, where the public key would go, exists. Choose another name.")
         public = public_digits(make_signing_key(output).public_key())
-        write_text(beside, public + "\n")
+        write_text(public_file, public + "\n")
         console.print(f"public key {public}", soft_wrap=True)
-        console.print(f"wrote {beside}", soft_wrap=True)
+        console.print(f"wrote {public_file}", soft_wrap=True)
     console.print(f"wrote {output}: keep it secret", soft_wrap=True)
 
 

@@ -67,6 +67,19 @@ def _is_within(output: Path, folder: Path) -> bool:
     return folder.resolve() in inside.parents or (inside == folder.resolve() and output.suffix.lower() in _OF_DATA)
 
 
+def beside(path: Path, suffix: str) -> Path:
+    """The file beside another one that has its name with another ending.
+
+    Raises:
+        SettingsError: the path names no file.
+    """
+    from ohmshot.foundation.errors import SettingsError
+
+    if not path.name:
+        raise SettingsError(f"{path} is a folder; a file is to be written there. Give a name for the file.")
+    return path.with_suffix(suffix)
+
+
 def write_output(path: Path | None, content: "str | Record") -> None:
     """Write a text, or a result as JSON, where a file is asked for, and say so."""
     from ohmshot.foundation.files import write_text

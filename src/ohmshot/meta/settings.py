@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from ohmshot.bundle.standard import Standard
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.foreign_files import text_of, toml_of
-from ohmshot.foundation.records import Record
+from ohmshot.foundation.records import TypedRecord
 from ohmshot.meta.presets import preset_names
 
 Count = Annotated[int, Field(ge=0)]
@@ -23,7 +23,7 @@ Widths = Annotated[
 """Widths of layers; one number stands for one layer."""
 
 
-class MetaTrainingSettings(Record):
+class MetaTrainingSettings(TypedRecord):
     """Settings of a training run. A phase with no iterations is left out."""
 
     name: str

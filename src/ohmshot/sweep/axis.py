@@ -134,7 +134,7 @@ def _factor(parameter: Parameter) -> Callable[[object], Value]:
         raise SettingsError(f"{parameter.key} must be {parameter.wanted}: it cannot be multiplied. Give it values.")
 
     def checked(given: object) -> float:
-        if not isinstance(given, int | float) or not math.isfinite(given) or given < 0:
+        if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given) or given < 0:
             raise SettingsError(f"A factor of {parameter.key} must be a number of at least 0, not {given!r}.")
         return float(given)
 

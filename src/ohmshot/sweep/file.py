@@ -12,7 +12,7 @@ from ohmshot.adapt.bake import STANDARD_BAKE
 from ohmshot.cell.parameter_lines import place
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.foreign_files import text_of, toml_of
-from ohmshot.foundation.records import Record
+from ohmshot.foundation.records import Record, TypedRecord
 from ohmshot.foundation.statistics import Share
 from ohmshot.sweep.axis import Axis, AxisTable, axis
 from ohmshot.sweep.parameters import GROUPS, parameter_named
@@ -27,7 +27,7 @@ Positive = Annotated[int, Field(ge=1)]
 Alphabets = Literal["evaluation", "held-out"]
 
 
-class RunTable(Record):
+class RunTable(TypedRecord):
     """Settings that all points of a sweep share; the defaults are those of `ohmshot fleet`."""
 
     source: str = "omniglot"
@@ -48,7 +48,7 @@ class RunTable(Record):
     required_accuracy: Share = 0.95
 
 
-class SearchTable(Record):
+class SearchTable(TypedRecord):
     """Objective and budget of a search."""
 
     budget_j: Annotated[float, Field(gt=0)]

@@ -64,6 +64,8 @@ class Parameter:
         """
         value = None if given == NOTHING else tuple(given) if isinstance(given, list | tuple) else given
         numbers = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(each, bool) for each in numbers) and bool not in self.kinds:
+            raise SettingsError(f"{self.key} must be {self.wanted}, not {given!r}.")
         if any(isinstance(each, float) and not math.isfinite(each) for each in numbers):
             raise SettingsError(f"{self.key} must be finite, not {given}.")
         try:
