@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ohmshot.chip import draws
-from ohmshot.chip.kernels import ENERGY_UNIT_J
+from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
 from ohmshot.foundation.philox import inverse_normal, philox
 
@@ -82,11 +82,23 @@ def _scratch(driven_rows: int, lanes: int, columns: int) -> _Scratch:
 
 
 @law
-def _converted(value: Real, scale: Real, step: Real, most: Real) -> Real:
+def converted(value: Real, scale: Real, step: Real, most: Real) -> Real:
     """A value after a converter (`ohmshot.chip.circuit.converter`)."""
     if scale > 0:
         return min(max(np.rint(value * scale), -most), most) * step
     return min(max(value, -most), most)
+
+
+@law
+def of_four_rows(v0: Real, v1: Real, v2: Real, v3: Real, g0: Real, g1: Real, g2: Real, g3: Real) -> Real:
+    """Products of four inputs with the cells of four rows, summed: the order of the sum is part of the result."""
+    return (v0 * g0 + v1 * g1) + (v2 * g2 + v3 * g3)
+
+
+@law
+def heat(microwatts: Real, joules_per_uw: Real, joules_of_all: Real) -> Bits:
+    """Energy of a multiply in units, of the float64 uW that the cells take and the J of lines and converters."""
+    return I64(np.rint((microwatts * joules_per_uw + joules_of_all) / ENERGY_UNIT_J))
 
 
 @outlined
@@ -119,10 +131,10 @@ def _sum_products(
         d0, d1, d2, d3 = g3[i], g3[i + 1], g3[i + 2], g3[i + 3]
         for n in range(lanes):
             v0, v1, v2, v3 = driven[i, n], driven[i + 1, n], driven[i + 2, n], driven[i + 3, n]
-            t0[n] += (v0 * a0 + v1 * a1) + (v2 * a2 + v3 * a3)
-            t1[n] += (v0 * b0 + v1 * b1) + (v2 * b2 + v3 * b3)
-            t2[n] += (v0 * c0 + v1 * c1) + (v2 * c2 + v3 * c3)
-            t3[n] += (v0 * d0 + v1 * d1) + (v2 * d2 + v3 * d3)
+            t0[n] += of_four_rows(v0, v1, v2, v3, a0, a1, a2, a3)
+            t1[n] += of_four_rows(v0, v1, v2, v3, b0, b1, b2, b3)
+            t2[n] += of_four_rows(v0, v1, v2, v3, c0, c1, c2, c3)
+            t3[n] += of_four_rows(v0, v1, v2, v3, d0, d1, d2, d3)
     for i in range(whole, height):
         a, b, c, d = g0[i], g1[i], g2[i], g3[i]
         for n in range(lanes):
@@ -138,7 +150,7 @@ def _drive(volts: Array, drivers: tuple[Real, Real, Real], s: _Scratch) -> None:
     inputs, height = volts.shape
     flat = volts.reshape(inputs * height)
     for k in range(inputs * height):
-        s.of_input[k] = _converted(flat[k], drivers[0], drivers[1], drivers[2])
+        s.of_input[k] = converted(flat[k], drivers[0], drivers[1], drivers[2])
     for i in range(height):
         for n in range(inputs):
             s.driven[i, n] = s.of_input[n * height + i]
@@ -211,7 +223,7 @@ def _block(
                 for n in range(lanes):
                     total[n] += np.sqrt(spread[n]) * drawn[n]
             for n in range(lanes):
-                currents[column, n] = _converted(total[n], p.converters[0], p.converters[1], p.converters[2])
+                currents[column, n] = converted(total[n], p.converters[0], p.converters[1], p.converters[2])
     s.watts[:] = 0
     for i in range(height):
         for n in range(lanes):
@@ -221,7 +233,7 @@ def _block(
         microwatts += np.float64(s.watts[n])
     arrays = (first_column + max(width, 1) - 1) // p.width - first_column // p.width + 1
     joules = I64(inputs * width) * p.conversion_joules + I64(inputs * p.rows * arrays) * p.line_joules
-    return I64(np.rint((microwatts * p.joules_per_uw + joules) / ENERGY_UNIT_J))
+    return heat(microwatts, p.joules_per_uw, joules)
 
 
 def _multiply(

@@ -56,7 +56,6 @@ class Placement:
         part[held] = torch.arange(1, 1 + len(held))
         return part
 
-
     @cached_property
     def blocks_of_layer(self) -> tuple[np.ndarray, ...]:
         """Blocks of each layer, int64 [blocks, 6], as `ohmshot.chip.crossbar.MultipliesPairs` takes them."""
