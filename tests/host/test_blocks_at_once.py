@@ -40,7 +40,8 @@ def written(parameters: str, arrays: int) -> SimulatedCrossbar:
 @pytest.mark.parametrize(("parameters", "arrays"), [("leti_hfo2_130nm", 1), ("leti_hfo2_130nm", 2), ("ideal", 1)])
 def test_blocks_at_once_and_one_by_one(parameters: str, arrays: int) -> None:
     at_once, apart = written(parameters, arrays), CrossbarWrapper(written(parameters, arrays))
-    assert isinstance(at_once, MultipliesPairs) and not isinstance(apart, MultipliesPairs)
+    assert isinstance(at_once, MultipliesPairs)
+    assert not isinstance(apart, MultipliesPairs)
     head = head_on(at_once)
     assert len(head.placement.blocks_of_layer[1]) > 1
     for layer, (inputs, outputs) in enumerate(SHAPES):
