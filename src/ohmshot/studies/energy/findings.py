@@ -68,8 +68,8 @@ def _waits(table: pl.DataFrame) -> Iterator[str]:
     change = longest["accuracy_after_bake_percent"] - none["accuracy_after_bake_percent"]
     gained = points(change, "more", "less", "as many")
     yield (
-        f"Without any wait {none['accuracy_after_bake_percent']:.2f} ± {none['accuracy_after_bake_ci95_percent']:.2f} % "
-        f"are right after the bake; {longest['wait_s']:g} s after each write give {gained}."
+        f"Without any wait {none['accuracy_after_bake_percent']:.2f} ± "
+        f"{none['accuracy_after_bake_ci95_percent']:.2f} % are right after the bake; {longest['wait_s']:g} s after each write give {gained}."
     )
 
 
