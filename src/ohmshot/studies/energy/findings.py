@@ -65,11 +65,11 @@ def _range(row: Mapping[str, float]) -> str:
 def _waits(table: pl.DataFrame) -> Iterator[str]:
     """What the longest wait gives over none."""
     none, longest = table.row(0, named=True), table.row(-1, named=True)
-    change = longest["accuracy_after_bake_percent"] - none["accuracy_after_bake_percent"]
-    gained = points(change, "more", "less", "as many")
+    right, half = (none[f"accuracy_after_bake_{each}"] for each in ("percent", "ci95_percent"))
+    gained = points(longest["accuracy_after_bake_percent"] - right, "more", "less", "as many")
     yield (
-        f"Without any wait {none['accuracy_after_bake_percent']:.2f} ± "
-        f"{none['accuracy_after_bake_ci95_percent']:.2f} % are right after the bake; {longest['wait_s']:g} s after each write give {gained}."
+        f"Without any wait {right:.2f} ± {half:.2f} % are right after the bake; {longest['wait_s']:g} s after each "
+        f"write give {gained}."
     )
 
 
