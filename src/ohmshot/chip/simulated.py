@@ -17,7 +17,7 @@ from ohmshot.cell.technology import line_energy, relaxation, retention_time_cons
 from ohmshot.chip import kernels, log_time
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import Circuit, converter
-from ohmshot.chip.crossbar import ALL_ROWS
+from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
 from ohmshot.chip.multiply import Periphery, multiply, multiply_pairs
@@ -33,7 +33,7 @@ from ohmshot.foundation.units import ROOM_CELSIUS, ZERO_CELSIUS_K
 from ohmshot.programming.policy import Plan, settings_record
 
 
-class SimulatedCrossbar(Summarised):
+class SimulatedCrossbar(MultipliesPairs, Summarised):
     """Simulated chips of one technology.
 
     What a cell draws depends on (seed, chip, life, cell, how many numbers it has had) alone (`ohmshot.chip.draws`): not
