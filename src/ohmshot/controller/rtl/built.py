@@ -7,10 +7,10 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.datasheet import simulated_datasheet
 from ohmshot.controller.arithmetic import ControllerArithmetic
-from ohmshot.controller.pulse_sequencer import pulse_timing
+from ohmshot.controller.pulse_sequencer import PulseTiming, pulse_timing
 from ohmshot.controller.rtl.controller import Controller
-from ohmshot.controller.rtl.sizes import build_for
-from ohmshot.controller.write_plan import write_path
+from ohmshot.controller.rtl.sizes import Build, build_for
+from ohmshot.controller.write_plan import WritePlan, write_path
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 
@@ -21,7 +21,18 @@ def controller_for(
     shots: int,
     circuit: Circuit | None = None,
 ) -> Controller:
-    """Return the controller in gates.
+    """Return the controller in gates; arguments as those of `parts_for`."""
+    return Controller(*parts_for(bundle, parameters, strategy, shots, circuit))
+
+
+def parts_for(
+    bundle: Bundle,
+    parameters: CellParameters,
+    strategy: ProgrammingStrategy,
+    shots: int,
+    circuit: Circuit | None = None,
+) -> tuple[Build, WritePlan, PulseTiming]:
+    """Return what the gates are made of.
 
     Args:
         bundle: the learned initialisation, with a head of one layer.
@@ -39,4 +50,4 @@ def controller_for(
     labels = torch.arange(bundle.header.network.ways).repeat_interleave(shots)
     read = parameters.read_width + circuit.conversion_s
     timing = pulse_timing(parameters.reset_width, parameters.set_width, read)
-    return Controller(build_for(array.controller, labels), write_path(strategy, sheet).plan, timing)
+    return build_for(array.controller, labels), write_path(strategy, sheet).plan, timing
