@@ -1,4 +1,4 @@
-"""The controller in gates for a bundle: the same constants as the integer model has on the same chip."""
+"""What a controller in gates is made of, for a bundle: the same constants as the integer model has on the same chip."""
 
 import torch
 
@@ -8,21 +8,9 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.datasheet import simulated_datasheet
 from ohmshot.controller.arithmetic import ControllerArithmetic
 from ohmshot.controller.pulse_sequencer import PulseTiming, pulse_timing
-from ohmshot.controller.rtl.controller import Controller
 from ohmshot.controller.rtl.sizes import Build, build_for
 from ohmshot.controller.write_plan import WritePlan, write_path
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
-
-
-def controller_for(
-    bundle: Bundle,
-    parameters: CellParameters,
-    strategy: ProgrammingStrategy,
-    shots: int,
-    circuit: Circuit | None = None,
-) -> Controller:
-    """Return the controller in gates; arguments as those of `parts_for`."""
-    return Controller(*parts_for(bundle, parameters, strategy, shots, circuit))
 
 
 def parts_for(
