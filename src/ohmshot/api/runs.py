@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -44,7 +45,6 @@ from ohmshot.host.strategies.registry import strategy_of
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.meta.personal import personal_bundle
 from ohmshot.meta.phase import Progress
-from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.report.adaptation_page import adaptation_figures
 from ohmshot.report.adaptation_words import adaptation_words
 from ohmshot.report.fleet_figure import fleet_figures
@@ -59,6 +59,9 @@ from ohmshot.sweep import run as sweep
 from ohmshot.sweep.plan import SweepPlan, read_sweep
 from ohmshot.sweep.result import SweepResult, setting_rows
 from ohmshot.sweep.work import Execution
+
+if TYPE_CHECKING:
+    from ohmshot.plot.captioned import CaptionedFigure
 
 BundleGiven = Bundle | str | Path | None
 """A bundle, its name or its file; None for the one that a run takes by itself."""
@@ -392,7 +395,7 @@ def _kept_or_not(table: str | Path | None) -> Iterator[Path]:
         yield Path(folder) / "table.parquet"
 
 
-def _by_name(figures: list[CaptionedFigure]) -> dict[str, CaptionedFigure]:
+def _by_name(figures: "list[CaptionedFigure]") -> "dict[str, CaptionedFigure]":
     return {each.name: each for each in figures}
 
 
