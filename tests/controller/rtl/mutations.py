@@ -4,6 +4,7 @@ import ast
 import contextlib
 import copy
 import inspect
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ _CALCULATED = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.LShift: ast.RShift,
     ast.RShift: ast.LShift,
 }  # fmt: skip
+SECONDS = 120
+"""A check that takes longer has found something that does not end."""
 _WIDTHS = ("Signal", "range", "signed", "unsigned", "named", "Fragment")
 """Calls inside of which a change is one of a width, or of a name."""
 
@@ -25,7 +28,7 @@ class Mutant:
     """A block with one fault.
 
     Attributes:
-        place: line and what is changed.
+        place: the line as it was, and what is changed in it.
         text: of the whole module.
     """
 
@@ -36,7 +39,7 @@ class Mutant:
 def mutants(block: type) -> list[Mutant]:
     """All faults of one place in what a block elaborates: another comparison, operator, number, next state or bit."""
     text = inspect.getsource(sys.modules[block.__module__])
-    tree = ast.parse(text)
+    tree, lines = ast.parse(text), text.splitlines()
     (made,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == block.__name__)
     found = []
     functions = [
@@ -48,7 +51,8 @@ def mutants(block: type) -> list[Mutant]:
             for what, change in _changes(node):
                 kept = copy.deepcopy(node.__dict__)
                 change(node)
-                found.append(Mutant(f"{block.__name__}:{node.lineno}:{node.col_offset} {what}", ast.unparse(tree)))
+                line = lines[node.lineno - 1].strip()
+                found.append(Mutant(f"{block.__name__}: {line} [{what}]", ast.unparse(tree)))
                 node.__dict__.clear()
                 node.__dict__.update(kept)
     return found
@@ -117,9 +121,18 @@ def in_place_of(block: type, changed: Any) -> Iterator[None]:
 
 def survives(block: type, mutant: Mutant, check: Any) -> bool:
     """Whether a check passes although a block is broken."""
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(SECONDS)
     try:
         with in_place_of(block, made_from(block, mutant.text)):
             check()
-    except Exception:  # a block that cannot be built, or an assertion, or a simulation that fails
+    except Exception:  # a block that cannot be built, an assertion, a simulation that fails or does not end
         return False
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
     return True
