@@ -3,13 +3,12 @@
 import dataclasses
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from amaranth.hdl import Cat, Module, Signal, Value
-from amaranth.lib.wiring import In
+from amaranth.hdl import Module, Signal, Value
 
+from controller.rtl.recording import Recording
 from ohmshot.controller import learning, multiply, softmax
 from ohmshot.controller.rtl.learning import Learning
 from ohmshot.controller.rtl.levels import Level
@@ -20,32 +19,6 @@ from ohmshot.controller.rtl.softmax import Softmax
 from ohmshot.host.placement import Block
 
 LIMIT = 40_000
-
-
-@dataclass
-class Recording:
-    """What stood at the ports of a block in every cycle, as numbers: all inputs side by side, all outputs."""
-
-    inputs: list[tuple[str, int]] = field(default_factory=list)
-    outputs: list[tuple[str, int]] = field(default_factory=list)
-    cycles: list[tuple[int, int]] = field(default_factory=list)
-
-    def of(self, block: Any) -> Any:
-        """A bench that records a block."""
-        ports = [
-            ("__".join(map(str, path)), member.flow, Value.cast(s))
-            for path, member, s in block.signature.flatten(block)
-        ]
-        self.inputs, self.outputs = (
-            [(name, len(value)) for name, flow, value in ports if (flow is In) == is_in] for is_in in (True, False)
-        )
-        ins, outs = (Cat(*(value for _, flow, value in ports if (flow is In) == is_in)) for is_in in (True, False))
-
-        async def record(context: Any) -> None:
-            async for *_, given, found in context.tick().sample(ins, outs):
-                self.cycles.append((given, found))
-
-        return record
 
 
 async def until(context: Any, signal: Any, limit: int = LIMIT) -> int:

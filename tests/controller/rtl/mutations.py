@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import copy
 import inspect
 import signal
 import sys
@@ -49,7 +48,7 @@ def mutants(block: type) -> list[Mutant]:
     for function in functions:
         for node in _changeable(function):
             for what, change in _changes(node):
-                kept = copy.deepcopy(node.__dict__)
+                kept = dict(node.__dict__)
                 change(node)
                 line = lines[node.lineno - 1].strip()
                 found.append(Mutant(f"{block.__name__}: {line} [{what}]", ast.unparse(tree)))
