@@ -105,7 +105,7 @@ def in_place_of(block: type, changed: Any) -> Iterator[None]:
     places = [
         (module, name)
         for module in list(sys.modules.values())
-        if getattr(module, "__name__", "").startswith(("ohmshot.controller.rtl", "controller.rtl"))
+        if "controller.rtl" in getattr(module, "__name__", "")
         for name, value in list(vars(module).items())
         if value is block
     ]

@@ -64,7 +64,7 @@ def survivors(block: type, some: list[Mutant]) -> list[str]:
 @pytest.mark.parametrize("block", CHECKS, ids=lambda block: block.__name__)
 def test_a_fault_in_each_block_is_found(block: type) -> None:
     every = [each for each in mutants(block) if each.place not in EQUIVALENT]
-    assert survivors(block, every[:: len(every) // 2]) == []
+    assert survivors(block, every[len(every) // 2 :][:1]) == []
 
 
 @pytest.mark.slow
