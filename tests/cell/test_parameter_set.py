@@ -143,3 +143,15 @@ def test_what_is_wrong_with_the_information_is_named_with_its_line() -> None:
         parse_parameter_set(SMALL.replace('title = "My wafer"\n', ""), "text")
     with pytest.raises(ParameterError, match=r"^text, line 9: read_noise\.value: "):
         parse_parameter_set(SMALL.replace("value = 0.02", 'value = "much"'), "text")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("value = 0.02", "value = true", "read_noise.value: a number or a text is wanted, not true"),
+        ('name = "mine"', 'name = "Lot 7"', "'Lot 7' must be of small letters, digits and underscores, such as lot_7"),
+    ],
+)
+def test_a_wrong_kind_of_value_is_told_by_the_right_one(old: str, new: str, said: str) -> None:
+    with pytest.raises(ParameterError, match=said):
+        parse_parameter_set(SMALL.replace(old, new), "mine.toml")

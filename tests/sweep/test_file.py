@@ -114,3 +114,16 @@ def test_the_command_ends_with_2_and_one_line(
     said = capsys.readouterr().err
     assert message in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("chips = 3", "chips = true", "run.chips: .*a number or a text is wanted, not true"),
+        ("[1, 2.5]", "[1, true]", r"strategy.tolerance must be a number, not True"),
+        ("low_factor = 0.5", "low_factor = true", "cell.set_spread"),
+    ],
+)
+def test_true_is_no_number(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        axes(load_sweep(written(tmp_path, GRID.replace(old, new))))
