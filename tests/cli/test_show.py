@@ -122,7 +122,7 @@ EXPECTED = {
     "conformance.json": ("a report of `ohmshot conformance`", " passed, 0 failed"),
     "wafer.csv": ("measurements", "relaxation", "reads"),
     "wafer.parquet": ("measurements", "retention", "devices"),
-    "own-set": ("a parameter set", "our tester", "borrowed from leti_hfo2_130nm"),
+    "own-set": ("a parameter set", "our tester", "leti_hfo2_130nm"),
     "run/bundle.safetensors": ("a bundle", "unsigned", "4 convolutions, 19 features, 38 hidden, 5 ways"),
     "run/metrics.jsonl": ("metrics of `ohmshot meta-train`", "warm-up", "loss"),
     "run/warm-up.safetensors": ("a checkpoint of `ohmshot meta-train`", "iterations done: 2", "warm_up_ways: 10"),

@@ -5,6 +5,8 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
+from ohmshot.foundation.text import printable
+
 
 def fitted(table: Table, width: int) -> RenderableType:
     """Return a table, or its rows one below the other where its longest words do not fit beside one another.
@@ -45,8 +47,8 @@ def _lines(column: Column) -> list[str]:
 
 
 def _texts(column: Column) -> list[str]:
-    """The heading and the cells of a column."""
-    return [each.plain if isinstance(each, Text) else str(each) for each in (column.header, *column.cells)]
+    """The heading and the cells of a column, as they are shown."""
+    return [printable(each.plain if isinstance(each, Text) else str(each)) for each in (column.header, *column.cells)]
 
 
 def _listed(table: Table) -> Group:
