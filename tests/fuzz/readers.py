@@ -49,6 +49,7 @@ from ohmshot.foundation.tensor_files import tensor_bytes, write_tensors
 from ohmshot.meta.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ohmshot.meta.metrics import JsonLines
 from ohmshot.meta.settings import preset
+from ohmshot.report.shown.kinds import shown_file
 from ohmshot.study.study_result import read_study_result
 from ohmshot.sweep.plan import read_sweep
 from ohmshot.task.adapted_chip import load_adapted_chip, save_adapted_chip
@@ -299,6 +300,10 @@ def metrics(folder: Path) -> bytes:
     return b'{"phase": "head", "iteration": 1, "loss": 0.5}\n{"phase": "head", "iteration": 2, "loss": 0.4}\n'
 
 
+def shown(path: Path) -> object:
+    return shown_file(path, 80)
+
+
 def read_seen(path: Path) -> object:
     return seen._read(path)
 
@@ -490,6 +495,15 @@ READERS = (
         for form in ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
     ),
     Reader("archive", ("data/archive.py", "data/omniglot.py"), "set.zip", archive, read_archive),
+    *(
+        Reader(f"shown {name}", ("report/shown/content.py", f"report/shown/{module}.py"), "x", seed, shown)
+        for name, module, seed in (
+            ("journal", "kept", journal_lines),
+            ("checkpoint", "kept", saved(checkpoint)),
+            ("measurements", "tables", measured_parquet),
+            ("result", "content", file("tests", "old_files", "fleet-version-1.json")),
+        )
+    ),
     Reader("Liberty", ("controller/rtl/gates/cells.py",), "c.lib", liberty, library_of),
     Reader("raw measurements", ("characterisation/open_data/archive.py",), "raw.zip", raw_archive, read_raw_archive),
     Reader("decoded data", ("data/decoded.py",), "d.safetensors", saved(decoded), read_decoded),

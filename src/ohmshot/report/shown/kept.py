@@ -1,6 +1,5 @@
 """Files that keep something for later: bundles, chips, journals, checkpoints, unfinished runs."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,7 @@ from ohmshot.adapt.journal import Begun, Done, Opening, Replaced
 from ohmshot.bundle.file import ReadBundle, read_bundle
 from ohmshot.bundle.header import NetworkShape
 from ohmshot.foundation.errors import DataError
-from ohmshot.foundation.foreign_files import bytes_of, reading
+from ohmshot.foundation.foreign_files import bytes_of, json_of, reading
 from ohmshot.foundation.sentences import counted, listed
 from ohmshot.foundation.tensor_files import tensors_of
 from ohmshot.report.shown.content import Content
@@ -123,7 +122,7 @@ def show_journal(content: Content, width: int) -> list[Shown]:
 
 
 def _event(line: str) -> tuple[str, str, str, str]:
-    found = json.loads(line)
+    found = json_of(line)
     if found.get("event") == "begun":
         begun = Begun.model_validate(found)
         return _named(begun.step), "begun", _numbers(begun.changed), _numbers(begun.pulses)
@@ -150,7 +149,7 @@ def show_checkpoint(content: Content, width: int) -> list[Shown]:
     """How far a phase of meta-training is."""
     said = content.fields
     with reading(lambda reason: DataError(f"{content.path} is damaged: {reason}.")):
-        best, settings = float.fromhex(said["best_accuracy"]), json.loads(said["settings"])
+        best, settings = float.fromhex(said["best_accuracy"]), json_of(said["settings"])
         rows: list[tuple[str, object]] = [("iterations done", said["iteration"])]
         if best > float("-inf"):
             rows.append(("best held-out accuracy", f"{best:.2f} % after {said['best_iteration']} iterations"))
@@ -184,7 +183,7 @@ def show_metrics(content: Content, width: int) -> list[Shown]:
     last: dict[str, dict[str, Any]] = {}
     with reading(lambda reason: DataError(f"{content.path} is damaged: {reason}.")):
         for line in content.text[: content.text.rfind("\n") + 1].splitlines():
-            metric = json.loads(line)
+            metric = json_of(line)
             last[str(metric["phase"])] = last.get(str(metric["phase"]), {}) | metric
         rows = [
             (phase, str(each["iteration"]), _digits(each.get("loss"), 3), _digits(each.get("held_out"), 2))
