@@ -45,7 +45,7 @@ def meta_train_command(
     examples = tell_of(training_examples(source, data))
     with joined() as processes, progress_bar() as bar:
         tasks: dict[str, TaskID] = {}
-        bar.disable = not processes.first
+        bar.disable = bar.disable or not processes.first
 
         def show(phase: str, done: int, total: int, loss: float | None, held_out: float | None) -> None:
             if phase not in tasks:

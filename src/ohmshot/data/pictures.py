@@ -61,7 +61,7 @@ def load_picture(path: Path) -> Tensor:
                 raise DataError(f"{path} holds several pictures. Give one picture a file.")
             upright = ImageOps.exif_transpose(_of_eight_bits(image)).convert("RGBA")
     ink = _ink_of(_on_paper(upright, "white"))
-    if not ink.any() and upright.getextrema()[3][0] < 255:  # drawn in white on nothing
+    if not ink.any() and (np.asarray(upright)[..., 3] < 255).any():  # drawn in white on nothing
         ink = _ink_of(_on_paper(upright, "black"))
     if not ink.any():
         raise DataError(f"{path} is empty: no drawing stands out from the paper.")
