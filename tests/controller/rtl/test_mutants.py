@@ -49,7 +49,7 @@ CHECKS: dict[type, Callable[[], Any]] = {
     Multiply: of_multiply,
     Learning: of_learning,
     MoveWeight: of_learning,
-    Level: lambda: check_levels(Level, build()),
+    Level: lambda: check_levels(lambda made: Level(made.levels, made.widths["level_0.left"]), build()),
     HostPort: lambda: accesses_are_answered(1500),
     WriteVerify: of_writing,
     PulseSequencer: of_writing,
