@@ -11,6 +11,7 @@ from controller.rtl.writing import TIMING, path_of
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.controller.arithmetic import ControllerArithmetic, feature_codes
 from ohmshot.controller.array import ControllerArray
 from ohmshot.controller.crossbar_cells import CrossbarCells, CrossbarLines
 from ohmshot.controller.host_port import EXAMPLES, WEIGHTS, Command, Register
@@ -37,6 +38,35 @@ class Episode:
     build: Build
     drive: torch.Tensor
     labels: torch.Tensor
+    codes: torch.Tensor | None = None
+    """Feature codes with the constant input, where gates have to bring them to their standard."""
+
+
+def standardised_episode(strategy: str, shots: int = 5) -> Episode:
+    """A task of six features that need a standard."""
+    bundle = oh.bundle_for(6, 5, hidden=())
+    learner = Learner(chip(), bundle, by_controller(LearnerSettings(strategy=oh.strategy(strategy))))
+    learner.initialise()
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(5).repeat_interleave(shots)
+    means = 2 * torch.randn(5, 6, generator=generator)
+    features = bundle.features((means[labels] + torch.randn(len(labels), 6, generator=generator))[..., None])
+    learner.begin_task(features, labels)
+    array = learner.array
+    assert isinstance(array, ControllerArray)
+    configuration = array.controller
+    constant = torch.full((len(labels), 1), configuration.constants[0])
+    arithmetic = ControllerArithmetic()
+    standard = arithmetic.standard(array, bundle, features[None], labels)
+    drive = array.drive_codes(0, arithmetic.standardised(array, standard, features[None])[0])
+    codes = feature_codes(configuration, features)
+    return Episode(
+        learner,
+        build_for(configuration, labels),
+        torch.cat([drive, constant], 1),
+        labels,
+        torch.cat([codes, constant], 1),
+    )
 
 
 def episode(strategy: str, shots: int = 5) -> Episode:
@@ -69,6 +99,8 @@ class Gates:
     def __init__(self, task: Episode, crossbar: SimulatedCrossbar, strategy: str) -> None:
         path = path_of(strategy)
         self.task, self.crossbar = task, crossbar
+        self.loaded = task.drive if task.codes is None else task.codes
+        self.start = weight_codes(task.learner)
         self.lines = CrossbarLines(crossbar, task.build.configuration)
         self.cells = CrossbarCells(crossbar, path.dac, path.adc)
         self.top = ControllerWithMemories(Controller(task.build, path.plan, TIMING))
@@ -84,11 +116,14 @@ class Gates:
     async def load_task(self, host: BusHost, budget: int = 1_000_000) -> None:
         build = self.task.build
         assert not await host.write(Register.BUDGET, budget)
-        for n, (drive, label) in enumerate(zip(self.task.drive.tolist(), self.task.labels.tolist(), strict=True)):
+        for n, (drive, label) in enumerate(zip(self.loaded.tolist(), self.task.labels.tolist(), strict=True)):
             for k, word in enumerate(packed(build, drive, label)):
                 assert not await host.write(EXAMPLES + 4 * (n * build.words + k), word)
-        for k in range(build.weights):
-            assert not await host.write(WEIGHTS + 4 * k, 0)
+        for k, code in enumerate(self.start):
+            assert not await host.write(WEIGHTS + 4 * k, code & (1 << build.weight_bits) - 1)
+        if self.task.codes is not None:
+            assert not await host.write(Register.COMMAND, Command.STANDARDISE)
+            await host.until_ready()
 
     async def update(self, host: BusHost) -> int:
         """Make one update; returns its cycles."""

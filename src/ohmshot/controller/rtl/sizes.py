@@ -64,6 +64,11 @@ class Build:
         assert rates is not None
         return rates
 
+    @cached_property
+    def standard(self) -> "Standardised | None":
+        """What its standardiser is made of; None for features that need no standard."""
+        return Standardised(self.configuration, self.task, self.examples) if self.task.standard is not None else None
+
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Where the layer lies on the array."""
@@ -215,9 +220,9 @@ def build_for(configuration: Configuration, labels: Tensor, settle: int = 4) -> 
     Raises:
         SettingsError: a head that these gates cannot learn.
     """
-    if configuration.layers != 1 or configuration.standardises:
+    if configuration.layers != 1:
         raise SettingsError(
-            "The gates learn heads of one layer whose features need no standard, as that of 'characters'. For other "
-            "bundles there are the integer model and its C."
+            "The gates learn heads of one layer, as that of 'characters'. For heads of two there are the integer "
+            "model and its C."
         )
     return Build(configuration, for_task(configuration, labels), len(labels), settle)
