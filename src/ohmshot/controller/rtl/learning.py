@@ -64,7 +64,7 @@ class Learning(Component):
             ]
             for k in range(CODES_A_WORD)
         ]
-        wrong = Signal(build.examples, reset_less=True)  # which examples have an error that is not 0
+        wrong = Signal(build.examples, reset_less=True)  # which examples have an error that is not 0, in turn
 
         number = Signal(range(build.examples + 1), reset_less=True)
         part = Signal(range(max(CODES_A_WORD, words + 1)), reset_less=True)  # error word, or code of a word
@@ -89,7 +89,8 @@ class Learning(Component):
             self.weights.write.eq(weight.memory.write),
             self.examples.address.eq(address),
         ]
-        self._take_error(m, errors)
+        fetched = Signal(words)  # which word of errors the memory gives now
+        self._take_errors(m, errors, fetched)
         code = Array(self.examples.data.word_select(k, build.configuration.lengths.drive) for k in range(CODES_A_WORD))
         driven = Signal(signed(build.configuration.lengths.drive))  # 0 while nothing is multiplied: quiet multipliers
         sums = [
@@ -102,10 +103,7 @@ class Learning(Component):
                 m.d.comb += self.idle.eq(1)
                 with m.If(self.store):
                     m.d.sync += [part.eq(0), error_address.eq(build.weights + self.example * words)]
-                    with m.Switch(self.example):
-                        for n in range(build.examples):
-                            with m.Case(n):
-                                m.d.sync += wrong[n].eq(Cat(*errors).any())
+                    m.d.sync += wrong.eq(Cat(wrong[1:], Cat(*errors).any()))
                     m.next = "KEEP"
                 with m.Elif(self.go):
                     m.d.sync += [group.eq(0), row.eq(0), weight_address.eq(0)]
@@ -136,11 +134,7 @@ class Learning(Component):
                     m.d.sync += [number.eq(number + 1), address.eq(address + build.words)]
                     m.d.sync += error_address.eq(error_address + words)
             with m.State("ERRORS"):
-                with m.Switch(part):
-                    for k in range(words):
-                        with m.Case(k):
-                            here = errors[k * build.errors_a_word : (k + 1) * build.errors_a_word]
-                            m.d.sync += [each.eq(self.weights.data[bits * n :][:bits]) for n, each in enumerate(here)]
+                m.d.comb += fetched.eq(1 << part)
                 m.d.sync += part.eq(part + 1)
                 with m.If(part == words - 1):
                     m.d.sync += part.eq(0)
@@ -176,13 +170,17 @@ class Learning(Component):
                 m.next = "IDLE"
         return m
 
-    def _take_error(self, m: Module, errors: list[Signal]) -> None:
-        """Take in the error of the probability that the softmax unit gives now."""
-        error = self._error(m)
-        with m.If(self.valid), m.Switch(self.place):
-            for j, each in enumerate(errors):
-                with m.Case(j):
-                    m.d.sync += each.eq(error)
+    def _take_errors(self, m: Module, errors: list[Signal], fetched: Signal) -> None:
+        """Take in the error of the probability that the softmax unit gives now, or errors from the memory.
+
+        Each register is written in one place under one condition, so that synthesis can gate its clock.
+        """
+        build, error = self._build, self._error(m)
+        for j, each in enumerate(errors):
+            word, place = divmod(j, build.errors_a_word)
+            comes = self.valid & (self.place == j)
+            with m.If(comes | fetched[word]):
+                m.d.sync += each.eq(Mux(comes, error, self.weights.data[len(each) * place :][: len(each)]))
 
     def _error(self, m: Module) -> Value:
         """Error code of a probability: less one at the label, times the rate of the update and of the label's class."""
