@@ -91,7 +91,8 @@ class Learning(Component):
         ]
         fetched = Signal(words)  # which word of errors the memory gives now
         self._take_errors(m, errors, fetched)
-        code = Array(self.examples.data.word_select(k, build.configuration.lengths.drive) for k in range(CODES_A_WORD))
+        codes = [self.examples.data.word_select(k, build.configuration.lengths.drive) for k in range(CODES_A_WORD)]
+        code, multiplies = Array(codes), named(m, Cat(*(each.any() for each in codes)), "multiplies")
         driven = Signal(signed(build.configuration.lengths.drive))  # 0 while nothing is multiplied: quiet multipliers
         sums = [
             named(m, Array(row_of[j] for row_of in gradients)[part] + driven * errors[j], f"sum{j}")
@@ -136,9 +137,11 @@ class Learning(Component):
             with m.State("ERRORS"):
                 m.d.comb += fetched.eq(1 << part)
                 m.d.sync += part.eq(part + 1)
-                with m.If(part == words - 1):
-                    m.d.sync += part.eq(0)
-                    m.next = "MULTIPLY"
+                with m.If(~multiplies.any()):
+                    m.d.sync += error_address.eq(error_address + (words - 1))
+                    self._go_on(m, multiplies, part, number, address)
+                with m.Elif(part == words - 1):
+                    self._go_on(m, multiplies, part, number, address)
                 with m.Else():
                     self._ask_errors(m, error_address)
                     m.d.sync += error_address.eq(error_address + 1)
@@ -148,10 +151,8 @@ class Learning(Component):
                     for k, row_of in enumerate(gradients):
                         with m.Case(k):
                             m.d.sync += [each.eq(new) for each, new in zip(row_of, sums, strict=True)]
-                m.d.sync += part.eq(part + 1)
-                with m.If(part == CODES_A_WORD - 1):
-                    m.d.sync += [number.eq(number + 1), address.eq(address + build.words)]
-                    m.next = "EXAMPLE"
+                later = ((1 << CODES_A_WORD) - 2) << part
+                self._go_on(m, named(m, multiplies & later, "multiplies_yet"), part, number, address)
             with m.State("PICK"):
                 m.d.comb += weight.go.eq(1)
                 m.next = "NEXT"
@@ -169,6 +170,15 @@ class Learning(Component):
                 m.d.comb += self.done.eq(1)
                 m.next = "IDLE"
         return m
+
+    def _go_on(self, m: Module, multiplies: Signal, part: Signal, number: Signal, address: Signal) -> None:
+        """Multiply the next code of the word that is not 0, or turn to the next example: half of the codes are 0."""
+        m.d.sync += [number.eq(number + 1), address.eq(address + self._build.words)]
+        m.next = "EXAMPLE"
+        for k in reversed(range(CODES_A_WORD)):
+            with m.If(multiplies[k]):
+                m.d.sync += [part.eq(k), number.eq(number), address.eq(address)]
+                m.next = "MULTIPLY"
 
     def _take_errors(self, m: Module, errors: list[Signal], fetched: Signal) -> None:
         """Take in the error of the probability that the softmax unit gives now, or errors from the memory.
