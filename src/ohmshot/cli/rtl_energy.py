@@ -1,6 +1,5 @@
-"""`ohmshot rtl energy`: what the five updates of an adaptation take of the controller, from the toggles of its gates."""
+"""`ohmshot rtl energy`: what the updates of an adaptation take of the controller, from toggles of its gates."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,11 +23,10 @@ def energy_command(
     wire: Annotated[float, typer.Option(min=0, max=100, help="Wire assumed at every pin, in fF; 0: none.")] = 0.0,
     seed: SeedOption = 5,
 ) -> None:
-    """Energy of an adaptation by the gates: blocks, netlist and integer model run it and must agree; about 3 minutes."""
+    """Energy of an adaptation by the gates; blocks, netlist and model run it and must agree (about a minute)."""
     require_rtl()
     import torch
 
-    from ohmshot.data.source import evaluation_examples
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.chip.circuit import Circuit
     from ohmshot.chip.simulated import SimulatedCrossbar
@@ -37,6 +35,7 @@ def energy_command(
     from ohmshot.controller.rtl.adaptation import episode_of
     from ohmshot.controller.rtl.gates.cells import library_of
     from ohmshot.controller.rtl.gates.measured import measured
+    from ohmshot.data.source import evaluation_examples
     from ohmshot.host.strategies.registry import strategy_named
 
     library, cells, circuit = library_of(liberty), load_parameter_set(parameters).values, Circuit()
@@ -68,8 +67,8 @@ def _show(found: "GateEnergy", name: str, wire: float) -> None:
     console.print(table)
     cycles = ", ".join(f"{each:,}" for each in found.cycles)
     console.print(
-        f"Cycles of the updates: {cycles}. In {found.compared:,} cycles every output of the netlist was that of the "
-        f"blocks. The latest net settled {found.latest_ps / 1000:.1f} ns after the clock. Without the clock's tree, the "
-        f"feature extractor and converters; wire: {wire:g} fF a pin.",
+        f"Cycles of the updates: {cycles}. In {found.compared:,} cycles every output of the netlist was that of "
+        f"the blocks. The latest net settled {found.latest_ps / 1000:.1f} ns after the clock. Without the clock's "
+        f"tree, the feature extractor and converters; wire: {wire:g} fF a pin.",
         soft_wrap=True,
     )

@@ -1,4 +1,4 @@
-"""Gated clocks: flops that are enabled together hang on a clock gate, and the gates of a block on one gate of the block.
+"""Gated clocks: flops that are enabled together hang on a clock gate, and those of a block on one of its own.
 
 yosys gates flops of one enable (``clockgate``). Two things are added: flops that a reset reaches too, which it leaves
 alone, are enabled by their reset as well; and a block in which nothing is enabled has no clock but for flops that have

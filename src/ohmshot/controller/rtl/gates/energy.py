@@ -29,7 +29,7 @@ class BlockEnergy:
         flops: within flops, but for their clock pins.
         logic: within other cells.
         nets: charge of nets but the clock's: input pins, and wire where it is assumed.
-        glitches: part of ``flops``, ``logic`` and ``nets`` that goes into toggles that do not last until the clock's edge.
+        glitches: part of flops, logic and nets that goes into toggles that do not last until the clock's edge.
         leakage: of all cells during the cycles.
     """
 

@@ -1,8 +1,9 @@
 """Memories as macros of a process: what a compiled SRAM takes, since cells of a library would take several times that.
 
-Figures of IHP's open SRAM macros for SG13G2 (Apache-2.0, ``libs.ref/sg13g2_sram/lib/RM_IHPSG13_1P_*_typ_1p20V_25C.lib``,
-generated 2025-08-27): area, ``cell_leakage_power``, ``internal_power`` of the clock pin for a read and for a write, and
-the delay from the clock to the data at a small load. SKY130's library has none, so these stand for it too.
+Figures of IHP's open SRAM macros for SG13G2 (Apache-2.0, repository IHP-GmbH/IHP-Open-PDK at 5cccb161,
+``libs.ref/sg13g2_sram/lib/RM_IHPSG13_1P_256x*_c2_bm_bist_typ_1p20V_25C.lib``): area, ``cell_leakage_power``,
+``internal_power`` of the clock pin for a read and for a write, and the delay from the clock to the data at a small
+load. SKY130's library has none, so these stand for it too.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What one adaptation takes of the controller in gates: an episode by the blocks, then its netlist on the same ports."""
+"""What one adaptation takes of the controller in gates: by the blocks, then by a netlist on the same ports."""
 
 from dataclasses import dataclass
 

@@ -95,7 +95,7 @@ class _Flat:
         self._same_as: dict[int, int] = {}
 
     def joined(self, net: int) -> int:
-        """The one number of nets that are joined by a module in which a port goes straight to another, or is constant."""
+        """The one number of nets that a module joins: by a port that goes straight to another, or by a constant."""
         while net in self._same_as:
             net = self._same_as[net]
         return net
@@ -124,7 +124,8 @@ class _Flat:
                 for port, bits in cell["connections"].items():
                     for inside, outside in zip(ports[port]["bits"], bits, strict=True):
                         net = self.net(outside, known)
-                        self._join(net, self.net(inside, {}) if isinstance(inside, str) else inner.setdefault(inside, net))
+                        is_constant = isinstance(inside, str)
+                        self._join(net, self.net(inside, {}) if is_constant else inner.setdefault(inside, net))
                 self.add(kind, f"{block}.{instance}" if block else instance, inner)
             elif kind in self._library.cells:
                 pins = self._library.cells[kind].pins

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmshot.controller.rtl.gates.circuit import CLOCK, RESET, Circuit, Clocks, Functions, Ints, bits_of, circuit_of
+from ohmshot.controller.rtl.gates.circuit import CLOCK, RESET, Clocks, Functions, Ints, bits_of, circuit_of
 from ohmshot.controller.rtl.gates.netlist import HIGH, Netlist
 from ohmshot.foundation.compiled import kernel
 from ohmshot.foundation.errors import OhmshotError
@@ -192,4 +192,4 @@ def _run_cycles(
                     return
 
 
-_run = kernel(_run_cycles)
+_run = kernel(_run_cycles, _run_cycles)
