@@ -12,6 +12,7 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.controller.array import ControllerArray
 from ohmshot.controller.crossbar_cells import CrossbarCells, CrossbarLines
 from ohmshot.controller.host_port import EXAMPLES, WEIGHTS, Command, Register
+from ohmshot.controller.mapping import LevelMapping
 from ohmshot.controller.pulse_sequencer import PulseTiming
 from ohmshot.controller.road import by_controller
 from ohmshot.controller.rtl.controller import Controller
@@ -207,7 +208,9 @@ def weight_codes(learner: Learner) -> list[int]:
     """Codes of the exact weights of a learner's layer."""
     array = learner.array
     assert isinstance(array, ControllerArray)
-    codes: list[int] = array.mappings[0].codes(learner.shadow[0])[0].flatten().tolist()
+    mapping = array.mappings[0]
+    assert isinstance(mapping, LevelMapping)
+    codes: list[int] = mapping.codes(learner.shadow[0])[0].flatten().tolist()
     return codes
 
 

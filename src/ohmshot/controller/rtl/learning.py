@@ -209,7 +209,8 @@ class Learning(Component):
     def _error(self, m: Module) -> Value:
         """Error code of a probability: less one at the label, times the rate of the update and of the label's class."""
         build, lengths = self._build, self._build.configuration.lengths
-        difference = self.share - Mux(self.place == self.label, 1 << lengths.probability, 0)
+        whole = Mux(self.place == self.label, 1 << lengths.probability, 0)
+        difference = Mux(self.valid, self.share - whole, 0)  # a quiet multiplier while the share is being divided
         rows = build.rates.rates
         if any(len(set(row)) > 1 for row in rows):
             index: Value = self.update * build.ways + self.label

@@ -7,12 +7,13 @@ is the capacitance of an input pin, and a piece of wire where one is assumed. Th
 blocks in which the pins are.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ohmshot.controller.rtl.gates.netlist import Netlist
+from ohmshot.controller.rtl.gates.netlist import Instance, Netlist
 from ohmshot.controller.rtl.gates.simulation import Activity
 
 CAUSES = ("clock", "flops", "logic", "nets")
@@ -65,10 +66,10 @@ def energies(
     found = []
     for block, instances in netlist.grouped():
         pins = _pins(netlist, instances, wire_pf)
-        by_cause = [pins.joules(cause, toggles) for cause in CAUSES]
+        clock, flops, logic, nets = (pins.joules(cause, toggles) for cause in CAUSES)
         of_glitches = sum(pins.joules(cause, glitches) for cause in CAUSES[1:])
         leakage = 1e-9 * seconds * sum(netlist.cell(each).leakage_nw for each in instances)
-        found.append(BlockEnergy(block, *by_cause, of_glitches, leakage))
+        found.append(BlockEnergy(block, clock, flops, logic, nets, of_glitches, leakage))
     return found
 
 
@@ -92,7 +93,7 @@ class _Pins:
         return float((counts * (self.inside + charge))[here].sum())
 
 
-def _pins(netlist: Netlist, instances: list, wire_pf: float) -> _Pins:  # type: ignore[type-arg]
+def _pins(netlist: Netlist, instances: Sequence[Instance], wire_pf: float) -> _Pins:
     rows = []
     for instance in instances:
         cell = netlist.cell(instance)

@@ -6,6 +6,7 @@ built yet. Two states: what is never reset begins at 0, as in the simulation of 
 """
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from ohmshot.controller.rtl.gates.circuit import CLOCK, RESET, Clocks, Functions, Ints, bits_of, circuit_of
 from ohmshot.controller.rtl.gates.netlist import HIGH, Netlist
-from ohmshot.foundation.compiled import kernel
+from ohmshot.foundation.compiled import I64, kernel
 from ohmshot.foundation.errors import OhmshotError
 
 Bits = NDArray[np.uint8]
@@ -110,9 +111,11 @@ def _clock_arrays(clocks: Clocks) -> tuple[Ints, ...]:
 
 
 def _run_cycles(
-    values, tables, counts, inputs, outputs, delays, reached, starts, next_tables, next_counts, next_inputs, states,
-    domains, parents, enables, driven, rows, watched, expected, first, phases, toggles, settled, passed, found,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+    values: Bits, tables: Ints, counts: Ints, inputs: Ints, outputs: Ints, delays: Ints, reached: Ints, starts: Ints,
+    next_tables: Ints, next_counts: Ints, next_inputs: Ints, states: Ints, domains: Ints, parents: Ints, enables: Ints,
+    driven: Ints, rows: Bits, watched: Ints, expected: Bits, first: int, phases: Ints, toggles: Ints, settled: Ints,
+    passed: Ints, found: Ints,
+) -> None:  # fmt: skip
     """Run all cycles; see `simulated`. An event's key is its time and what happens: a function's output, or a net."""
     functions, nets, flops = len(tables), len(values), len(states)
     pending = np.full(functions, -1, np.int64)  # time at which a function's output will move; -1 for never
@@ -124,9 +127,9 @@ def _run_cycles(
     heap = [np.int64(0)]
     heap.pop()
     for f in range(functions):  # everything settles once from zeros
-        place = 0
+        place = I64(0)
         for i in range(counts[f]):
-            place |= np.int64(values[inputs[f, i]]) << i
+            place |= I64(values[inputs[f, i]]) << i
         if (tables[f] >> place) & 1 != values[outputs[f]]:
             pending[f] = delays[f]
             heapq.heappush(heap, (delays[f] << _PLACES) | f)
@@ -140,9 +143,9 @@ def _run_cycles(
                 passed[phase, d] += active[d]
             for n in range(flops):
                 if active[domains[n]]:
-                    place = 0
+                    place = I64(0)
                     for i in range(next_counts[n]):
-                        place |= np.int64(values[next_inputs[n, i]]) << i
+                        place |= I64(values[next_inputs[n, i]]) << i
                     new = (next_tables[n] >> place) & 1
                     if new != values[states[n]]:
                         coming[states[n]] = new
@@ -174,9 +177,9 @@ def _run_cycles(
                 found[2] = time
             for k in range(starts[net], starts[net + 1]):
                 f = reached[k]
-                place = 0
+                place = I64(0)
                 for i in range(counts[f]):
-                    place |= np.int64(values[inputs[f, i]]) << i
+                    place |= I64(values[inputs[f, i]]) << i
                 if (tables[f] >> place) & 1 == values[outputs[f]]:
                     pending[f] = -1
                 elif pending[f] < 0:
@@ -192,4 +195,4 @@ def _run_cycles(
                     return
 
 
-_run = kernel(_run_cycles, _run_cycles)
+_run: Callable[..., None] = kernel(_run_cycles, _run_cycles)
