@@ -57,8 +57,8 @@ classify decrypt_with, classify examples, classify features, classify trusted_ke
 controller export-c bundle, demo bundle, demo data,
 fleet bundle, fleet data, look pictures, meta-train data, parameters check file, parameters fit measurements,
 parameters import measurements, parameters refit raw, rtl energy bundle, rtl energy liberty, rtl prove bundle,
-rtl synth bundle, rtl synth liberty, rtl verilog bundle, serve certificate, serve key, serve token_file, show result_file, study bundle,
-study data, sweep data, sweep file, workbench data, workbench parameters
+rtl synth bundle, rtl synth liberty, rtl verilog bundle, serve certificate, serve key, serve token_file, show
+result_file, study bundle, study data, sweep data, sweep file, workbench data, workbench parameters
 """
 """Paths that are read."""
 NEEDED = {
