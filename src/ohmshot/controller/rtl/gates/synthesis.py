@@ -36,16 +36,18 @@ def yosys_design() -> Any:
     return libyosys.Design()
 
 
-def yosys(design: Any, *commands: str) -> None:
+def yosys(*commands: str, design: Any = None) -> None:
     """Run commands of yosys in this process.
 
     Args:
-        design: of yosys, changed in place.
         commands: one after another.
+        design: of yosys, changed in place; None for an empty one.
 
     Raises:
+        SettingsError: yosys is not installed.
         OhmshotError: a command fails.
     """
+    design = yosys_design() if design is None else design
     from pyosys import libyosys
 
     with _quiet():
@@ -93,7 +95,6 @@ def synthesised(block: Any, name: str, library: Library, period_ns: float = 50.0
         source.write_text(design_text(block, name), encoding="utf-8")
         design = yosys_design()
         yosys(
-            design,
             f"read_rtlil {source}",
             f"hierarchy -top {name}",
             "proc",
@@ -102,16 +103,17 @@ def synthesised(block: Any, name: str, library: Library, period_ns: float = 50.0
             f"synth -top {name} -run fine:",
             "opt_dff",
             *gating(library, str(resets)),
+            design=design,
         )
         gate_blocks(design, library)
         avoided = " ".join(f"-dont_use {pattern}" for pattern in AVOIDED)
         yosys(
-            design,
             "simplemap",
             f"dfflibmap -liberty {liberty}",
             f"abc -liberty {liberty} -D {round(1000 * period_ns)} {avoided}",
             "opt_clean -purge",
             f"write_json {out}",
+            design=design,
         )
         return netlist_from(json.loads(out.read_text("utf-8")), name, library)
 
@@ -126,5 +128,5 @@ def verilog(block: Any, name: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         design, out = Path(folder) / "design.il", Path(folder) / "design.v"
         design.write_text(design_text(block, name), encoding="utf-8")
-        yosys(yosys_design(), f"read_rtlil {design}", "proc", "opt_clean", f"write_verilog -noattr {out}")
+        yosys(f"read_rtlil {design}", "proc", "opt_clean", f"write_verilog -noattr {out}")
         return out.read_text("utf-8")
