@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from ohmshot.cell.parameter_set import (
+    as_tuple,
     load_parameter_set,
     parameter_set_names,
     parse_parameter_set,
@@ -42,7 +43,9 @@ def test_sweeps_are_possible_values_and_hold_the_default(name: str) -> None:
     for row, quantity in loaded.quantities.items():
         rule = rules[row]
         if quantity.sweep is not None:
-            assert rule.minimum <= quantity.sweep[0] <= quantity.value <= quantity.sweep[1] <= rule.maximum, row  # type: ignore[operator]
+            low, high = map(as_tuple, quantity.sweep)
+            for least, value, most in zip(low, as_tuple(quantity.value), high, strict=True):
+                assert rule.minimum <= least <= value <= most <= rule.maximum, row
         if quantity.sweep_factors is not None:
             assert quantity.sweep_factors[0] <= 1 <= quantity.sweep_factors[1], row
 
@@ -68,7 +71,11 @@ def test_the_pessimistic_corner_is_made_of_ends_of_the_sweeps() -> None:
         ("[read_noise]\nvalue = 0.01\n", "[read_noise]\nvalue = 0.01\nspread = -1.0\n", "spread must not be negative"),
         ('source = "as for SET"', 'source = ""', "reset_device_share.source"),
         ('source = "as for SET"\n', "", "reset_device_share has no source"),
-        ("sweep = [0.003, 0.03]\n", "", "read_noise: an assumed row needs the range to sweep"),
+        (
+            "sweep = [0.002, 0.03] # SkyWater's cells: 0.27 uS\n",
+            "",
+            "read_noise: an assumed row needs the range to sweep",
+        ),
         ("value = 5.0\nunit", "value = 500.0\nunit", "reset_conductance must lie between"),
         ("[read_noise]", "[read_noise", "not valid TOML.*line"),
     ],
