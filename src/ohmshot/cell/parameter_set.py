@@ -83,7 +83,7 @@ def _ends(interval: tuple[float, float] | tuple[tuple[float, float], ...]) -> tu
     if isinstance(interval[0], tuple):
         low, high = zip(*interval, strict=True)
         return low, high
-    return float(interval[0]), float(interval[1])  # type: ignore[arg-type]
+    return float(interval[0]), float(interval[1])
 
 
 class SetInformation(Record):

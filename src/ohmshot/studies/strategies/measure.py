@@ -53,7 +53,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     cell, few = settings.parameters.values, CHIPS_A_POINT[settings.size]
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     tasks, compared = tasks_for(settings), technologies(settings)
-    step = step_counter(progress, len(STRATEGIES) + len(compared) + 1)
+    step = step_counter(progress, len(STRATEGIES) + len(compared))
     for strategy in map(strategy_named, STRATEGIES):
         chips = program_chips(cell, strategy, settings.chips, settings.seed)
         levels, quantiles, summary = _over_time(strategy.name, chips)
@@ -68,9 +68,8 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         ranking, crossover = ranked(name, each, tasks, settings)
         rows["ranking"] += ranking
         rows["crossover"] += crossover
+        rows["map"] += map_rows(name, each, settings.size, settings.seed)
         step()
-    rows["map"] += map_rows(cell, settings.size, settings.seed)
-    step()
     tables = {name: pl.DataFrame(rows[name]) for name in TABLES}
     works = citation_keys(*(strategy_named(name).citations for name in STRATEGIES))
     return Measurement(tables, tuple(findings(tables)), works)

@@ -15,7 +15,7 @@ RESET_NOISE = {"small": (0.05, 0.6), "default": (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 
 SkyWater's interval."""
 RELAXATION = {"small": (1.0,), "default": (0.25, 0.5, 1.0, 1.5, 2.0)}
 """Factors of what relaxation shifts and spreads."""
-CHIPS = {"small": 2, "default": 6}
+CHIPS = {"small": 2, "default": 12}
 OTHERS = tuple(name for name in PUBLISHED if name != "hybrid")
 
 
@@ -41,14 +41,22 @@ def with_relaxation(cell: CellParameters, factor: float) -> CellParameters:
     return dataclasses.replace(cell, **changed)
 
 
-def map_rows(cell: CellParameters, size: str, seed: int) -> Iterator[dict[str, Any]]:
-    """One row a point of the map: weight errors after the bake, and the hybrid's less the best of the others."""
+def map_rows(technology: str, cell: CellParameters, size: str, seed: int) -> Iterator[dict[str, Any]]:
+    """One row a point of the map: weight errors after the bake, and the hybrid's less the best of the others.
+
+    Args:
+        technology: its name, for the rows.
+        cell: its cells.
+        size: of the study.
+        seed: seed of patterns and devices.
+    """
     for factor in RELAXATION[size]:
         for noise in RESET_NOISE[size]:
             here = with_relaxation(with_reset_noise(cell, noise), factor)
             strategies, crossover = contenders(here, seed)
             written = {name: written_by(here, each, CHIPS[size], seed) for name, each in strategies.items()}
             yield {
+                "technology": technology,
                 "reset_log_spread": noise,
                 "relaxation_factor": factor,
                 "crossover_microsiemens": crossover.crossover,
