@@ -45,8 +45,9 @@ def _crossing(rows: pl.DataFrame, levels: pl.DataFrame) -> str:
     return (
         f"Chips kept for it let RESET reach {len(levels.filter(reached_by='RESET'))} of "
         f"{counted(len(levels), 'level')} there and SET the others, which leaves "
-        f"{_known(measured[AGED], measured[HALF])} uS; a crossover at one quantum of conductance leaves {_known(quantum[AGED], quantum[HALF])}, iterative SET "
-        f"with a verified reset state {_known(verified[AGED], verified[HALF])}."
+        f"{_known(measured[AGED], measured[HALF])} uS; a crossover at one quantum of conductance leaves "
+        f"{_known(quantum[AGED], quantum[HALF])}, iterative SET with a verified reset state "
+        f"{_known(verified[AGED], verified[HALF])}."
     )
 
 
@@ -76,15 +77,13 @@ def _of_the_map(technology: str, points_of_map: pl.DataFrame) -> Iterator[str]:
     better = points_of_map.filter(pl.col(LESS_THE_BEST) + pl.col(LESS_THE_BEST_HALF) < 0)
     worse = points_of_map.filter(pl.col(LESS_THE_BEST) - pl.col(LESS_THE_BEST_HALF) > 0)
     unsure = len(points_of_map) - len(better) - len(worse)
-    text = (
-        f"Map of {technology}: over {counted(len(points_of_map), 'pair')} of RESET noise and relaxation the hybrid is "
-        f"surely the best of the four at {len(better)}, another is at {len(worse)}, and {unsure} cannot be told (95 %)"
-    )
     surely = _surely_best_from(points_of_map.filter(relaxation_factor=1.0))
-    if surely is None:
-        yield f"{text}; with relaxation as it is, it is not surely the best at the largest RESET noise of the map."
-    else:
-        yield f"{text}; with relaxation as it is, it is surely best from a spread of ln G at the onset of {surely:g} on."
+    where = "not even at the largest RESET noise" if surely is None else f"from a spread of ln G of {surely:g} on"
+    yield (
+        f"Map of {technology}: over {counted(len(points_of_map), 'pair')} of RESET noise at the onset and relaxation the "
+        f"hybrid is surely the best of the four at {len(better)}, another is at {len(worse)}, and {unsure} cannot be told "
+        f"(95 %); with relaxation as it is, the hybrid is surely the best {where}."
+    )
 
 
 def _surely_best_from(line: pl.DataFrame) -> float | None:
