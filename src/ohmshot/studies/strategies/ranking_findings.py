@@ -80,9 +80,9 @@ def _of_the_map(technology: str, points_of_map: pl.DataFrame) -> Iterator[str]:
     surely = _surely_best_from(points_of_map.filter(relaxation_factor=1.0))
     where = "not even at the largest RESET noise" if surely is None else f"from a spread of ln G of {surely:g} on"
     yield (
-        f"Map of {technology}: over {counted(len(points_of_map), 'pair')} of RESET noise at the onset and relaxation the "
-        f"hybrid is surely the best of the four at {len(better)}, another is at {len(worse)}, and {unsure} cannot be told "
-        f"(95 %); with relaxation as it is, the hybrid is surely the best {where}."
+        f"Map of {technology}: over {counted(len(points_of_map), 'pair')} of RESET noise at the onset and relaxation "
+        f"the hybrid is surely the best of the four at {len(better)}, another is at {len(worse)}, and {unsure} cannot "
+        f"be told (95 %); with relaxation as it is, the hybrid is surely the best {where}."
     )
 
 
