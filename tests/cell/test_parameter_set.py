@@ -1,4 +1,5 @@
 import importlib.resources
+import re
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,8 @@ def test_the_pessimistic_corner_is_made_of_ends_of_the_sweeps() -> None:
         ("[read_noise]\nvalue = 0.01", "[read_noise]\nvalue = -0.01", "read_noise is -0.01"),
         ("[read_noise]", "[raed_noise]", "there is no row raed_noise"),
         ("[set_spread]\nvalue = [12.0, 5.0]", "[set_spread]\nvalue = [12.0, -5.0]", "set_spread is -5.0"),
-        ("[set_spread]\nvalue = [12.0, 5.0]", "[set_spread]\nvalue = 12.0", "set_spread must be a list"),
+        ("value = [45.0, 117.0]", "value = 45.0", "set_conductances must be a list"),
+        ("[set_spread]\nvalue = [12.0, 5.0]", "[set_spread]\nvalue = 12.0", "each of as many numbers as the value"),
         ("[read_noise]\nvalue = 0.01\n", "[read_noise]\nvalue = 0.01\nspread = -1.0\n", "spread must not be negative"),
         ('source = "as for SET"', 'source = ""', "reset_device_share.source"),
         ('source = "as for SET"\n', "", "reset_device_share has no source"),
@@ -150,3 +152,19 @@ def test_what_is_wrong_with_the_information_is_named_with_its_line() -> None:
         parse_parameter_set(SMALL.replace('title = "My wafer"\n', ""), "text")
     with pytest.raises(ParameterError, match=r"^text, line 9: read_noise\.value: "):
         parse_parameter_set(SMALL.replace("value = 0.02", 'value = "much"'), "text")
+
+
+@pytest.mark.parametrize("name", parameter_set_names())
+def test_every_row_has_its_kind_and_what_that_kind_needs(name: str) -> None:
+    loaded = load_parameter_set(name)
+    assert set(loaded.quantities) >= {row for row, rule in row_rules().items() if not rule.optional}
+    for row, quantity in loaded.quantities.items():
+        needed = {
+            "fitted": quantity.interval is not None and bool(re.search(r"\.(csv|zip|gz|tsv)|tsdata", quantity.source)),
+            "measured": quantity.doi is not None or "summary" in quantity.source,
+            "derived": len(quantity.source) >= 10,
+            "transferred": bool(re.search("the set [a-z0-9_]+|another .*technology", quantity.source)),
+            "assumed": quantity.swept_values is not None,
+            "defined": name == "ideal" or row in loaded.borrowed,
+        }
+        assert needed[quantity.status], (row, quantity.status, quantity.source)
