@@ -16,15 +16,18 @@ from ohmshot.cell.state import CELL, CellState
 from ohmshot.cell.technology import line_energy, relaxation, retention_time_constant, technology
 from ohmshot.chip import kernels, log_time
 from ohmshot.chip.addresses import edges_of
-from ohmshot.chip.circuit import Circuit, converter
+from ohmshot.chip.circuit import UNCONVERTED, Circuit, converter
+from ohmshot.chip.converters import bit_planes, column_errors, converted_currents, converted_reads
 from ohmshot.chip.crossbar import ALL_ROWS
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
+from ohmshot.chip.one_cell import ENERGY_UNIT_J
+from ohmshot.chip.operation_costs import conversions, widths
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.summary import chips_summary
 from ohmshot.chip.wafer import has_levels, shared_offsets
 from ohmshot.chip.write import write_by
-from ohmshot.foundation.compiled import F32
+from ohmshot.foundation.compiled import F32, Real
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.summary import Summarised, Summary
@@ -79,9 +82,10 @@ class SimulatedCrossbar(Summarised):
             converter(parameters.read_voltage, circuit.input_bits),
             converter(circuit.output_range_ua, circuit.output_bits),
         )
+        self._column_errors = column_errors(circuit, seed, chip_numbers)
         self._datasheet = simulated_datasheet(parameters, circuit)
         self._waited = 0.0
-        self._meter = Meter(self._chips, _widths(parameters, circuit), _conversions(circuit))
+        self._meter = Meter(self._chips, widths(parameters, circuit), conversions(circuit))
         self._matrix: tuple[np.ndarray, np.ndarray] | None = None
         self._health = torch.zeros(self._chips * self._cells, dtype=torch.int8)
 
@@ -136,12 +140,23 @@ class SimulatedCrossbar(Summarised):
         clock, answers = self._clock(), np.empty(len(addresses), F32)
         spent = self._meter.spent("read", np.diff(edges))
         kernels.read(self._records, self._traps, clock, addresses, answers, edges, self._life, self._technology, spent)
+        if self._reads_are_converted:
+            places = addresses // self._cells, addresses % self.circuit.columns
+            answers = converted_reads(answers, self.circuit, self._column_errors, places, self.parameters)
         return self._answered(answers)
 
+    @property
+    def _reads_are_converted(self) -> bool:
+        """Whether a read of a single cell is anything but its conductance and noise."""
+        return self._column_errors is not None or self.circuit.verify_bits is not None
+
     def takes(self, plan: Plan) -> bool:
-        """Whether `execute` gives what driving gives: not where cells feel pulses on others, or traps the time."""
+        """Whether `execute` gives what driving gives.
+
+        Not where cells feel pulses on others, or traps the time, and not where reads go through a converter.
+        """
         disturbed = self.parameters.set_disturb > 0 or self.parameters.reset_disturb > 0
-        return not disturbed and self.parameters.telegraph_share == 0
+        return not disturbed and self.parameters.telegraph_share == 0 and not self._reads_are_converted
 
     def execute(self, plan: Plan) -> Tensor:
         """Write cells by a plan, each cell's whole pulse train at once; returns the addresses that missed, rising."""
@@ -171,28 +186,45 @@ class SimulatedCrossbar(Summarised):
             raise ChipError(
                 f"A multiply takes row voltages for {self._chips} chips and {wanted} rows, not {chips} and {driven}."
             )
-        converted = range(self.circuit.columns)[columns]
+        converted, volts = range(self.circuit.columns)[columns], _numbers(row_voltages)
+        lines = self._arrays_of(converted) * line_energy(self.parameters.read_voltage, self.parameters)
+        if self.circuit.input_scheme == "levels":
+            joules = inputs * self.circuit.rows * lines
+            currents = self._multiplied(volts, self._converters[0], converted, rows, joules)
+        else:
+            currents = np.zeros(0, F32)
+            for weight, plane in bit_planes(volts, self.parameters.read_voltage, self.circuit.input_bits or 0):
+                of_bit = weight * self._multiplied(plane, UNCONVERTED, converted, rows, 0.0)
+                currents = currents + of_bit if currents.size else of_bit
+                driven = np.count_nonzero(plane, axis=(1, 2))  # the other lines float
+                self._meter.spent("multiply", 0)[:] += np.rint(driven * lines / ENERGY_UNIT_J).astype(np.int64)
+        return self._answered(currents).narrow(2, 0, inputs).mT
+
+    def _multiplied(
+        self, volts: np.ndarray, drivers: tuple[Real, Real, Real], converted: range, rows: slice, line_joules: float
+    ) -> np.ndarray:
+        """Currents in uA, [chips, columns, inputs and more], of volts, [chips, inputs, driven rows]; metered."""
+        chips, inputs, _ = volts.shape
         matrix, variances = self._effective_matrix()
-        volts, currents = _numbers(row_voltages), np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
-        row_lines = self.circuit.rows * self._arrays_of(converted)
-        lines = inputs * row_lines * line_energy(self.parameters.read_voltage, self.parameters)
-        joules_of_all = inputs * len(converted) * self.circuit.conversion_energy_j + lines
-        joules_per_uw = 1e-6 * self.parameters.read_width
+        currents = np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
         kernels.multiply(
             matrix,
             variances,
             volts,
             range(self.circuit.rows)[rows].start,
             converted.start,
-            *self._converters,
+            drivers,
+            self._converters[1] if self._column_errors is None else UNCONVERTED,
             self._life,
             self._multiplies,
             currents,
-            joules_per_uw,
-            joules_of_all,
+            1e-6 * self.parameters.read_width,
+            inputs * len(converted) * self.circuit.conversion_energy_j + line_joules,
             self._meter.spent("multiply", inputs),
         )
-        return self._answered(currents).narrow(2, 0, inputs).mT
+        if self._column_errors is None:
+            return currents
+        return converted_currents(currents, self.circuit, self._column_errors, converted)
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`, or `ohmshot.cell.log_relaxation` where cells relax so."""
@@ -355,20 +387,3 @@ def _amplitudes(cells: Tensor, amplitudes: Tensor) -> np.ndarray:
     if not math.isfinite(amplitudes.sum()):
         raise ChipError("Amplitudes must be finite voltages.")
     return _numbers(amplitudes)
-
-
-def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
-    """How many seconds one operation of each kind takes."""
-    converted_read = parameters.read_width + circuit.conversion_s
-    return {
-        "form": parameters.form_width,
-        "set": parameters.set_width,
-        "reset": parameters.reset_width,
-        "read": converted_read,
-        "multiply": converted_read,
-    }
-
-
-def _conversions(circuit: Circuit) -> dict[str, float]:
-    """Energy in J that each operation of a kind takes beside what is charged with it."""
-    return {"read": circuit.conversion_energy_j}
