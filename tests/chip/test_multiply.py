@@ -131,7 +131,7 @@ def test_a_multiply_pays_v_squared_g_over_inputs_rows_and_columns() -> None:
     ],
 )
 def test_a_converter_of_so_many_bits_rounds_to_its_steps(value: float, bits: int | None, seen: float) -> None:
-    assert float(kernels._converted(F32(value), *converter(6.0, bits))) == pytest.approx(seen)
+    assert float(kernels.converted(F32(value), *converter(6.0, bits))) == pytest.approx(seen)
 
 
 def test_a_chip_converts_row_voltages_and_column_currents() -> None:

@@ -13,7 +13,8 @@ import torch
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit, converter
-from ohmshot.foundation.compiled import F32, Real
+from ohmshot.chip.kernels import converted
+from ohmshot.foundation.compiled import F32, Real, kernel
 from ohmshot.foundation.randomness import generator
 
 
@@ -41,19 +42,27 @@ def column_errors(circuit: Circuit, seed: int, chip_numbers: Sequence[int]) -> C
     return ColumnErrors(1 + F32(circuit.converter_gain_spread) * gain, F32(circuit.converter_offset_spread_ua) * offset)
 
 
-def converted(values: np.ndarray, through: tuple[Real, Real, Real]) -> np.ndarray:
-    """Values after a converter (`ohmshot.chip.circuit.converter`), as `ohmshot.chip.kernels` converts them."""
-    scale, step, most = through
-    if scale > 0:
-        return np.asarray(np.clip(np.rint(values * scale), -most, most) * step)
-    return np.asarray(np.clip(values, -most, most))
+def _convert(values: np.ndarray, scale: Real, step: Real, most: Real, out: np.ndarray) -> None:
+    for i in range(values.shape[0]):
+        out[i] = converted(values[i], scale, step, most)
+
+
+convert = kernel(_convert)
+
+
+def through_converter(values: np.ndarray, full_scale: float, bits: int | None) -> np.ndarray:
+    """Values of any shape after a converter (`ohmshot.chip.circuit.converter`)."""
+    whole = np.ascontiguousarray(values, F32)
+    out = np.empty_like(whole)
+    convert(whole.reshape(-1), *converter(full_scale, bits), out.reshape(-1))
+    return out
 
 
 def converted_currents(currents: np.ndarray, circuit: Circuit, errors: ColumnErrors, columns: range) -> np.ndarray:
     """Currents in uA, [chips, columns, inputs], as converters of these columns report them: ``convert(g I + o)``."""
     chosen = slice(columns.start, columns.stop)
     wrong = errors.gain[:, chosen, None] * currents + errors.offset[:, chosen, None]
-    return converted(wrong, converter(circuit.output_range_ua, circuit.output_bits))
+    return through_converter(wrong, circuit.output_range_ua, circuit.output_bits)
 
 
 def converted_reads(
@@ -79,10 +88,9 @@ def converted_reads(
     if errors is not None:
         currents = errors.gain[places] * currents + errors.offset[places]
     if circuit.verify_bits is not None:
-        through = converter(
-            parameters.maximum_conductance * parameters.read_voltage, circuit.verify_bits + 1
-        )  # one more: it has a sign
-        currents = np.maximum(converted(currents, through), F32(0))
+        highest = parameters.maximum_conductance * parameters.read_voltage
+        # One bit more, since a converter has a sign.
+        currents = np.maximum(through_converter(currents, highest, circuit.verify_bits + 1), F32(0))
     return currents / volts
 
 
