@@ -1,4 +1,4 @@
-"""Parts of the strategies study by hand: the reset state by one RESET, the axes of the map, from where the hybrid wins."""
+"""Parts of the strategies study by hand: one RESET for the reset state, axes of the map, where the hybrid wins."""
 
 import dataclasses
 from pathlib import Path
