@@ -50,6 +50,20 @@ def test_bit_serial_inputs_give_the_same_currents_in_six_times_the_conversions()
     assert float(costs[1].joules) > 6 * conversions > float(costs[0].joules) > conversions
 
 
+def test_pairs_of_several_blocks_go_through_the_same_converters() -> None:
+    circuit = Circuit(**SIZE, input_bits=4, output_bits=None, input_scheme="bit-serial")  # type: ignore[arg-type]
+    volts = (torch.arange(-7, 5) / 7 * 0.2).reshape(1, 3, 4)
+    blocks = np.array([[0, 3, 0, 0, 0, 2], [3, 1, 3, 2, 1, 2]], np.int64)
+    found = written(circuit).multiply_pairs(volts, blocks)
+    one, other = written(circuit), written(circuit)
+    first = one.multiply(volts[:, :, :3], slice(0, 4), slice(0, 3))
+    second = other.multiply(volts[:, :, 3:], slice(2, 6), slice(3, 4))
+    wanted = torch.zeros(1, 3, 3)
+    wanted[:, :, :2] += first[..., ::2] - first[..., 1::2]
+    wanted[:, :, 1:] += second[..., ::2] - second[..., 1::2]
+    torch.testing.assert_close(found, wanted)
+
+
 def test_rows_without_a_bit_float_and_take_no_energy() -> None:
     chip = written(Circuit(**SIZE, input_bits=4, output_bits=None, input_scheme="bit-serial"))  # type: ignore[arg-type]
     before = chip.meter()

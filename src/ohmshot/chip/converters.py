@@ -13,7 +13,7 @@ import torch
 
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit, converter
-from ohmshot.chip.kernels import converted
+from ohmshot.chip.multiply import converted
 from ohmshot.foundation.compiled import F32, Real, kernel
 from ohmshot.foundation.randomness import generator
 
