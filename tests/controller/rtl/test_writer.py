@@ -36,6 +36,16 @@ def test_gates_give_the_pulses_of_the_model_cycle_by_cycle(strategy, budget):
 
 
 @pytest.mark.parametrize("strategy", BOTH)
+def test_gates_read_a_chip_of_nine_bits_as_the_model_does(strategy):
+    path, rnd = path_of(strategy, "skywater_130nm"), random.Random(2)
+    orders = [(rnd.randrange(2048), rnd.randrange(9)) for _ in range(30)]
+    by_gates, by_model = (ToyCells(3, path.adc.top) for _ in range(2))
+    assert written_by_gates(path, by_gates, orders, 10_000) == written_by_model(path, by_model, orders, 10_000)
+    assert by_gates.log == by_model.log
+    assert max(code for what, _, code in by_gates.log if what == "read") > 255
+
+
+@pytest.mark.parametrize("strategy", BOTH)
 def test_gates_drive_a_chip_to_the_conductances_of_the_model_to_the_last_bit(strategy):
     path, rnd = path_of(strategy), random.Random(3)
     orders = [(cell, rnd.randrange(9)) for cell in rnd.sample(range(2048), 40)]

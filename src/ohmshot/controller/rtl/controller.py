@@ -36,12 +36,17 @@ class Controller(Component):
         super().__init__(
             {
                 "bus": In(apb_port()),
-                "cells": Out(array_port()),
+                "cells": Out(array_port(plan.verify_bits)),
                 "lines": Out(multiply_port(build)),
                 "examples": Out(example_port(build)),
                 "weights": Out(weight_port(build)),
             }
         )
+
+    @property
+    def verify_bits(self) -> int:
+        """Bits of the code of a read."""
+        return self._plan.verify_bits
 
     @property
     def example_memory(self) -> tuple[int, int]:

@@ -21,12 +21,12 @@ class PulseSequencer(Component):
         idle: no train is on its way.
     """
 
-    def __init__(self, timing: PulseTiming) -> None:
-        self._timing = timing
+    def __init__(self, timing: PulseTiming, verify_bits: int = VERIFY_BITS) -> None:
+        self._timing, self._verify_bits = timing, verify_bits
         super().__init__(
             {
-                "train": In(train_port()),
-                "array": Out(array_port()),
+                "train": In(train_port(verify_bits)),
+                "array": Out(array_port(verify_bits)),
                 **budget_members(),
                 "idle": Out(1),
             }
@@ -37,7 +37,7 @@ class PulseSequencer(Component):
         m = Module()
         t = self._timing
         source, gate = Signal(PULSE_BITS, reset_less=True), Signal(PULSE_BITS, reset_less=True)
-        cell, code = Signal(CELL_BITS, reset_less=True), Signal(VERIFY_BITS, reset_less=True)
+        cell, code = Signal(CELL_BITS, reset_less=True), Signal(self._verify_bits, reset_less=True)
         broken_off = Signal()
         left = Signal(range(max(t.reset, t.set, t.read, t.gap)))
 
