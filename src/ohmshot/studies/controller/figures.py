@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import curve, double_column, named_rows, panels, single_column
 from ohmshot.studies.controller.findings import REFERENCES
-from ohmshot.studies.controller.words import MOST_LOST_POINTS
+from ohmshot.studies.controller.words import WITHIN_POINTS
 from ohmshot.study.study_result import StudyResult
 
 COLUMNS = 4
@@ -27,7 +27,7 @@ def _words(result: StudyResult) -> CaptionedFigure:
         for number, task in enumerate(table["task"].unique(maintain_order=True)):
             part = table.filter(task=task, word=word).sort("bits")
             curve(axis, part["bits"], -part["less_than_computer_points"], part["ci95_points"], number, task)
-        axis.axhline(-MOST_LOST_POINTS, color="0.5", linestyle=":", linewidth=1)
+        axis.axhline(-WITHIN_POINTS, color="0.5", linestyle=":", linewidth=1)
         axis.set_xlabel(f"bits: {word}")
         axis.set_xticks(sorted(set(table.filter(word=word)["bits"].to_list())))
     for axis in axes[len(words) :]:
@@ -36,7 +36,7 @@ def _words(result: StudyResult) -> CaptionedFigure:
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     caption = (
         "Accuracy after five updates of the controller less that of the computer in the loop on the same chips and "
-        f"tasks, one word narrowed after another; dotted: {MOST_LOST_POINTS} points. Bands are 95 % intervals over "
+        f"tasks, one word narrowed after another; dotted: {WITHIN_POINTS} points. Bands are 95 % intervals over "
         "paired episodes."
     )
     return CaptionedFigure("controller-words", figure, caption)

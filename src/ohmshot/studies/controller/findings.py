@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from ohmshot.foundation.sentences import counted, points
-from ohmshot.studies.controller.words import MOST_LOST_POINTS
 
 COMPUTER = "the computer in the loop"
 REFERENCES = ("computer", "wide", "as built")
@@ -46,8 +45,7 @@ def _chosen(tried: pl.DataFrame, word: str, bits: int) -> str:
     worst = failed.sort(pl.col("less_than_computer_points") + pl.col("ci95_points")).row(-1, named=True)
     change = _change(worst, "gained", "lost")
     return (
-        f"{word}: {counted(bits, 'bit')}; with {counted(worst['bits'], 'bit')}, at {worst['task']}, {change}, more than "
-        f"{MOST_LOST_POINTS} points within the interval."
+        f"{word}: {counted(bits, 'bit')}; with {counted(worst['bits'], 'bit')}, at {worst['task']}, {change}."
     )
 
 

@@ -29,6 +29,7 @@ from ohmshot.studies.controller.findings import findings
 from ohmshot.studies.controller.published import PUBLISHED
 from ohmshot.studies.controller.words import (
     MOST_LOST_POINTS,
+    WITHIN_POINTS,
     Task,
     Trial,
     narrowed,
@@ -130,7 +131,8 @@ def _lost(judged: Judged, made: Adaptations) -> tuple[float, float]:
 
 
 def _within(judged: Judged, made: Adaptations) -> bool:
-    return sum(_lost(judged, made)) <= MOST_LOST_POINTS
+    lost, half = _lost(judged, made)
+    return lost <= MOST_LOST_POINTS and lost + half <= WITHIN_POINTS
 
 
 def _row(judged: Judged, word: str, bits: int | None, within: bool, made: Adaptations) -> tuple[object, ...]:
@@ -183,7 +185,7 @@ STUDY = Study(
     title="The controller: its word lengths, and what it takes",
     question="How many bits does a controller need to learn as well as the computer, and what does it take?",
     measure=measure,
-    counts={"default": Counts(20, 4000), "small": Counts(2, 4)},
+    counts={"default": Counts(20, 1000), "small": Counts(2, 4)},
     assumptions={
         "reset_conductance": "not swept here: the levels begin there",
         "set_spread": "in the strategies study",
