@@ -12,15 +12,21 @@ int64_t ohm_rounded_shift(int64_t value, int32_t places)
     int64_t result;
 
     if (places <= 0) {
-        result = value * (int64_t)((uint64_t)1U << (uint32_t)(-places));
+        const uint64_t factor = (uint64_t)1U << (uint32_t)(-places);
+
+        result = value * (int64_t)factor;
     } else {
         const uint64_t step = (uint64_t)1U << (uint32_t)places;
-        const int64_t raised = value + (int64_t)(step >> 1U);
+        const uint64_t half = step >> 1U;
+        const int64_t raised = value + (int64_t)half;
+        uint64_t size;
 
         if (raised >= 0) {
-            result = (int64_t)((uint64_t)raised >> (uint32_t)places);
+            size = (uint64_t)raised >> (uint32_t)places;
+            result = (int64_t)size;
         } else {
-            result = -(int64_t)(((uint64_t)(-raised) + (step - 1U)) >> (uint32_t)places);
+            size = ((uint64_t)(-raised) + (step - 1U)) >> (uint32_t)places;
+            result = -(int64_t)size;
         }
     }
     return result;
@@ -49,13 +55,15 @@ uint32_t ohm_square_root(uint64_t value, uint32_t bits)
     uint32_t place = bits;
 
     while (place > 0U) {
+        uint64_t bit;
         uint64_t step;
 
         place -= 1U;
-        step = (root << (place + 1U)) + ((uint64_t)1 << (2U * place));
+        bit = (uint64_t)1U << place;
+        step = (root + root + bit) << place;
         if (rest >= step) {
             rest -= step;
-            root += (uint64_t)1 << place;
+            root += bit;
         }
     }
     return (uint32_t)root;
@@ -68,8 +76,9 @@ void ohm_measure(const int16_t features[OHM_EXAMPLES][OHM_FEATURES], const uint8
 {
     uint64_t square = 0U;
     uint64_t placed;
-    int32_t pairs = 0;
-    int32_t up;
+    uint64_t left;
+    uint32_t constant;
+    uint32_t pairs = 0U;
     int32_t shift;
     uint32_t n;
     uint32_t f;
@@ -86,7 +95,7 @@ void ohm_measure(const int16_t features[OHM_EXAMPLES][OHM_FEATURES], const uint8
         int64_t length = 0;
 
         for (f = 0U; f < OHM_FEATURES; f++) {
-            const int64_t centred = ((int64_t)features[n][f] * (1 << OHM_ORIGIN_BITS)) - standard->origin[f];
+            const int64_t centred = ((int64_t)features[n][f] * OHM_ORIGIN_ONE) - standard->origin[f];
 
             length += centred * centred;
         }
@@ -96,13 +105,23 @@ void ohm_measure(const int16_t features[OHM_EXAMPLES][OHM_FEATURES], const uint8
     if (square == 0U) {
         square = 1U;
     }
-    while ((pairs < 30) && ((square >> (2U * ((uint32_t)pairs + 1U))) != 0U)) {
-        pairs += 1;
+    for (left = square >> 2U; left != 0U; left >>= 2U) {
+        pairs += 1U;
     }
-    up = ((int32_t)OHM_ROOT_BITS - 1) - pairs;
-    placed = (up >= 0) ? (square << (2U * (uint32_t)up)) : (square >> (2U * (uint32_t)(-up)));
-    standard->gain = (int32_t)(((uint32_t)OHM_GAIN << (OHM_GAIN_BITS - 1U)) / ohm_square_root(placed, OHM_ROOT_BITS));
-    shift = (((int32_t)OHM_GAIN_BITS - 1) + OHM_GAIN_SHIFT) - up;
+    /* Shifted by pairs of bits until its root has its highest bit set. */
+    if (pairs < OHM_ROOT_BITS) {
+        const uint32_t up = (OHM_ROOT_BITS - 1U) - pairs;
+
+        placed = square << (up + up);
+    } else {
+        const uint32_t down = pairs - (OHM_ROOT_BITS - 1U);
+
+        placed = square >> (down + down);
+    }
+    constant = (uint32_t)OHM_GAIN << (OHM_GAIN_BITS - 1U);
+    constant /= ohm_square_root(placed, OHM_ROOT_BITS);
+    standard->gain = (int32_t)constant;
+    shift = ((int32_t)OHM_GAIN_BITS + OHM_GAIN_SHIFT + (int32_t)pairs) - (int32_t)OHM_ROOT_BITS;
     standard->shift = (shift > 0) ? shift : 0;
 }
 
@@ -111,7 +130,7 @@ void ohm_drive(const ohm_standard *standard, const int16_t features[OHM_FEATURES
     uint32_t f;
 
     for (f = 0U; f < OHM_FEATURES; f++) {
-        const int64_t centred = ((int64_t)features[f] * (1 << OHM_ORIGIN_BITS)) - standard->origin[f];
+        const int64_t centred = ((int64_t)features[f] * OHM_ORIGIN_ONE) - standard->origin[f];
 
         drive[f] = (int16_t)held(ohm_rounded_shift(centred * standard->gain, standard->shift), OHM_DRIVE_FULL);
     }
@@ -149,9 +168,8 @@ void ohm_differences(const int32_t sums[OHM_WAYS], uint8_t label, int32_t differ
         const uint64_t whole = z >> OHM_EXPONENT_BITS;
         const uint32_t fraction = (uint32_t)z & (((uint32_t)1 << OHM_EXPONENT_BITS) - 1U);
         const uint32_t entry = ohm_table[fraction >> (OHM_EXPONENT_BITS - OHM_TABLE_BITS)];
-        const uint32_t places = (whole < (OHM_ENTRY_BITS + OHM_GUARD_BITS))
-                                    ? (uint32_t)whole
-                                    : (uint32_t)(OHM_ENTRY_BITS + OHM_GUARD_BITS);
+        const uint32_t most = OHM_ENTRY_BITS + OHM_GUARD_BITS;
+        const uint32_t places = (whole < most) ? (uint32_t)whole : most;
 
         exponentials[j] = (entry << OHM_GUARD_BITS) >> places;
         total += exponentials[j];
@@ -162,7 +180,7 @@ void ohm_differences(const int32_t sums[OHM_WAYS], uint8_t label, int32_t differ
 
         differences[j] = (int32_t)share;
     }
-    differences[label] -= (int32_t)1 << OHM_PROBABILITY_BITS;
+    differences[label] -= OHM_PROBABILITY_ONE;
 }
 
 void ohm_errors(uint32_t layer, uint32_t update, uint8_t label, uint32_t count, const int32_t differences[],

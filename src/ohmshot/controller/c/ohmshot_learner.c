@@ -16,13 +16,12 @@
 /* Write the cells of one pair whose level has moved; false where the driver has halted. */
 static bool write_pair(const ohm_driver *driver, uint32_t plus, int8_t before, int8_t now, ohm_report *report)
 {
+    int32_t was = before;
+    int32_t wanted = now;
     uint32_t side;
     bool goes_on = true;
 
     for (side = 0U; (side < 2U) && goes_on; side++) {
-        const int32_t sign = (side == 0U) ? 1 : -1;
-        const int32_t was = sign * before;
-        const int32_t wanted = sign * now;
         const uint8_t level = (wanted > 0) ? (uint8_t)wanted : 0U;
 
         if (level != ((was > 0) ? (uint8_t)was : 0U)) {
@@ -34,6 +33,8 @@ static bool write_pair(const ohm_driver *driver, uint32_t plus, int8_t before, i
                 report->missed += 1U;
             }
         }
+        was = -was; /* the minus cell holds what is below 0 */
+        wanted = -wanted;
     }
     return goes_on;
 }

@@ -87,8 +87,9 @@ static int32_t next_reset(const known_cell *cell)
     int32_t code;
 
     if (cell->source == 0) {
-        code = (ohm_plan_sources[cell->level] + cell->source_shift) -
-               (int32_t)((uint32_t)OHM_PLAN_LEAD >> (uint32_t)halvings);
+        const uint32_t lead = OHM_PLAN_LEAD >> (uint32_t)halvings;
+
+        code = (ohm_plan_sources[cell->level] + cell->source_shift) - (int32_t)lead;
     } else {
 #if OHM_PLAN_CORRECTS
         const int32_t distance = ohm_plan_typical[cell->level] - typical_source(cell->measured);
@@ -221,8 +222,11 @@ ohm_outcome ohm_write_cell(const ohm_driver *driver, uint16_t address, uint8_t l
 
     cell.level = level;
     while (outcome == OHM_WRITING) {
-        const uint32_t count = ((pulses.source > 0) ? 1U : 0U) + ((pulses.gate > 0) ? 1U : 0U);
+        uint32_t count = (pulses.source > 0) ? 1U : 0U;
 
+        if (pulses.gate > 0) {
+            count += 1U;
+        }
         if (!driver->may_pulse(driver->context, count)) {
             outcome = OHM_HALTED;
         } else {

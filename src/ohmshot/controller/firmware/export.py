@@ -100,6 +100,7 @@ def header(firmware: Firmware) -> str:
         "@GRADIENT@": learning.gradient_type(),
         "@TABLES@": "\n\n".join(
             [
+                learning.sizes(),
                 learning.tables(),
                 learning.placement(),
                 plan_tables(firmware.plan),

@@ -67,6 +67,7 @@ class LearningPart:
             "ENTRY_BITS": f"{n.entry}U",
             "GUARD_BITS": f"{n.guard}U",
             "PROBABILITY_BITS": f"{n.probability}U",
+            "PROBABILITY_ONE": 1 << n.probability,
             "LOGIT_SCALE": c.softmax.scale,
             "LOGIT_SHIFT": c.softmax.shift,
         }
@@ -77,6 +78,7 @@ class LearningPart:
             numbers |= {
                 "ROOT_BITS": f"{ROOT_BITS}U",
                 "ORIGIN_BITS": n.origin,
+                "ORIGIN_ONE": 1 << n.origin,
                 "MEAN_SQUARE_BITS": MEAN_SQUARE_FRACTION,
                 "CLASS_SHIFT": standard.class_shift,
                 "GAIN": standard.gain,
@@ -91,15 +93,22 @@ class LearningPart:
         gradients = (held[f"outer_{layer}.gradient"] for layer, learns in enumerate(self.learns) if learns)
         return "int32_t" if max(gradients) <= 32 else "int64_t"
 
+    def sizes(self) -> str:
+        """Tables of both sources: sizes of the layers."""
+        c = self.configuration
+        tables = [
+            table("uint16_t", "ohm_inputs", c.inputs),
+            table("uint16_t", "ohm_outputs", c.outputs),
+            table("uint16_t", "ohm_copies", [level.copies for level in c.levels]),
+        ]
+        return "\n".join(["#if defined(OHM_WITH_TABLES) || defined(OHM_WITH_PLACEMENT)", *tables, "#endif"])
+
     def tables(self) -> str:
         """Tables of the arithmetic."""
         c, constants = self.configuration, self.constants
         levels = c.levels
         tables = [
             table("uint16_t", "ohm_table", softmax_table(c.lengths)),
-            table("uint16_t", "ohm_inputs", c.inputs),
-            table("uint16_t", "ohm_outputs", c.outputs),
-            table("uint16_t", "ohm_copies", [level.copies for level in levels]),
             rows("int32_t", "ohm_values", [level.values for level in levels]),
             rows("int32_t", "ohm_thresholds", [level.thresholds for level in levels]),
             table("int32_t", "ohm_rate_shift", [0 if rate is None else rate.shift for rate in constants.rates]),
@@ -130,9 +139,6 @@ class LearningPart:
         tables = [
             f"static const ohm_block ohm_blocks[{len(blocks)}] = {{\n    {inner}}};",
             table("uint16_t", "ohm_first_block", firsts),
-            table("uint16_t", "ohm_inputs", c.inputs),
-            table("uint16_t", "ohm_outputs", c.outputs),
-            table("uint16_t", "ohm_copies", [level.copies for level in c.levels]),
             table("int16_t", "ohm_constants", c.constants),
             table("uint16_t", "ohm_pairs_before", [sum(pairs[:layer]) for layer in range(c.layers)]),
             table("uint16_t", "ohm_weights_before", [sum(weights[:layer]) for layer in range(c.layers)]),

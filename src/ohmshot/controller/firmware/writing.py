@@ -18,6 +18,7 @@ def plan_tables(plan: WritePlan) -> str:
         "PLAN_LOG_ENTRIES": f"{LOG_ENTRIES}U",
         "PLAN_HALVINGS": HALVINGS,
         "PLAN_MOST_RESETS": MOST_RESETS,
+        "PLAN_LEAD": f"{plan.lead}U",
         "PLAN_HIGHEST_FROM_ABOVE": f"{plan.highest_from_above}U",
     }
     used = ("targets", "gates", "sources", "fractions", *(("typical",) if plan.corrects else ()))
