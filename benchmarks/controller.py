@@ -5,8 +5,8 @@
 
 The figures are those of `ohmshot demo --episodes 2000 --chips 20` with and without `--controller`, and with the source,
 ways and shots of a row; a demo says each accuracy by itself, and this also their difference. `--fixed-layers` takes the
-features of the 8-bit convolutions in a third column. `--part background` takes the classes that settings are chosen with.
-Prints Markdown; intervals are of 95 % over episodes.
+features of the 8-bit convolutions in a third column. `--part background` takes the classes that settings are chosen
+with. Prints Markdown; intervals are of 95 % over episodes.
 """
 
 import argparse

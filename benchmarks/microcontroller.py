@@ -20,7 +20,17 @@ from ohmshot.controller.firmware.self_test import export_self_test
 CPUS = ("cortex-m0plus", "cortex-m4")
 LOOP = 200_000
 """Instructions of the loop that the board times first."""
-STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-mthumb", "-masm-syntax-unified", "-ffreestanding")
+STRICT = (
+    "-std=c99",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-Wshadow",
+    "-Werror",
+    "-mthumb",
+    "-masm-syntax-unified",
+    "-ffreestanding",
+)
 STAGES = ("features", "begin", "arithmetic", "updates", "classify")
 
 

@@ -58,9 +58,7 @@ def compiled(name: str, folder: Path, strategy: str = "hybrid", drawings: torch.
 
 
 class CBlock(ctypes.Structure):
-    _fields_ = [
-        (name, ctypes.c_uint16) for name in ("first_input", "inputs", "first_output", "outputs", "row", "pair")
-    ]
+    _fields_ = [(name, ctypes.c_uint16) for name in ("first_input", "inputs", "first_output", "outputs", "row", "pair")]
 
 
 class CReport(ctypes.Structure):
@@ -98,9 +96,7 @@ class ChipDriver:
     def _multiply(self, _, block, count, drive, stride, codes) -> None:
         block = block.contents
         rows = [[drive[n * stride + i] for i in range(block.inputs)] for n in range(count)]
-        place = Block(
-            0, (block.first_input, block.inputs), (block.first_output, block.outputs), block.row, block.pair
-        )
+        place = Block(0, (block.first_input, block.inputs), (block.first_output, block.outputs), block.row, block.pair)
         found = self._convert(torch.tensor(rows)[None], place)[0]
         for at, code in enumerate(found.flatten().tolist()):
             codes[at] = code

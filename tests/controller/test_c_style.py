@@ -14,8 +14,8 @@ from ohmshot.controller.firmware.export import export_c, firmware_for, labels_of
 
 CPPCHECK = shutil.which("cppcheck")
 ADVICE_NOT_TAKEN = ("2.5", "5.9", "8.7", "8.9")
-"""Macros that one build does not use, names that two sources share for the same table, blocks that are public for whoever
-puts them together otherwise, and tables outside the only function that reads them. All four are advisory rules."""
+"""Macros that one build does not use, names that two sources share for the same table, blocks that are public for
+whoever puts them together otherwise, and tables outside the only function that reads them. All four are advisory."""
 
 
 def _small_bundle() -> Bundle:
@@ -24,7 +24,13 @@ def _small_bundle() -> Bundle:
     sizes = ((1, 2, 5, 2, 2, 0), (2, 2, 3, 1, 1, 1), (2, 19, 14, 1, 0, 0))
     shapes = tuple(
         ConvolutionShape(
-            inputs=inputs, outputs=outputs, kernel=kernel, stride=stride, padding=padding, rectified=outputs == 2, skip=skip
+            inputs=inputs,
+            outputs=outputs,
+            kernel=kernel,
+            stride=stride,
+            padding=padding,
+            rectified=outputs == 2,
+            skip=skip,
         )
         for inputs, outputs, kernel, stride, padding, skip in sizes
     )

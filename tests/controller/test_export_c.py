@@ -50,9 +50,7 @@ def test_updates_in_c_equal_those_of_the_model(name: str, tmp_path: Path) -> Non
             carried = np.zeros((25, configuration.outputs[0]), np.int32)
             hidden = in_c(inputs[1], np.int16)
             for example in range(25):
-                library.ohm_carry(
-                    at(differences[example]), at(levels_c[1]), at(hidden[example]), at(carried[example])
-                )
+                library.ohm_carry(at(differences[example]), at(levels_c[1]), at(hidden[example]), at(carried[example]))
             assert np.array_equal(carried, towards[0].numpy())
             towards_c.insert(0, carried)
         for layer, rate in enumerate(constants.rates):

@@ -1,4 +1,4 @@
-"""The fixed convolutions in 8 bits: the model against numbers by hand and against floating point, C against the model."""
+"""The fixed convolutions in 8 bits: numbers by hand, floating point, and C against the model."""
 
 import ctypes
 from pathlib import Path
@@ -85,7 +85,12 @@ def test_features_in_c_equal_those_of_the_model(name: str, tmp_path: Path) -> No
 
 
 def test_memory_is_used_again_only_when_nothing_needs_it() -> None:
-    drawing, first, second, skipping = Activation(4, -1, 0), Activation(6, 0, 2), Activation(3, 1, 2), Activation(2, 2, 3)
+    drawing, first, second, skipping = (
+        Activation(4, -1, 0),
+        Activation(6, 0, 2),
+        Activation(3, 1, 2),
+        Activation(2, 2, 3),
+    )
     assert places([drawing, first, second, skipping]) == [0, 4, 0, 10]
     assert places([drawing, first, Activation(3, 1, 1), skipping]) == [0, 4, 0, 0]
 

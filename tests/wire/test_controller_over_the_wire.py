@@ -1,4 +1,4 @@
-"""`--controller --chip tcp://...`: the controller teaches a chip behind a wire what it teaches the same one in process."""
+"""`--controller --chip tcp://...`: a chip behind a wire learns what the same one learns in process."""
 
 import json
 from collections.abc import Callable
@@ -56,7 +56,17 @@ def test_an_adaptation_says_the_same_in_process_and_over_tcp(
     with serve(parameters) as server:
         for place in ("sim", f"tcp://127.0.0.1:{server.port}"):
             told = tmp_path / "told.json"
-            _run(monkeypatch, "adapt", *options, "--chip", place, "--output", tmp_path / "chip.safetensors", "--json", told)
+            _run(
+                monkeypatch,
+                "adapt",
+                *options,
+                "--chip",
+                place,
+                "--output",
+                tmp_path / "chip.safetensors",
+                "--json",
+                told,
+            )
             results.append(json.loads(told.read_text()))
             del results[-1]["wall_seconds"], results[-1]["citations"]
             (tmp_path / "chip.safetensors").unlink()

@@ -1,4 +1,4 @@
-"""The fixed convolutions in 8 bits, for the header: weights, multipliers, and where activations lie in the scratch memory."""
+"""The fixed convolutions in 8 bits, for the header: weights, multipliers, places of activations in memory."""
 
 from dataclasses import dataclass
 
@@ -44,9 +44,7 @@ def places(activations: list[Activation]) -> list[int]:
             if other.last_used >= each.made and other.made <= each.last_used
         ]
         candidates = [0, *(end for _, end in alive)]
-        found.append(
-            min(at for at in candidates if all(at + each.size <= begin or at >= end for begin, end in alive))
-        )
+        found.append(min(at for at in candidates if all(at + each.size <= begin or at >= end for begin, end in alive)))
     return found
 
 
@@ -94,7 +92,9 @@ def feature_tables(fixed: FixedLayers | None, drawing: Plane) -> str:
         table("int32_t", "ohm_multipliers", [each for layer in fixed.layers for each in layer.multipliers]),
         table("int32_t", "ohm_shifts", [each for layer in fixed.layers for each in layer.shifts]),
         table("int32_t", "ohm_biases", [each for layer in fixed.layers for each in layer.bias.tolist()]),
-        table("int8_t", "ohm_layer_weights", [each for layer in fixed.layers for each in _channels_last(layer.weights)]),
+        table(
+            "int8_t", "ohm_layer_weights", [each for layer in fixed.layers for each in _channels_last(layer.weights)]
+        ),
     ]
     return guarded("OHM_WITH_FIXED_LAYERS", tables)
 

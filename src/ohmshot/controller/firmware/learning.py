@@ -113,7 +113,9 @@ class LearningPart:
             rows("int32_t", "ohm_thresholds", [level.thresholds for level in levels]),
             table("int32_t", "ohm_rate_shift", [0 if rate is None else rate.shift for rate in constants.rates]),
             table(
-                "int32_t", "ohm_gradient_shift", [0 if rate is None else rate.gradient_shift for rate in constants.rates]
+                "int32_t",
+                "ohm_gradient_shift",
+                [0 if rate is None else rate.gradient_shift for rate in constants.rates],
             ),
             self._rates(),
         ]
@@ -146,7 +148,9 @@ class LearningPart:
                 "int32_t", "ohm_initial_weights", [x for m, head in learned for x in m.codes(head).flatten().tolist()]
             ),
             table(
-                "int8_t", "ohm_initial_levels", [x for m, head in learned for x in m.pair_levels(head).flatten().tolist()]
+                "int8_t",
+                "ohm_initial_levels",
+                [x for m, head in learned for x in m.pair_levels(head).flatten().tolist()],
             ),
             table("uint8_t", "ohm_initial_cells", self.initial_cells()),
         ]

@@ -217,4 +217,3 @@ def _take(recording: Recording, log: list[tuple[str, int, int]]) -> None:
             source = code
         else:
             gate = code
-

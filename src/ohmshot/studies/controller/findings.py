@@ -44,9 +44,7 @@ def _chosen(tried: pl.DataFrame, word: str, bits: int) -> str:
         return f"{word}: {counted(bits, 'bit')}, the fewest tried."
     worst = failed.sort(pl.col("less_than_computer_points") + pl.col("ci95_points")).row(-1, named=True)
     change = _change(worst, "gained", "lost")
-    return (
-        f"{word}: {counted(bits, 'bit')}; with {counted(worst['bits'], 'bit')}, at {worst['task']}, {change}."
-    )
+    return f"{word}: {counted(bits, 'bit')}; with {counted(worst['bits'], 'bit')}, at {worst['task']}, {change}."
 
 
 def _change(row: dict[str, float], more: str, less: str) -> str:

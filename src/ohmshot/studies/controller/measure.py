@@ -69,7 +69,9 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         made = [_by(each, trial.lengths) for each in judged]
         good = [_within(each, by) for each, by in zip(judged, made, strict=True)]
         word = trial.word or "wide"
-        rows.extend(_row(*each[:1], word, trial.bits or None, *each[1:]) for each in zip(judged, good, made, strict=True))
+        rows.extend(
+            _row(*each[:1], word, trial.bits or None, *each[1:]) for each in zip(judged, good, made, strict=True)
+        )
         step()
         return all(good)
 

@@ -1,9 +1,9 @@
 """Word lengths that may be chosen, the tasks that choose them, and the rule of the choice.
 
-The rule: every word begins wide. Then one word after another, those of the memories first, takes the shortest width with
-which the loss against the computer in the loop stays below `MOST_LOST_POINTS` and its 95 % interval below `WITHIN_POINTS`
-on every task; words before it have their chosen widths, words behind it their wide ones. So no word is free of what the
-others cost.
+The rule: every word begins wide. Then one word after another, those of the memories first, takes the shortest width
+with which the loss against the computer in the loop stays below `MOST_LOST_POINTS` and its 95 % interval below
+`WITHIN_POINTS` on every task; words before it have their chosen widths, words behind it their wide ones. So no word is
+free of what the others cost.
 """
 
 import dataclasses
@@ -20,11 +20,11 @@ from ohmshot.study.study import Size
 WITHIN_POINTS = 0.1
 """What the controller may lose against the computer in the loop."""
 MOST_LOST_POINTS = 0.05
-"""Half of it: the classes that choose were seen in training, so fewer of their answers are close to a mistake than those
-of unseen classes (our choice)."""
+"""Half of it: the classes that choose were seen in training, so fewer of their answers are close to a mistake than
+those of unseen classes (our choice)."""
 WIDE = WordLengths(
-    weight=18, error=12, feature=12, probability=10, exponent=5, table=5, entry=10, rate=10, scale=10, origin=5, gain=12,
-    backward=12,
+    weight=18, error=12, feature=12, probability=10, exponent=5, table=5, entry=10, rate=10, scale=10, origin=5,
+    gain=12, backward=12,
 )  # fmt: skip
 """Where every word begins. Drive and converter have the bits of the chip's converters and are only narrowed."""
 _MEMORIES = {
