@@ -26,7 +26,7 @@ PROBE = """
 #include "ohmshot_controller.h"
 uint32_t ohm_test_state_bytes(void);
 uint32_t ohm_test_state_bytes(void) { return (uint32_t)sizeof(ohm_state); }
-#if OHM_FIXED_LAYERS
+#if OHM_HAS_FIXED_LAYERS
 extern const uint32_t ohm_test_scratch_bytes;
 const uint32_t ohm_test_scratch_bytes = OHM_SCRATCH_BYTES;
 #endif

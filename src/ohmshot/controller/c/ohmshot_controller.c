@@ -46,7 +46,7 @@ static int64_t held(int64_t value, int64_t most)
     return result;
 }
 
-#if OHM_STANDARDISES || OHM_FIXED_LAYERS
+#if OHM_STANDARDISES || OHM_HAS_FIXED_LAYERS
 /* Whole part of the root of a number below 4 to the power of bits, bit by bit. */
 uint32_t ohm_square_root(uint64_t value, uint32_t bits)
 {
@@ -110,13 +110,13 @@ void ohm_measure(const int16_t features[OHM_EXAMPLES][OHM_FEATURES], const uint8
     }
     /* Shifted by pairs of bits until its root has its highest bit set. */
     if (pairs < OHM_ROOT_BITS) {
-        const uint32_t up = (OHM_ROOT_BITS - 1U) - pairs;
+        const uint32_t up = 2U * ((OHM_ROOT_BITS - 1U) - pairs);
 
-        placed = square << (up + up);
+        placed = square << up;
     } else {
-        const uint32_t down = pairs - (OHM_ROOT_BITS - 1U);
+        const uint32_t down = 2U * (pairs - (OHM_ROOT_BITS - 1U));
 
-        placed = square >> (down + down);
+        placed = square >> down;
     }
     constant = (uint32_t)OHM_GAIN << (OHM_GAIN_BITS - 1U);
     constant /= ohm_square_root(placed, OHM_ROOT_BITS);

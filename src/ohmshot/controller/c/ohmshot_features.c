@@ -6,7 +6,7 @@
 #define OHM_WITH_FIXED_LAYERS
 #include "ohmshot_controller.h"
 
-#if OHM_FIXED_LAYERS
+#if OHM_HAS_FIXED_LAYERS
 
 static int32_t between(int64_t value, int32_t least, int32_t most)
 {
@@ -29,8 +29,10 @@ static int32_t sum_of(const ohm_layer *layer, const uint8_t input[], const int8_
     const int32_t first = (left < 0) ? -left : 0;
     const int32_t beyond = left + (int32_t)layer->kernel_width - (int32_t)layer->width;
     const uint32_t channels = layer->inputs;
-    const uint32_t across =
-        (uint32_t)(((int32_t)layer->kernel_width - first) - ((beyond > 0) ? beyond : 0)) * channels;
+    const int32_t cut = first + ((beyond > 0) ? beyond : 0);
+    const uint32_t pixels = layer->kernel_width - (uint32_t)cut;
+    const uint32_t across = pixels * channels;
+    const uint32_t begin = (left < 0) ? 0U : (uint32_t)left;
     int32_t sum = bias;
     uint32_t y;
 
@@ -38,7 +40,7 @@ static int32_t sum_of(const ohm_layer *layer, const uint8_t input[], const int8_
         const int32_t row = top + (int32_t)y;
 
         if ((row >= 0) && (row < (int32_t)layer->height)) {
-            const uint32_t pixel = ((uint32_t)row * layer->width) + (uint32_t)(left + first);
+            const uint32_t pixel = ((uint32_t)row * layer->width) + begin;
             const uint8_t *values = &input[pixel * channels];
             const int8_t *factors = &weights[((y * layer->kernel_width) + (uint32_t)first) * channels];
             uint32_t k;
@@ -81,8 +83,10 @@ static void convolve(const ohm_layer *layer, uint8_t scratch[OHM_SCRATCH_BYTES],
         uint32_t x;
 
         for (x = 0U; x < layer->out_width; x++) {
-            const int32_t top = (int32_t)(y * layer->stride_height) - (int32_t)layer->padding_height;
-            const int32_t left = (int32_t)(x * layer->stride_width) - (int32_t)layer->padding_width;
+            const uint32_t down = y * layer->stride_height;
+            const uint32_t across = x * layer->stride_width;
+            const int32_t top = (int32_t)down - (int32_t)layer->padding_height;
+            const int32_t left = (int32_t)across - (int32_t)layer->padding_width;
             const uint32_t pixel = (y * layer->out_width) + x;
             uint32_t channel;
 
@@ -114,7 +118,9 @@ static void to_codes(int16_t features[OHM_FEATURES])
     uint32_t f;
 
     for (f = 0U; f < OHM_FEATURES; f++) {
-        square += (uint64_t)((int64_t)features[f] * features[f]);
+        const int64_t product = (int64_t)features[f] * features[f];
+
+        square += (uint64_t)product;
     }
     length = ohm_square_root(square, OHM_LENGTH_ROOT_BITS);
     divisor = (uint64_t)((length > 0U) ? length : 1U) << OHM_UNIT_SHIFT;

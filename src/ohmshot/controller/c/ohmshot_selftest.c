@@ -19,7 +19,7 @@ typedef struct {
 } playback;
 
 static ohm_state state;
-#if OHM_FIXED_LAYERS
+#if OHM_HAS_FIXED_LAYERS
 static uint8_t scratch[OHM_SCRATCH_BYTES];
 #endif
 
@@ -113,7 +113,7 @@ uint32_t ohm_self_test(uint32_t (*clock)(void), uint32_t counts[OHM_STAGES])
     uint32_t started;
 
     counts[OHM_FEATURES_OF_ONE] = 0U;
-#if OHM_FIXED_LAYERS
+#if OHM_HAS_FIXED_LAYERS
     {
         uint32_t n;
 

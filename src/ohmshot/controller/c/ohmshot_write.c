@@ -222,8 +222,11 @@ ohm_outcome ohm_write_cell(const ohm_driver *driver, uint16_t address, uint8_t l
 
     cell.level = level;
     while (outcome == OHM_WRITING) {
-        uint32_t count = (pulses.source > 0) ? 1U : 0U;
+        uint32_t count = 0U;
 
+        if (pulses.source > 0) {
+            count += 1U;
+        }
         if (pulses.gate > 0) {
             count += 1U;
         }

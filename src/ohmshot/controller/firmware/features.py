@@ -51,12 +51,13 @@ def places(activations: list[Activation]) -> list[int]:
 def feature_defines(fixed: FixedLayers | None, drawing: Plane) -> str:
     """Sizes that every source sees; none where the fixed part is left out."""
     if fixed is None:
-        return defines({"FIXED_LAYERS": 0})
+        return defines({"HAS_FIXED_LAYERS": 0})
     channels, height, width = drawing
     activations = _activations(fixed, drawing)
     scratch = max(at + each.size for at, each in zip(places(activations), activations, strict=True))
     return defines(
         {
+            "HAS_FIXED_LAYERS": 1,
             "FIXED_LAYERS": f"{len(fixed.layers)}U",
             "PIXELS": f"{channels * height * width}U",
             "SCRATCH_BYTES": f"{scratch}U",
