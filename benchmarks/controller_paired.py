@@ -1,7 +1,7 @@
 """The controller beside the computer in the loop, on the same chips and tasks, paired by episode.
 
-    python benchmarks/controller.py                                   # every task, as `ohmshot demo` runs it
-    python benchmarks/controller.py --tasks omniglot-5w5s --fixed-layers --part background
+    python benchmarks/controller_paired.py                                   # every task, as `ohmshot demo` runs it
+    python benchmarks/controller_paired.py --tasks omniglot-5w5s --fixed-layers --part background
 
 The figures are those of `ohmshot demo --episodes 2000 --chips 20` with and without `--controller`, and with the source,
 ways and shots of a row; a demo says each accuracy by itself, and this also their difference. `--fixed-layers` takes the
