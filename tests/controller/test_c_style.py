@@ -14,8 +14,9 @@ from ohmshot.controller.firmware.export import export_c, firmware_for, labels_of
 
 CPPCHECK = shutil.which("cppcheck")
 ADVICE_NOT_TAKEN = ("2.3", "2.4", "2.5", "5.9", "8.7", "8.9")
-"""Types, tags and macros that one source or build does not use, names that two sources share for the same table, blocks that are public for
-whoever puts them together otherwise, and tables outside the only function that reads them. All are advisory."""
+"""Types, tags and macros that one source or build does not use, names that two sources share for the same table, blocks
+that are public for whoever puts them together otherwise, and tables outside the only function that reads them. All are
+advisory."""
 
 
 def _small_bundle() -> Bundle:

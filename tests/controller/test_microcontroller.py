@@ -3,9 +3,9 @@
 import shutil
 from pathlib import Path
 
+import microcontroller
 import pytest
 
-import microcontroller
 import ohmshot as oh
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.controller.firmware.export import export_c
