@@ -122,7 +122,7 @@ PANELS: dict[str, list[Panel]] = {
     "faults": [("accuracy after five updates (%)", "", 4)],
     "controller-words": [
         (f"bits: {word}", "" if number else "points above the computer", 3)
-        for number, word in enumerate(["drive", "exponent", "entry", "probability", "rate", "error", "weight", "scale"])
+        for number, word in enumerate(["weight", "error", "drive", "probability", "exponent", "entry", "rate", "scale"])
     ],
     "controller-cycles": [("cycles of five updates", "", 1)],
     "controller-blocks": [("", "", 0)],
