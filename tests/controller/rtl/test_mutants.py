@@ -55,7 +55,7 @@ CHECKS: dict[type, Callable[[], Any]] = {
     PulseSequencer: of_writing,
 }
 EQUIVALENT = {
-    "Softmax: m.d.sync += place.eq(Mux(last, 0, place + 1)) [0 -> 1]": "of the last class: the next example sets it to 0",
+    "Softmax: m.d.sync += place.eq(Mux(last, 0, place + 1)) [0 -> 1]": "of the last class; the next go sets it to 0",
     "Softmax: m.d.comb += whole.eq(Mux(z[lengths.exponent :] > most, most, z[lengths.exponent :])) [Gt -> GtE]": (
         "the two sides are equal there"
     ),
