@@ -54,15 +54,16 @@ def longest_path(netlist: Netlist, arrivals_ns: Mapping[str, float], wire_pf: fl
     logic = circuit.logic
     for f in order:
         inputs = logic.inputs[f, : logic.counts[f]]
-        late = inputs[np.argmax(arrival[inputs])] if len(inputs) else -1
-        net = logic.outputs[f]
+        late = int(inputs[np.argmax(arrival[inputs])]) if len(inputs) else -1
+        net = int(logic.outputs[f])
         if late >= 0:
             arrival[net] = arrival[late] + 1e-3 * logic.delays_ps[f]
         comes_from[net], by[net] = late, f
     net = int(np.argmax(arrival))
-    longest, cells = float(arrival[net]), []
+    longest = float(arrival[net])
+    cells: list[tuple[str, str]] = []
     while net >= 0 and by[net] >= 0:
-        instance = netlist.instances[circuit.owners[by[net]]]
+        instance = netlist.instances[int(circuit.owners[by[net]])]
         cells.append((instance.block or "control", instance.cell))
         net = int(comes_from[net])
     return Path(longest, tuple(reversed(cells)))
@@ -87,7 +88,7 @@ def _in_order(circuit: Circuit) -> list[int]:
     waits_for = [int(is_driven[logic.inputs[f, : logic.counts[f]]].sum()) for f in range(len(logic.tables))]
     order = [f for f, waits in enumerate(waits_for) if waits == 0]
     for f in order:  # grows while it is gone through
-        net = logic.outputs[f]
+        net = int(logic.outputs[f])
         for reached in circuit.reached[circuit.reach_starts[net] : circuit.reach_starts[net + 1]]:
             waits_for[reached] -= 1
             if waits_for[reached] == 0:
