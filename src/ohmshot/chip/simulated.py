@@ -205,9 +205,8 @@ class SimulatedCrossbar(Summarised):
         else:
             equivalent = seconds * ageing.acceleration(celsius, self._ageing)
             share = equivalent / retention_time_constant(self._ageing)
-            kept, gained = F32(math.exp(-share)), F32(-math.expm1(-2 * share))
-            aged = relaxation(self._ageing)
-            kernels.wait(self._records, self._life, F32(seconds), F32(equivalent), kept, gained, aged)
+            wait = ageing.Wait(F32(seconds), F32(equivalent), F32(math.exp(-share)), F32(-math.expm1(-2 * share)))
+            kernels.wait(self._records, self._life, wait, relaxation(self._ageing))
         self._waited += seconds
         self._matrix = None
 
