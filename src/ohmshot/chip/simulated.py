@@ -20,6 +20,7 @@ from ohmshot.chip.circuit import Circuit, converter
 from ohmshot.chip.crossbar import ALL_ROWS
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
+from ohmshot.chip.multiply import Periphery, multiply, multiply_pairs
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.summary import chips_summary
 from ohmshot.chip.wafer import has_levels, shared_offsets
@@ -75,10 +76,7 @@ class SimulatedCrossbar(Summarised):
         kernels.make_traps(self._traps, device, self._life, self._technology)
         self._multiplies = np.zeros(self._chips, np.uint32)
         self._device = torch.get_default_device()
-        self._converters = (
-            converter(parameters.read_voltage, circuit.input_bits),
-            converter(circuit.output_range_ua, circuit.output_bits),
-        )
+        self._periphery = _periphery(parameters, circuit)
         self._datasheet = simulated_datasheet(parameters, circuit)
         self._waited = 0.0
         self._meter = Meter(self._chips, _widths(parameters, circuit), _conversions(circuit))
@@ -163,7 +161,7 @@ class SimulatedCrossbar(Summarised):
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Multiply row voltages in V, [chips, inputs, driven rows], by currents in uA, [chips, inputs, columns].
 
-        See `ohmshot.chip.crossbar.Crossbar.multiply` and `ohmshot.chip.kernels`.
+        See `ohmshot.chip.crossbar.Crossbar.multiply` and `ohmshot.chip.multiply`.
         """
         chips, inputs, driven = row_voltages.shape
         wanted = len(range(self.circuit.rows)[rows])
@@ -173,26 +171,24 @@ class SimulatedCrossbar(Summarised):
             )
         converted = range(self.circuit.columns)[columns]
         matrix, variances = self._effective_matrix()
-        volts, currents = _numbers(row_voltages), np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
-        row_lines = self.circuit.rows * self._arrays_of(converted)
-        lines = inputs * row_lines * line_energy(self.parameters.read_voltage, self.parameters)
-        joules_of_all = inputs * len(converted) * self.circuit.conversion_energy_j + lines
-        joules_per_uw = 1e-6 * self.parameters.read_width
-        kernels.multiply(
-            matrix,
-            variances,
-            volts,
-            range(self.circuit.rows)[rows].start,
-            converted.start,
-            *self._converters,
-            self._life,
-            self._multiplies,
-            currents,
-            joules_per_uw,
-            joules_of_all,
-            self._meter.spent("multiply", inputs),
+        out = np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
+        first_row, spent = range(self.circuit.rows)[rows].start, self._meter.spent("multiply", inputs)
+        multiply(
+            matrix, variances, _numbers(row_voltages), first_row, converted.start, self._life, self._multiplies,
+            self._periphery, out, spent,
+        )  # fmt: skip
+        return self._answered(out).narrow(2, 0, inputs).mT
+
+    def multiply_pairs(self, row_voltages: Tensor, blocks: np.ndarray) -> Tensor:
+        """Multiply by several blocks of pairs at once; see `ohmshot.chip.crossbar.MultipliesPairs`."""
+        chips, inputs, _ = row_voltages.shape
+        matrix, variances = self._effective_matrix()
+        out = np.empty((chips, inputs, int((blocks[:, 4] + blocks[:, 5]).max())), F32)
+        spent = self._meter.spent("multiply", inputs * len(blocks))
+        multiply_pairs(
+            matrix, variances, _numbers(row_voltages), blocks, self._life, self._multiplies, self._periphery, out, spent
         )
-        return self._answered(currents).narrow(2, 0, inputs).mT
+        return self._answered(out)
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`, or `ohmshot.cell.log_relaxation` where cells relax so."""
@@ -301,11 +297,6 @@ class SimulatedCrossbar(Summarised):
         columns, width = self.circuit.columns, self.circuit.width
         kernels.disturb(self._records, addresses, edges, columns, width, by_set, self._technology)
 
-    def _arrays_of(self, converted: range) -> int:
-        """How many arrays some columns belong to: so many drivers drive each row."""
-        last = max(converted.start, converted.stop - 1)
-        return last // self.circuit.width - converted.start // self.circuit.width + 1
-
     def _clock(self) -> np.ndarray:
         """Seconds that each chip has lived, [chips]."""
         return self._meter.busy_seconds() + self._waited
@@ -313,7 +304,7 @@ class SimulatedCrossbar(Summarised):
     def _effective_matrix(self) -> tuple[np.ndarray, np.ndarray]:
         """Conductances that a multiply meets, lines and temperature included, uS, and the variance of a read, uS^2.
 
-        Both are column by column, [chips, columns, rows]; the second is of no chips where reads have no noise.
+        Both are column by column, [chips, columns, rows]; the second has no columns where reads have no noise.
         """
         if self._matrix is None or self._traps.size:
             now = np.empty((self._chips, self._cells), F32)
@@ -321,9 +312,12 @@ class SimulatedCrossbar(Summarised):
             matrix = now.reshape(self._chips, self.circuit.rows, self.circuit.columns)
             if self.circuit.line_resistance_ohm > 0:
                 kernels.through_lines(matrix, self.circuit.width, F32(self.circuit.line_resistance_ohm * 1e-6))
-            variances = np.empty((self._chips if noise.is_noisy(self.parameters) else 0, self._cells), F32)
-            kernels.read_variances(now, self._records, self._technology, variances)
-            self._matrix = _by_columns(matrix), _by_columns(variances.reshape(-1, *matrix.shape[1:]))
+            variances = np.empty((self._chips, 0, self.circuit.rows), F32)
+            if noise.is_noisy(self.parameters):
+                of_reads = np.empty_like(now)
+                kernels.read_variances(now, self._records, self._technology, of_reads)
+                variances = _by_columns(of_reads.reshape(matrix.shape))
+            self._matrix = _by_columns(matrix), variances
         return self._matrix
 
     def _answered(self, answers: np.ndarray) -> Tensor:
@@ -366,6 +360,19 @@ def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
         "read": converted_read,
         "multiply": converted_read,
     }
+
+
+def _periphery(parameters: CellParameters, circuit: Circuit) -> Periphery:
+    """Circuits around the arrays as a multiply takes them."""
+    return Periphery(
+        drivers=converter(parameters.read_voltage, circuit.input_bits),
+        converters=converter(circuit.output_range_ua, circuit.output_bits),
+        joules_per_uw=1e-6 * parameters.read_width,
+        conversion_joules=circuit.conversion_energy_j,
+        line_joules=line_energy(parameters.read_voltage, parameters),
+        rows=circuit.rows,
+        width=circuit.width,
+    )
 
 
 def _conversions(circuit: Circuit) -> dict[str, float]:
