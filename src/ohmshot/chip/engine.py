@@ -4,6 +4,7 @@ Both run the same laws. Arrays that stay with the chips are in the engine's own 
 energies are the host's.
 """
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ from torch import Tensor
 from ohmshot.cell.technology import Technology
 from ohmshot.chip import kernels, log_time, multiply, write
 from ohmshot.foundation.compiled import F32, Real
+from ohmshot.foundation.devices import chosen_device
+from ohmshot.foundation.errors import SettingsError
 from ohmshot.programming.policy import Decide
 
 Memory = Any
@@ -23,20 +26,55 @@ Kernel = Callable[..., None]
 
 
 class Engine(Protocol):
-    """What works on simulated chips. Its kernels are those of `ohmshot.chip.kernels`, `log_time` and `multiply`."""
+    """What works on simulated chips; where nothing else is said, with the arguments of `ohmshot.chip.kernels`."""
 
-    fabricate: Kernel
-    make_traps: Kernel
-    form: Kernel
-    set_cells: Kernel
-    reset_cells: Kernel
-    read: Kernel
-    disturb: Kernel
-    wait: Kernel
-    wait_in_log_time: Kernel
-    wear_in: Kernel
-    multiply: Kernel
-    multiply_pairs: Kernel
+    @property
+    def fabricate(self) -> Kernel:
+        """Make all cells."""
+
+    @property
+    def make_traps(self) -> Kernel:
+        """Make all traps."""
+
+    @property
+    def form(self) -> Kernel:
+        """Form cells."""
+
+    @property
+    def set_cells(self) -> Kernel:
+        """Apply SET pulses."""
+
+    @property
+    def reset_cells(self) -> Kernel:
+        """Apply RESET pulses."""
+
+    @property
+    def read(self) -> Kernel:
+        """Read cells."""
+
+    @property
+    def disturb(self) -> Kernel:
+        """Disturb cells by the pulses of one call on others."""
+
+    @property
+    def wear_in(self) -> Kernel:
+        """Let cells go through cycles at once."""
+
+    @property
+    def wait(self) -> Kernel:
+        """Let time pass."""
+
+    @property
+    def wait_in_log_time(self) -> Kernel:
+        """Let time pass where cells relax in log time (`ohmshot.chip.log_time`)."""
+
+    @property
+    def multiply(self) -> Kernel:
+        """Drive some rows and convert the currents of some columns (`ohmshot.chip.multiply`)."""
+
+    @property
+    def multiply_pairs(self) -> Kernel:
+        """Multiply by several blocks of pairs one after another (`ohmshot.chip.multiply`)."""
 
     def write_by(self, decide: Decide) -> Kernel:
         """Return the kernel that writes cells by a policy (`ohmshot.chip.write.write_by`)."""
@@ -94,3 +132,87 @@ class Processor:
     wait, wait_in_log_time = staticmethod(kernels.wait), staticmethod(log_time.wait)
     multiply, multiply_pairs = staticmethod(multiply.multiply), staticmethod(multiply.multiply_pairs)
     write_by = staticmethod(write.write_by)
+
+    def matrix(
+        self,
+        cells: np.ndarray,
+        traps: np.ndarray,
+        clock: np.ndarray,
+        life: np.ndarray,
+        p: Technology,
+        size: tuple[int, int, int],
+        per_us: Real,
+        is_noisy: bool,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `Engine.matrix`."""
+        (rows, columns, width), chips = size, len(cells)
+        now = np.empty((chips, rows * columns), F32)
+        kernels.conductances(cells, traps, clock, life, p, now)
+        if per_us > 0:
+            kernels.through_lines(now.reshape(chips, rows, columns), width, per_us)
+        variances = np.empty((chips, 0, rows), F32)
+        if is_noisy:
+            of_reads = np.empty_like(now)
+            kernels.read_variances(now, cells, p, of_reads)
+            variances = _by_columns(of_reads.reshape(chips, rows, columns))
+        return _by_columns(now.reshape(chips, rows, columns)), variances
+
+    def array(self, values: np.ndarray) -> np.ndarray:
+        """The array itself."""
+        return values
+
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        """Room for an array."""
+        return np.empty(shape, dtype)
+
+    def fetched(self, memory: np.ndarray) -> np.ndarray:
+        """The array itself."""
+        return memory
+
+    def put(self, memory: np.ndarray, values: np.ndarray) -> None:
+        """Overwrite an array."""
+        memory[...] = values.reshape(memory.shape)
+
+    def numbers(self, values: Tensor) -> np.ndarray:
+        """A tensor as float32, in order; the same memory where it is so already."""
+        numbers: np.ndarray = values.to(torch.float32).cpu().contiguous().numpy()
+        return numbers
+
+    def answers(self, memory: np.ndarray, device: torch.device) -> Tensor:
+        """A tensor of the same memory, or on another device."""
+        tensor = torch.from_numpy(memory)
+        return tensor if device.type == "cpu" else tensor.to(device)
+
+
+def _by_columns(matrices: np.ndarray) -> np.ndarray:
+    """Matrices [chips, rows, columns] with each column's numbers side by side, [chips, columns, rows]."""
+    return np.ascontiguousarray(matrices.swapaxes(1, 2))
+
+
+PROCESSOR = Processor()
+
+
+def engine_on(device: torch.device) -> Engine:
+    """Return what works on chips whose host computes on a device: a GPU where that is one of CUDA's.
+
+    Raises:
+        SettingsError: the extra ``[cuda]`` is missing.
+    """
+    if device.type != "cuda":
+        return PROCESSOR
+    if importlib.util.find_spec("numba_cuda") is None:
+        raise SettingsError('Chips on a GPU need the extra: pip install "ohmshot[cuda]". Or use --device cpu.')
+    from ohmshot.chip.gpu.engine import Gpu
+
+    return Gpu()
+
+
+def device_of_chips(name: str) -> torch.device:
+    """Return the device "cpu", "cuda" or "auto" (`ohmshot.foundation.devices.chosen_device`), where chips can be.
+
+    Raises:
+        SettingsError: it is not there, or something that it needs is not installed.
+    """
+    device = chosen_device(name)
+    engine_on(device)
+    return device

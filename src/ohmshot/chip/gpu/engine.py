@@ -1,18 +1,19 @@
 """The engine of a GPU: simulated chips in its memory (`ohmshot.chip.engine.Engine`)."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from numba import cuda, config
+from numba import config, cuda
 from torch import Tensor
 
 from ohmshot.cell.ageing import Wait
 from ohmshot.cell.log_relaxation_numbers import LogRelaxation
 from ohmshot.cell.technology import Relaxation, Technology
-from ohmshot.chip.gpu import kernels
+from ohmshot.chip.engine import Kernel
+from ohmshot.chip.gpu import kernels, multiply
 from ohmshot.chip.multiply import Periphery
 from ohmshot.foundation.compiled import F32
 from ohmshot.programming.attempt import Sheet, Verification
@@ -132,26 +133,28 @@ class Gpu:
             where = cells, traps, self.array(clock), self.array(addresses)
             self.launch(kernels.read, len(addresses), *where, answers, life, p, joules)
 
-    def write(
-        self,
-        decide: Decide,
-        cells: Memory,
-        addresses: np.ndarray,
-        targets: Memory,
-        edges: np.ndarray,
-        life: Memory,
-        p: Technology,
-        sheet: Sheet,
-        v: Verification,
-        settings: np.ndarray,
-        missed: Memory,
-        counts: np.ndarray,
-        spent: np.ndarray,
-    ) -> None:
-        """Write cells by a policy, each cell's whole pulse train in one thread."""
-        with self._adding_to(counts) as pulses, self._adding_to(spent) as joules:
-            where, plan = (cells, self.array(addresses), targets, life, p), (sheet, v, self.array(settings))
-            self.launch(kernels.write_by(decide), len(addresses), *where, *plan, missed, pulses, joules)
+    def write_by(self, decide: Decide) -> Kernel:
+        """Return what writes cells by a policy, each cell's whole pulse train in one thread."""
+
+        def write(
+            cells: Memory,
+            addresses: np.ndarray,
+            targets: Memory,
+            edges: np.ndarray,
+            life: Memory,
+            p: Technology,
+            sheet: Sheet,
+            v: Verification,
+            settings: np.ndarray,
+            missed: Memory,
+            counts: np.ndarray,
+            spent: np.ndarray,
+        ) -> None:
+            with self._adding_to(counts) as pulses, self._adding_to(spent) as joules:
+                where, plan = (cells, self.array(addresses), targets, life, p), (sheet, v, self.array(settings))
+                self.launch(kernels.write_by(decide), len(addresses), *where, *plan, missed, pulses, joules)
+
+        return write
 
     def wait(self, cells: Memory, life: Memory, wait: Wait, a: Relaxation) -> None:
         """Let time pass."""
@@ -195,7 +198,7 @@ class Gpu:
         is_noisy: bool,
     ) -> tuple[Memory, Memory]:
         """Conductances and variances as a multiply meets them."""
-        (rows, columns, width), (chips, each) = size, cells.shape
+        (rows, columns, width), chips = size, cells.shape[0]
         now = self.empty((chips, rows, columns), F32)
         self.launch(kernels.conductances, cells.size, cells, traps, self.array(clock), life, p, now)
         drop = self.empty((chips if per_us > 0 else 0, rows, columns), F32)
@@ -207,3 +210,72 @@ class Gpu:
         variances = self.empty((chips, columns if is_noisy else 0, rows), F32)
         self.launch(kernels.seen_by_columns, cells.size, now, drop, per_us, cells, p, matrix, variances)
         return matrix, variances
+
+    def multiply(
+        self,
+        matrix: Memory,
+        variances: Memory,
+        volts: Memory,
+        first_row: int,
+        first_column: int,
+        life: Memory,
+        numbers: Memory,
+        p: Periphery,
+        out: Memory,
+        spent: np.ndarray,
+    ) -> None:
+        """Drive some rows and convert the currents of some columns."""
+        inputs, block = volts.shape[1], (0, volts.shape[2], first_row, first_column)
+        with self._adding_to(spent) as joules:
+            driven = self._driven(volts, out.shape[2], p)
+            self._block(matrix, variances, driven, block, inputs, (life, numbers, p), out, joules)
+
+    def multiply_pairs(
+        self,
+        matrix: Memory,
+        variances: Memory,
+        volts: Memory,
+        blocks: np.ndarray,
+        life: Memory,
+        numbers: Memory,
+        p: Periphery,
+        out: Memory,
+        spent: np.ndarray,
+    ) -> None:
+        """Multiply by several blocks of pairs one after another."""
+        chips, inputs, _ = volts.shape
+        lanes = -(-inputs // 16) * 16
+        self.put(out, np.zeros(out.shape, F32))
+        with self._adding_to(spent) as joules:
+            driven = self._driven(volts, lanes, p)
+            for *block, first_output, pairs in blocks.tolist():
+                currents = self.empty((chips, 2 * pairs, lanes), F32)
+                self._block(matrix, variances, driven, block, inputs, (life, numbers, p), currents, joules)
+                self.launch(multiply.add_pairs, chips * inputs * pairs, currents, first_output, pairs, out)
+
+    def _driven(self, volts: Memory, lanes: int, p: Periphery) -> tuple[Memory, Memory]:
+        """Voltages after their drivers and their squares, [chips, rows, lanes] each."""
+        chips, _, height = volts.shape
+        driven, squared = (self.empty((chips, height, lanes), F32) for _ in range(2))
+        self.launch(multiply.drive, driven.size, volts, p, driven, squared)
+        return driven, squared
+
+    def _block(
+        self,
+        matrix: Memory,
+        variances: Memory,
+        driven: tuple[Memory, Memory],
+        block: Sequence[int],
+        inputs: int,
+        chips: tuple[Memory, Memory, Periphery],
+        out: Memory,
+        joules: Memory,
+    ) -> None:
+        """Multiply by one block: first of the driven rows and their number, first word line, first bit line."""
+        (first_input, height, first_row, first_column), (life, numbers, p) = block, chips
+        where = first_row, first_column, first_input, height
+        self.launch(multiply.convert, out.size, matrix, variances, *driven, *where, life, numbers, p, out)
+        across, width = self.empty((matrix.shape[0], height), F32), out.shape[1]
+        self.launch(multiply.add_up_rows, across.size, matrix, first_row, first_column, width, across)
+        bill = driven[1], across, inputs, first_input, first_column, width, p, numbers, joules
+        self.launch(multiply.charge, numbers.size, *bill)

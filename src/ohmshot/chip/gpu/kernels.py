@@ -5,10 +5,9 @@ of the same names. Energies and counts are whole numbers, so that it is no matte
 """
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
-from numba import cuda, config
+from numba import cuda
 
 from ohmshot.cell.ageing import Wait, aged
 from ohmshot.cell.log_relaxation_numbers import LogRelaxation
@@ -16,7 +15,7 @@ from ohmshot.cell.state import fabricated
 from ohmshot.cell.switching import worn
 from ohmshot.cell.technology import Relaxation, Technology
 from ohmshot.chip import draws
-from ohmshot.chip.gpu.arithmetic import as_on_the_processor
+from ohmshot.chip.gpu.compiled import gpu_kernel
 from ohmshot.chip.kernels import drops_along_columns, drops_along_rows, through_drop
 from ohmshot.chip.log_time import waited
 from ohmshot.chip.one_cell import (
@@ -39,9 +38,6 @@ from ohmshot.programming.policy import Decide
 Array = Any
 """An array in the memory of the GPU."""
 
-if not config.ENABLE_CUDASIM:
-    as_on_the_processor()
-
 
 @law
 def chip_and_place(address: Bits, each: Bits) -> tuple[Bits, Bits]:
@@ -50,7 +46,7 @@ def chip_and_place(address: Bits, each: Bits) -> tuple[Bits, Bits]:
     return chip, I64(address) - chip * I64(each)
 
 
-@cuda.jit
+@gpu_kernel
 def fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> None:
     """Make all cells."""
     at = cuda.grid(1)
@@ -60,7 +56,7 @@ def fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> None
         fabricated(cells[chip, place], of_set + shared[0, chip], of_reset + shared[1, chip], life, fault, p)
 
 
-@cuda.jit
+@gpu_kernel
 def make_traps(traps: Array, device: Array, life: Array, p: Technology) -> None:
     """Make the traps of all cells."""
     at = cuda.grid(1)
@@ -69,7 +65,7 @@ def make_traps(traps: Array, device: Array, life: Array, p: Technology) -> None:
         made_trap(traps[chip, place], device[chip], life[chip], place, p)
 
 
-@cuda.jit
+@gpu_kernel
 def form(cells: Array, addresses: Array, life: Array, p: Technology, spent: Array) -> None:
     """Form addressed cells."""
     at = cuda.grid(1)
@@ -78,7 +74,7 @@ def form(cells: Array, addresses: Array, life: Array, p: Technology, spent: Arra
         cuda.atomic.add(spent, chip, given_form(cells[chip, place], life[chip], place, p))
 
 
-@cuda.jit
+@gpu_kernel
 def set_cells(cells: Array, addresses: Array, gates: Array, life: Array, p: Technology, spent: Array) -> None:
     """Apply one SET to each addressed cell."""
     at = cuda.grid(1)
@@ -88,7 +84,7 @@ def set_cells(cells: Array, addresses: Array, gates: Array, life: Array, p: Tech
         cuda.atomic.add(spent, chip, joules)
 
 
-@cuda.jit
+@gpu_kernel
 def reset_cells(cells: Array, addresses: Array, sources: Array, life: Array, p: Technology, spent: Array) -> None:
     """Apply one RESET to each addressed cell."""
     at = cuda.grid(1)
@@ -98,7 +94,7 @@ def reset_cells(cells: Array, addresses: Array, sources: Array, life: Array, p: 
         cuda.atomic.add(spent, chip, joules)
 
 
-@cuda.jit
+@gpu_kernel
 def read(
     cells: Array,
     traps: Array,
@@ -124,7 +120,7 @@ def write_by(decide: Decide) -> Any:
     """Return the kernel that writes cells by a policy, a thread a pulse train."""
     written = writing_by(decide)
 
-    @cuda.jit
+    @gpu_kernel
     def write(
         cells: Array,
         addresses: Array,
@@ -153,7 +149,7 @@ def write_by(decide: Decide) -> Any:
     return write
 
 
-@cuda.jit
+@gpu_kernel
 def wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
     """Let time pass for all cells."""
     at = cuda.grid(1)
@@ -164,10 +160,8 @@ def wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
         put_aged(cell, aged(ageing_of(cell), wait, n1, n2, a))
 
 
-@cuda.jit
-def wait_in_log_time(
-    cells: Array, life: Array, seconds: Real, warmth: Real, lost: Real, a: LogRelaxation
-) -> None:
+@gpu_kernel
+def wait_in_log_time(cells: Array, life: Array, seconds: Real, warmth: Real, lost: Real, a: LogRelaxation) -> None:
     """Let time pass for all cells of a technology that relaxes in log time."""
     at = cuda.grid(1)
     if at < cells.size:
@@ -175,7 +169,7 @@ def wait_in_log_time(
         waited(cells[chip, place], seconds, warmth, lost, life[chip], U32(place), a)
 
 
-@cuda.jit
+@gpu_kernel
 def wear_in(cells: Array, cycles: Array, p: Technology) -> None:
     """Let all cells go through cycles at once."""
     at = cuda.grid(1)
@@ -184,7 +178,7 @@ def wear_in(cells: Array, cycles: Array, p: Technology) -> None:
         worn(cells[chip, place], cycles[chip, place], p)
 
 
-@cuda.jit
+@gpu_kernel
 def count_pulses(
     addresses: Array, each: int, columns: int, width: int, pulsed: Array, of_row: Array, of_column: Array
 ) -> None:
@@ -197,7 +191,7 @@ def count_pulses(
         cuda.atomic.add(of_column, (chip, place % columns), 1)
 
 
-@cuda.jit
+@gpu_kernel
 def disturb(
     cells: Array,
     edges: Array,
@@ -217,7 +211,7 @@ def disturb(
         disturbed(cells[chip, place], F32(others), by_set, p)
 
 
-@cuda.jit
+@gpu_kernel
 def conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Technology, out: Array) -> None:
     """Conductances that a multiply meets now, uS [chips, rows, columns]; all traps come to now."""
     at = cuda.grid(1)
@@ -228,7 +222,7 @@ def conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Techn
         out[chip, place // columns, place % columns] = now
 
 
-@cuda.jit
+@gpu_kernel
 def along_rows(g: Array, width: int, drop: Array) -> None:
     """Drops along row lines, a thread a row; see `ohmshot.chip.kernels.drops_along_rows`."""
     at = cuda.grid(1)
@@ -237,7 +231,7 @@ def along_rows(g: Array, width: int, drop: Array) -> None:
         drops_along_rows(g[chip], row, row + 1, width, drop[chip])
 
 
-@cuda.jit
+@gpu_kernel
 def along_columns(g: Array, drop: Array, above: Array, below: Array) -> None:
     """Drops along column lines, a thread a column; see `ohmshot.chip.kernels.drops_along_columns`."""
     at = cuda.grid(1)
@@ -246,7 +240,7 @@ def along_columns(g: Array, drop: Array, above: Array, below: Array) -> None:
         drops_along_columns(g[chip], column, column + 1, drop[chip], above[chip], below[chip])
 
 
-@cuda.jit
+@gpu_kernel
 def seen_by_columns(
     g: Array, drop: Array, per_us: Real, cells: Array, p: Technology, matrix: Array, variances: Array
 ) -> None:

@@ -1,4 +1,4 @@
-"""Kernels of a multiply on a GPU: one thread an output; sums in the order of `ohmshot.chip.multiply`, so the same bits."""
+"""Kernels of a multiply on a GPU: one thread an output, sums in the order of `ohmshot.chip.multiply`: the same bits."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import numpy as np
 from numba import cuda
 
 from ohmshot.chip import draws
+from ohmshot.chip.gpu.compiled import gpu_kernel
 from ohmshot.chip.gpu.kernels import chip_and_place
 from ohmshot.chip.multiply import Periphery, block_units, converted, of_four_rows
 from ohmshot.foundation.compiled import F32, U32, Bits, Real, law
@@ -48,7 +49,7 @@ def drawn(key: Bits, number: Bits, output: Bits, outputs: Bits) -> Real:
     return inverse_normal(early if output < 2 * quarter else late)
 
 
-@cuda.jit
+@gpu_kernel
 def drive(volts: Array, p: Periphery, driven: Array, squared: Array) -> None:
     """Row voltages after their drivers, [chips, rows, lanes], and their squares; a thread a voltage."""
     at = cuda.grid(1)
@@ -62,7 +63,7 @@ def drive(volts: Array, p: Periphery, driven: Array, squared: Array) -> None:
         squared[chip, row, lane] = value * value
 
 
-@cuda.jit
+@gpu_kernel
 def convert(
     conductances: Array,
     variances: Array,
@@ -91,7 +92,7 @@ def convert(
         out[chip, column, lane] = converted(total, p.converters[0], p.converters[1], p.converters[2])
 
 
-@cuda.jit
+@gpu_kernel
 def add_up_rows(conductances: Array, first_row: int, first_column: int, width: int, across: Array) -> None:
     """Conductance that each row drives, uS [chips, rows driven]; a thread a row."""
     at = cuda.grid(1)
@@ -103,7 +104,7 @@ def add_up_rows(conductances: Array, first_row: int, first_column: int, width: i
         across[chip, row] = total
 
 
-@cuda.jit
+@gpu_kernel
 def charge(
     squared: Array,
     across: Array,
@@ -128,7 +129,7 @@ def charge(
         numbers[chip] = U32(numbers[chip] + U32(1))
 
 
-@cuda.jit
+@gpu_kernel
 def add_pairs(currents: Array, first_output: int, pairs: int, out: Array) -> None:
     """Add currents of even columns less those of the next to sums [chips, inputs, pairs]; a thread a sum."""
     at = cuda.grid(1)

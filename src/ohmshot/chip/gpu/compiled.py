@@ -1,4 +1,4 @@
-"""Arithmetic of laws on a GPU: the processor's bits.
+"""Kernels compiled for a GPU, and arithmetic that gives the processor's bits there.
 
 A GPU fuses a product and a sum into one rounding wherever it may. Here a product of two numbers always rounds by
 itself (``__fmul_rn`` of CUDA's math library, which is never fused); sums, quotients and roots are rounded to nearest by
@@ -14,13 +14,22 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import config, cuda
 
 _PRODUCTS = {"float32": "__nv_fmul_rn", "float64": "__nv_dmul_rn"}
 _FUNCTIONS = {np.sqrt: "__nv_sqrt", np.floor: "__nv_floor", np.rint: "__nv_rint"}
 
 
+def gpu_kernel(function: Callable[..., None]) -> Any:
+    """Compile a function that one thread runs, when it is first launched, in each process anew."""
+    if not config.ENABLE_CUDASIM:
+        _round_as_a_processor()
+    return cuda.jit(function)
+
+
 @functools.cache
-def as_on_the_processor() -> None:
+def _round_as_a_processor() -> None:
     """Let Numba's compiler for GPUs round as laws are rounded by a processor."""
     from numba.cuda import types
     from numba.cuda.cudaimpl import lower
@@ -36,7 +45,6 @@ def as_on_the_processor() -> None:
 
 def _call_of(name: str) -> Callable[..., Any]:
     """Code that calls a function of CUDA's math library, whose arguments and result are of one type."""
-    from llvmlite import ir
 
     def lowered(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = context.get_value_type(signature.return_type)
