@@ -25,6 +25,7 @@ def gpu_kernel(function: Callable[..., None]) -> Any:
     """Compile a function that one thread runs, when it is first launched, in each process anew."""
     if not config.ENABLE_CUDASIM:
         _round_as_a_processor()
+        config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # a few chips are no mistake
     return cuda.jit(function)
 
 

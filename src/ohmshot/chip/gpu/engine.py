@@ -15,7 +15,7 @@ from ohmshot.cell.technology import Relaxation, Technology
 from ohmshot.chip.engine import Kernel
 from ohmshot.chip.gpu import kernels, multiply
 from ohmshot.chip.multiply import Periphery
-from ohmshot.foundation.compiled import F32
+from ohmshot.foundation.compiled import F32, announce
 from ohmshot.programming.attempt import Sheet, Verification
 from ohmshot.programming.policy import Decide
 
@@ -31,6 +31,7 @@ class Gpu:
     def launch(self, kernel: Any, threads: int, *arguments: Any) -> None:
         """Run a kernel on so many threads."""
         if threads:
+            announce("this GPU", 20)
             block = min(THREADS, threads)
             kernel[-(-threads // block), block](*arguments)
 
