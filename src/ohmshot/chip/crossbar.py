@@ -7,7 +7,8 @@ Cells are addressed by one sorted int64 tensor [n] over the whole batch:
 ``(chip * rows + row) * columns + column``. Amplitudes are float tensors [n] in the same order.
 """
 
-from typing import Protocol, runtime_checkable
+from abc import ABC, abstractmethod
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -64,10 +65,13 @@ class ReadableCrossbar(Protocol):
         """Keep the host's codes of some cells, int64 [n]; int8 [n], at least 0."""
 
 
-@runtime_checkable
-class MultipliesPairs(Protocol):
-    """Chips that multiply by all blocks of a layer in one call, as simulated ones do: the same bits, less overhead."""
+class MultipliesPairs(ABC):
+    """Chips that multiply by all blocks of a layer in one call, as simulated ones do: the same bits, less overhead.
 
+    A base to inherit from rather than a protocol: whether a chip is one is asked at every multiply.
+    """
+
+    @abstractmethod
     def multiply_pairs(self, row_voltages: Tensor, blocks: np.ndarray) -> Tensor:
         """Multiply by blocks one after another, as `ReadableCrossbar.multiply` does, and add up currents of pairs.
 

@@ -27,6 +27,7 @@ from ohmshot.chip.one_cell import (
     units,
 )
 from ohmshot.foundation.compiled import F32, I64, U32, Real, kernel, law
+from ohmshot.foundation.philox import inverse_normal
 
 _BLOCK = 64
 """Cells that age side by side, in vector instructions."""
@@ -36,11 +37,13 @@ Array = np.ndarray
 
 def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> None:
     count = cells.shape[1]
-    s = np.zeros((4, _BLOCK), F32)
+    s, bits = np.zeros((4, _BLOCK), F32), np.zeros((4, _BLOCK), U32)
     for chip in range(cells.shape[0]):
         for first in range(0, count, _BLOCK):
             for j in range(_BLOCK):
-                s[0, j], s[1, j], s[2, j], s[3, j] = draws.of_device(device[chip], U32(first + j), p)
+                bits[0, j], bits[1, j], bits[2, j], bits[3, j] = draws.bits_of_device(device[chip], U32(first + j))
+            for j in range(_BLOCK):
+                s[0, j], s[1, j], s[2, j], s[3, j] = draws.device_of(bits[0, j], bits[1, j], bits[2, j], bits[3, j], p)
             for j in range(min(_BLOCK, count - first)):
                 of_set, of_reset = s[0, j] + shared[0, chip], s[1, j] + shared[1, chip]
                 fabricated(cells[chip, first + j], of_set, of_reset, s[2, j], s[3, j], p)
@@ -203,8 +206,8 @@ def _worst_energies(gate: Real, p: Technology, out: Array) -> None:
 
 def _wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
     count = cells.shape[1]
-    s, n = np.zeros((8, _BLOCK), F32), np.zeros((2, _BLOCK), F32)
-    event = np.zeros(_BLOCK, U32)
+    s = np.zeros((8, _BLOCK), F32)
+    event, bits, normals = np.zeros(_BLOCK, U32), np.zeros(2 * _BLOCK, U32), np.zeros(2 * _BLOCK, F32)
     for chip in range(cells.shape[0]):
         for first in range(0, count, _BLOCK):
             block = min(_BLOCK, count - first)
@@ -212,12 +215,14 @@ def _wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
                 cell = cells[chip, first + j]
                 s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = ageing_of(cell)
                 event[j] = cell.events
-            for j in range(_BLOCK):
-                n[0, j], n[1, j] = draws.of_wait(life[chip], U32(first + j), event[j])
+            for j in range(_BLOCK):  # all bits, then all numbers: as one loop, vectors are half as long
+                bits[j], bits[_BLOCK + j] = draws.bits_of_wait(life[chip], U32(first + j), event[j])
+            for j in range(2 * _BLOCK):
+                normals[j] = inverse_normal(bits[j])
             for j in range(_BLOCK):
                 before = Ageing(s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j])
                 s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = aged(
-                    before, wait, n[0, j], n[1, j], a
+                    before, wait, normals[j], normals[_BLOCK + j], a
                 )
             for j in range(block):
                 after = Ageing(s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j])

@@ -16,7 +16,7 @@ from ohmshot.cell.state import CELL, CellState
 from ohmshot.cell.technology import line_energy, relaxation, retention_time_constant, technology
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import Circuit, converter
-from ohmshot.chip.crossbar import ALL_ROWS
+from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.engine import Memory, engine_on
 from ohmshot.chip.meter import Meter, MeterReading
@@ -32,7 +32,7 @@ from ohmshot.foundation.units import ROOM_CELSIUS, ZERO_CELSIUS_K
 from ohmshot.programming.policy import Plan, settings_record
 
 
-class SimulatedCrossbar(Summarised):
+class SimulatedCrossbar(MultipliesPairs, Summarised):
     """Simulated chips of one technology.
 
     What a cell draws depends on (seed, chip, life, cell, how many numbers it has had) alone (`ohmshot.chip.draws`): not

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.levels import over_copies
@@ -19,6 +18,7 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
 from ohmshot.host.placement import Placement, arrays_needed, place
+from ohmshot.host.row_voltages import row_voltages
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class HeadOnArray:
         """Run all layers but the last; inputs of every layer, [chips, examples, inputs] each."""
         inputs = [features]
         for layer in range(len(self.mappings) - 1):
-            hidden = self.multiply(crossbar, layer, heads.with_bias_input(inputs[-1])).relu_()
+            hidden = self.multiply(crossbar, layer, inputs[-1]).relu_()
             inputs.append(hidden if self.used_units is None else hidden * self.used_units)
         return tuple(inputs)
 
     def output(self, crossbar: ReadableCrossbar, inputs: Tensor) -> Tensor:
         """Run the last layer alone: its inputs [chips, examples, inputs] to logits."""
-        return self.multiply(crossbar, len(self.mappings) - 1, heads.with_bias_input(inputs))
+        return self.multiply(crossbar, len(self.mappings) - 1, inputs)
 
     def multiply(
         self, crossbar: ReadableCrossbar, layer: int, inputs: Tensor, input_scale: float | None = None
@@ -93,14 +93,15 @@ class HeadOnArray:
         Args:
             crossbar: the chips.
             layer: number of the layer.
-            inputs: [chips, examples, inputs], the bias input among them; clipped to the input scale.
+            inputs: [chips, examples, inputs], clipped to the input scale; a bias input that is left out is 1.
             input_scale: the input that the read voltage stands for; None for that of the layer.
 
         Returns:
             [chips, examples, outputs].
         """
         scale = self.input_scales[layer] if input_scale is None else input_scale
-        voltages = (inputs / scale).clamp_(-1, 1).mul_(self.sheet.read_voltage)
+        rows = self.placement.plus[layer].shape[0]
+        voltages = row_voltages(inputs, rows, scale, self.sheet.read_voltage)
         total = self._signed_currents(crossbar, layer, voltages)
         mapping = self.mappings[layer]
         unit = scale / self.sheet.read_voltage * mapping.full_scale / (mapping.copies * mapping.window)
