@@ -13,14 +13,17 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.log_relaxation_numbers import log_relaxation, loss_within, relaxes_in_log_time, warmth
 from ohmshot.cell.noise import TRAP
 from ohmshot.cell.state import CELL, CellState
-from ohmshot.cell.technology import line_energy, relaxation, retention_time_constant, technology
+from ohmshot.cell.technology import relaxation, retention_time_constant, technology
 from ohmshot.chip.addresses import edges_of
-from ohmshot.chip.circuit import Circuit, converter
+from ohmshot.chip.circuit import UNCONVERTED, Circuit
+from ohmshot.chip.converters import bit_planes, column_errors, converted_currents, converted_reads
 from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.engine import Memory, engine_on
 from ohmshot.chip.meter import Meter, MeterReading
 from ohmshot.chip.multiply import Periphery
+from ohmshot.chip.one_cell import ENERGY_UNIT_J
+from ohmshot.chip.operation_costs import conversions, periphery, widths
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.summary import chips_summary
 from ohmshot.chip.wafer import has_levels, shared_offsets
@@ -79,10 +82,11 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         self._traps = bring(np.zeros((self._chips, self._cells if parameters.telegraph_share > 0 else 0), TRAP))
         self._engine.make_traps(self._traps, made, self._life, self._technology)
         self._multiplies = bring(np.zeros(self._chips, np.uint32))
-        self._periphery = _periphery(parameters, circuit)
+        self._column_errors = column_errors(circuit, seed, chip_numbers)
+        self._periphery = periphery(parameters, circuit, converts=self._column_errors is None)
         self._datasheet = simulated_datasheet(parameters, circuit)
         self._waited = 0.0
-        self._meter = Meter(self._chips, _widths(parameters, circuit), _conversions(circuit))
+        self._meter = Meter(self._chips, widths(parameters, circuit), conversions(circuit))
         self._matrix: tuple[Memory, Memory] | None = None
         self._health = torch.zeros(self._chips * self._cells, dtype=torch.int8)
 
@@ -136,15 +140,26 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         addresses, edges = self._addressed(cells)
         clock, answers = self._clock(), self._engine.empty((len(addresses),), F32)
         spent = self._meter.spent("read", np.diff(edges))
-        self._engine.read(
-            self._records, self._traps, clock, addresses, answers, edges, self._life, self._technology, spent
-        )
+        where = self._records, self._traps, clock, addresses, answers, edges
+        self._engine.read(*where, self._life, self._technology, spent)
+        if self._reads_are_converted:
+            places, seen = (addresses // self._cells, addresses % self.circuit.columns), self._engine.fetched(answers)
+            seen = converted_reads(seen, self.circuit, self._column_errors, places, self.parameters)
+            answers = self._engine.array(seen)
         return self._answered(answers)
 
+    @property
+    def _reads_are_converted(self) -> bool:
+        """Whether a read of a single cell is anything but its conductance and noise."""
+        return self._column_errors is not None or self.circuit.verify_bits is not None
+
     def takes(self, plan: Plan) -> bool:
-        """Whether `execute` gives what driving gives: not where cells feel pulses on others, or traps the time."""
+        """Whether `execute` gives what driving gives.
+
+        Not where cells feel pulses on others, or traps the time, and not where reads go through a converter.
+        """
         disturbed = self.parameters.set_disturb > 0 or self.parameters.reset_disturb > 0
-        return not disturbed and self.parameters.telegraph_share == 0
+        return not disturbed and self.parameters.telegraph_share == 0 and not self._reads_are_converted
 
     def execute(self, plan: Plan) -> Tensor:
         """Write cells by a plan, each cell's whole pulse train at once; returns the addresses that missed, rising."""
@@ -174,23 +189,57 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
             raise ChipError(
                 f"A multiply takes row voltages for {self._chips} chips and {wanted} rows, not {chips} and {driven}."
             )
-        converted = range(self.circuit.columns)[columns]
+        converted, volts = range(self.circuit.columns)[columns], self._engine.numbers(row_voltages)
+        if self.circuit.input_scheme == "levels":
+            currents = self._multiplied(volts, self._periphery, converted, rows)
+        else:
+            currents = self._engine.array(self._bit_by_bit(self._engine.fetched(volts), converted, rows))
+        return self._answered(currents).narrow(2, 0, inputs).mT
+
+    def _bit_by_bit(self, volts: np.ndarray, converted: range, rows: slice) -> np.ndarray:
+        """As `_multiplied`, each bit of the inputs a multiply of its own, whose rows without a bit float."""
+        of_bit, total = self._periphery._replace(drivers=UNCONVERTED, line_joules=0.0), np.zeros(0, F32)
+        arrays = len({column // self.circuit.width for column in converted})
+        for weight, plane in bit_planes(volts, self.parameters.read_voltage, self.circuit.input_bits or 0):
+            of_plane = self._multiplied(self._engine.array(plane), of_bit, converted, rows)
+            currents = weight * self._engine.fetched(of_plane)
+            total = total + currents if total.size else currents
+            joules = np.count_nonzero(plane, axis=(1, 2)) * arrays * self._periphery.line_joules
+            self._meter.spent("multiply", 0)[:] += np.rint(joules / ENERGY_UNIT_J).astype(np.int64)
+        return total
+
+    def _multiplied(self, volts: Memory, around: Periphery, converted: range, rows: slice) -> Memory:
+        """Currents in uA, [chips, columns, inputs and more], of volts, [chips, inputs, driven rows]; metered."""
+        chips, inputs, _ = volts.shape
         matrix, variances = self._effective_matrix()
         out = self._engine.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
         first_row, spent = range(self.circuit.rows)[rows].start, self._meter.spent("multiply", inputs)
-        volts, chips_now = self._engine.numbers(row_voltages), (self._life, self._multiplies, self._periphery)
+        chips_now = self._life, self._multiplies, around
         self._engine.multiply(matrix, variances, volts, first_row, converted.start, *chips_now, out, spent)
-        return self._answered(out).narrow(2, 0, inputs).mT
+        if self._column_errors is None:
+            return out
+        currents = converted_currents(self._engine.fetched(out), self.circuit, self._column_errors, converted)
+        return self._engine.array(currents)
 
     def multiply_pairs(self, row_voltages: Tensor, blocks: np.ndarray) -> Tensor:
         """Multiply by several blocks of pairs at once; see `ohmshot.chip.crossbar.MultipliesPairs`."""
         chips, inputs, _ = row_voltages.shape
-        matrix, variances = self._effective_matrix()
         out = self._engine.empty((chips, inputs, int((blocks[:, 4] + blocks[:, 5]).max())), F32)
+        if self._column_errors is not None or self.circuit.input_scheme != "levels":
+            return self._pairs_block_by_block(row_voltages, blocks, torch.zeros(out.shape, dtype=torch.float32))
+        matrix, variances = self._effective_matrix()
         spent = self._meter.spent("multiply", inputs * len(blocks))
         volts, chips_now = self._engine.numbers(row_voltages), (self._life, self._multiplies, self._periphery)
         self._engine.multiply_pairs(matrix, variances, volts, blocks, *chips_now, out, spent)
         return self._answered(out)
+
+    def _pairs_block_by_block(self, row_voltages: Tensor, blocks: np.ndarray, total: Tensor) -> Tensor:
+        """`multiply_pairs` by as many multiplies; adds to zeros [chips, inputs, pairs]."""
+        for first, height, row, column, at, pairs in blocks.tolist():
+            volts = row_voltages[:, :, first : first + height]
+            currents = self.multiply(volts, slice(column, column + 2 * pairs), slice(row, row + height))
+            total[:, :, at : at + pairs] += currents[..., ::2] - currents[..., 1::2]
+        return total
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`, or `ohmshot.cell.log_relaxation` where cells relax so."""
@@ -335,33 +384,3 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
 def _signed(values: np.ndarray) -> Tensor:
     """A tensor of numbers that PyTorch has a type for; unsigned ones by their bits."""
     return torch.from_numpy(np.ascontiguousarray(values).view(np.int32) if values.dtype == np.uint32 else values)
-
-
-def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
-    """How many seconds one operation of each kind takes."""
-    converted_read = parameters.read_width + circuit.conversion_s
-    return {
-        "form": parameters.form_width,
-        "set": parameters.set_width,
-        "reset": parameters.reset_width,
-        "read": converted_read,
-        "multiply": converted_read,
-    }
-
-
-def _periphery(parameters: CellParameters, circuit: Circuit) -> Periphery:
-    """Circuits around the arrays as a multiply takes them."""
-    return Periphery(
-        drivers=converter(parameters.read_voltage, circuit.input_bits),
-        converters=converter(circuit.output_range_ua, circuit.output_bits),
-        joules_per_uw=1e-6 * parameters.read_width,
-        conversion_joules=circuit.conversion_energy_j,
-        line_joules=line_energy(parameters.read_voltage, parameters),
-        rows=circuit.rows,
-        width=circuit.width,
-    )
-
-
-def _conversions(circuit: Circuit) -> dict[str, float]:
-    """Energy in J that each operation of a kind takes beside what is charged with it."""
-    return {"read": circuit.conversion_energy_j}

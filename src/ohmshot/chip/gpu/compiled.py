@@ -23,7 +23,7 @@ _FUNCTIONS = {np.sqrt: "__nv_sqrt", np.floor: "__nv_floor", np.rint: "__nv_rint"
 
 def gpu_kernel(function: Callable[..., None]) -> Any:
     """Compile a function that one thread runs, when it is first launched, in each process anew."""
-    if not config.ENABLE_CUDASIM:
+    if getattr(cuda, "implementation", "") == "NVIDIA" and not config.ENABLE_CUDASIM:
         _round_as_a_processor()
         config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # a few chips are no mistake
     return cuda.jit(function)
