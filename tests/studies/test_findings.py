@@ -34,7 +34,7 @@ SENTENCES: dict[str, Callable[[Tables], Iterable[str]]] = {
     "retention": retention,
     "strategies": strategies,
     "users": lambda tables: users(tables, UsersAssumptions()),
-    "validation": lambda tables: validation(tables["comparisons"]),
+    "validation": lambda tables: validation(pl.concat([tables["predicted"], tables["comparisons"]])),
 }
 KEYS = {
     "activation_energy_ev",
