@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.foundation.sentences import listed, number_text, points, span
+from ohmshot.foundation.sentences import counted, listed, number_text, points, span
 from ohmshot.studies.retention.tables import ACTIVATION_ENERGIES, STATED_EV
 
 HOURS = "hours_to_90_percent_right_at_150_celsius"
@@ -50,9 +50,9 @@ def _technologies(table: pl.DataFrame) -> Iterator[str]:
     yield f"After 12 h at 150 °C are right on {kept}."
     for row in table.drop_nulls(["by_loss_low_years", "by_relaxation_years"]).iter_rows(named=True):
         yield (
-            f"On {row['parameters']} that bake is as much loss as {number_text(row['by_loss_years'], 2)} years at "
+            f"On {row['parameters']} that bake is as much loss as {counted(row['by_loss_years'], 'year', digits=2)} at "
             f"75 °C ({number_text(row['by_loss_low_years'], 2)} to {number_text(row['by_loss_high_years'], 2)}), and "
-            f"as much relaxation as {number_text(row['by_relaxation_years'], 2)} years: one bake does not stand for "
+            f"as much relaxation as {counted(row['by_relaxation_years'], 'year', digits=2)}: one bake does not stand for "
             "both."
         )
 

@@ -131,8 +131,9 @@ def _raw_misses(raw: pl.DataFrame) -> Iterator[str]:
     for (experiment,), part in by_experiment.group_by("experiment", maintain_order=True):
         missed = part.filter(verdict="misses")
         if missed.height:
-            low, high = (number_text(float(end), 2) for end in (missed["ratio"].min(), missed["ratio"].max()))  # type: ignore[arg-type]
-            yield f"{experiment}: {missed.height} of {part.height} missed, ours over measured {span(low, high)}."
+            ratios = missed["ratio"].filter(missed["ratio"].is_finite()).sort().to_list()
+            ends = span(number_text(ratios[0], 2), number_text(ratios[-1], 2)) if ratios else "without measure"
+            yield f"{experiment}: {missed.height} of {part.height} missed, ours over measured {ends}."
 
 
 def _missed(row: dict[str, Any]) -> str:
