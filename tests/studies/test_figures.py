@@ -15,6 +15,12 @@ ACCURACY, ENERGY, PROBABILITY = "accuracy (%)", "energy a cell (pJ)", "cumulativ
 Panel = tuple[str, str, int]
 """Label of the x axis, label of the y axis, series: curves, or where there are whiskers or bars the sets of these."""
 PANELS: dict[str, list[Panel]] = {
+    "strategies-map": [
+        ("spread of ln G at RESET onset", "relaxation (1 = as it is)", 2),
+        *[("spread of ln G at RESET onset", "", 2)] * 2,
+        ("", "hybrid over best other (%)", 0),
+    ],
+    "strategies-crossover": [("level (µS)", "rms error after 1 h (µS)", 3), *[("level (µS)", "", 3)] * 2],
     "strategies-distributions": [
         ("", f"right after\n{PROBABILITY}", 18),
         *[("", "", 18)] * 3,
@@ -128,7 +134,7 @@ PANELS: dict[str, list[Panel]] = {
     "faults": [("accuracy after five updates (%)", "", 4)],
     "controller-words": [
         (f"bits: {word}", "" if number else "points above the computer", 3)
-        for number, word in enumerate(["drive", "exponent", "entry", "probability", "rate", "error", "weight", "scale"])
+        for number, word in enumerate(["weight", "error", "drive", "probability", "exponent", "entry", "rate", "scale"])
     ],
     "controller-cycles": [("cycles of five updates", "", 1)],
     "controller-blocks": [("", "", 0)],

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from controller.rtl.recording import Recording
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
@@ -61,7 +62,9 @@ class ToyCells:
         return self._offsets.setdefault(cell, self._random.gauss(0, 25))
 
 
-def written_by_gates(path: WritePath, cells: Any, orders: list[tuple[int, int]], budget: int) -> list[tuple[int, int]]:
+def written_by_gates(
+    path: WritePath, cells: Any, orders: list[tuple[int, int]], budget: int, record: Recording | None = None
+) -> list[tuple[int, int]]:
     """(outcome, cycles) of each order, (cell, level), as the gates write it."""
     writer = Writer(path.plan, TIMING)
     found = []
@@ -80,10 +83,12 @@ def written_by_gates(path: WritePath, cells: Any, orders: list[tuple[int, int]],
             context.set(writer.valid, 0)
             cycles = 1
             while not context.get(writer.done):
+                assert cycles < 4000, "an order does not end"  # proved: within 3132 cycles
                 await context.tick()
                 cycles += 1
             found.append((context.get(writer.outcome), cycles))
             await context.tick()
 
-    simulate(writer, orders_in, background=[cells_behind(writer.array, cells)])
+    recorders = [record.of(writer)] if record is not None else []
+    simulate(writer, orders_in, background=[cells_behind(writer.array, cells), *recorders])
     return found

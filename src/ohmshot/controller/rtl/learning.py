@@ -5,6 +5,8 @@ Four rows of weights learn in one pass over the examples, since a word of the me
 updates, when most examples are learned, take little energy. Errors wait in the memory of weights, behind these.
 """
 
+from typing import Any
+
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
@@ -28,10 +30,27 @@ class Learning(Component):
         done: high for one cycle, when the last order has been taken.
         examples, weights: the memories.
         order: the write engine.
+
+    Attributes:
+        weight: the mover of weights.
+        at: where it is in its loops over rows and examples, for proofs to look at.
+        states: its automaton, once it is elaborated.
     """
 
     def __init__(self, build: Build) -> None:
         self._build = build
+        shapes = {
+            "number": range(build.examples + 1),
+            "part": range(max(CODES_A_WORD, build.error_words + 1)),  # error word, or code of a word
+            "group": range(build.words + 1),
+            "lane": range(CODES_A_WORD),
+            "output": range(build.ways),
+            "row": range(build.inputs),
+            "weight_address": range(build.weights + 1),
+        }
+        self.at = {name: Signal(shape, name=name, reset_less=True) for name, shape in shapes.items()}
+        self.weight = MoveWeight(build)
+        self.states: Any = None
         super().__init__(
             {
                 "update": In(range(len(build.rates.rates) + 1)),
@@ -64,18 +83,13 @@ class Learning(Component):
             ]
             for k in range(CODES_A_WORD)
         ]
-        wrong = Signal(build.examples, reset_less=True)  # which examples have an error that is not 0
+        wrong = Signal(build.examples, reset_less=True)  # which examples have an error that is not 0, in turn
 
-        number = Signal(range(build.examples + 1), reset_less=True)
-        part = Signal(range(max(CODES_A_WORD, words + 1)), reset_less=True)  # error word, or code of a word
-        group = Signal(range(build.words + 1), reset_less=True)
+        number, part, group, lane, output, row, weight_address = self.at.values()
         address = Signal(range(build.example_words + build.words), reset_less=True)
         error_address = Signal(range(build.weight_words + words), reset_less=True)
-        lane, output = Signal(range(CODES_A_WORD), reset_less=True), Signal(range(ways), reset_less=True)
-        row = Signal(range(build.inputs), reset_less=True)
-        weight_address = Signal(range(build.weights + 1), reset_less=True)
 
-        m.submodules.weight = weight = MoveWeight(build)
+        m.submodules.weight = weight = self.weight
         connect(m, weight.order, flipped(self.order))
         m.d.comb += [
             weight.gradient.eq(Array(Array(row_of)[output] for row_of in gradients)[lane]),
@@ -89,23 +103,22 @@ class Learning(Component):
             self.weights.write.eq(weight.memory.write),
             self.examples.address.eq(address),
         ]
-        self._take_error(m, errors)
-        code = Array(self.examples.data.word_select(k, build.configuration.lengths.drive) for k in range(CODES_A_WORD))
+        fetched = Signal(words)  # which word of errors the memory gives now
+        self._take_errors(m, errors, fetched)
+        codes = [self.examples.data.word_select(k, build.configuration.lengths.drive) for k in range(CODES_A_WORD)]
+        code, multiplies = Array(codes), named(m, Cat(*(each.any() for each in codes)), "multiplies")
         driven = Signal(signed(build.configuration.lengths.drive))  # 0 while nothing is multiplied: quiet multipliers
         sums = [
             named(m, Array(row_of[j] for row_of in gradients)[part] + driven * errors[j], f"sum{j}")
             for j in range(ways)
         ]
 
-        with m.FSM():
+        with m.FSM() as self.states:
             with m.State("IDLE"):
                 m.d.comb += self.idle.eq(1)
                 with m.If(self.store):
                     m.d.sync += [part.eq(0), error_address.eq(build.weights + self.example * words)]
-                    with m.Switch(self.example):
-                        for n in range(build.examples):
-                            with m.Case(n):
-                                m.d.sync += wrong[n].eq(Cat(*errors).any())
+                    m.d.sync += wrong.eq(Cat(wrong[1:], Cat(*errors).any()))
                     m.next = "KEEP"
                 with m.Elif(self.go):
                     m.d.sync += [group.eq(0), row.eq(0), weight_address.eq(0)]
@@ -136,15 +149,13 @@ class Learning(Component):
                     m.d.sync += [number.eq(number + 1), address.eq(address + build.words)]
                     m.d.sync += error_address.eq(error_address + words)
             with m.State("ERRORS"):
-                with m.Switch(part):
-                    for k in range(words):
-                        with m.Case(k):
-                            here = errors[k * build.errors_a_word : (k + 1) * build.errors_a_word]
-                            m.d.sync += [each.eq(self.weights.data[bits * n :][:bits]) for n, each in enumerate(here)]
+                m.d.comb += fetched.eq(1 << part)
                 m.d.sync += part.eq(part + 1)
-                with m.If(part == words - 1):
-                    m.d.sync += part.eq(0)
-                    m.next = "MULTIPLY"
+                with m.If(~multiplies.any()):
+                    m.d.sync += error_address.eq(error_address + (words - 1))
+                    self._go_on(m, multiplies, part, number, address)
+                with m.Elif(part == words - 1):
+                    self._go_on(m, multiplies, part, number, address)
                 with m.Else():
                     self._ask_errors(m, error_address)
                     m.d.sync += error_address.eq(error_address + 1)
@@ -154,10 +165,8 @@ class Learning(Component):
                     for k, row_of in enumerate(gradients):
                         with m.Case(k):
                             m.d.sync += [each.eq(new) for each, new in zip(row_of, sums, strict=True)]
-                m.d.sync += part.eq(part + 1)
-                with m.If(part == CODES_A_WORD - 1):
-                    m.d.sync += [number.eq(number + 1), address.eq(address + build.words)]
-                    m.next = "EXAMPLE"
+                later = ((1 << CODES_A_WORD) - 2) << part
+                self._go_on(m, named(m, multiplies & later, "multiplies_yet"), part, number, address)
             with m.State("PICK"):
                 m.d.comb += weight.go.eq(1)
                 m.next = "NEXT"
@@ -176,18 +185,32 @@ class Learning(Component):
                 m.next = "IDLE"
         return m
 
-    def _take_error(self, m: Module, errors: list[Signal]) -> None:
-        """Take in the error of the probability that the softmax unit gives now."""
-        error = self._error(m)
-        with m.If(self.valid), m.Switch(self.place):
-            for j, each in enumerate(errors):
-                with m.Case(j):
-                    m.d.sync += each.eq(error)
+    def _go_on(self, m: Module, multiplies: Signal, part: Signal, number: Signal, address: Signal) -> None:
+        """Multiply the next code of the word that is not 0, or turn to the next example: half of the codes are 0."""
+        m.d.sync += [number.eq(number + 1), address.eq(address + self._build.words)]
+        m.next = "EXAMPLE"
+        for k in reversed(range(CODES_A_WORD)):
+            with m.If(multiplies[k]):
+                m.d.sync += [part.eq(k), number.eq(number), address.eq(address)]
+                m.next = "MULTIPLY"
+
+    def _take_errors(self, m: Module, errors: list[Signal], fetched: Signal) -> None:
+        """Take in the error of the probability that the softmax unit gives now, or errors from the memory.
+
+        Each register is written in one place under one condition, so that synthesis can gate its clock.
+        """
+        build, error = self._build, self._error(m)
+        for j, each in enumerate(errors):
+            word, place = divmod(j, build.errors_a_word)
+            comes = self.valid & (self.place == j)
+            with m.If(comes | fetched[word]):
+                m.d.sync += each.eq(Mux(comes, error, self.weights.data[len(each) * place :][: len(each)]))
 
     def _error(self, m: Module) -> Value:
         """Error code of a probability: less one at the label, times the rate of the update and of the label's class."""
         build, lengths = self._build, self._build.configuration.lengths
-        difference = self.share - Mux(self.place == self.label, 1 << lengths.probability, 0)
+        whole = Mux(self.place == self.label, 1 << lengths.probability, 0)
+        difference = Mux(self.valid, self.share - whole, 0)  # a quiet multiplier while the share is being divided
         rows = build.rates.rates
         if any(len(set(row)) > 1 for row in rows):
             index: Value = self.update * build.ways + self.label

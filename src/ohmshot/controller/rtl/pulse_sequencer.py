@@ -1,5 +1,7 @@
 """The pulse sequencer in gates (model: `ohmshot.controller.pulse_sequencer`)."""
 
+from typing import Any
+
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 
@@ -19,6 +21,10 @@ class PulseSequencer(Component):
         clear: forgets an error.
         halted: an error was seen and not cleared.
         idle: no train is on its way.
+
+    Attributes:
+        source, gate: codes of the pulses that the train under way still has to give, for proofs to look at.
+        states: its automaton, once it is elaborated.
     """
 
     def __init__(self, timing: PulseTiming, verify_bits: int = VERIFY_BITS) -> None:
@@ -31,12 +37,14 @@ class PulseSequencer(Component):
                 "idle": Out(1),
             }
         )
+        self.source, self.gate = (Signal(PULSE_BITS, name=n, reset_less=True) for n in ("source", "gate"))
+        self.states: Any = None
 
     def elaborate(self, platform: object) -> Module:
         """Build the block."""
         m = Module()
         t = self._timing
-        source, gate = Signal(PULSE_BITS, reset_less=True), Signal(PULSE_BITS, reset_less=True)
+        source, gate = self.source, self.gate
         cell, code = Signal(CELL_BITS, reset_less=True), Signal(self._verify_bits, reset_less=True)
         broken_off = Signal()
         left = Signal(range(max(t.reset, t.set, t.read, t.gap)))
@@ -55,10 +63,11 @@ class PulseSequencer(Component):
             self.train.code.eq(code),
             self.train.refused.eq(broken_off),
         ]
-        with m.If(self.load):
-            m.d.sync += self.budget.eq(self.new_budget)
+        spends = Signal()
+        with m.If(self.load | spends):  # one place under one condition, so that synthesis can gate its clock
+            m.d.sync += self.budget.eq(Mux(self.load, self.new_budget, self.budget - pulses))
 
-        with m.FSM():
+        with m.FSM() as self.states:
             with m.State("IDLE"):
                 m.d.comb += self.idle.eq(1)
                 with m.If(self.train.start):
@@ -73,8 +82,7 @@ class PulseSequencer(Component):
                             gate.eq(self.train.gate),
                             left.eq(t.gap - 1),
                         ]
-                        with m.If(~self.load):
-                            m.d.sync += self.budget.eq(self.budget - pulses)
+                        m.d.comb += spends.eq(1)
                         m.next = "GAP"
             with m.State("GAP"):  # all switches are open
                 m.d.sync += left.eq(left - 1)
