@@ -56,8 +56,8 @@ def _rungs(table: pl.DataFrame) -> Iterator[str]:
         if not len(reached):
             best = nothing.sort("best_accuracy_percent").row(-1, named=True)
             yield (
-                f"{goal:g} % is never reached; the best is {best['best_accuracy_percent']:.1f} % ({best['rule']}, "
-                f"{counted(best['shots'], 'example')} a class)."
+                f"{goal:g} % is not reached; the best is {best['best_accuracy_percent']:.1f} % within "
+                f"{counted(best['steps'], 'step')} ({best['rule']}, {counted(best['shots'], 'example')} a class)."
             )
             continue
         least = reached.sort(column).row(0, named=True)

@@ -51,9 +51,9 @@ def _technologies(table: pl.DataFrame) -> Iterator[str]:
     for row in table.drop_nulls(["by_loss_low_years", "by_relaxation_years"]).iter_rows(named=True):
         yield (
             f"On {row['parameters']} that bake is as much loss as {counted(row['by_loss_years'], 'year', digits=2)} at "
-            f"75 °C ({number_text(row['by_loss_low_years'], 2)} to {number_text(row['by_loss_high_years'], 2)}), and "
-            f"as much relaxation as {counted(row['by_relaxation_years'], 'year', digits=2)}: one bake does not stand for "
-            "both."
+            f"75 °C ({number_text(row['by_loss_low_years'], 2)} to {number_text(row['by_loss_high_years'], 2)}), "
+            f"and as much relaxation as {counted(row['by_relaxation_years'], 'year', digits=2)}: one bake does not stand "
+            "for both."
         )
 
 
