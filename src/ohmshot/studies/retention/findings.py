@@ -52,8 +52,8 @@ def _technologies(table: pl.DataFrame) -> Iterator[str]:
         yield (
             f"On {row['parameters']} that bake is as much loss as {counted(row['by_loss_years'], 'year', digits=2)} at "
             f"75 °C ({number_text(row['by_loss_low_years'], 2)} to {number_text(row['by_loss_high_years'], 2)}), "
-            f"and as much relaxation as {counted(row['by_relaxation_years'], 'year', digits=2)}: one bake does not stand "
-            "for both."
+            f"and as much relaxation as {counted(row['by_relaxation_years'], 'year', digits=2)}: one bake does not "
+            "stand for both."
         )
 
 

@@ -1,6 +1,5 @@
 """The same tasks on cells of several technologies: learned, baked, kept for ten years, and what equals what."""
 
-import math
 from collections.abc import Callable
 
 import polars as pl
@@ -9,7 +8,8 @@ import torch
 from ohmshot.adapt.bake import STANDARD_BAKE, Bake
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.cell.cell_parameters import CellParameters
-from ohmshot.cell.log_relaxation_numbers import relaxes_in_log_time, warmth
+from ohmshot.cell.equivalence import relaxes_as_long
+from ohmshot.cell.log_relaxation_numbers import relaxes_in_log_time
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
 from ohmshot.foundation.statistics import mean_and_half
 from ohmshot.foundation.units import HOUR_S, YEAR_S
@@ -82,8 +82,8 @@ def _learned(settings: StudySettings, tasks: Tasks, parameters: CellParameters) 
 def equivalent_years(known: ParameterSet) -> list[float | None]:
     """Activation energy of loss in eV with its ends, the years at 75 degrees by it, and those by relaxation.
 
-    Loss is a rate: Arrhenius' law. Relaxation in log time counts warm decades, ``kT log10(1 + t / t0)``, so that a bake
-    equals ``t0 ((1 + t / t0)^(T / T75) - 1)`` (`ohmshot.cell.log_relaxation_numbers`). None where a set has no law.
+    Loss is a rate: Arrhenius' law; relaxation in log time: `ohmshot.cell.equivalence.relaxes_as_long`. None where a set
+    has no such law.
     """
     name = "loss_activation_energy" if relaxes_in_log_time(known.values) else "retention_activation_energy"
     quantity = known.quantities.get(name)
@@ -102,8 +102,6 @@ def _by_loss(energy_ev: float) -> float:
 
 
 def _by_relaxation(values: CellParameters) -> float | None:
-    if not relaxes_in_log_time(values) or values.log_relaxation_start is None:
+    if not relaxes_in_log_time(values):
         return None
-    onset = values.log_relaxation_start
-    ratio = warmth(STANDARD_BAKE.celsius) / warmth(STORAGE.celsius)
-    return onset * math.expm1(ratio * math.log1p(STANDARD_BAKE.seconds / onset)) / YEAR_S
+    return relaxes_as_long(STANDARD_BAKE.seconds, STANDARD_BAKE.celsius, STORAGE.celsius, values) / YEAR_S
