@@ -98,7 +98,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         "worn": accuracy_table(life, WORN),
         "stuck": accuracy_table(stuck, STUCK),
     }
-    return Measurement(tables, tuple(findings(tables)))
+    return Measurement(tables, tuple(findings(tables)), ("prabhu2022chimera",))
 
 
 def _fresh(
