@@ -21,6 +21,9 @@ rtl_app = Commands(no_args_is_help=True, help="The controller in gates (needs th
 app.add_typer(rtl_app, name="rtl")
 
 PlanOption = Annotated[str, typer.Option("--strategy", help="Programming strategy: hybrid or closed-loop.")]
+LibertyOption = Annotated[
+    Path | None, typer.Option(help="Liberty file of a cell library; default: a table of 41 cells of SKY130.")
+]
 RtlShotsOption = Annotated[int, typer.Option("--shots", min=1, max=5, help="Examples of each class.")]
 
 
@@ -42,22 +45,23 @@ def verilog_command(
 
 @rtl_app.command("synth", works=True)
 def synth_command(
-    liberty: Annotated[
-        Path | None, typer.Option(help="Liberty file of a cell library; default: a table of 41 cells of SKY130.")
-    ] = None,
+    liberty: LibertyOption = None,
     bundle: BundleOption = None,
     strategy: PlanOption = "hybrid",
     parameters: ParametersOption = DEFAULT_PARAMETERS,
     shots: RtlShotsOption = 5,
 ) -> None:
-    """Synthesise the controller: cells, area and leakage of each block, before it is placed."""
+    """Synthesise the controller: cells, area and leakage of each block, and the clock, before it is placed."""
     from rich.table import Table
 
+    from ohmshot.controller.pulse_sequencer import CLOCK_HZ
     from ohmshot.controller.rtl.gates.cells import library_of
+    from ohmshot.foundation.sentences import counted
 
     library, design = library_of(liberty), _controller(bundle, strategy, parameters, shots)
     from ohmshot.controller.rtl.gates.area import areas
     from ohmshot.controller.rtl.gates.synthesis import synthesised
+    from ohmshot.controller.rtl.gates.timing import longest_path, memory_arrivals
 
     netlist = synthesised(design, "controller", library)
     table = Table("block", "cells", "flops", "clock gates", "area, um2", "leakage, nW", title=library.name)
@@ -65,7 +69,14 @@ def synth_command(
         numbers = (each.cells, each.flops, each.clock_gates, round(each.area_um2), round(each.leakage_nw, 1))
         table.add_row(each.block, *(f"{number:,}" for number in numbers))
     console.print(table)
-    console.print("Without memories, wires and clock tree; the feature extractor is not in it.", soft_wrap=True)
+    path = longest_path(netlist, memory_arrivals(design.example_memory, design.weight_memory))
+    blocks = list(dict.fromkeys(block for block, _ in path.cells))
+    console.print(
+        f"Longest path: {path.nanoseconds:.1f} ns through {counted(len(path.cells), 'cell')} ({', '.join(blocks)}), so "
+        f"{path.megahertz:.0f} MHz before wires; the controller runs at {CLOCK_HZ / 1e6:.0f} MHz. Without memories, "
+        "wires and clock tree; the feature extractor is not in it.",
+        soft_wrap=True,
+    )
 
 
 @rtl_app.command("prove")
@@ -115,11 +126,20 @@ def _parts(bundle: Path | None, strategy: str, parameters: str, shots: int) -> "
     from ohmshot.cli.console import learned_bundle
     from ohmshot.host.strategies.registry import strategy_named
 
-    try:
-        from ohmshot.controller.rtl.built import parts_for
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != "amaranth":
-            raise
-        raise SettingsError("This needs the extra rtl: pip install 'ohmshot[rtl]'.") from error
+    require_rtl()
+    from ohmshot.controller.rtl.built import parts_for
+
     cells = load_parameter_set(parameters).values
     return parts_for(learned_bundle(bundle), cells, strategy_named(strategy), shots)
+
+
+def require_rtl() -> None:
+    """Say what is missing where the extra rtl is not installed.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    try:
+        import amaranth  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise SettingsError("This needs the extra rtl: pip install 'ohmshot[rtl]'.") from error
