@@ -120,8 +120,9 @@ def test_the_command_ends_with_2_and_one_line(
     ("old", "new", "said"),
     [
         ("chips = 3", "chips = true", "run.chips: .*a number or a text is wanted, not true"),
-        ("[1, 2.5]", "[1, true]", r"strategy.tolerance must be a number, not True"),
-        ("low_factor = 0.5", "low_factor = true", "cell.set_spread"),
+        ("[1, 2.5]", "[1, true]", r"strategy.tolerance must be .*number.*, not .*True"),
+        ("low_factor = 0.5", "low_factor = true", "cell.set_spread.*a number or a text is wanted, not true"),
+        ("low_factor = 0.5, high_factor = 2, steps = 3", "factors = [0.5, true]", "a number or a text is wanted"),
     ],
 )
 def test_true_is_no_number(tmp_path: Path, old: str, new: str, said: str) -> None:

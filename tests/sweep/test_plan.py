@@ -46,7 +46,7 @@ def test_the_settings_of_a_swept_strategy_begin_from_its_own() -> None:
         (along("cell.set_device_share", factors=[3.0]), 3.0, "cell.set_device_share is 1.5"),
         (along("strategy.tolerance", values=[-1]), -1.0, "must not be negative"),
         (along("strategy.damping", values=[0.5]), 0.5, "hybrid has no setting 'damping'. Its settings are"),
-        (along("bake.hours", values=[-1]), -1.0, "at least 0 hours"),
+        (along("bake.hours", values=[-1]), -1.0, "takes 0 to 10,000,000 hours"),
         (along("circuit.rows", values=[0]), 0, "at least 1"),
         (along("learner.strategy", values=["best"]), "best", "no programming strategy 'best'"),
         (along("learner.levels", factors=[2.0]), 2.0, "learner.levels is datasheet, which has no factors"),

@@ -61,7 +61,7 @@ def confusion_of(examples: Examples, episodes: Episodes, answers: Tensor) -> Con
         matrix = together.bincount(minlength=len(names) ** 2).view(len(names), len(names))
         counts = tuple(tuple(row) for row in matrix.tolist())
     mistakes = together[true != answered]
-    kinds, times = mistakes.unique(return_counts=True)
+    kinds, times = torch.unique(mistakes, return_counts=True)
     order = times.argsort(descending=True, stable=True)[:MOST_PAIRS]
     pairs = []
     for kind, count in zip(kinds[order].tolist(), times[order].tolist(), strict=True):

@@ -17,6 +17,8 @@ class TypedRecord(Record):
     @field_validator("*", mode="before")
     @classmethod
     def _no_truth_value_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, bool) and "bool" not in str(cls.model_fields[str(info.field_name)].annotation):
-            raise ValueError(f"a number or a text is wanted, not {str(value).lower()}")
+        given = value if isinstance(value, list | tuple) else (value,)
+        truth = [each for each in given if isinstance(each, bool)]
+        if truth and "bool" not in str(cls.model_fields[str(info.field_name)].annotation):
+            raise ValueError(f"a number or a text is wanted, not {str(truth[0]).lower()}")
         return value

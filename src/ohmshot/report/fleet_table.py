@@ -32,10 +32,10 @@ def fleet_tables(result: FleetResult) -> list[Shown]:
         column = result.columns[name]
         values = (column.mean, column.mean_ci95, *(column.percentiles[each] for each in (1, 50, 99)))
         rows.append((f"{words} {unit}".strip(), *(f"{factor * value:.2f}" for value in values)))
-    words = [f"yield over {100 * result.required_accuracy:g} %: {shares}"]
+    lines = [f"yield over {100 * result.required_accuracy:g} %: {shares}"]
     if (half := result.accuracy_adapted_ci95_groups_percent) is not None:
-        words.append(f"accuracy adapted over new groups (alphabets, people): +- {half:.2f} %")
-    words.append(ENERGY_COUNTED)
+        lines.append(f"accuracy adapted over new groups (alphabets, people): +- {half:.2f} %")
+    lines.append(ENERGY_COUNTED)
     if result.loss_to_exact_weights is not None and result.loss_to_exact_weights.large:
-        words.append(result.loss_to_exact_weights.words)
-    return [terminal_table(title, ("", "mean", "95 % +-", "1 %", "median", "99 %"), rows), *words]
+        lines.append(result.loss_to_exact_weights.words)
+    return [terminal_table(title, ("", "mean", "95 % +-", "1 %", "median", "99 %"), rows), *lines]

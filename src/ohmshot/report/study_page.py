@@ -61,16 +61,19 @@ def rows_shown(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _some_of_each(frame: pl.DataFrame) -> pl.DataFrame:
-    """The first rows of each kind, by the leading columns of text that tell no more kinds than rows are shown."""
+    """As many rows as are shown, the first ones of each kind.
+
+    Kinds are told by the leading columns of text, as far as these tell no more kinds than rows are shown.
+    """
     kinds: list[str] = []
     for name, kind in frame.schema.items():
         if kind == pl.String and frame.select(*kinds, name).n_unique() <= ROWS_SHOWN:
             kinds.append(name)
     if not kinds:
         return frame.head(ROWS_SHOWN)
-    place = frame.select(pl.int_range(pl.len()).over(kinds).alias("place"))["place"]
-    with_so_many = place.value_counts().sort("place")["count"].cum_sum()
-    return frame.filter(place < int((with_so_many <= ROWS_SHOWN).sum()))
+    place = frame.select(place=pl.int_range(pl.len()).over(kinds)).with_row_index("row")
+    shown = place.sort("place", "row").head(ROWS_SHOWN)["row"].sort()
+    return frame[shown.to_list()]
 
 
 def cell_text(value: object, column: str = "") -> str:

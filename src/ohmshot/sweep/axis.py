@@ -8,15 +8,15 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from ohmshot.foundation.errors import SettingsError
-from ohmshot.foundation.records import Record
+from ohmshot.foundation.records import TypedRecord
 from ohmshot.sweep.configuration import Value
 from ohmshot.sweep.parameters import Parameter
 
-Given = float | int | str | tuple[float | int, ...]
+Given = bool | float | int | str | tuple[bool | float | int, ...]
 KINDS = ("values", "factors", "low and high", "low_factor and high_factor")
 
 
-class AxisTable(Record):
+class AxisTable(TypedRecord):
     """An axis as a file gives it."""
 
     values: Annotated[tuple[Given, ...], Field(min_length=1)] | None = None

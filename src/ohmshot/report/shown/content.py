@@ -108,5 +108,5 @@ def _metadata(path: Path, header: bytes) -> dict[str, Any]:
     with reading(lambda reason: DataError(f"{path} is safetensors, but damaged: {reason}.")):
         found = json_of(header)
         metadata = found.get("__metadata__") or dict.fromkeys(found)
-        own = json_of(metadata["ohmshot"]) if "ohmshot" in metadata else {}
+        own = json_of(str(metadata["ohmshot"])) if "ohmshot" in metadata else {}
         return {**metadata, **own}
