@@ -90,6 +90,7 @@ def test_too_much_is_told_in_one_line(
 def test_only_a_terminal_gets_signs_of_work(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = io.StringIO()
     monkeypatch.setattr(console, "_force_terminal", terminal)
+    monkeypatch.setattr(console, "is_interactive", terminal)
     monkeypatch.setattr(console, "_file", seen)
     with console.alive():
         console.print("begun")
