@@ -239,6 +239,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch, columns: int, *arguments: objec
     """What a terminal of so many columns gets."""
     seen = io.StringIO()
     monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(console, "_width", None)  # it is kept where COLUMNS was set at the start
     monkeypatch.setattr(console, "_force_terminal", True)
     monkeypatch.setattr(console, "_file", seen)
     done(*arguments)
