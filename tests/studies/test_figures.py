@@ -65,6 +65,7 @@ PANELS: dict[str, list[Panel]] = {
         ("tasks learned before", "", 4),
         ("endurance of a cell (cycles)", "tasks until failure", 3),
     ],
+    "energy-scopes": [("energy of five updates (µJ)", "", 1)],
     "energy-split": [("energy (nJ)", "", 6)] * 3,
     "energy-sensitivity": [
         ("energy of five updates (µJ)", "", 13),

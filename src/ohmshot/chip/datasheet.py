@@ -10,7 +10,8 @@ from torch import Tensor
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.technology import switching_at_operation, technology
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.kernels import ENERGY_UNIT_J, worst_energies
+from ohmshot.chip.kernels import worst_energies
+from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.foundation.compiled import F32
 from ohmshot.programming.attempt import Sheet
 

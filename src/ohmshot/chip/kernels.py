@@ -2,93 +2,38 @@
 
 Cells are records of `ohmshot.cell.state.CELL`, [chips, cells]; addresses are of the whole batch and rise, and those of
 chip c stand from ``edges[c]`` to ``edges[c + 1]``. ``life`` [chips] are the keys of the random numbers of the chips'
-lives. Energies are sums of whole `ENERGY_UNIT_J`, so that they do not depend on the order of the pulses.
+lives. Energies are in `ohmshot.chip.one_cell.ENERGY_UNIT_J`.
 """
 
 import numpy as np
 
 from ohmshot.cell.ageing import aged
-from ohmshot.cell.disturb import moved, reset_disturbed, set_disturbed
 from ohmshot.cell.energy import form_energy, read_energy, reset_energy, set_energy
-from ohmshot.cell.noise import fabricated_trap, looked_at, read_spread, telegraph_drop
-from ohmshot.cell.state import OK, fabricated
-from ohmshot.cell.switching import form_pulse, reset_pulse, set_pulse, worn
+from ohmshot.cell.state import fabricated
+from ohmshot.cell.switching import worn
 from ohmshot.cell.technology import Relaxation, Technology
-from ohmshot.cell.temperature import conductance_factor
 from ohmshot.chip import draws
-from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, Record, kernel, law, outlined
-from ohmshot.foundation.philox import inverse_normal, philox, uniform
+from ohmshot.chip.one_cell import (
+    ENERGY_UNIT_J,
+    before_wait,
+    conductance_with_trap,
+    disturbed,
+    given_form,
+    given_read,
+    given_reset,
+    given_set,
+    made_trap,
+    put_aged,
+    read_variance,
+    units,
+)
+from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
+from ohmshot.foundation.philox import inverse_normal, philox
 
-ENERGY_UNIT_J = 1e-19
-"""J; the weakest read takes over a million of them, and an int64 holds 0.9 J."""
-_PER_JOULE = F32(1 / ENERGY_UNIT_J)
 _BLOCK = 64
 """Cells that age side by side, in vector instructions."""
 
 Array = np.ndarray
-
-
-@law
-def units(joules: Real) -> Bits:
-    """Energy in whole `ENERGY_UNIT_J`."""
-    return I64(joules * _PER_JOULE + F32(0.5))
-
-
-@law
-def conductance_now(cell: Record, p: Record) -> Real:
-    """Conductance that a read or a multiply meets, uS: at the temperature of operation, without traps."""
-    return cell.conductance if p.warmer == 0 else cell.conductance * conductance_factor(cell.conductance, p)
-
-
-@law
-def given_set(
-    cell: Record, gate: Real, key: Bits, place: Bits, block: draws.RandomBlock, p: Record
-) -> tuple[Bits, draws.RandomBlock]:
-    """Apply one SET; returns its energy in units, and the block of random numbers."""
-    n1, n2, n3, block = draws.of_set(cell, key, place, block)
-    set_pulse(cell, gate, n1, n2, n3, p)
-    return units(set_energy(gate, p)), block
-
-
-@law
-def given_reset(
-    cell: Record, source: Real, key: Bits, place: Bits, block: draws.RandomBlock, p: Record
-) -> tuple[Bits, draws.RandomBlock]:
-    """Apply one RESET; returns its energy in units, and the block of random numbers."""
-    before = cell.conductance
-    n1, block = draws.next_normal(cell, key, place, block)
-    hold, fault = F32(0), F32(1)
-    if p.reset_break > 0 or p.reset_failure > 0:
-        hold, fault = draws.of_cycle(key, place, cell.cycles)
-    reset_pulse(cell, source, n1, hold, fault, p)
-    return units(reset_energy(source, before, cell.conductance, p)), block
-
-
-@law
-def given_read(
-    cell: Record, conductance: Real, key: Bits, place: Bits, block: draws.RandomBlock, p: Record
-) -> tuple[Real, Bits, draws.RandomBlock]:
-    """Read a cell that has this conductance; returns the result in uS, its energy in units, and the block."""
-    n1, block = draws.next_normal(cell, key, place, block)
-    measured = conductance + read_spread(conductance, cell.relaxation_time, p) * n1
-    return measured, units(read_energy(conductance, p)), block
-
-
-@law
-def trap_now(trap: Record, clock: Real, key: Bits, place: Bits) -> None:
-    """Let a trap come to now, s, by the next number of its own stream."""
-    bits, _, _, _ = philox(key, place, trap.events, draws.TELEGRAPH, U32(0))
-    looked_at(trap, clock, uniform(bits))
-
-
-@law
-def conductance_with_trap(cell: Record, traps: Array, clock: Real, key: Bits, chip: int, place: int, p: Record) -> Real:
-    """Conductance that a read or a multiply meets, uS, with the cell's trap, if it has one, come to now."""
-    conductance = conductance_now(cell, p)
-    if traps.shape[1] and traps[chip, place].amplitude > 0:
-        trap_now(traps[chip, place], clock, key, place)
-        conductance -= telegraph_drop(conductance, traps[chip, place], p)
-    return conductance
 
 
 def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> None:
@@ -106,19 +51,14 @@ def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> Non
 def _make_traps(traps: Array, device: Array, life: Array, p: Technology) -> None:
     for chip in range(traps.shape[0]):
         for place in range(traps.shape[1]):
-            a, b, c, d = philox(device[chip], place, U32(0), draws.TRAP_FABRICATION, U32(0))
-            first, _, _, _ = philox(life[chip], place, U32(0), draws.TELEGRAPH, U32(0))
-            n1, n2, n3 = inverse_normal(a), inverse_normal(b), inverse_normal(c)
-            fabricated_trap(traps[chip, place], n1, n2, n3, uniform(d), uniform(first), p)
+            made_trap(traps[chip, place], device[chip], life[chip], place, p)
 
 
 def _form(cells: Array, addresses: Array, edges: Array, life: Array, p: Technology, spent: Array) -> None:
     for chip in range(cells.shape[0]):
         for at in range(edges[chip], edges[chip + 1]):
             place = addresses[at] - chip * cells.shape[1]
-            n1, n2, n3, _ = draws.of_set(cells[chip, place], life[chip], place, draws.NO_BLOCK)
-            form_pulse(cells[chip, place], n1, n2, n3, p)
-            spent[chip] += units(form_energy(p))
+            spent[chip] += given_form(cells[chip, place], life[chip], place, p)
 
 
 def _set(cells: Array, addresses: Array, gates: Array, edges: Array, life: Array, p: Technology, spent: Array) -> None:
@@ -166,6 +106,60 @@ def _conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Tech
             out[chip, place] = conductance_with_trap(cells[chip, place], traps, clock[chip], life[chip], chip, place, p)
 
 
+@law
+def drops_along_rows(g: Array, first_row: int, last_row: int, width: int, drop: Array) -> None:
+    """Drops along the row lines of some rows of a chip, in uS times cells: see `_through_lines`.
+
+    Args:
+        g: conductances, uS [rows, columns].
+        first_row: of the rows.
+        last_row: the row after them.
+        width: columns of one array.
+        drop: [rows, columns], to be written.
+    """
+    for i in range(first_row, last_row):
+        for first in range(0, g.shape[1], width):
+            beyond, along = F32(0), F32(0)
+            for j in range(first, first + width):
+                beyond += g[i, j]
+            for j in range(first, first + width):
+                along += beyond
+                drop[i, j] = along
+                beyond -= g[i, j]
+
+
+@law
+def drops_along_columns(g: Array, first: int, last: int, drop: Array, above: Array, below: Array) -> None:
+    """Add the drops along the column lines of some columns of a chip: see `_through_lines`.
+
+    Args:
+        g: conductances, uS [rows, columns].
+        first: of the columns.
+        last: the column after them.
+        drop: [rows, columns], to be added to.
+        above: scratch, [columns].
+        below: scratch, [columns].
+    """
+    rows = g.shape[0]
+    for j in range(first, last):
+        above[j] = below[j] = F32(0)
+    for i in range(rows):
+        for j in range(first, last):
+            below[j] += F32(rows - i) * g[i, j]
+    for i in range(rows):
+        weight = F32(rows - i)
+        for j in range(first, last):
+            drop[i, j] += below[j] + weight * above[j]
+            below[j] -= weight * g[i, j]
+            above[j] += g[i, j]
+
+
+@law
+def through_drop(conductance: Real, drop: Real, per_us: Real) -> Real:
+    """Conductance as the periphery sees it through lines, uS; it does not turn around."""
+    return conductance * max(F32(1) - per_us * drop, F32(0))
+
+
 def _through_lines(conductances: Array, width: int, per_us: Real) -> None:
     """Conductances as the periphery sees them through lines with resistance, to first order, in place.
 
@@ -186,43 +180,38 @@ def _through_lines(conductances: Array, width: int, per_us: Real) -> None:
     above, below = np.empty(columns, F32), np.empty(columns, F32)
     for chip in range(conductances.shape[0]):
         g = conductances[chip]
-        above[:] = 0
-        below[:] = 0
-        for i in range(rows):
-            for first in range(0, columns, width):
-                beyond, along = F32(0), F32(0)
-                for j in range(first, first + width):
-                    beyond += g[i, j]
-                    below[j] += F32(rows - i) * g[i, j]
-                for j in range(first, first + width):
-                    along += beyond
-                    drop[i, j] = along
-                    beyond -= g[i, j]
-        for i in range(rows):
-            weight = F32(rows - i)
-            for j in range(columns):
-                drop[i, j] += below[j] + weight * above[j]
-                below[j] -= weight * g[i, j]
-                above[j] += g[i, j]
+        drops_along_rows(g, 0, rows, width, drop)
+        drops_along_columns(g, 0, columns, drop, above, below)
         for i in range(rows):
             for j in range(columns):
-                g[i, j] *= max(F32(1) - per_us * drop[i, j], F32(0))
+                g[i, j] = through_drop(g[i, j], drop[i, j], per_us)
 
 
 def _read_variances(conductances: Array, cells: Array, p: Technology, out: Array) -> None:
     """Variance of one read of every cell through the lines, uS^2 [chips, cells]; conductances alike, in uS."""
     for chip in range(out.shape[0]):
         for place in range(out.shape[1]):
-            spread = read_spread(conductances[chip, place], cells[chip, place].relaxation_time, p)
-            out[chip, place] = spread * spread
+            out[chip, place] = read_variance(conductances[chip, place], cells[chip, place], p)
 
 
 @law
-def _converted(value: Real, scale: Real, step: Real, most: Real) -> Real:
+def converted(value: Real, scale: Real, step: Real, most: Real) -> Real:
     """A value after a converter (`ohmshot.chip.circuit.converter`)."""
     if scale > 0:
         return min(max(np.rint(value * scale), -most), most) * step
     return min(max(value, -most), most)
+
+
+@law
+def of_four_rows(v0: Real, v1: Real, v2: Real, v3: Real, g0: Real, g1: Real, g2: Real, g3: Real) -> Real:
+    """Products of four inputs with the cells of four rows, summed: the order of the sum is part of the result."""
+    return (v0 * g0 + v1 * g1) + (v2 * g2 + v3 * g3)
+
+
+@law
+def heat(microwatts: Real, joules_per_uw: Real, joules_of_all: Real) -> Bits:
+    """Energy of a multiply in units, of the float64 uW that the cells take and the J of lines and converters."""
+    return I64(np.rint((microwatts * joules_per_uw + joules_of_all) / ENERGY_UNIT_J))
 
 
 @outlined
@@ -255,10 +244,10 @@ def _sum_products(
         d0, d1, d2, d3 = g3[i], g3[i + 1], g3[i + 2], g3[i + 3]
         for n in range(lanes):
             v0, v1, v2, v3 = driven[i, n], driven[i + 1, n], driven[i + 2, n], driven[i + 3, n]
-            t0[n] += (v0 * a0 + v1 * a1) + (v2 * a2 + v3 * a3)
-            t1[n] += (v0 * b0 + v1 * b1) + (v2 * b2 + v3 * b3)
-            t2[n] += (v0 * c0 + v1 * c1) + (v2 * c2 + v3 * c3)
-            t3[n] += (v0 * d0 + v1 * d1) + (v2 * d2 + v3 * d3)
+            t0[n] += of_four_rows(v0, v1, v2, v3, a0, a1, a2, a3)
+            t1[n] += of_four_rows(v0, v1, v2, v3, b0, b1, b2, b3)
+            t2[n] += of_four_rows(v0, v1, v2, v3, c0, c1, c2, c3)
+            t3[n] += of_four_rows(v0, v1, v2, v3, d0, d1, d2, d3)
     for i in range(whole, height):
         a, b, c, d = g0[i], g1[i], g2[i], g3[i]
         for n in range(lanes):
@@ -316,7 +305,7 @@ def _multiply(
     for chip in range(chips):
         flat = volts[chip].reshape(inputs * height)
         for k in range(inputs * height):
-            of_input[k] = _converted(flat[k], drivers[0], drivers[1], drivers[2])
+            of_input[k] = converted(flat[k], drivers[0], drivers[1], drivers[2])
         for i in range(height):
             for n in range(inputs):
                 driven[i, n] = of_input[n * height + i]
@@ -352,7 +341,7 @@ def _multiply(
                         total[n] += np.sqrt(spread[n]) * drawn[column, n]
                 currents = out[chip, column]
                 for n in range(lanes):
-                    currents[n] = _converted(total[n], converters[0], converters[1], converters[2])
+                    currents[n] = converted(total[n], converters[0], converters[1], converters[2])
         watts[:] = 0
         for i in range(height):
             for n in range(lanes):
@@ -360,7 +349,7 @@ def _multiply(
         microwatts = 0.0
         for n in range(inputs):
             microwatts += np.float64(watts[n])
-        spent[chip] += I64(np.rint((microwatts * joules_per_uw + joules_of_all) / ENERGY_UNIT_J))
+        spent[chip] += heat(microwatts, joules_per_uw, joules_of_all)
         numbers[chip] = U32(numbers[chip] + U32(1))
 
 
@@ -382,9 +371,7 @@ def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real
             block = min(_BLOCK, count - first)
             for j in range(block):
                 cell = cells[chip, first + j]
-                s[0, j], s[1, j], s[2, j] = cell.conductance, cell.programmed, F32(cell.reached_by_reset)
-                s[3, j], s[4, j], s[5, j] = cell.relaxation_time, cell.relaxation_variance, cell.relaxation_walk
-                s[6, j], s[7, j] = cell.retention_time, cell.retention_walk
+                s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = before_wait(cell)
                 event[j] = cell.events
             for j in range(_BLOCK):
                 s[8, j], s[9, j] = draws.of_wait(life[chip], U32(first + j), event[j])
@@ -394,12 +381,7 @@ def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real
                     seconds, equivalent, kept, gained, s[8, j], s[9, j], a,
                 )  # fmt: skip
             for j in range(block):
-                cell = cells[chip, first + j]
-                if cell.health == OK:
-                    cell.conductance = s[0, j]
-                cell.programmed, cell.relaxation_time, cell.relaxation_variance = s[1, j], s[3, j], s[4, j]
-                cell.relaxation_walk, cell.retention_time, cell.retention_walk = s[5, j], s[6, j], s[7, j]
-                cell.events = U32(cell.events + U32(1))
+                put_aged(cells[chip, first + j], s[0, j], s[1, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j])
 
 
 def _wear_in(cells: Array, cycles: Array, p: Technology) -> None:
@@ -432,8 +414,7 @@ def _disturb(
             of_column[place % columns] += 1
         for place in range(count):
             pulses = F32(of_row[place // width] + of_column[place % columns] - 2 * I64(pulsed[place]))
-            now = cells[chip, place].conductance
-            moved(cells[chip, place], set_disturbed(now, pulses, p) if by_set else reset_disturbed(now, pulses, p))
+            disturbed(cells[chip, place], pulses, by_set, p)
 
 
 fabricate, make_traps = kernel(_fabricate), kernel(_make_traps)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.chip.kernels import ENERGY_UNIT_J
+from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.summary import Summarised, Summary, with_unit
 
@@ -117,7 +117,7 @@ class MeterReading(Summarised):
 class Meter:
     """Counts, energy and busy time of a batch of chips, by operation.
 
-    Energy is counted in whole `ohmshot.chip.kernels.ENERGY_UNIT_J`, so that sums do not depend on their order.
+    Energy is counted in whole `ohmshot.chip.one_cell.ENERGY_UNIT_J`, so that sums do not depend on their order.
 
     Args:
         chips: in the batch.

@@ -2,18 +2,77 @@
 
 import functools
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from ohmshot.cell.technology import Technology
 from ohmshot.chip.draws import NO_BLOCK
-from ohmshot.chip.kernels import conductance_now, given_read, given_reset, given_set
-from ohmshot.foundation.compiled import I64, kernel
+from ohmshot.chip.one_cell import conductance_now, given_read, given_reset, given_set
+from ohmshot.foundation.compiled import I64, Bits, Real, Record, kernel, law
 from ohmshot.programming.attempt import OPEN, Sheet, Verification, accepted, after, begun, verdict
 from ohmshot.programming.policy import Decide, next_pulses_by
 
 RESETS, SETS, READS = 0, 1, 2
 """Rows of counts and energies."""
+
+
+class Train(NamedTuple):
+    """What the pulse train of one cell came to.
+
+    Attributes:
+        missed: whether the last read found the cell outside its window.
+        resets: RESET pulses, and so on.
+        sets: SET pulses.
+        reads: reads.
+        by_reset: energy of the RESETs in whole `ohmshot.chip.one_cell.ENERGY_UNIT_J`, and so on.
+        by_set: of the SETs.
+        by_read: of the reads.
+    """
+
+    missed: Bits
+    resets: Bits
+    sets: Bits
+    reads: Bits
+    by_reset: Bits
+    by_set: Bits
+    by_read: Bits
+
+
+Write = Callable[[Record, Real, Bits, Bits, Technology, Sheet, Verification, Record], Train]
+"""A law: a cell, its target in uS, the key of its chip's life, its place, the technology, the datasheet's numbers,
+verification, and the settings of the policy."""
+
+
+@functools.cache
+def writing_by(decide: Decide) -> Write:
+    """Return the law that writes one cell by a policy: read, then pulse and read until it is accepted or given up."""
+    next_pulses = next_pulses_by(decide)
+
+    @law
+    def written(
+        cell: Record, target: Real, key: Bits, place: Bits, p: Technology, sheet: Sheet, v: Verification, own: Record
+    ) -> Train:
+        resets, sets, by_reset, by_set = I64(0), I64(0), I64(0), I64(0)
+        measured, by_read, block = given_read(cell, conductance_now(cell, p), key, place, NO_BLOCK, p)
+        reads, known = I64(1), begun(target, measured)
+        for _ in range(v.most_attempts):
+            source, gate = next_pulses(known, sheet, v, own)
+            if verdict(known, source, gate, sheet, v) != OPEN:
+                break
+            if source > 0:
+                joules, block = given_reset(cell, source, key, place, block, p)
+                by_reset, resets = by_reset + joules, resets + I64(1)
+            if gate > 0:
+                joules, block = given_set(cell, gate, key, place, block, p)
+                by_set, sets = by_set + joules, sets + I64(1)
+            measured, joules, block = given_read(cell, conductance_now(cell, p), key, place, block, p)
+            by_read, reads = by_read + joules, reads + I64(1)
+            known = after(known, source, gate, measured, sheet, v)
+        missed = not accepted(known.target, known.measured, sheet, v)
+        return Train(missed, resets, sets, reads, by_reset, by_set, by_read)
+
+    return written
 
 
 @functools.cache
@@ -23,9 +82,9 @@ def write_by(decide: Decide) -> Callable[..., None]:
     Its arguments: cells [chips, cells], addresses [n], targets in uS [n], edges [chips + 1] and life [chips] as in
     `ohmshot.chip.kernels`, the technology, the datasheet's numbers, verification, settings
     (`ohmshot.programming.policy.settings_record`); written are the missed cells, bool [n], counts and energies
-    (`ohmshot.chip.kernels.ENERGY_UNIT_J`), int64 [3, chips] each.
+    (`ohmshot.chip.one_cell.ENERGY_UNIT_J`), int64 [3, chips] each.
     """
-    next_pulses = next_pulses_by(decide)
+    written = writing_by(decide)
 
     def write(
         cells: np.ndarray,
@@ -43,32 +102,14 @@ def write_by(decide: Decide) -> Callable[..., None]:
     ) -> None:
         own = settings[0]
         for chip in range(cells.shape[0]):
-            key = life[chip]
             resets, sets, reads, by_reset, by_set, by_read = I64(0), I64(0), I64(0), I64(0), I64(0), I64(0)
             for at in range(edges[chip], edges[chip + 1]):
                 place = addresses[at] - chip * cells.shape[1]
-                cell = cells[chip, place]
-                measured, joules, block = given_read(cell, conductance_now(cell, p), key, place, NO_BLOCK, p)
-                by_read += joules
-                reads += 1
-                known = begun(targets[at], measured)
-                for _ in range(v.most_attempts):
-                    source, gate = next_pulses(known, sheet, v, own)
-                    if verdict(known, source, gate, sheet, v) != OPEN:
-                        break
-                    if source > 0:
-                        joules, block = given_reset(cell, source, key, place, block, p)
-                        by_reset += joules
-                        resets += 1
-                    if gate > 0:
-                        joules, block = given_set(cell, gate, key, place, block, p)
-                        by_set += joules
-                        sets += 1
-                    measured, joules, block = given_read(cell, conductance_now(cell, p), key, place, block, p)
-                    by_read += joules
-                    reads += 1
-                    known = after(known, source, gate, measured, sheet, v)
-                missed[at] = not accepted(known.target, known.measured, sheet, v)
+                train = written(cells[chip, place], targets[at], life[chip], place, p, sheet, v, own)
+                missed[at] = train.missed
+                resets, by_reset = resets + train.resets, by_reset + train.by_reset
+                sets, by_set = sets + train.sets, by_set + train.by_set
+                reads, by_read = reads + train.reads, by_read + train.by_read
             counts[RESETS, chip] += resets
             counts[SETS, chip] += sets
             counts[READS, chip] += reads

@@ -9,9 +9,13 @@ from ohmshot.cli.app import Commands, app
 from ohmshot.cli.console import console
 from ohmshot.cli.options import DEFAULT_PARAMETERS, BundleOption, ParametersOption
 from ohmshot.cli.output import require_outputs, write_output
+from ohmshot.foundation.errors import OhmshotError, SettingsError
 
 if TYPE_CHECKING:
+    from ohmshot.controller.pulse_sequencer import PulseTiming
     from ohmshot.controller.rtl.controller import Controller
+    from ohmshot.controller.rtl.sizes import Build
+    from ohmshot.controller.write_plan import WritePlan
 
 rtl_app = Commands(no_args_is_help=True, help="The controller in gates (needs the extra rtl).")
 app.add_typer(rtl_app, name="rtl")
@@ -64,17 +68,58 @@ def synth_command(
     console.print("Without memories, wires and clock tree; the feature extractor is not in it.", soft_wrap=True)
 
 
+@rtl_app.command("prove")
+def prove_command(
+    bundle: BundleOption = None,
+    strategy: PlanOption = "hybrid",
+    parameters: ParametersOption = DEFAULT_PARAMETERS,
+    shots: RtlShotsOption = 5,
+) -> None:
+    """Prove what the gates promise, for every input and every state; about a minute."""
+    from rich.table import Table
+
+    build, plan, timing = _parts(bundle, strategy, parameters, shots)
+    from ohmshot.controller.rtl.formal.properties import learning_properties, writing_properties
+    from ohmshot.controller.rtl.formal.prover import prove
+
+    wanted = (
+        *writing_properties(plan, timing),
+        *learning_properties(build, plan, timing),
+    )
+    table = Table("block", "what holds", "bound", "assumed", "induction, cycles", "result", show_lines=True)
+    proofs = []
+    for property_ in wanted:
+        proof = prove(property_)
+        proofs.append(proof)
+        table.add_row(
+            property_.block, property_.statement, property_.bound, property_.assumed, str(proof.steps), proof.result
+        )
+    console.print(table)
+    console.print(
+        "Method: temporal induction, yosys sat -tempinduct; flops hold anything before the reset.", soft_wrap=True
+    )
+    not_proved = [proof.property.statement for proof in proofs if proof.result != "proved"]
+    if not_proved:
+        raise OhmshotError(f"Not proved: {'; '.join(not_proved)}.")
+
+
 def _controller(bundle: Path | None, strategy: str, parameters: str, shots: int) -> "Controller":
+    parts = _parts(bundle, strategy, parameters, shots)
+    from ohmshot.controller.rtl.controller import Controller
+
+    return Controller(*parts)
+
+
+def _parts(bundle: Path | None, strategy: str, parameters: str, shots: int) -> "tuple[Build, WritePlan, PulseTiming]":
     from ohmshot.cell.parameter_set import load_parameter_set
     from ohmshot.cli.console import learned_bundle
-    from ohmshot.foundation.errors import SettingsError
     from ohmshot.host.strategies.registry import strategy_named
 
     try:
-        from ohmshot.controller.rtl.built import controller_for
+        from ohmshot.controller.rtl.built import parts_for
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != "amaranth":
             raise
         raise SettingsError("This needs the extra rtl: pip install 'ohmshot[rtl]'.") from error
     cells = load_parameter_set(parameters).values
-    return controller_for(learned_bundle(bundle), cells, strategy_named(strategy), shots)
+    return parts_for(learned_bundle(bundle), cells, strategy_named(strategy), shots)

@@ -9,9 +9,11 @@ from ohmshot.chip.datasheet import Datasheet
 PULSE_BITS = 8
 """Bits of the pulse DAC; 8 leave the ramp of the hybrid its finest step."""
 VERIFY_BITS = 8
-"""Bits of the verify converter."""
+"""Bits of the verify converter of a chip whose levels end below 160 uS; others have more (`verify_adc_for`)."""
+MOST_VERIFY_BITS = 10
+"""The most bits of a verify converter, of which the write engine has tables."""
 VERIFY_STEP_US = 0.625
-"""uS a code of the verify converter: 8 bits reach to 160 uS, above the highest level."""
+"""uS a code of the verify converter: 8 bits reach to 160 uS."""
 _OVERDRIVE_V = 0.2
 """V, how far a correction may lead above the gate voltages of the datasheet (`ClosedLoop.gate_overdrive`)."""
 
@@ -78,3 +80,14 @@ def pulse_dac_for(sheet: Datasheet) -> PulseDac:
     """Return a DAC whose range holds every amplitude that a chip takes, with the overdrive of a correction."""
     (gate_low, gate_high), (onset, full) = sheet.set_gate_voltages, sheet.reset_source_voltages
     return PulseDac(min(gate_low, onset), max(gate_high + _OVERDRIVE_V, full))
+
+
+def verify_adc_for(sheet: Datasheet, tolerance: float) -> VerifyAdc:
+    """Return a converter that tells the window around every level of a chip from what lies above it.
+
+    Args:
+        sheet: datasheet of the chip.
+        tolerance: half the width of a window in uS.
+    """
+    highest = round(sheet.level_conductances[-1] / VERIFY_STEP_US) + round(tolerance / VERIFY_STEP_US)
+    return VerifyAdc(bits=max(VERIFY_BITS, (highest + 1).bit_length()))

@@ -14,7 +14,14 @@ import numpy as np
 import torch
 
 from ohmshot.chip.datasheet import Datasheet
-from ohmshot.controller.pulse_converters import PulseDac, VerifyAdc, pulse_dac_for
+from ohmshot.controller.pulse_converters import (
+    MOST_VERIFY_BITS,
+    VERIFY_BITS,
+    PulseDac,
+    VerifyAdc,
+    pulse_dac_for,
+    verify_adc_for,
+)
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies.settle import Settled
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
@@ -63,8 +70,9 @@ class WritePlan:
         gate_damping: correction of a SET in codes a read code, in units of 2**-RATIO_BITS.
         source_damping: share of the remaining distance that a corrected RESET covers, in units of 2**-RATIO_BITS.
         octave: RESET codes for a factor of 2 in conductance.
-        source_offset: code whose RESET typically ends at the read code 2**(bits - 1).
+        source_offset: code whose RESET typically ends at the read code 2**(verify_bits - 1).
         fractions: RESET codes for the part of log2 behind the point, [LOG_ENTRIES].
+        verify_bits: of the verify converter.
     """
 
     targets: tuple[int, ...]
@@ -91,6 +99,7 @@ class WritePlan:
     octave: int
     source_offset: int
     fractions: tuple[int, ...]
+    verify_bits: int = VERIFY_BITS
 
     @property
     def levels(self) -> int:
@@ -124,7 +133,7 @@ def write_path(strategy: ProgrammingStrategy, sheet: Datasheet) -> WritePath:
         SettingsError: a strategy that the engine does not know, or settings that its tables cannot hold.
     """
     scheme = require_known(strategy)
-    path = _tabulated(scheme, sheet, pulse_dac_for(sheet), VerifyAdc())
+    path = _tabulated(scheme, sheet, pulse_dac_for(sheet), verify_adc_for(sheet, scheme.tolerance))
     _require_fit(path)
     return path
 
@@ -146,14 +155,14 @@ def require_known(strategy: ProgrammingStrategy) -> WriteVerify:
     return scheme
 
 
-def typical_source(plan: WritePlan, read: Codes, bits: int) -> Codes:
+def typical_source(plan: WritePlan, read: Codes) -> Codes:
     """RESET code that typically ends at a read code: ``source_offset`` less ``octave`` for each doubling; int32, any
     shape.
 
     log2 is the place of the leading one and a table of what follows it (Mitchell, IRE Trans. Electron. Comput. 11,
     1962, 512, with a table in the place of the straight line).
     """
-    held = np.maximum(read, 1)
+    held, bits = np.maximum(read, 1), plan.verify_bits
     place = np.frexp(held.astype(np.float64))[1] - 1  # of the leading one; exact, reads are small integers
     behind = (held << bits - 1 >> place) - (1 << bits - 1)  # bits behind the leading one, moved to the left
     fraction = np.array(plan.fractions, np.int32)[behind * LOG_ENTRIES >> bits - 1]
@@ -214,8 +223,9 @@ def _tabulated(scheme: WriteVerify, sheet: Datasheet, dac: PulseDac, adc: Verify
         octave=octave,
         source_offset=1 + round((source(middle * adc.step_us) - dac.low) / dac.step),
         fractions=tuple(round(octave * math.log2(1 + (i + 0.5) / LOG_ENTRIES)) for i in range(LOG_ENTRIES)),
+        verify_bits=adc.bits,
     )
-    typical = tuple(typical_source(plan, np.array(plan.targets, np.int32), adc.bits).tolist())
+    typical = tuple(typical_source(plan, np.array(plan.targets, np.int32)).tolist())
     return WritePath(dataclasses.replace(plan, typical=typical), dac, adc, levels)
 
 
@@ -228,7 +238,7 @@ def _require_fit(path: WritePath) -> None:
     plan = path.plan
     ranges = {
         "levels": (plan.levels, 2, _MOST_LEVELS),
-        "the highest target in codes": (plan.targets[-1] + plan.tolerance, 1, path.adc.top),
+        "bits of the verify converter": (plan.verify_bits, VERIFY_BITS, MOST_VERIFY_BITS),
         "tolerance in codes": (plan.tolerance, 1, path.adc.top),
         "resets_to_retry": (plan.resets_to_retry, 1, 7),
         "most_cycles": (plan.most_cycles, 1, 31),

@@ -4,7 +4,7 @@ The same decisions as the policies of the host (`ohmshot.programming.policies`),
 function works on many cells at once, int32 [n]; the engine itself writes one cell after another, which gives the same
 pulses, since no decision about a cell looks at another.
 
-Widths of the registers are in `WIDTHS`; `tests/controller/test_write_verify.py` shows that they hold everything.
+Widths of the registers: `widths_of`; `tests/controller/test_write_verify.py` shows that they hold everything.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.crossbar import Crossbar
+from ohmshot.controller.fixed_point import bits_of
 from ohmshot.controller.write_plan import HALVINGS, RATIO_BITS, Codes, WritePath, WritePlan, typical_source
 from ohmshot.foundation.devices import to_default_device
 from ohmshot.host.strategies.strategy import Bound
@@ -48,8 +49,27 @@ class Cells(NamedTuple):
 
 
 WIDTHS = Cells(level=4, measured=8, gate=8, source=8, resets=3, cycles=5, attempts=7, gate_shift=10, source_shift=10)
-"""Bits of each register; the shifts are signed."""
+"""Bits of each register with a verify converter of 8 bits; the shifts are signed."""
 _MOST_RESETS = 7
+
+
+def widths_of(plan: WritePlan) -> Cells:
+    """Bits of each register, those of the shifts wide enough for whatever a cell can read.
+
+    A shift is a mean of earlier shifts and of the difference of a pulse's code and the typical one, so it never leaves
+    the range of these differences.
+    """
+    reads, full = np.arange(1 << plan.verify_bits), (1 << WIDTHS.gate) - 1
+    typical_gates, typical_sources = _typical_gate(plan, reads), typical_source(plan, reads)
+    gate_shift, source_shift = (
+        bits_of(int(max(full - typical.min(), typical.max())), signed=True)
+        for typical in (typical_gates, typical_sources)
+    )
+    return WIDTHS._replace(
+        measured=plan.verify_bits,
+        gate_shift=max(WIDTHS.gate_shift, gate_shift),
+        source_shift=max(WIDTHS.source_shift, source_shift),
+    )
 
 
 def begun(level: Codes, measured: Codes) -> Cells:
@@ -107,7 +127,7 @@ def after(plan: WritePlan, cells: Cells, source: Codes, gate: Codes, measured: C
     is_set, is_reset = gate > 0, source > 0
     turned_down, turned_up = is_reset & (cells.gate > 0), is_set & (cells.source > 0)
     gate_outcome = cells.gate - _typical_gate(plan, cells.measured)
-    source_outcome = cells.source - typical_source(plan, cells.measured, WIDTHS.measured)
+    source_outcome = cells.source - typical_source(plan, cells.measured)
     only_reset = is_reset & ~is_set
     resets = np.minimum(cells.resets + 1, _MOST_RESETS)
     return Cells(
@@ -129,7 +149,7 @@ def _next_reset(plan: WritePlan, cells: Cells) -> Codes:
     """RESET of a cell that lies above: stronger than the last, or the first one."""
     halvings = np.minimum(cells.cycles, HALVINGS)
     if plan.corrects:
-        distance = _of_level(plan.typical, cells) - typical_source(plan, cells.measured, WIDTHS.measured)
+        distance = _of_level(plan.typical, cells) - typical_source(plan, cells.measured)
         step = distance * plan.source_damping + (1 << RATIO_BITS - 1) >> RATIO_BITS
     else:
         step = plan.step + (1 << halvings >> 1) >> halvings

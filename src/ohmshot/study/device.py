@@ -7,8 +7,24 @@ from ohmshot.foundation.units import DAY_S, YEAR_S
 from ohmshot.study.assumptions import Amount, Assumptions, Positive, Share
 
 
-class DeviceAssumptions(Assumptions):
-    """A small battery-powered device with a microcontroller beside the chip."""
+class ProcessorAssumptions(Assumptions):
+    """The microcontroller beside the chip, at work."""
+
+    processor_pj_per_cycle: Positive = 41.3
+    """Energy of a processor cycle in pJ: 41.3 uW/MHz, the least of seven microcontrollers running a convolutional
+    network in the comparison at openreview.net/forum?id=hw6s-qry_qx (Ambiq Apollo3; abstract)."""
+    macs_per_cycle: Positive = 0.6
+    """Multiply-accumulates of 8-bit convolutions in a cycle; assumed for a Cortex-M4. An accelerator is far better: the
+    same comparison gives 117 a cycle for the MAX78000."""
+
+    @property
+    def joules_per_mac(self) -> float:
+        """Energy of one multiply-accumulate on the processor in J."""
+        return 1e-12 * self.processor_pj_per_cycle / self.macs_per_cycle
+
+
+class DeviceAssumptions(ProcessorAssumptions):
+    """A small battery-powered device with that microcontroller beside the chip."""
 
     battery_mah: Positive = 225.0
     """Capacity of a CR2032 coin cell in mAh; assumed, makers state 210 to 240."""
@@ -18,13 +34,6 @@ class DeviceAssumptions(Assumptions):
     """Share that the cell loses in a year on the shelf; assumed, makers state about 1 %."""
     shelf_life_years: Positive = 10.0
     """Years after which it is changed anyway; assumed, makers state up to 10."""
-    processor_pj_per_cycle: Positive = 41.3
-    """Energy of a processor cycle in pJ: 41.3 uW/MHz, the least of seven microcontrollers running a convolutional
-    network in the comparison at openreview.net/forum?id=hw6s-qry_qx (Ambiq Apollo3; abstract)."""
-    macs_per_cycle: Positive = 0.6
-    """Multiply-accumulates of 8-bit convolutions in a cycle; assumed for a Cortex-M4. An accelerator is far better: the
-    same comparison gives 117 a cycle for the MAX78000."""
-
     sleep_ua: Amount = 0.71
     """Current of the processor while it sleeps, clock and memory kept, in uA: TI CC2340R2, data sheet SWRS282."""
 
@@ -37,11 +46,6 @@ class DeviceAssumptions(Assumptions):
     def battery_joules(self) -> float:
         """Energy of a fresh cell in J."""
         return self.battery_mah * 3.6 * self.battery_volts
-
-    @property
-    def joules_per_mac(self) -> float:
-        """Energy of one multiply-accumulate on the processor in J."""
-        return 1e-12 * self.processor_pj_per_cycle / self.macs_per_cycle
 
     def battery_days(self, joules_a_day: float) -> float:
         """Life of a cell in days at a load: its self-discharge is a steady load, its shelf life a bound."""

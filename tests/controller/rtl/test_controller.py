@@ -9,7 +9,7 @@ from controller.rtl.whole import Gates, chip, episode, weight_codes
 from ohmshot.controller.host_port import Register
 
 
-def updates_are_equal(strategy, shots, updates):
+def updates_are_equal(strategy, shots, updates, record=None):
     """Run updates by the model and by gates on equal chips; compare after each. Returns the cycles of each."""
     task = episode(strategy, shots)
     learner = task.learner
@@ -30,7 +30,7 @@ def updates_are_equal(strategy, shots, updates):
             assert torch.equal(twin.meter().pulses, learner.crossbar.meter().pulses)
             assert torch.equal(twin.meter().joules, learner.crossbar.meter().joules)
 
-    gates.run(script)
+    gates.run(script, record)
     assert torch.equal(twin.wear(), learner.crossbar.wear())
     return cycles
 

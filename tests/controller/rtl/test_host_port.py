@@ -35,14 +35,15 @@ def random_access(rnd):
     return int(address), rnd.randrange(2), int(data)
 
 
-def test_gates_answer_every_access_as_the_model_does():
+def accesses_are_answered(accesses, record=None):
+    """Compare gates and model on random accesses; returns what these set off."""
     made = build()
     port, sizes, rnd = HostPort(made), sizes_of(made), random.Random(7)
     effects, seen = set(), {}
 
     async def bench(context):
         host = BusHost(context, port.bus)
-        for _ in range(2500):
+        for _ in range(accesses):
             status = Status(*(bool(rnd.randrange(2)) for _ in range(3)), rnd.randrange(1 << 20), rnd.randrange(6),
                             rnd.randrange(1024), rnd.randrange(1024), rnd.randrange(5))  # fmt: skip
             for name, value in vars(status).items():
@@ -77,5 +78,10 @@ def test_gates_answer_every_access_as_the_model_does():
                 found[what] = context.get(memory.address), is_write, context.get(memory.new) if is_write else None
         return found
 
-    simulate(port, bench)
+    simulate(port, bench, background=[record.of(port)] if record is not None else [])
+    return effects
+
+
+def test_gates_answer_every_access_as_the_model_does():
+    effects = accesses_are_answered(2500)
     assert effects == {None, *STROBES.values(), "set_update", "example", "weight"}

@@ -21,18 +21,36 @@ def written_by_model(path, cells, orders, budget):
     return [(int(w.outcome), w.cycles) for w in (engine.write(cell, level) for cell, level in orders)]
 
 
+def writing_is_equal(strategy, budget, orders, record=None):
+    """Write toy cells by gates and by the model; returns how the orders ended."""
+    path, rnd = path_of(strategy), random.Random(1)
+    orders = [(rnd.randrange(2048), rnd.randrange(9)) for _ in range(orders)]
+    by_gates, by_model = ToyCells(2), ToyCells(2)
+    found, wanted = (
+        written_by_gates(path, by_gates, orders, budget, record),
+        written_by_model(path, by_model, orders, budget),
+    )
+    assert by_gates.log == by_model.log
+    assert found == wanted
+    return {outcome for outcome, _ in found}
+
+
 @pytest.mark.parametrize("strategy", BOTH)
 @pytest.mark.parametrize("budget", [1_000_000, 137])
 def test_gates_give_the_pulses_of_the_model_cycle_by_cycle(strategy, budget):
-    path, rnd = path_of(strategy), random.Random(1)
-    orders = [(rnd.randrange(2048), rnd.randrange(9)) for _ in range(60)]
-    by_gates, by_model = ToyCells(2), ToyCells(2)
-    found, wanted = written_by_gates(path, by_gates, orders, budget), written_by_model(path, by_model, orders, budget)
-    assert by_gates.log == by_model.log
-    assert found == wanted
-    outcomes = {outcome for outcome, _ in found}
+    outcomes = writing_is_equal(strategy, budget, orders=60)
     assert {Outcome.ACCEPTED, Outcome.MISSED} <= outcomes or budget == 137
     assert (Outcome.HALTED in outcomes) == (budget == 137)
+
+
+@pytest.mark.parametrize("strategy", BOTH)
+def test_gates_read_a_chip_of_nine_bits_as_the_model_does(strategy):
+    path, rnd = path_of(strategy, "skywater_130nm"), random.Random(2)
+    orders = [(rnd.randrange(2048), rnd.randrange(9)) for _ in range(30)]
+    by_gates, by_model = (ToyCells(3, path.adc.top) for _ in range(2))
+    assert written_by_gates(path, by_gates, orders, 10_000) == written_by_model(path, by_model, orders, 10_000)
+    assert by_gates.log == by_model.log
+    assert max(code for what, _, code in by_gates.log if what == "read") > 255
 
 
 @pytest.mark.parametrize("strategy", BOTH)

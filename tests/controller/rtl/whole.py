@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 import ohmshot as oh
+from controller.rtl.recording import Recording
 from controller.rtl.writing import TIMING, path_of
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
@@ -72,12 +73,13 @@ class Gates:
         self.cells = CrossbarCells(crossbar, path.dac, path.adc)
         self.top = ControllerWithMemories(Controller(task.build, path.plan, TIMING))
 
-    def run(self, script: Any) -> None:
+    def run(self, script: Any, record: Recording | None = None) -> None:
         async def bench(context: Any) -> None:
             await script(BusHost(context, self.top.bus))
 
         background = [cells_behind(self.top.cells, self.cells), lines_behind(self.top.lines, self.lines)]
-        simulate(self.top, bench, background=background)
+        recorders = [record.of(self.top.controller)] if record is not None else []
+        simulate(self.top, bench, background=[*background, *recorders])
 
     async def load_task(self, host: BusHost, budget: int = 1_000_000) -> None:
         build = self.task.build

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from controller.rtl.recording import Recording
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
@@ -16,18 +17,19 @@ TIMING = PulseTiming(reset=2, set=20, read=4)  # 0.1, 1 and 0.2 us at 20 MHz
 BOTH = ("hybrid", "closed-loop")
 
 
-def sheet() -> Datasheet:
-    return simulated_datasheet(load_parameter_set("leti_hfo2_130nm").values, Circuit())
+def sheet(parameters: str = "leti_hfo2_130nm") -> Datasheet:
+    return simulated_datasheet(load_parameter_set(parameters).values, Circuit())
 
 
-def path_of(name: str) -> WritePath:
-    return write_path(strategy_named(name), sheet())
+def path_of(name: str, parameters: str = "leti_hfo2_130nm") -> WritePath:
+    return write_path(strategy_named(name), sheet(parameters))
 
 
 class ToyCells:
     """Cells that end more or less where a pulse should bring them; every sixteenth is stuck."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, top: int = 255) -> None:
+        self._top = top
         self._random = random.Random(seed)
         self._offsets: dict[int, float] = {}
         self._conductance: dict[int, int] = {}
@@ -45,22 +47,24 @@ class ToyCells:
         self._put(cell, round(ends))
 
     def read(self, cell: int) -> int:
-        code = max(0, min(255, self._now(cell) + self._random.randrange(-1, 2)))
+        code = max(0, min(self._top, self._now(cell) + self._random.randrange(-1, 2)))
         self.log.append(("read", cell, code))
         return code
 
     def _put(self, cell: int, code: int) -> None:
         if cell % 16:
-            self._conductance[cell] = max(0, min(255, code))
+            self._conductance[cell] = max(0, min(self._top, code))
 
     def _now(self, cell: int) -> int:
-        return self._conductance.setdefault(cell, self._random.randrange(256))
+        return self._conductance.setdefault(cell, self._random.randrange(self._top + 1))
 
     def _offset(self, cell: int) -> float:
         return self._offsets.setdefault(cell, self._random.gauss(0, 25))
 
 
-def written_by_gates(path: WritePath, cells: Any, orders: list[tuple[int, int]], budget: int) -> list[tuple[int, int]]:
+def written_by_gates(
+    path: WritePath, cells: Any, orders: list[tuple[int, int]], budget: int, record: Recording | None = None
+) -> list[tuple[int, int]]:
     """(outcome, cycles) of each order, (cell, level), as the gates write it."""
     writer = Writer(path.plan, TIMING)
     found = []
@@ -79,10 +83,12 @@ def written_by_gates(path: WritePath, cells: Any, orders: list[tuple[int, int]],
             context.set(writer.valid, 0)
             cycles = 1
             while not context.get(writer.done):
+                assert cycles < 4000, "an order does not end"  # proved: within 3132 cycles
                 await context.tick()
                 cycles += 1
             found.append((context.get(writer.outcome), cycles))
             await context.tick()
 
-    simulate(writer, orders_in, background=[cells_behind(writer.array, cells)])
+    recorders = [record.of(writer)] if record is not None else []
+    simulate(writer, orders_in, background=[cells_behind(writer.array, cells), *recorders])
     return found

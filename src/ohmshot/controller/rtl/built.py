@@ -1,4 +1,4 @@
-"""The controller in gates for a bundle: the same constants as the integer model has on the same chip."""
+"""What a controller in gates is made of, for a bundle: the same constants as the integer model has on the same chip."""
 
 import torch
 
@@ -7,21 +7,20 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.datasheet import simulated_datasheet
 from ohmshot.controller.arithmetic import ControllerArithmetic
-from ohmshot.controller.pulse_sequencer import pulse_timing
-from ohmshot.controller.rtl.controller import Controller
-from ohmshot.controller.rtl.sizes import build_for
-from ohmshot.controller.write_plan import write_path
+from ohmshot.controller.pulse_sequencer import PulseTiming, pulse_timing
+from ohmshot.controller.rtl.sizes import Build, build_for
+from ohmshot.controller.write_plan import WritePlan, write_path
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 
-def controller_for(
+def parts_for(
     bundle: Bundle,
     parameters: CellParameters,
     strategy: ProgrammingStrategy,
     shots: int,
     circuit: Circuit | None = None,
-) -> Controller:
-    """Return the controller in gates.
+) -> tuple[Build, WritePlan, PulseTiming]:
+    """Return what the gates are made of.
 
     Args:
         bundle: the learned initialisation, with a head of one layer.
@@ -39,4 +38,4 @@ def controller_for(
     labels = torch.arange(bundle.header.network.ways).repeat_interleave(shots)
     read = parameters.read_width + circuit.conversion_s
     timing = pulse_timing(parameters.reset_width, parameters.set_width, read)
-    return Controller(build_for(array.controller, labels), write_path(strategy, sheet).plan, timing)
+    return build_for(array.controller, labels), write_path(strategy, sheet).plan, timing

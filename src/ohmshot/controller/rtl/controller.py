@@ -32,16 +32,21 @@ class Controller(Component):
     """
 
     def __init__(self, build: Build, plan: WritePlan, timing: PulseTiming) -> None:
-        self.build, self._plan, self._timing = build, plan, timing
+        self.build, self.plan, self.timing = build, plan, timing
         super().__init__(
             {
                 "bus": In(apb_port()),
-                "cells": Out(array_port()),
+                "cells": Out(array_port(plan.verify_bits)),
                 "lines": Out(multiply_port(build)),
                 "examples": Out(example_port(build)),
                 "weights": Out(weight_port(build)),
             }
         )
+
+    @property
+    def verify_bits(self) -> int:
+        """Bits of the code of a read."""
+        return self.plan.verify_bits
 
     @property
     def example_memory(self) -> tuple[int, int]:
@@ -62,7 +67,7 @@ class Controller(Component):
         m.submodules.multiply = multiply = Multiply(build)
         m.submodules.softmax = softmax = Softmax(build)
         m.submodules.learning = learning = Learning(build)
-        m.submodules.writer = writer = Writer(self._plan, self._timing)
+        m.submodules.writer = writer = Writer(self.plan, self.timing)
         connect(m, flipped(self.bus), host.bus)
         connect(m, writer.array, flipped(self.cells))
         connect(m, multiply.array, flipped(self.lines))

@@ -5,6 +5,8 @@ Four rows of weights learn in one pass over the examples, since a word of the me
 updates, when most examples are learned, take little energy. Errors wait in the memory of weights, behind these.
 """
 
+from typing import Any
+
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
@@ -28,10 +30,27 @@ class Learning(Component):
         done: high for one cycle, when the last order has been taken.
         examples, weights: the memories.
         order: the write engine.
+
+    Attributes:
+        weight: the mover of weights.
+        at: where it is in its loops over rows and examples, for proofs to look at.
+        states: its automaton, once it is elaborated.
     """
 
     def __init__(self, build: Build) -> None:
         self._build = build
+        shapes = {
+            "number": range(build.examples + 1),
+            "part": range(max(CODES_A_WORD, build.error_words + 1)),  # error word, or code of a word
+            "group": range(build.words + 1),
+            "lane": range(CODES_A_WORD),
+            "output": range(build.ways),
+            "row": range(build.inputs),
+            "weight_address": range(build.weights + 1),
+        }
+        self.at = {name: Signal(shape, name=name, reset_less=True) for name, shape in shapes.items()}
+        self.weight = MoveWeight(build)
+        self.states: Any = None
         super().__init__(
             {
                 "update": In(range(len(build.rates.rates) + 1)),
@@ -66,16 +85,11 @@ class Learning(Component):
         ]
         wrong = Signal(build.examples, reset_less=True)  # which examples have an error that is not 0
 
-        number = Signal(range(build.examples + 1), reset_less=True)
-        part = Signal(range(max(CODES_A_WORD, words + 1)), reset_less=True)  # error word, or code of a word
-        group = Signal(range(build.words + 1), reset_less=True)
+        number, part, group, lane, output, row, weight_address = self.at.values()
         address = Signal(range(build.example_words + build.words), reset_less=True)
         error_address = Signal(range(build.weight_words + words), reset_less=True)
-        lane, output = Signal(range(CODES_A_WORD), reset_less=True), Signal(range(ways), reset_less=True)
-        row = Signal(range(build.inputs), reset_less=True)
-        weight_address = Signal(range(build.weights + 1), reset_less=True)
 
-        m.submodules.weight = weight = MoveWeight(build)
+        m.submodules.weight = weight = self.weight
         connect(m, weight.order, flipped(self.order))
         m.d.comb += [
             weight.gradient.eq(Array(Array(row_of)[output] for row_of in gradients)[lane]),
@@ -97,7 +111,7 @@ class Learning(Component):
             for j in range(ways)
         ]
 
-        with m.FSM():
+        with m.FSM() as self.states:
             with m.State("IDLE"):
                 m.d.comb += self.idle.eq(1)
                 with m.If(self.store):

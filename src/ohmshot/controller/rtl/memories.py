@@ -47,7 +47,11 @@ class ControllerWithMemories(Component):
     def __init__(self, controller: Controller) -> None:
         self.controller = controller
         super().__init__(
-            {"bus": In(apb_port()), "cells": Out(array_port()), "lines": Out(multiply_port(controller.build))}
+            {
+                "bus": In(apb_port()),
+                "cells": Out(array_port(controller.verify_bits)),
+                "lines": Out(multiply_port(controller.build)),
+            }
         )
         self.examples, self.weights = (
             SinglePort(depth, width) for depth, width in (controller.example_memory, controller.weight_memory)

@@ -4,6 +4,8 @@ The level that a pair holds follows from the exact weight before, so levels take
 rounds to 0 is neither read nor written.
 """
 
+from typing import Any
+
 from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib.wiring import Component, In, Out
 
@@ -24,10 +26,17 @@ class MoveWeight(Component):
         row, output: its input and output.
         memory: of exact weights.
         order: the write engine.
+
+    Attributes:
+        copy, is_minus: which cell is decided, for proofs to look at.
+        states: its automaton, once it is elaborated.
     """
 
     def __init__(self, build: Build) -> None:
         self._build = build
+        self.copy = Signal(range(max(build.copies, 2)), name="copy", reset_less=True)
+        self.is_minus = Signal(name="is_minus", reset_less=True)
+        self.states: Any = None
         super().__init__(
             {
                 "go": In(1),
@@ -51,10 +60,9 @@ class MoveWeight(Component):
         moved = named(m, held(memory.data.as_signed() - moves, -most, most), "moved")
 
         before, after = Signal(weight, reset_less=True), Signal(weight, reset_less=True)  # what copies must carry yet
-        copy, is_after = Signal(range(max(build.copies, 2)), reset_less=True), Signal(reset_less=True)
+        copy, is_minus, is_after = self.copy, self.is_minus, Signal(reset_less=True)
         m.submodules.level_of_pair = level = Level(build)
         old, new = (Signal(signed(len(level.level)), name=name, reset_less=True) for name in ("old", "new"))
-        is_minus = Signal(reset_less=True)
         old_side = named(m, _side(old, is_minus), "old_side")
         new_side = named(m, _side(new, is_minus), "new_side")
         m.d.comb += [
@@ -65,7 +73,7 @@ class MoveWeight(Component):
             order.level.eq(new_side),
             order.cell.eq(self._cell(m, copy, is_minus)),
         ]
-        with m.FSM():
+        with m.FSM() as self.states:
             with m.State("IDLE"):
                 m.d.comb += self.idle.eq(1)
                 with m.If(self.go & (moves != 0)):

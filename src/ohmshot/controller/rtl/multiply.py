@@ -1,5 +1,7 @@
 """The read and multiply engine in gates (model: `ohmshot.controller.multiply`)."""
 
+from typing import Any
+
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import Component, In, Out
@@ -19,10 +21,14 @@ class Multiply(Component):
         label: that lies behind the codes of the example.
         memory: of the examples; read only.
         array: rows and columns.
+
+    Attributes:
+        states: its automaton, once it is elaborated.
     """
 
     def __init__(self, build: Build) -> None:
         self._build = build
+        self.states: Any = None
         super().__init__(
             {
                 "go": In(1),
@@ -53,7 +59,7 @@ class Multiply(Component):
         m.d.comb += [self.label.eq(label), Cat(*(self.sums[j] for j in range(build.ways))).eq(Cat(*sums))]
         m.d.comb += self.memory.address.eq(address)
 
-        with m.FSM():
+        with m.FSM() as self.states:
             with m.State("IDLE"), m.If(self.go):
                 m.d.sync += [each.eq(0) for each in sums]
                 m.d.sync += [address.eq(self.base + blocks[0].inputs[0] // CODES_A_WORD), place.eq(0)]

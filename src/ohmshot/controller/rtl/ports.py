@@ -13,11 +13,14 @@ CELL_BITS = 11
 """Address of a cell of the 2-kbit array: word line * 64 + bit line."""
 
 
-def array_port() -> Signature:
+def array_port(verify_bits: int = VERIFY_BITS) -> Signature:
     """Return the port of the cells, as the controller sees it.
 
     A strobe is high as long as its pulse lasts; the cell and the amplitude stand still meanwhile. The code of a read is
     taken in its last cycle. The array holds ``error`` as long as its supply is broken or it is too hot.
+
+    Args:
+        verify_bits: of the code of a read.
     """
     return Signature(
         {
@@ -26,14 +29,18 @@ def array_port() -> Signature:
             "read": Out(1),
             "cell": Out(CELL_BITS),
             "amplitude": Out(PULSE_BITS),
-            "code": In(VERIFY_BITS),
+            "code": In(verify_bits),
             "error": In(1),
         }
     )
 
 
-def train_port() -> Signature:
-    """Return the port of the sequencer, as the write engine sees it: orders of trains, and their answers."""
+def train_port(verify_bits: int = VERIFY_BITS) -> Signature:
+    """Return the port of the sequencer, as the write engine sees it: orders of trains, and their answers.
+
+    Args:
+        verify_bits: of the code of a read.
+    """
     return Signature(
         {
             "start": Out(1),
@@ -42,7 +49,7 @@ def train_port() -> Signature:
             "gate": Out(PULSE_BITS),
             "done": In(1),
             "refused": In(1),
-            "code": In(VERIFY_BITS),
+            "code": In(verify_bits),
         }
     )
 

@@ -1,5 +1,7 @@
 """The pulse sequencer in gates (model: `ohmshot.controller.pulse_sequencer`)."""
 
+from typing import Any
+
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 
@@ -19,25 +21,31 @@ class PulseSequencer(Component):
         clear: forgets an error.
         halted: an error was seen and not cleared.
         idle: no train is on its way.
+
+    Attributes:
+        source, gate: codes of the pulses that the train under way still has to give, for proofs to look at.
+        states: its automaton, once it is elaborated.
     """
 
-    def __init__(self, timing: PulseTiming) -> None:
-        self._timing = timing
+    def __init__(self, timing: PulseTiming, verify_bits: int = VERIFY_BITS) -> None:
+        self._timing, self._verify_bits = timing, verify_bits
         super().__init__(
             {
-                "train": In(train_port()),
-                "array": Out(array_port()),
+                "train": In(train_port(verify_bits)),
+                "array": Out(array_port(verify_bits)),
                 **budget_members(),
                 "idle": Out(1),
             }
         )
+        self.source, self.gate = (Signal(PULSE_BITS, name=n, reset_less=True) for n in ("source", "gate"))
+        self.states: Any = None
 
     def elaborate(self, platform: object) -> Module:
         """Build the block."""
         m = Module()
         t = self._timing
-        source, gate = Signal(PULSE_BITS, reset_less=True), Signal(PULSE_BITS, reset_less=True)
-        cell, code = Signal(CELL_BITS, reset_less=True), Signal(VERIFY_BITS, reset_less=True)
+        source, gate = self.source, self.gate
+        cell, code = Signal(CELL_BITS, reset_less=True), Signal(self._verify_bits, reset_less=True)
         broken_off = Signal()
         left = Signal(range(max(t.reset, t.set, t.read, t.gap)))
 
@@ -58,7 +66,7 @@ class PulseSequencer(Component):
         with m.If(self.load):
             m.d.sync += self.budget.eq(self.new_budget)
 
-        with m.FSM():
+        with m.FSM() as self.states:
             with m.State("IDLE"):
                 m.d.comb += self.idle.eq(1)
                 with m.If(self.train.start):

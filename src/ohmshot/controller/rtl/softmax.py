@@ -1,5 +1,7 @@
 """The softmax unit in gates (model: `ohmshot.controller.softmax`)."""
 
+from typing import Any
+
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import Component, In, Out
@@ -21,10 +23,14 @@ class Softmax(Component):
         place: class.
         share: its probability, with fraction bits.
         done: high for one cycle, after the last.
+
+    Attributes:
+        states: its automaton, once it is elaborated.
     """
 
     def __init__(self, build: Build) -> None:
         self._build = build
+        self.states: Any = None
         super().__init__(
             {
                 "go": In(1),
@@ -62,7 +68,7 @@ class Softmax(Component):
 
         m.d.comb += [self.largest.eq(largest), self.place.eq(place), self.share.eq(quotient)]
         last = named(m, place == ways - 1, "last")
-        with m.FSM():
+        with m.FSM() as self.states:
             with m.State("IDLE"), m.If(self.go):
                 m.d.sync += [place.eq(0), total.eq(0)]
                 m.next = "LARGEST"

@@ -1,14 +1,16 @@
 """The write-verify engine in gates (models: `ohmshot.controller.write_verify`, `ohmshot.controller.write_engine`)."""
 
+from typing import Any
+
 from amaranth.hdl import Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib.wiring import Component, Out
 
-from ohmshot.controller.pulse_converters import PULSE_BITS, VERIFY_BITS
+from ohmshot.controller.pulse_converters import PULSE_BITS
 from ohmshot.controller.rtl.arithmetic import held, named, rounded_shift, table
 from ohmshot.controller.rtl.ports import CELL_BITS, OUTCOME_BITS, order_members, train_port
 from ohmshot.controller.write_engine import Outcome
 from ohmshot.controller.write_plan import HALVINGS, LOG_ENTRIES, RATIO_BITS, WritePlan
-from ohmshot.controller.write_verify import WIDTHS
+from ohmshot.controller.write_verify import WIDTHS, widths_of
 
 _SIGNED = ("gate_shift", "source_shift")
 
@@ -22,21 +24,27 @@ class WriteVerify(Component):
         done: high for one cycle, when ``outcome`` holds.
         outcome: how the write has ended (`ohmshot.controller.write_engine.Outcome`).
         train: the pulse sequencer.
+
+    Attributes:
+        known: registers of `ohmshot.controller.write_verify.Cells`, for proofs to look at.
+        states: its automaton, once it is elaborated.
     """
 
     def __init__(self, plan: WritePlan) -> None:
         self._plan = plan
-        super().__init__({**order_members(), "train": Out(train_port())})
+        super().__init__({**order_members(), "train": Out(train_port(plan.verify_bits))})
+        # All are written when an order is taken.
+        self.known = {
+            name: Signal(signed(bits) if name in _SIGNED else unsigned(bits), name=name, reset_less=True)
+            for name, bits in widths_of(plan)._asdict().items()
+        }
+        self.states: Any = None
 
     def elaborate(self, platform: object) -> Module:
         """Build the block."""
         m = Module()
         plan = self._plan
-        # Registers of `ohmshot.controller.write_verify.Cells`; all are written when an order is taken.
-        known = {
-            name: Signal(signed(bits) if name in _SIGNED else unsigned(bits), name=name, reset_less=True)
-            for name, bits in WIDTHS._asdict().items()
-        }
+        known = self.known
         cell, outcome = Signal(CELL_BITS, reset_less=True), Signal(OUTCOME_BITS, reset_less=True)
         next_source, next_gate = (Signal(PULSE_BITS, name=n, reset_less=True) for n in ("next_source", "next_gate"))
 
@@ -54,7 +62,7 @@ class WriteVerify(Component):
             self.train.source.eq(next_source),
             self.train.gate.eq(next_gate),
         ]
-        with m.FSM():
+        with m.FSM() as self.states:
             with m.State("IDLE"):
                 m.d.comb += self.ready.eq(1)
                 with m.If(self.valid):
@@ -157,11 +165,11 @@ class WriteVerify(Component):
 
     def _typical_source(self, m: Module, known: dict[str, Signal]) -> Value:
         """RESET code that typically ends at what was measured: log2 by the leading one and a table."""
-        plan, measured, top = self._plan, known["measured"], VERIFY_BITS - 1
-        octaves = Signal(range(VERIFY_BITS), name="octaves_below")  # from the highest bit down to the leading one
+        plan, measured, top = self._plan, known["measured"], self._plan.verify_bits - 1
+        octaves = Signal(range(top + 1), name="octaves_below")  # from the highest bit down to the leading one
         behind = Signal(top, name="behind_leading_one")
         m.d.comb += octaves.eq(top)
-        for place in range(VERIFY_BITS):
+        for place in range(top + 1):
             with m.If(measured[place]):
                 m.d.comb += [octaves.eq(top - place), behind.eq(measured << (top - place))]
         index_bits = (LOG_ENTRIES - 1).bit_length()

@@ -14,8 +14,8 @@ class Writer(Component):
     """Takes orders (cell, level) and drives the cells; members as those of its two blocks."""
 
     def __init__(self, plan: WritePlan, timing: PulseTiming) -> None:
-        self.engine, self.sequencer = WriteVerify(plan), PulseSequencer(timing)
-        super().__init__({**order_members(), "array": Out(array_port()), **budget_members()})
+        self.engine, self.sequencer = WriteVerify(plan), PulseSequencer(timing, plan.verify_bits)
+        super().__init__({**order_members(), "array": Out(array_port(plan.verify_bits)), **budget_members()})
 
     def elaborate(self, platform: object) -> Module:
         """Build the block."""

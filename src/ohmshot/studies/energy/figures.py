@@ -6,15 +6,38 @@ from matplotlib.axes import Axes
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, named_rows, note, panels
+from ohmshot.studies.energy.findings import CLAIM_UJ
 from ohmshot.study.study_result import StudyResult
 
 CAUSES = {"cells": COLOURS[0], "lines": COLOURS[4], "converters": COLOURS[1]}
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
-    """Draw energy by cause, its sensitivity to one change at a time, and standby power."""
+    """Draw energy by scope and by cause, its sensitivity to one change at a time, and standby power."""
     tables = result.tables
-    return [_split(tables["split"]), _sensitivity(tables["sensitivity"]), _standby(tables["standby"])]
+    return [
+        _scopes(tables["scopes"]),
+        _split(tables["split"]),
+        _sensitivity(tables["sensitivity"]),
+        _standby(tables["standby"]),
+    ]
+
+
+def _scopes(table: pl.DataFrame) -> CaptionedFigure:
+    figure, axes = panels(0.9 + 0.24 * table.height, 1, 1)
+    middle = table["energy_uj"].to_numpy()
+    ends = [np.maximum(middle - table["low_uj"].to_numpy(), 0), table["high_uj"].to_numpy() - middle]
+    axes[0].errorbar(middle, range(table.height), xerr=ends, fmt="o", color=COLOURS[0], linewidth=0.8)
+    axes[0].axvline(CLAIM_UJ, color="0.3", linewidth=1, linestyle=":")
+    note(axes[0], "stated bound", (CLAIM_UJ, table.height - 1), (4, 0), ha="left", va="center", fontsize=6)
+    axes[0].set(xscale="log", xlabel="energy of five updates (µJ)")
+    named_rows(axes[0], table["scope"].to_list())
+    caption = (
+        "The same five updates, by what is counted. Each row has in it what the row before it has, except the chips of "
+        "other makers, which stand for themselves; the last row adds the processor to the switched off chip. Bars are "
+        "the ends of what a row rests on; the dotted line is the published bound, whose scope is not stated."
+    )
+    return CaptionedFigure("energy-scopes", figure, caption)
 
 
 def _split(table: pl.DataFrame) -> CaptionedFigure:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from ohmshot.foundation.sentences import counted
+from ohmshot.foundation.sentences import counted, number_text, points
 from ohmshot.studies.energy.tables import PHASES
 
 CLAIM_UJ = 10.0
@@ -20,6 +20,8 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         f"Five updates take {updates['energy_nj'] / 1e3:.3f} ± {updates['ci95_nj'] / 1e3:.3f} µJ on the chip, "
         f"at most {updates['most_nj'] / 1e3:.3f} µJ: {below} the stated {CLAIM_UJ:g} µJ."
     )
+    yield from _scopes(tables["scopes"])
+    yield from _waits(tables["waits"])
     yield (
         f"One classification takes {one['energy_nj']:.2f} nJ, so the updates cost as much as "
         f"{_classifications(updates['energy_nj'], one['energy_nj'])}."
@@ -35,6 +37,40 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         yield f"Of {phase}: {most}." if most else f"Of {phase}: no energy was counted."
     yield _sensitivity(tables["sensitivity"])
     yield _standby(tables["standby"].row(-1, named=True), updates["energy_nj"])
+
+
+def _scopes(table: pl.DataFrame) -> Iterator[str]:
+    """What else a number for the same updates may have in it."""
+    uj = {row["scope"]: row for row in table.iter_rows(named=True)}
+    cells, chip, pumped = uj["cells"], uj["and converters"], uj["and high voltage"]
+    products = uj["whole chips of other makers"]
+    yield (
+        f"That is the array with its converters ({_range(chip)}); the cells alone take {cells['energy_uj']:.2f} µJ, "
+        f"with charge pumps it is {pumped['energy_uj']:.2f} µJ ({_range(pumped)}), and whole memory chips of other "
+        f"makers would take {products['low_uj']:.1f} to {products['high_uj']:.1f} µJ for as many cells or as long a "
+        f"time."
+    )
+    off, powered, device = table.row(-3, named=True), table.row(-2, named=True), table.row(-1, named=True)
+    yield (
+        f"Left powered while the cells settle the chip takes {number_text(powered['energy_uj'], 2)} µJ "
+        f"({_range(powered)}), switched off meanwhile {off['energy_uj']:.2f} µJ ({_range(off)}). The fixed layers and "
+        f"gradients on a microcontroller take {number_text(device['energy_uj'] - off['energy_uj'], 2)} µJ."
+    )
+
+
+def _range(row: Mapping[str, float]) -> str:
+    return f"{number_text(row['low_uj'], 2)} to {number_text(row['high_uj'], 2)} µJ"
+
+
+def _waits(table: pl.DataFrame) -> Iterator[str]:
+    """What the longest wait gives over none."""
+    none, longest = table.row(0, named=True), table.row(-1, named=True)
+    right, half = (none[f"accuracy_after_bake_{each}"] for each in ("percent", "ci95_percent"))
+    gained = points(longest["accuracy_after_bake_percent"] - right, "more", "less", "as many")
+    yield (
+        f"Without any wait {right:.2f} ± {half:.2f} % are right after the bake; {longest['wait_s']:g} s after each "
+        f"write give {gained}."
+    )
 
 
 def _classifications(updates_nj: float, one_nj: float) -> str:

@@ -1,5 +1,6 @@
 """Tables of the energy study: by operation and cause, by what is changed, and what the idle chip takes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -36,12 +37,14 @@ class Spent:
         accuracy: share of right answers after the updates, [episodes].
         cells_written: cells written in all updates, [episodes].
         pulses: pulses of all updates, [episodes].
+        busy_seconds: time of all operations of all updates, one after another, [episodes].
     """
 
     phases: Tensor
     accuracy: Tensor
     cells_written: Tensor
     pulses: Tensor
+    busy_seconds: Tensor
 
 
 def sensitivity_row(name: str, value: str, spent: Spent) -> tuple[str | float, ...]:
@@ -51,16 +54,20 @@ def sensitivity_row(name: str, value: str, spent: Spent) -> tuple[str | float, .
     return name, value, *updates, *accuracy, float(spent.cells_written.mean()), float(spent.pulses.mean())
 
 
-def split_table(baseline: Spent, no_lines: Spent, no_converters: Spent) -> pl.DataFrame:
-    """Energy by phase, operation and cause.
+def by_cause(baseline: Spent, no_lines: Spent, no_converters: Spent) -> dict[str, Tensor]:
+    """Energy in J by cause, each [phases, operations, episodes].
 
     Lines and converters only add energy and change no pulse, so what vanishes with them is exactly their share.
     """
-    causes = {
+    return {
         "cells": no_lines.phases + no_converters.phases - baseline.phases,
         "lines": baseline.phases - no_lines.phases,
         "converters": baseline.phases - no_converters.phases,
     }
+
+
+def split_table(causes: Mapping[str, Tensor]) -> pl.DataFrame:
+    """Energy by phase, operation and cause; see `by_cause`."""
     rows = [
         (phase, operation, cause, *mean_and_half(1e9 * joules[i, j]))
         for i, phase in enumerate(PHASES)
@@ -83,3 +90,9 @@ def standby_table() -> pl.DataFrame:
     cells = Circuit().rows * Circuit().columns
     rows = [(each.part, *each.area_mm2, *each.standby_nw) for each in chip_parts(cells)]
     return pl.DataFrame(rows, STANDBY, orient="row")
+
+
+def standby_of(table: pl.DataFrame) -> tuple[float, float, float]:
+    """Leakage of the whole chip in nW: as stated, and at both ends; the table is that of `standby_table`."""
+    chip = table.row(-1, named=True)
+    return chip["standby_nw"], chip["standby_low_nw"], chip["standby_high_nw"]
