@@ -156,7 +156,7 @@ def test_sets_that_reach_less_at_more_are_refused_by_the_lines_of_their_table(wa
     volts = pl.col("gate_voltage_v")
     swapped = only(wafer, "set").with_columns((volts.min() + volts.max() - volts).alias("gate_voltage_v"))
     with pytest.raises(
-        MeasurementError, match=r"lot\.csv, lines 2 to \d+: .*'set': the median falls from .* uS at the"
+        MeasurementError, match=r"lot\.csv, lines 1 to \d+: .*'set': the median falls from .* uS at the"
     ):
         fitted(swapped)
 

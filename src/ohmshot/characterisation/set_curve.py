@@ -30,7 +30,7 @@ def fit_set_curve(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
         read_noise: standard deviation of one read as a share of the conductance.
 
     Raises:
-        MeasurementError: fewer than two amplitudes, no device with two cycles, or conductances that do not rise.
+        MeasurementError: fewer than two amplitudes, or no device with two cycles.
     """
     by_gate = rows["gate_voltage_v"].null_count() == 0
     amplitude_name = "gate_voltage_v" if by_gate else "compliance_ua"
@@ -70,12 +70,6 @@ def fit_set_curve(rows: pl.DataFrame, read_noise: float) -> ExperimentFit:
             "residual": (residual / whole).numpy(),
         }
     )
-    first, last = maximum.unknowns[:2].tolist()
-    if last <= first:
-        raise MeasurementError(
-            f"Experiment 'set': the median falls from {first:.4g} uS at the lowest {amplitude_name} ({low:g}) to "
-            f"{last:.4g} uS at the highest ({high:g}); a SET reaches more at more. Is each column the right one?"
-        )
     found = _rows(maximum, (low, high), by_gate)
     if rows["compliance_ua"].null_count() == 0:
         found["compliance_per_conductance"] = _compliance(rows, maximum, share, device, devices)
