@@ -5,7 +5,8 @@
 (a) programming 2,048 pairs with write-verify, (b) 1,000 multiplies of 25 inputs on a 64 x 32 tile, (c) five updates of
 two fully-connected layers with the writes, (d) 100 chips of all that. The models differ: what each side simulates, and
 what came out, stand beside its figure. A peer that is not installed is left out; one that needs an environment of its
-own is given by its interpreter. Prints Markdown.
+own is given by its interpreter. With ``--processes 2`` every side also does its work in two processes side by side, as
+ohmshot does on two cores. Prints Markdown.
 """
 
 import argparse
@@ -57,6 +58,7 @@ def main() -> None:
     options.add_argument("--chips", type=int, default=100, help="of ohmshot's batch")
     options.add_argument("--multiplies", type=int, default=1000)
     options.add_argument("--repeats", type=int, default=5, help="of all sides in turn; the least of each counts")
+    options.add_argument("--processes", type=int, default=1, help="of each side at a time, for a table of throughputs")
     options.add_argument("--json", type=Path, help="write the figures here")
     given = options.parse_args()
     print(pinned(("ohmshot",)), "\n")
@@ -70,9 +72,16 @@ def main() -> None:
         path = Path(folder) / "work.npz"
         draw_work(given.multiplies, given.chips).save(path)
         there = [side for side in sides if is_there(side)]
-        rounds = [[figures_of(side, path) for side in there] for _ in range(given.repeats)]
+        rounds, together = [], []
+        for _ in range(given.repeats):  # all sides in turn
+            rounds.append([figures_of(side, path) for side in there])
+            if given.processes > 1:
+                together.append([side_by_side(side, path, given.processes) for side in there])
     answers = {side.name: least_of([each[i] for each in rounds]) for i, side in enumerate(there)}
     print_figures(answers, given.chips)
+    if together:
+        beside = {side.name: least_of([each[i] for each in together]) for i, side in enumerate(there)}
+        print_side_by_side(answers, beside, given.processes, given.chips)
     print_all_of_it(answers, given.chips)
     print_aims(answers, given.chips)
     if given.json:
@@ -109,13 +118,37 @@ def is_there(side: Side) -> bool:
 
 def figures_of(side: Side, work: Path) -> list[Figure]:
     """Let one side do all of the work once, in a process of its own."""
+    return side_by_side(side, work, 1)
+
+
+def side_by_side(side: Side, work: Path, processes: int) -> list[Figure]:
+    """Let one side do all of the work in so many processes at once.
+
+    Returns:
+        Its figures, with the mean processor time of the processes, and the clock time from one chip done by any of them
+        to the next: ``1 / sum(1 / t)``.
+    """
     command = [side.interpreter, str(HERE / side.file), str(work)]
-    printed = subprocess.run(command, env=_environment(), check=True, stdout=subprocess.PIPE, text=True).stdout
-    answer = json.loads(printed.splitlines()[-1])
-    _print_once(
-        f"- {side.name}: " + ", ".join(f"{package} {version}" for package, version in answer["versions"].items())
-    )
-    return [Figure(**figure) for figure in answer["figures"]]
+    running = [
+        subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True) for _ in range(processes)
+    ]
+    found = []
+    for process in running:
+        printed, _ = process.communicate()
+        if process.returncode:
+            sys.exit(f"{side.name} ended with {process.returncode}.")
+        answer = json.loads(printed.splitlines()[-1])
+        versions = ", ".join(f"{package} {version}" for package, version in answer["versions"].items())
+        _print_once(f"- {side.name}: {versions}")
+        found.append([Figure(**figure) for figure in answer["figures"]])
+    return [
+        replace(
+            alike[0],
+            processor_ms=sum(figure.processor_ms for figure in alike) / processes,
+            clock_ms=1 / sum(1 / figure.clock_ms for figure in alike),
+        )
+        for alike in zip(*found, strict=True)
+    ]
 
 
 def least_of(rounds: Sequence[list[Figure]]) -> list[Figure]:
@@ -149,6 +182,19 @@ def print_figures(answers: Sides, chips: int) -> None:
                     times = f"{figure.processor_ms:.3g} | {figure.clock_ms:.3g}"
                     found = ", ".join(f"{value:.3g} {what}" for what, value in figure.found.items())
                     print(f"| {case} | {who} | {times} | {ratios} | {figure.simulated} | {found} |")
+
+
+def print_side_by_side(alone: Sides, together: Sides, processes: int, chips: int) -> None:
+    """Print the clock time a chip of one process and of several side by side, and how many times ohmshot's it is."""
+    print(f"\n| work | side | clock ms a chip | in {processes} processes | gain | times {OHMSHOT}, {_batch(chips)} |")
+    print("|---|---|---|---|---|---|")
+    ours = {figure.case: figure.clock_ms for figure in together[OHMSHOT] if figure.chips == chips}
+    for name, figures in together.items():
+        for before, figure in zip(alone[name], figures, strict=True):
+            who = f"{name}, {figure.way}" if name != OHMSHOT else f"{name}, {_batch(figure.chips)}"
+            one, several = before.clock_ms, figure.clock_ms
+            ratios = f"{one / several:.2f} | {several / ours[figure.case]:.3g}"
+            print(f"| {figure.case} | {who} | {one:.3g} | {several:.3g} | {ratios} |")
 
 
 def _batch(chips: int) -> str:

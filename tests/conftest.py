@@ -11,7 +11,9 @@ from ohmshot.bundle.seen import FILE
 settings.register_profile("ohmshot", deadline=None)
 settings.load_profile("ohmshot")
 # For `make mutants`: the same examples for every mutant, and no search for a smaller one that fails too.
-settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,7 +15,7 @@ NOBODY = str(ROOT / "no-such-interpreter")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, list[dict[str, object]]]]:
     figures = tmp_path_factory.mktemp("peers") / "figures.json"
-    size = ["--chips", "2", "--multiplies", "2", "--repeats", "1", "--json", str(figures)]
+    size = ["--chips", "2", "--multiplies", "2", "--repeats", "1", "--processes", "2", "--json", str(figures)]
     absent = ["--aihwkit-python", NOBODY, "--crosssim-python", NOBODY]
     command = [sys.executable, str(ROOT / "benchmarks" / "peers.py"), *size, *absent]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}

@@ -1,9 +1,11 @@
 import importlib.resources
+import re
 from pathlib import Path
 
 import pytest
 
 from ohmshot.cell.parameter_set import (
+    as_tuple,
     load_parameter_set,
     parameter_set_names,
     parse_parameter_set,
@@ -42,7 +44,9 @@ def test_sweeps_are_possible_values_and_hold_the_default(name: str) -> None:
     for row, quantity in loaded.quantities.items():
         rule = rules[row]
         if quantity.sweep is not None:
-            assert rule.minimum <= quantity.sweep[0] <= quantity.value <= quantity.sweep[1] <= rule.maximum, row  # type: ignore[operator]
+            low, high = map(as_tuple, quantity.sweep)
+            for least, value, most in zip(low, as_tuple(quantity.value), high, strict=True):
+                assert rule.minimum <= least <= value <= most <= rule.maximum, row
         if quantity.sweep_factors is not None:
             assert quantity.sweep_factors[0] <= 1 <= quantity.sweep_factors[1], row
 
@@ -64,11 +68,16 @@ def test_the_pessimistic_corner_is_made_of_ends_of_the_sweeps() -> None:
         ("[read_noise]\nvalue = 0.01", "[read_noise]\nvalue = -0.01", "read_noise is -0.01"),
         ("[read_noise]", "[raed_noise]", "there is no row raed_noise"),
         ("[set_spread]\nvalue = [12.0, 5.0]", "[set_spread]\nvalue = [12.0, -5.0]", "set_spread is -5.0"),
-        ("[set_spread]\nvalue = [12.0, 5.0]", "[set_spread]\nvalue = 12.0", "set_spread must be a list"),
+        ("value = [45.0, 117.0]", "value = 45.0", "set_conductances must be a list"),
+        ("[set_spread]\nvalue = [12.0, 5.0]", "[set_spread]\nvalue = 12.0", "each of as many numbers as the value"),
         ("[read_noise]\nvalue = 0.01\n", "[read_noise]\nvalue = 0.01\nspread = -1.0\n", "spread must not be negative"),
         ('source = "as for SET"', 'source = ""', "reset_device_share.source"),
         ('source = "as for SET"\n', "", "reset_device_share has no source"),
-        ("sweep = [0.003, 0.03]\n", "", "read_noise: an assumed row needs the range to sweep"),
+        (
+            "sweep = [0.002, 0.03] # SkyWater's cells: 0.27 uS\n",
+            "",
+            "read_noise: an assumed row needs the range to sweep",
+        ),
         ("value = 5.0\nunit", "value = 500.0\nunit", "reset_conductance must lie between"),
         ("[read_noise]", "[read_noise", "not valid TOML.*line"),
     ],
@@ -150,3 +159,19 @@ def test_what_is_wrong_with_the_information_is_named_with_its_line() -> None:
         parse_parameter_set(SMALL.replace('title = "My wafer"\n', ""), "text")
     with pytest.raises(ParameterError, match=r"^text, line 9: read_noise\.value: "):
         parse_parameter_set(SMALL.replace("value = 0.02", 'value = "much"'), "text")
+
+
+@pytest.mark.parametrize("name", parameter_set_names())
+def test_every_row_has_its_kind_and_what_that_kind_needs(name: str) -> None:
+    loaded = load_parameter_set(name)
+    assert set(loaded.quantities) >= {row for row, rule in row_rules().items() if not rule.optional}
+    for row, quantity in loaded.quantities.items():
+        needed = {
+            "fitted": quantity.interval is not None and bool(re.search(r"\.(csv|zip|gz|tsv)|tsdata", quantity.source)),
+            "measured": quantity.doi is not None or "summary" in quantity.source,
+            "derived": len(quantity.source) >= 10,
+            "transferred": bool(re.search("the set [a-z0-9_]+|another .*technology", quantity.source)),
+            "assumed": quantity.swept_values is not None,
+            "defined": name == "ideal" or row in loaded.borrowed,
+        }
+        assert needed[quantity.status], (row, quantity.status, quantity.source)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.chip import kernels
+from ohmshot.chip import kernels, multiply
 from ohmshot.chip.circuit import Circuit, converter
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.compiled import F32
@@ -131,7 +131,7 @@ def test_a_multiply_pays_v_squared_g_over_inputs_rows_and_columns() -> None:
     ],
 )
 def test_a_converter_of_so_many_bits_rounds_to_its_steps(value: float, bits: int | None, seen: float) -> None:
-    assert float(kernels._converted(F32(value), *converter(6.0, bits))) == pytest.approx(seen)
+    assert float(multiply.converted(F32(value), *converter(6.0, bits))) == pytest.approx(seen)
 
 
 def test_a_chip_converts_row_voltages_and_column_currents() -> None:

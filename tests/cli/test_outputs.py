@@ -56,9 +56,9 @@ bundle sign key, bundle trust public_key, bundle verify file, cite result, class
 classify decrypt_with, classify examples, classify features, classify trusted_keys,
 controller export-c bundle, demo bundle, demo data,
 fleet bundle, fleet data, look pictures, meta-train data, parameters check file, parameters fit measurements,
-parameters import measurements, parameters refit raw, rtl prove bundle, rtl synth bundle, rtl synth liberty,
-rtl verilog bundle, serve certificate, serve key, serve token_file, show result_file, study bundle,
-study data, sweep data, sweep file, workbench data, workbench parameters
+parameters import measurements, parameters refit raw, rtl energy bundle, rtl energy liberty, rtl prove bundle,
+rtl synth bundle, rtl synth liberty, rtl verilog bundle, serve certificate, serve key, serve token_file, show
+result_file, study bundle, study data, sweep data, sweep file, workbench data, workbench parameters
 """
 """Paths that are read."""
 NEEDED = {

@@ -496,7 +496,8 @@ READERS = (
 )
 
 NOT_FROM_PEOPLE = {
-    "controller/export_c.py": "a file of the package",
+    "controller/firmware/export.py": "files of the package",
+    "controller/firmware/self_test.py": "files of the package",
     "controller/rtl/gates/synthesis.py": "what yosys has just written",
     "workbench/widget.py": "a file of the package",
     "api/runs.py": "reads the table that the same run has just written",

@@ -15,6 +15,12 @@ ACCURACY, ENERGY, PROBABILITY = "accuracy (%)", "energy a cell (pJ)", "cumulativ
 Panel = tuple[str, str, int]
 """Label of the x axis, label of the y axis, series: curves, or where there are whiskers or bars the sets of these."""
 PANELS: dict[str, list[Panel]] = {
+    "strategies-map": [
+        ("spread of ln G at RESET onset", "relaxation (1 = as it is)", 2),
+        *[("spread of ln G at RESET onset", "", 2)] * 2,
+        ("", "hybrid over best other (%)", 0),
+    ],
+    "strategies-crossover": [("level (µS)", "rms error after 1 h (µS)", 3), *[("level (µS)", "", 3)] * 2],
     "strategies-distributions": [
         ("", f"right after\n{PROBABILITY}", 18),
         *[("", "", 18)] * 3,

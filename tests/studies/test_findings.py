@@ -44,6 +44,8 @@ KEYS = {
     "classes",
     "endurance_cycles",
     "factor",
+    "relaxation_factor",
+    "reset_log_spread",
     "shots",
     "stuck_percent",
     "target_microsiemens",

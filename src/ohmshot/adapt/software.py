@@ -8,7 +8,7 @@ from torch import Tensor
 from ohmshot.adapt.tasks import TaskBatch, Tasks
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
-from ohmshot.bundle.head import Head
+from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.nearest_mean import nearest_mean_logits
 from ohmshot.foundation.chunks import ranges
 
@@ -26,9 +26,13 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
     """
     tasks = support.shape[:-2]
     head: Head = tuple(weights.expand(*tasks, *weights.shape) for weights in bundle.head)
+    fixed = heads.fixed_layers(bundle.header.rates)
+    hidden = heads.hidden(head[:fixed], support)  # by the layers that do not learn, once for all updates
     yield head
-    for rates in bundle.rates:
-        gradient = heads.gradients(heads.forward(head, support), labels, head, bundle.header.loss)
+    for rates in bundle.header.rates:
+        found = heads.forward(head[fixed:], hidden[-1])
+        activations = Activations((*hidden[:-1], *found.inputs), found.logits)
+        gradient = heads.gradients(activations, labels, head, bundle.header.loss, fixed)
         moved = heads.updated(head, gradient, rates)
         head = heads.clipped(moved, bundle.header.mapping.weight_full_scale)
         yield head
@@ -48,8 +52,10 @@ def batch_right(bundle: Bundle, task: TaskBatch) -> Tensor:
     """Right answers of a batch of tasks with exact weights: bool [tasks, updates + 1, queries]."""
     standard = bundle.standard(task.support, task.support_labels)
     query = standard(task.query)
-    reached = software_heads(bundle, standard(task.support), task.support_labels)
-    answers = torch.stack([heads.forward(head, query).logits.argmax(-1) for head in reached], 1)
+    reached = list(software_heads(bundle, standard(task.support), task.support_labels))
+    fixed = heads.fixed_layers(bundle.header.rates)
+    hidden = heads.hidden(reached[0][:fixed], query)[-1]  # by the layers that do not learn, once for all updates
+    answers = torch.stack([heads.forward(head[fixed:], hidden).logits.argmax(-1) for head in reached], 1)
     return answers == task.query_labels
 
 

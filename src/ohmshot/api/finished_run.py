@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import polars as pl
-from matplotlib.figure import Figure
 
 from ohmshot.adapt.fleet.result import FleetResult
 from ohmshot.adapt.result import AdaptationResult
 from ohmshot.foundation.files import write_text
 from ohmshot.foundation.frames import pandas_frame
 from ohmshot.foundation.summary import Summarised, Summary
-from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.study.study_result import StudyResult
 from ohmshot.sweep.result import SweepResult
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
+
+    from ohmshot.plot.captioned import CaptionedFigure
 
 Result = TypeVar("Result", bound=AdaptationResult | FleetResult | StudyResult | SweepResult)
 
@@ -45,9 +46,9 @@ class FinishedRun(Summarised, Generic[Result]):
     result: Result
     tables: Mapping[str, pl.DataFrame]
     findings: tuple[str, ...]
-    draw: Callable[[], Mapping[str, CaptionedFigure]] = field(repr=False)
+    draw: Callable[[], Mapping[str, "CaptionedFigure"]] = field(repr=False)
 
-    def figures(self) -> dict[str, Figure]:
+    def figures(self) -> dict[str, "Figure"]:
         """Draw the figures of the run, as Matplotlib's, by name."""
         return {name: drawn.figure for name, drawn in self.draw().items()}
 

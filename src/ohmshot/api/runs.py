@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -44,11 +45,7 @@ from ohmshot.host.strategies.registry import strategy_of
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 from ohmshot.meta.personal import personal_bundle
 from ohmshot.meta.phase import Progress
-from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.report.adaptation_page import adaptation_figures
 from ohmshot.report.adaptation_words import adaptation_words
-from ohmshot.report.fleet_figure import fleet_figures
-from ohmshot.report.sweep_figures import sweep_figures
 from ohmshot.report.sweep_words import sweep_words
 from ohmshot.study.assumptions import parse_overrides
 from ohmshot.study.registry import figures_of, study_named
@@ -59,6 +56,9 @@ from ohmshot.sweep import run as sweep
 from ohmshot.sweep.plan import SweepPlan, read_sweep
 from ohmshot.sweep.result import SweepResult, setting_rows
 from ohmshot.sweep.work import Execution
+
+if TYPE_CHECKING:
+    from ohmshot.plot.captioned import CaptionedFigure
 
 BundleGiven = Bundle | str | Path | None
 """A bundle, its name or its file; None for the one that a run takes by itself."""
@@ -137,9 +137,13 @@ def run_demo(
         care=care_of(care),
     )
     result, first = run_adaptation(chips_there, learned, examples, settings, progress)
-    return FinishedRun(
-        result, _demo_tables(result), tuple(adaptation_words(result)), lambda: adaptation_figures(result, first)
-    )
+
+    def draw() -> "dict[str, CaptionedFigure]":
+        from ohmshot.report.adaptation_page import adaptation_figures  # and Matplotlib: only where it is drawn
+
+        return adaptation_figures(result, first)
+
+    return FinishedRun(result, _demo_tables(result), tuple(adaptation_words(result)), draw)
 
 
 def run_fleet(
@@ -214,7 +218,13 @@ def run_fleet(
     half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted_percent"].to_torch())
     seconds = time.perf_counter() - started
     result = fleet_result(rows, run, half, required_accuracy, citations, seconds)
-    return FinishedRun(result, {"chips": rows}, (), lambda: fleet_figures(rows, required_accuracy))
+
+    def draw() -> "dict[str, CaptionedFigure]":
+        from ohmshot.report.fleet_figure import fleet_figures
+
+        return fleet_figures(rows, required_accuracy)
+
+    return FinishedRun(result, {"chips": rows}, (), draw)
 
 
 def run_sweep(
@@ -265,7 +275,13 @@ def run_sweep(
         result = sweep.run_sweep(plan, _folder(data), path, execution)
         rows = pl.read_parquet(path)
     tables = {"settings": setting_rows(result), "chips": rows}
-    return FinishedRun(result, tables, tuple(sweep_words(result)), lambda: _by_name(sweep_figures(result)))
+
+    def draw() -> "dict[str, CaptionedFigure]":
+        from ohmshot.report.sweep_figures import sweep_figures
+
+        return _by_name(sweep_figures(result))
+
+    return FinishedRun(result, tables, tuple(sweep_words(result)), draw)
 
 
 def run_study(
@@ -392,7 +408,7 @@ def _kept_or_not(table: str | Path | None) -> Iterator[Path]:
         yield Path(folder) / "table.parquet"
 
 
-def _by_name(figures: list[CaptionedFigure]) -> dict[str, CaptionedFigure]:
+def _by_name(figures: "list[CaptionedFigure]") -> "dict[str, CaptionedFigure]":
     return {each.name: each for each in figures}
 
 

@@ -44,14 +44,28 @@ def with_bias_input(values: Tensor) -> Tensor:
 
 def forward(head: Head, features: Tensor) -> Activations:
     """Run the head in floating point: linear layers with a rectifier (ReLU) between them."""
+    inputs = hidden(head[:-1], features)
+    return Activations(inputs, product(with_bias_input(inputs[-1]), head[-1]))
+
+
+def hidden(layers: Head, features: Tensor) -> tuple[Tensor, ...]:
+    """Run layers that each end in a rectifier (ReLU): the features, then the activations after each layer."""
     inputs = [features]
-    for layer in head[:-1]:
+    for layer in layers:
         inputs.append(torch.relu(product(with_bias_input(inputs[-1]), layer)))
-    return Activations(tuple(inputs), product(with_bias_input(inputs[-1]), head[-1]))
+    return tuple(inputs)
 
 
-def gradients(activations: Activations, targets: Tensor, head: Head, loss: Loss = "cross-entropy") -> Head:
-    """Gradients of the loss with respect to every layer, by the chain rule.
+def fixed_layers(rates: Sequence[Sequence[float]]) -> int:
+    """Number of layers before the first that has a rate in any update, [updates][layers]: these never learn."""
+    learns = [any(of_layer) for of_layer in zip(*rates, strict=True)]
+    return learns.index(True) if True in learns else len(learns)
+
+
+def gradients(
+    activations: Activations, targets: Tensor, head: Head, loss: Loss = "cross-entropy", fixed: int = 0
+) -> Head:
+    """Gradients of the loss with respect to every layer that learns, by the chain rule.
 
     The cross-entropy is the mean over the classes that have examples of the mean over the examples of each, so that
     more examples of one class make no other one less likely; with as many of each it is the mean over all examples.
@@ -66,13 +80,14 @@ def gradients(activations: Activations, targets: Tensor, head: Head, loss: Loss 
             squared error real vectors, [examples, outputs] or [..., examples, outputs].
         head: weights that carry the error back to the layers before the last.
         loss: what the gradients are of.
+        fixed: first layers that do not learn (`fixed_layers`); they get no gradient.
     """
     error = _error(activations.logits, targets, loss)
     found: list[Tensor] = []
-    for number in reversed(range(len(head))):
+    for number in reversed(range(fixed, len(head))):
         inputs = activations.inputs[number]
         found.insert(0, product(with_bias_input(inputs).mT, error))
-        if number:
+        if number > fixed:
             error = product(error, head[number][..., :-1, :].mT) * (inputs > 0)
     return tuple(found)
 
@@ -86,9 +101,11 @@ def _error(outputs: Tensor, targets: Tensor, loss: Loss) -> Tensor:
     return (torch.softmax(outputs, dim=-1) - wanted) / divisors(targets, ways)[..., None]
 
 
-def updated(head: Head, gradient: Head, rates: Tensor) -> Head:
-    """One step of gradient descent with a rate for each layer: rates [layers]."""
-    return tuple(weights - rate * slope for weights, rate, slope in zip(head, rates, gradient, strict=True))
+def updated(head: Head, gradient: Head, rates: Tensor | Sequence[float]) -> Head:
+    """One step of gradient descent with a rate for each layer, [layers]; layers without a gradient stay."""
+    fixed = len(head) - len(gradient)
+    moved = zip(head[fixed:], rates[fixed:], gradient, strict=True)
+    return (*head[:fixed], *(weights - rate * slope for weights, rate, slope in moved))
 
 
 def clipped(head: Head, most: Sequence[float]) -> Head:

@@ -168,6 +168,35 @@ ROWS_OF_LAWS = (
 """Rows that say nothing one by one: a set has all of a law or none."""
 
 
+REPLACED_ROWS = {
+    "set_device_shares": ("set_device_share",),
+    "log_relaxation_conductances": (
+        "relaxation_conductances",
+        "relaxation_shift_per_decade",
+        "relaxation_shift_start",
+        "relaxation_spread_at_60_s",
+        "relaxation_spread_per_decade",
+        "relaxation_saturation",
+        "reset_relaxation_spread_1_s",
+        "reset_relaxation_spread_1_day",
+        "reset_relaxation_blend",
+        "retention_activation_energy",
+        "retention_reference_time",
+        "retention_reference_temperature",
+        "retention_loss",
+        "retention_spread",
+        "retention_spread_limit",
+    ),
+}
+"""Rows that no law looks at any more where a technology has the row of another law."""
+
+
+def rows_not_used(values: CellParameters) -> frozenset[str]:
+    """Rows whose law another law of this technology replaces: what stands in them changes nothing."""
+    laws = (rows for row, rows in REPLACED_ROWS.items() if getattr(values, row) is not None)
+    return frozenset(name for rows in laws for name in rows)
+
+
 def disagreement(values: CellParameters) -> tuple[str, str] | None:
     """Find rows that are each possible but not together: (row to look at, what it must be), or None."""
     window = (values.minimum_conductance, values.reset_conductance, values.maximum_conductance)

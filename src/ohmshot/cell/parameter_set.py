@@ -44,8 +44,8 @@ class Quantity(Record):
     """Standard deviation of the number itself (between devices, wafers or publications), in its unit."""
     interval: tuple[float, float] | tuple[tuple[float, float], ...] | None = None
     """95 % confidence interval of a fitted number, or one a number of a list."""
-    sweep: tuple[float, float] | None = None
-    """Range of an assumed number that studies go through, in its unit."""
+    sweep: tuple[Values, Values] | None = None
+    """Range of an assumed number, or of a list number by number, that studies go through, in its unit."""
     sweep_factors: tuple[float, float] | None = None
     """Range of a list, as factors of its value."""
 
@@ -55,10 +55,12 @@ class Quantity(Record):
             raise ValueError("value must be a finite number or a list of them")
         if self.spread is not None and not all(value >= 0 for value in as_tuple(self.spread)):
             raise ValueError("spread must not be negative")
-        for name in ("sweep", "sweep_factors"):
-            ends = getattr(self, name)
-            if ends is not None and not ends[0] <= ends[1]:
-                raise ValueError(f"{name} must be [low, high]")
+        ends = tuple(map(as_tuple, self.sweep or (self.value, self.value)))
+        if any(len(end) != len(as_tuple(self.value)) for end in ends):
+            raise ValueError("sweep must be [low, high], each of as many numbers as the value")
+        for low, high in (*zip(*ends, strict=True), self.sweep_factors or (0, 0)):
+            if not low <= high:
+                raise ValueError("sweep and sweep_factors must be [low, high]")
         if self.status == "fitted" and self.interval is None:
             raise ValueError("a fitted row needs its interval")
         if self.status == "assumed" and self.sweep is None and self.sweep_factors is None:
@@ -67,13 +69,21 @@ class Quantity(Record):
 
     @property
     def swept_values(self) -> tuple[Values, Values] | None:
-        """The row at both ends of its sweep, or None where it has none."""
+        """The row at both ends of its sweep or, where it is fitted, of its interval; None where it has neither."""
         if self.sweep is not None:
             return self.sweep
         if self.sweep_factors is None:
-            return None
+            return None if self.interval is None else _ends(self.interval)
         low, high = (tuple(factor * value for value in as_tuple(self.value)) for factor in self.sweep_factors)
         return (low, high) if isinstance(self.value, tuple) else (low[0], high[0])
+
+
+def _ends(interval: tuple[float, float] | tuple[tuple[float, float], ...]) -> tuple[Values, Values]:
+    """Both ends of an interval; of one a number, lists of the lower and of the upper ends."""
+    if isinstance(interval[0], tuple):
+        low, high = zip(*interval, strict=True)
+        return low, high
+    return float(interval[0]), float(interval[1])
 
 
 class SetInformation(Record):

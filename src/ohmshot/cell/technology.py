@@ -1,6 +1,7 @@
 """The numbers of a technology as the laws take them: float32, with the slopes and factors worked out once."""
 
 import dataclasses
+import functools
 import math
 from typing import Any, NamedTuple
 
@@ -155,6 +156,7 @@ def line_energy(voltage: float, parameters: CellParameters) -> float:
     return parameters.line_capacitance * voltage**2
 
 
+@functools.lru_cache
 def technology(parameters: CellParameters) -> Technology:
     """Return the numbers of a technology; it switches as at its temperature of operation."""
     values = {
@@ -302,6 +304,7 @@ def _log_kept(share: float) -> float:
     return math.log1p(-share) if share < 1 else -87.0
 
 
+@functools.lru_cache
 def relaxation(parameters: CellParameters) -> Relaxation:
     """Return the numbers of the ageing of a technology."""
     p, points = parameters, parameters.relaxation_conductances

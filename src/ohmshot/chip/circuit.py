@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from ohmshot.foundation.compiled import F32, Real
 from ohmshot.foundation.errors import SettingsError
@@ -23,6 +24,11 @@ class Circuit:
         conversion_s: one conversion.
         side_by_side: how many arrays of equal width the bit lines belong to. Each has row lines and row drivers of
             its own.
+        input_scheme: "levels", a row driver gives as many voltages as its bits have; "bit-serial", it gives one, the
+            other rows float, and a multiply is one conversion a bit and sign (`ohmshot.chip.converters.bit_planes`).
+        verify_bits: resolution of the reads of single cells from 0 to the highest conductance; None for ideal.
+        converter_gain_spread: standard deviation of the gain of the columns' converters, relative to 1.
+        converter_offset_spread_ua: standard deviation of their offset. Both in multiplies and in reads.
 
     Raises:
         SettingsError: no array, no bit, something negative, or bit lines that do not make whole arrays.
@@ -43,6 +49,10 @@ class Circuit:
     conversion_energy_j: float = 10e-12
     conversion_s: float = 100e-9
     side_by_side: int = field(default=1, repr=False)  # the columns tell chips apart, in files of before too
+    input_scheme: Literal["levels", "bit-serial"] = field(default="levels", repr=False)
+    verify_bits: int | None = field(default=None, repr=False)
+    converter_gain_spread: float = field(default=0.0, repr=False)
+    converter_offset_spread_ua: float = field(default=0.0, repr=False)
 
     @property
     def width(self) -> int:
@@ -50,17 +60,34 @@ class Circuit:
         return self.columns // self.side_by_side
 
     @property
+    def converter_errors(self) -> tuple[float, float]:
+        """Spread of gain, and of offset in uA, of the columns' converters."""
+        return self.converter_gain_spread, self.converter_offset_spread_ua
+
+    @property
+    def options(self) -> dict[str, str | int | float | None]:
+        """What of this circuit is not as circuits of earlier versions were, by name."""
+        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self) if self._is_option(each)}
+
+    def _is_option(self, each: "dataclasses.Field[Any]") -> bool:
+        return not each.repr and each.name != "side_by_side" and getattr(self, each.name) != each.default
+
+    @property
     def pairs(self) -> int:
         """Pairs of cells of one array."""
         return self.rows * (self.width // 2)
 
     def __post_init__(self) -> None:
-        counts = (self.rows, self.columns, self.input_bits, self.output_bits)
+        counts = (self.rows, self.columns, self.input_bits, self.output_bits, self.verify_bits)
         if any(count is not None and count < 1 for count in counts):
             raise SettingsError("Rows, columns and bits of a circuit must each be at least 1.")
         if self.side_by_side < 1 or self.columns % self.side_by_side:
             raise SettingsError(f"{self.columns} bit lines do not make {self.side_by_side} arrays of equal width.")
-        sizes = (self.line_resistance_ohm, self.conversion_energy_j, self.conversion_s)
+        if self.input_scheme not in ("levels", "bit-serial"):
+            raise SettingsError(f"Inputs are given as 'levels' or 'bit-serial', not '{self.input_scheme}'.")
+        if self.input_scheme == "bit-serial" and (self.input_bits is None or self.input_bits < 2):
+            raise SettingsError("Bit-serial inputs need input_bits of at least 2, one of them the sign.")
+        sizes = (self.line_resistance_ohm, self.conversion_energy_j, self.conversion_s, *self.converter_errors)
         if not self.output_range_ua > 0 or not all(size >= 0 for size in sizes):
             raise SettingsError("A circuit needs an output range above 0; nothing in it is negative.")
 
@@ -90,3 +117,7 @@ def converter(full_scale: float, bits: int | None) -> tuple[Real, Real, Real]:
         return F32(0), F32(0), F32(full_scale)
     steps = float(2 ** (bits - 1) - 1)
     return F32(steps / full_scale), F32(full_scale / steps), F32(steps)
+
+
+UNCONVERTED = converter(float("inf"), None)
+"""No converter: values go through as they are."""

@@ -7,8 +7,10 @@ Cells are addressed by one sorted int64 tensor [n] over the whole batch:
 ``(chip * rows + row) * columns + column``. Amplitudes are float tensors [n] in the same order.
 """
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -61,6 +63,26 @@ class ReadableCrossbar(Protocol):
 
     def keep_health(self, cells: Tensor, codes: Tensor) -> None:
         """Keep the host's codes of some cells, int64 [n]; int8 [n], at least 0."""
+
+
+class MultipliesPairs(ABC):
+    """Chips that multiply by all blocks of a layer in one call, as simulated ones do: the same bits, less overhead.
+
+    A base to inherit from rather than a protocol: whether a chip is one is asked at every multiply.
+    """
+
+    @abstractmethod
+    def multiply_pairs(self, row_voltages: Tensor, blocks: np.ndarray) -> Tensor:
+        """Multiply by blocks one after another, as `ReadableCrossbar.multiply` does, and add up currents of pairs.
+
+        Args:
+            row_voltages: V, [chips, inputs, rows of all blocks], within plus and minus the read voltage.
+            blocks: int64 [blocks, 6]: first of the row voltages and their number, first word line, first bit line,
+                first of the pairs in the answer and their number. A pair is an even bit line and the next.
+
+        Returns:
+            uA, [chips, inputs, pairs]: current of the even bit line less that of the next, summed over the blocks.
+        """
 
 
 class Crossbar(ReadableCrossbar, Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from ohmshot.cell.cell_parameters import CellParameters
@@ -13,7 +14,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.kernels import worst_energies
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.foundation.compiled import F32
-from ohmshot.programming.attempt import Sheet
+from ohmshot.programming.attempt import Sheet, gates_for
 
 HIGHEST_GATE_SHARE = 1.15
 """Of the highest SET's gate voltage, up to which worst energies hold: room for a correction above it (assumed)."""
@@ -104,13 +105,14 @@ class Datasheet:
         return self.rows * self.columns
 
     def gate_voltage_for(self, conductance: Tensor) -> Tensor:
-        """Gate voltage in V whose SET typically ends at a conductance in uS; any shape to the same shape."""
-        (low, high), (bottom, top) = self.set_gate_voltages, self.set_conductances
-        if self.set_saturation_voltage is not None:
-            left = 1 - (conductance - bottom) * (self._share_of_saturation / (top - bottom))
-            return low - self.set_saturation_voltage * left.clamp(min=1e-3).log()
-        slope = (high - low) / (top - bottom)
-        return conductance * slope + (low - slope * bottom)
+        """Gate voltage in V whose SET typically ends at a conductance in uS; any shape to the same shape, float32.
+
+        `ohmshot.programming.attempt.gate_for` for each of them.
+        """
+        wanted = conductance.to("cpu", torch.float32).contiguous()
+        gates = torch.empty_like(wanted)
+        gates_for(wanted.view(-1).numpy(), self.numbers, gates.view(-1).numpy())
+        return gates.to(conductance.device)
 
     @property
     def _share_of_saturation(self) -> float:

@@ -47,8 +47,20 @@ def of_device(key: Bits, place: Bits, p: Record) -> tuple[Real, Real, Real, Real
     Returns:
         As `ohmshot.cell.state.fabricated` takes them.
     """
-    a, b, c, d = philox(key, place, U32(0), FABRICATION, U32(0))
+    a, b, c, d = bits_of_device(key, place)
+    return device_of(a, b, c, d, p)
+
+
+@law
+def device_of(a: Bits, b: Bits, c: Bits, d: Bits, p: Record) -> tuple[Real, Real, Real, Real]:
+    """The numbers of `of_device`, made of its bits."""
     return inverse_normal(a), inverse_normal(b), cycles_to_failure(exponential(c), p), uniform(d)
+
+
+@law
+def bits_of_device(key: Bits, place: Bits) -> tuple[Bits, Bits, Bits, Bits]:
+    """Bits that `of_device` makes its numbers of."""
+    return philox(key, place, U32(0), FABRICATION, U32(0))
 
 
 @law
@@ -100,5 +112,12 @@ def of_log_wait(key: Bits, place: Bits, number: Bits) -> tuple[Real, Real]:
 @law
 def of_wait(key: Bits, place: Bits, number: Bits) -> tuple[Real, Real]:
     """Two standard normal numbers of a wait of a cell that has had so many numbers; the wait counts as one more."""
-    a, b, _, _ = philox(key, place, number, WAITS, U32(0))
+    a, b = bits_of_wait(key, place, number)
     return inverse_normal(a), inverse_normal(b)
+
+
+@law
+def bits_of_wait(key: Bits, place: Bits, number: Bits) -> tuple[Bits, Bits]:
+    """Bits that `of_wait` makes its numbers of."""
+    a, b, _, _ = philox(key, place, number, WAITS, U32(0))
+    return a, b

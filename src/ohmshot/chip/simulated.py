@@ -13,13 +13,17 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.log_relaxation_numbers import log_relaxation, loss_within, relaxes_in_log_time, warmth
 from ohmshot.cell.noise import TRAP
 from ohmshot.cell.state import CELL, CellState
-from ohmshot.cell.technology import line_energy, relaxation, retention_time_constant, technology
+from ohmshot.cell.technology import relaxation, retention_time_constant, technology
 from ohmshot.chip import kernels, log_time
 from ohmshot.chip.addresses import edges_of
-from ohmshot.chip.circuit import Circuit, converter
-from ohmshot.chip.crossbar import ALL_ROWS
+from ohmshot.chip.circuit import UNCONVERTED, Circuit
+from ohmshot.chip.converters import bit_planes, column_errors, converted_currents, converted_reads
+from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.meter import Meter, MeterReading
+from ohmshot.chip.multiply import Periphery, multiply, multiply_pairs
+from ohmshot.chip.one_cell import ENERGY_UNIT_J
+from ohmshot.chip.operation_costs import conversions, periphery, widths
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.summary import chips_summary
 from ohmshot.chip.wafer import has_levels, shared_offsets
@@ -32,7 +36,7 @@ from ohmshot.foundation.units import ROOM_CELSIUS, ZERO_CELSIUS_K
 from ohmshot.programming.policy import Plan, settings_record
 
 
-class SimulatedCrossbar(Summarised):
+class SimulatedCrossbar(MultipliesPairs, Summarised):
     """Simulated chips of one technology.
 
     What a cell draws depends on (seed, chip, life, cell, how many numbers it has had) alone (`ohmshot.chip.draws`): not
@@ -75,13 +79,11 @@ class SimulatedCrossbar(Summarised):
         kernels.make_traps(self._traps, device, self._life, self._technology)
         self._multiplies = np.zeros(self._chips, np.uint32)
         self._device = torch.get_default_device()
-        self._converters = (
-            converter(parameters.read_voltage, circuit.input_bits),
-            converter(circuit.output_range_ua, circuit.output_bits),
-        )
+        self._column_errors = column_errors(circuit, seed, chip_numbers)
+        self._periphery = periphery(parameters, circuit, converts=self._column_errors is None)
         self._datasheet = simulated_datasheet(parameters, circuit)
         self._waited = 0.0
-        self._meter = Meter(self._chips, _widths(parameters, circuit), _conversions(circuit))
+        self._meter = Meter(self._chips, widths(parameters, circuit), conversions(circuit))
         self._matrix: tuple[np.ndarray, np.ndarray] | None = None
         self._health = torch.zeros(self._chips * self._cells, dtype=torch.int8)
 
@@ -136,12 +138,23 @@ class SimulatedCrossbar(Summarised):
         clock, answers = self._clock(), np.empty(len(addresses), F32)
         spent = self._meter.spent("read", np.diff(edges))
         kernels.read(self._records, self._traps, clock, addresses, answers, edges, self._life, self._technology, spent)
+        if self._reads_are_converted:
+            places = addresses // self._cells, addresses % self.circuit.columns
+            answers = converted_reads(answers, self.circuit, self._column_errors, places, self.parameters)
         return self._answered(answers)
 
+    @property
+    def _reads_are_converted(self) -> bool:
+        """Whether a read of a single cell is anything but its conductance and noise."""
+        return self._column_errors is not None or self.circuit.verify_bits is not None
+
     def takes(self, plan: Plan) -> bool:
-        """Whether `execute` gives what driving gives: not where cells feel pulses on others, or traps the time."""
+        """Whether `execute` gives what driving gives.
+
+        Not where cells feel pulses on others, or traps the time, and not where reads go through a converter.
+        """
         disturbed = self.parameters.set_disturb > 0 or self.parameters.reset_disturb > 0
-        return not disturbed and self.parameters.telegraph_share == 0
+        return not disturbed and self.parameters.telegraph_share == 0 and not self._reads_are_converted
 
     def execute(self, plan: Plan) -> Tensor:
         """Write cells by a plan, each cell's whole pulse train at once; returns the addresses that missed, rising."""
@@ -163,7 +176,7 @@ class SimulatedCrossbar(Summarised):
     def multiply(self, row_voltages: Tensor, columns: slice, rows: slice = ALL_ROWS) -> Tensor:
         """Multiply row voltages in V, [chips, inputs, driven rows], by currents in uA, [chips, inputs, columns].
 
-        See `ohmshot.chip.crossbar.Crossbar.multiply` and `ohmshot.chip.kernels`.
+        See `ohmshot.chip.crossbar.Crossbar.multiply` and `ohmshot.chip.multiply`.
         """
         chips, inputs, driven = row_voltages.shape
         wanted = len(range(self.circuit.rows)[rows])
@@ -171,28 +184,55 @@ class SimulatedCrossbar(Summarised):
             raise ChipError(
                 f"A multiply takes row voltages for {self._chips} chips and {wanted} rows, not {chips} and {driven}."
             )
-        converted = range(self.circuit.columns)[columns]
-        matrix, variances = self._effective_matrix()
-        volts, currents = _numbers(row_voltages), np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
-        row_lines = self.circuit.rows * self._arrays_of(converted)
-        lines = inputs * row_lines * line_energy(self.parameters.read_voltage, self.parameters)
-        joules_of_all = inputs * len(converted) * self.circuit.conversion_energy_j + lines
-        joules_per_uw = 1e-6 * self.parameters.read_width
-        kernels.multiply(
-            matrix,
-            variances,
-            volts,
-            range(self.circuit.rows)[rows].start,
-            converted.start,
-            *self._converters,
-            self._life,
-            self._multiplies,
-            currents,
-            joules_per_uw,
-            joules_of_all,
-            self._meter.spent("multiply", inputs),
-        )
+        converted, volts = range(self.circuit.columns)[columns], _numbers(row_voltages)
+        if self.circuit.input_scheme == "levels":
+            currents = self._multiplied(volts, self._periphery, converted, rows)
+        else:
+            currents = self._bit_by_bit(volts, converted, rows)
         return self._answered(currents).narrow(2, 0, inputs).mT
+
+    def _bit_by_bit(self, volts: np.ndarray, converted: range, rows: slice) -> np.ndarray:
+        """As `_multiplied`, each bit of the inputs a multiply of its own, whose rows without a bit float."""
+        of_bit, total = self._periphery._replace(drivers=UNCONVERTED, line_joules=0.0), np.zeros(0, F32)
+        arrays = len({column // self.circuit.width for column in converted})
+        for weight, plane in bit_planes(volts, self.parameters.read_voltage, self.circuit.input_bits or 0):
+            currents = weight * self._multiplied(plane, of_bit, converted, rows)
+            total = total + currents if total.size else currents
+            joules = np.count_nonzero(plane, axis=(1, 2)) * arrays * self._periphery.line_joules
+            self._meter.spent("multiply", 0)[:] += np.rint(joules / ENERGY_UNIT_J).astype(np.int64)
+        return total
+
+    def _multiplied(self, volts: np.ndarray, around: Periphery, converted: range, rows: slice) -> np.ndarray:
+        """Currents in uA, [chips, columns, inputs and more], of volts, [chips, inputs, driven rows]; metered."""
+        chips, inputs, _ = volts.shape
+        matrix, variances = self._effective_matrix()
+        out = np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
+        first_row, spent = range(self.circuit.rows)[rows].start, self._meter.spent("multiply", inputs)
+        multiply(matrix, variances, volts, first_row, converted.start, self._life, self._multiplies, around, out, spent)
+        if self._column_errors is None:
+            return out
+        return converted_currents(out, self.circuit, self._column_errors, converted)
+
+    def multiply_pairs(self, row_voltages: Tensor, blocks: np.ndarray) -> Tensor:
+        """Multiply by several blocks of pairs at once; see `ohmshot.chip.crossbar.MultipliesPairs`."""
+        chips, inputs, _ = row_voltages.shape
+        out = np.empty((chips, inputs, int((blocks[:, 4] + blocks[:, 5]).max())), F32)
+        if self._column_errors is not None or self.circuit.input_scheme != "levels":
+            return self._pairs_block_by_block(row_voltages, blocks, self._answered(np.zeros_like(out)))
+        matrix, variances = self._effective_matrix()
+        spent = self._meter.spent("multiply", inputs * len(blocks))
+        multiply_pairs(
+            matrix, variances, _numbers(row_voltages), blocks, self._life, self._multiplies, self._periphery, out, spent
+        )
+        return self._answered(out)
+
+    def _pairs_block_by_block(self, row_voltages: Tensor, blocks: np.ndarray, total: Tensor) -> Tensor:
+        """`multiply_pairs` by as many multiplies; adds to zeros [chips, inputs, pairs]."""
+        for first, height, row, column, at, pairs in blocks.tolist():
+            volts = row_voltages[:, :, first : first + height]
+            currents = self.multiply(volts, slice(column, column + 2 * pairs), slice(row, row + height))
+            total[:, :, at : at + pairs] += currents[..., ::2] - currents[..., 1::2]
+        return total
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`, or `ohmshot.cell.log_relaxation` where cells relax so."""
@@ -302,11 +342,6 @@ class SimulatedCrossbar(Summarised):
         columns, width = self.circuit.columns, self.circuit.width
         kernels.disturb(self._records, addresses, edges, columns, width, by_set, self._technology)
 
-    def _arrays_of(self, converted: range) -> int:
-        """How many arrays some columns belong to: so many drivers drive each row."""
-        last = max(converted.start, converted.stop - 1)
-        return last // self.circuit.width - converted.start // self.circuit.width + 1
-
     def _clock(self) -> np.ndarray:
         """Seconds that each chip has lived, [chips]."""
         return self._meter.busy_seconds() + self._waited
@@ -314,7 +349,7 @@ class SimulatedCrossbar(Summarised):
     def _effective_matrix(self) -> tuple[np.ndarray, np.ndarray]:
         """Conductances that a multiply meets, lines and temperature included, uS, and the variance of a read, uS^2.
 
-        Both are column by column, [chips, columns, rows]; the second is of no chips where reads have no noise.
+        Both are column by column, [chips, columns, rows]; the second has no columns where reads have no noise.
         """
         if self._matrix is None or self._traps.size:
             now = np.empty((self._chips, self._cells), F32)
@@ -322,9 +357,12 @@ class SimulatedCrossbar(Summarised):
             matrix = now.reshape(self._chips, self.circuit.rows, self.circuit.columns)
             if self.circuit.line_resistance_ohm > 0:
                 kernels.through_lines(matrix, self.circuit.width, F32(self.circuit.line_resistance_ohm * 1e-6))
-            variances = np.empty((self._chips if noise.is_noisy(self.parameters) else 0, self._cells), F32)
-            kernels.read_variances(now, self._records, self._technology, variances)
-            self._matrix = _by_columns(matrix), _by_columns(variances.reshape(-1, *matrix.shape[1:]))
+            variances = np.empty((self._chips, 0, self.circuit.rows), F32)
+            if noise.is_noisy(self.parameters):
+                of_reads = np.empty_like(now)
+                kernels.read_variances(now, self._records, self._technology, of_reads)
+                variances = _by_columns(of_reads.reshape(matrix.shape))
+            self._matrix = _by_columns(matrix), variances
         return self._matrix
 
     def _answered(self, answers: np.ndarray) -> Tensor:
@@ -355,20 +393,3 @@ def _amplitudes(cells: Tensor, amplitudes: Tensor) -> np.ndarray:
     if not math.isfinite(amplitudes.sum()):
         raise ChipError("Amplitudes must be finite voltages.")
     return _numbers(amplitudes)
-
-
-def _widths(parameters: CellParameters, circuit: Circuit) -> dict[str, float]:
-    """How many seconds one operation of each kind takes."""
-    converted_read = parameters.read_width + circuit.conversion_s
-    return {
-        "form": parameters.form_width,
-        "set": parameters.set_width,
-        "reset": parameters.reset_width,
-        "read": converted_read,
-        "multiply": converted_read,
-    }
-
-
-def _conversions(circuit: Circuit) -> dict[str, float]:
-    """Energy in J that each operation of a kind takes beside what is charged with it."""
-    return {"read": circuit.conversion_energy_j}

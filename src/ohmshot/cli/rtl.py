@@ -21,6 +21,9 @@ rtl_app = Commands(no_args_is_help=True, help="The controller in gates (needs th
 app.add_typer(rtl_app, name="rtl")
 
 PlanOption = Annotated[str, typer.Option("--strategy", help="Programming strategy: hybrid or closed-loop.")]
+LibertyOption = Annotated[
+    Path | None, typer.Option(help="Liberty file of a cell library; default: a table of 41 cells of SKY130.")
+]
 RtlShotsOption = Annotated[int, typer.Option("--shots", min=1, max=5, help="Examples of each class.")]
 
 
@@ -42,9 +45,7 @@ def verilog_command(
 
 @rtl_app.command("synth")
 def synth_command(
-    liberty: Annotated[
-        Path | None, typer.Option(help="Liberty file of a cell library; default: a table of 41 cells of SKY130.")
-    ] = None,
+    liberty: LibertyOption = None,
     bundle: BundleOption = None,
     strategy: PlanOption = "hybrid",
     parameters: ParametersOption = DEFAULT_PARAMETERS,
@@ -115,11 +116,20 @@ def _parts(bundle: Path | None, strategy: str, parameters: str, shots: int) -> "
     from ohmshot.cli.console import learned_bundle
     from ohmshot.host.strategies.registry import strategy_named
 
-    try:
-        from ohmshot.controller.rtl.built import parts_for
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != "amaranth":
-            raise
-        raise SettingsError("This needs the extra rtl: pip install 'ohmshot[rtl]'.") from error
+    require_rtl()
+    from ohmshot.controller.rtl.built import parts_for
+
     cells = load_parameter_set(parameters).values
     return parts_for(learned_bundle(bundle), cells, strategy_named(strategy), shots)
+
+
+def require_rtl() -> None:
+    """Say what is missing where the extra rtl is not installed.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    try:
+        import amaranth  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise SettingsError("This needs the extra rtl: pip install 'ohmshot[rtl]'.") from error

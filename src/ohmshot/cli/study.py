@@ -10,6 +10,7 @@ from ohmshot.cli.console import (
     console,
     counting,
     evaluation_data,
+    personal_initialisation,
     training_data,
     training_progress,
 )
@@ -28,6 +29,7 @@ from ohmshot.cli.options import (
 from ohmshot.cli.output import require_outputs, say_written, write_output
 
 if TYPE_CHECKING:  # it brings PyTorch along
+    from ohmshot.bundle.bundle import Bundle
     from ohmshot.data.examples import Examples
 
 
@@ -58,6 +60,7 @@ def study_command(
 
     from ohmshot.api.runs import run_study, studied_bundle
     from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.data.source import PERSONAL
     from ohmshot.foundation.errors import SettingsError
     from ohmshot.foundation.frame_files import require_parquet_name
     from ohmshot.host.strategies.registry import strategy_named
@@ -81,15 +84,18 @@ def study_command(
     programming = strategy_named(strategy)
     if study.own_tasks and (source != "auto" or data):
         raise SettingsError(f"The study {name} draws its own tasks. Leave --source and --data out.")
+    given: Bundle | Path | None = bundle
     if study.own_tasks:
         drawings: str | Examples = "invented"
     elif study.chooses:
         drawings = training_data(source, data, "invented")
+        if bundle is None and source in PERSONAL:
+            given = personal_initialisation(source, data)
     else:
         drawings = evaluation_data(source, data, "invented")[0]
     cell = load_parameter_set(parameters)
     with training_progress(f"training a bundle for {name}, once") as show_training:
-        learned = bundle if isinstance(drawings, str) else studied_bundle(study, bundle, drawings, size, show_training)
+        learned = given if isinstance(drawings, str) else studied_bundle(study, given, drawings, size, show_training)
     with counting(study.title) as show:
         result = run_study(
             name,

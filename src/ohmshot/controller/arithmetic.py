@@ -4,7 +4,7 @@ Between the steps a learner keeps numbers in the units of the bundle. Each of th
 so codes come back from them exactly: nothing is held twice, and a journal says all that there is to say.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from ohmshot.bundle.standard import NO_STANDARD, TaskStandard
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.controller import first_layer, learning, softmax, standardiser
 from ohmshot.controller.array import ControllerArray
+from ohmshot.controller.chosen_words import word_lengths_for
 from ohmshot.controller.configuration import Configuration, configured, for_task
 from ohmshot.controller.fixed_point import mantissa
 from ohmshot.controller.formats import WordLengths, most_of
@@ -31,10 +32,10 @@ class ControllerArithmetic:
     """Integers of fixed width; see `ohmshot.host.arithmetic.Arithmetic`.
 
     Attributes:
-        lengths: word lengths.
+        lengths: word lengths; None for those of the bundle (`ohmshot.controller.chosen_words`).
     """
 
-    lengths: WordLengths = field(default_factory=WordLengths)
+    lengths: WordLengths | None = None
 
     def array(self, sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, pair_policy: str) -> ControllerArray:
         """Lay a head out on the array.
@@ -48,7 +49,7 @@ class ControllerArithmetic:
                 "they are, or leave --controller out."
             )
         array = head_on_array(sheet, chips, bundle, levels, pair_policy)
-        return ControllerArray.of(array, configured(bundle, array, self.lengths))
+        return ControllerArray.of(array, configured(bundle, array, self.lengths or word_lengths_for(bundle)))
 
     def standard(self, array: HeadOnArray, bundle: Bundle, support: Tensor, labels: Tensor) -> TaskStandard:
         """Measure the standard of a support set; see `ohmshot.host.arithmetic.Arithmetic.standard`."""
@@ -75,7 +76,7 @@ class ControllerArithmetic:
     ) -> Head:
         """Make one update; see `ohmshot.host.arithmetic.Arithmetic.updated`."""
         assert isinstance(array, ControllerArray)
-        configuration, lengths = array.controller, self.lengths
+        configuration, lengths = array.controller, array.controller.lengths
         rates = for_task(configuration, labels).rates
         inputs = [array.drive_codes(layer, values) for layer, values in enumerate(activations.inputs)]
         mappings = [mapping for mapping in array.mappings if isinstance(mapping, LevelMapping)]

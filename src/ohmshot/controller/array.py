@@ -93,6 +93,10 @@ class RoundedConverters:
         lengths, (_, height), (_, width) = self.configuration.lengths, block.inputs, block.outputs
         columns, rows = slice(2 * block.pair, 2 * (block.pair + width)), slice(block.row, block.row + height)
         volts = (drive.double() * (self.read_voltage / lengths.drive_full)).float()
-        currents = self.crossbar.multiply(volts, columns, rows)
-        steps = currents.double() / self.configuration.converter_step
-        return steps.round().long().clamp(-lengths.converter_full, lengths.converter_full)
+        return converter_codes(self.configuration, self.crossbar.multiply(volts, columns, rows))
+
+
+def converter_codes(configuration: Configuration, currents: Tensor) -> Tensor:
+    """Codes of column currents in uA, int64; any shape."""
+    most = configuration.lengths.converter_full
+    return (currents.double() / configuration.converter_step).round().long().clamp(-most, most)

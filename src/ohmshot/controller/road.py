@@ -55,7 +55,7 @@ def by_controller(settings: LearnerSettings, lengths: WordLengths | None = None)
 
     Args:
         settings: as the computer would have them.
-        lengths: word lengths; None for the defaults, which the study `controller` tries.
+        lengths: word lengths; None for those that the study `controller` chose for such a bundle.
 
     Raises:
         SettingsError: the controller has no engine for these settings; the message says which.
@@ -75,7 +75,7 @@ def by_controller(settings: LearnerSettings, lengths: WordLengths | None = None)
     strategy = settings.strategy
     require_known(strategy)
     engine = ProgrammingStrategy(strategy.name + BY_CONTROLLER, strategy.citations, EngineScheme(strategy))
-    return replace(settings, strategy=engine, arithmetic=ControllerArithmetic(lengths or WordLengths()))
+    return replace(settings, strategy=engine, arithmetic=ControllerArithmetic(lengths))
 
 
 def hosted_by(host: Host, settings: LearnerSettings) -> LearnerSettings:

@@ -50,7 +50,7 @@ class Cells(NamedTuple):
 
 WIDTHS = Cells(level=4, measured=8, gate=8, source=8, resets=3, cycles=5, attempts=7, gate_shift=10, source_shift=10)
 """Bits of each register with a verify converter of 8 bits; the shifts are signed."""
-_MOST_RESETS = 7
+MOST_RESETS = 7
 
 
 def widths_of(plan: WritePlan) -> Cells:
@@ -129,7 +129,7 @@ def after(plan: WritePlan, cells: Cells, source: Codes, gate: Codes, measured: C
     gate_outcome = cells.gate - _typical_gate(plan, cells.measured)
     source_outcome = cells.source - typical_source(plan, cells.measured)
     only_reset = is_reset & ~is_set
-    resets = np.minimum(cells.resets + 1, _MOST_RESETS)
+    resets = np.minimum(cells.resets + 1, MOST_RESETS)
     return Cells(
         level=cells.level,
         measured=measured,

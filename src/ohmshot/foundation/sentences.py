@@ -52,8 +52,10 @@ def signed_count(number: int, thing: str) -> str:
     return f"{abs(number):,} {'more' if number > 0 else 'fewer'} {thing}{'s' * (abs(number) != 1)}"
 
 
-def points(change: float, more: str, less: str, same: str, half: float | None = None, digits: int = 2) -> str:
-    """A difference in points without a sign, its direction in words.
+def points(
+    change: float, more: str, less: str, same: str, half: float | None = None, digits: int = 2, unit: str = "points"
+) -> str:
+    """A difference in points, or in another unit, without a sign, its direction in words.
 
     Args:
         change: points of a percentage.
@@ -62,6 +64,7 @@ def points(change: float, more: str, less: str, same: str, half: float | None = 
         same: all that is said where it is 0 to the digits shown and no interval is given.
         half: half width of its interval.
         digits: after the decimal point.
+        unit: of the difference.
 
     Examples:
         >>> points(-0.53, "more than before", "less than before", "as many as before")
@@ -72,7 +75,7 @@ def points(change: float, more: str, less: str, same: str, half: float | None = 
     size, interval = f"{abs(change):.{digits}f}", "" if half is None else f" ± {half:.{digits}f}"
     if float(size) == 0 and half is None:
         return same
-    return f"{size}{interval} points {less if change < 0 else more}"
+    return f"{size}{interval} {unit} {less if change < 0 else more}"
 
 
 def signed(change: float, digits: int = 2) -> str:

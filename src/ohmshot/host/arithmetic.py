@@ -86,8 +86,9 @@ class FloatingPoint:
         step: int,
     ) -> Head:
         """See `Arithmetic.updated`."""
-        gradient = heads.gradients(activations, labels, head, bundle.header.loss)
-        return array.clipped(heads.updated(head, gradient, bundle.rates[step]))
+        rates = bundle.header.rates
+        gradient = heads.gradients(activations, labels, head, bundle.header.loss, heads.fixed_layers(rates))
+        return array.clipped(heads.updated(head, gradient, rates[step]))
 
 
 FLOATING_POINT = FloatingPoint()

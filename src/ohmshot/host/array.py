@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.levels import over_copies
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import ReadableCrossbar
+from ohmshot.chip.crossbar import MultipliesPairs, ReadableCrossbar
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
-from ohmshot.host.placement import Block, Placement, arrays_needed, place
+from ohmshot.host.placement import Placement, arrays_needed, place
+from ohmshot.host.row_voltages import row_voltages
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class HeadOnArray:
         """Run all layers but the last; inputs of every layer, [chips, examples, inputs] each."""
         inputs = [features]
         for layer in range(len(self.mappings) - 1):
-            hidden = self.multiply(crossbar, layer, heads.with_bias_input(inputs[-1])).relu_()
+            hidden = self.multiply(crossbar, layer, inputs[-1]).relu_()
             inputs.append(hidden if self.used_units is None else hidden * self.used_units)
         return tuple(inputs)
 
     def output(self, crossbar: ReadableCrossbar, inputs: Tensor) -> Tensor:
         """Run the last layer alone: its inputs [chips, examples, inputs] to logits."""
-        return self.multiply(crossbar, len(self.mappings) - 1, heads.with_bias_input(inputs))
+        return self.multiply(crossbar, len(self.mappings) - 1, inputs)
 
     def multiply(
         self, crossbar: ReadableCrossbar, layer: int, inputs: Tensor, input_scale: float | None = None
@@ -93,26 +93,31 @@ class HeadOnArray:
         Args:
             crossbar: the chips.
             layer: number of the layer.
-            inputs: [chips, examples, inputs], the bias input among them; clipped to the input scale.
+            inputs: [chips, examples, inputs], clipped to the input scale; a bias input that is left out is 1.
             input_scale: the input that the read voltage stands for; None for that of the layer.
 
         Returns:
             [chips, examples, outputs].
         """
         scale = self.input_scales[layer] if input_scale is None else input_scale
-        voltages = (inputs / scale).clamp_(-1, 1).mul_(self.sheet.read_voltage)
-        blocks = [block for block in self.placement.blocks if block.layer == layer]
-        if len(blocks) == 1:
-            total = _signed_currents(crossbar, blocks[0], voltages).add_(0.0)  # as below: no zero has a sign
-        else:
-            total = inputs.new_zeros(*inputs.shape[:2], self.placement.plus[layer].shape[1])
-            for block in blocks:
-                (first, height), (output, width) = block.inputs, block.outputs
-                driven = voltages.narrow(-1, first, height)
-                total.narrow(-1, output, width).add_(_signed_currents(crossbar, block, driven))
+        rows = self.placement.plus[layer].shape[0]
+        voltages = row_voltages(inputs, rows, scale, self.sheet.read_voltage)
+        total = self._signed_currents(crossbar, layer, voltages)
         mapping = self.mappings[layer]
         unit = scale / self.sheet.read_voltage * mapping.full_scale / (mapping.copies * mapping.window)
         return over_copies(total, mapping.copies).mul_(unit * self.gain[:, None, None])
+
+    def _signed_currents(self, crossbar: ReadableCrossbar, layer: int, voltages: Tensor) -> Tensor:
+        """Multiply by one layer: row voltages [chips, examples, inputs] to plus less minus, uA."""
+        if isinstance(crossbar, MultipliesPairs):
+            return crossbar.multiply_pairs(voltages, self.placement.blocks_of_layer[layer])
+        total = voltages.new_zeros(*voltages.shape[:2], self.placement.plus[layer].shape[1])
+        for first, height, row, column, output, width in self.placement.blocks_of_layer[layer].tolist():
+            columns, rows = slice(column, column + 2 * width), slice(row, row + height)
+            currents = crossbar.multiply(voltages.narrow(-1, first, height), columns, rows)
+            plus, minus = currents.view(*currents.shape[:2], width, 2).unbind(-1)
+            total.narrow(-1, output, width).add_(plus - minus)
+        return total
 
     def spare_cells(self) -> Tensor:
         """Cells of a chip that carry no weight, int64 [n]."""
@@ -132,15 +137,6 @@ class HeadOnArray:
         )
         rest, top = self.sheet.reset_conductance, self.sheet.level_conductances[-1]
         return compensated(targets, faults, plus, minus, rest, top).masked_fill(faults.stuck, rest)
-
-
-def _signed_currents(crossbar: ReadableCrossbar, block: Block, voltages: Tensor) -> Tensor:
-    """Multiply by one block: row voltages [chips, examples, inputs] to plus less minus, uA."""
-    (_, height), (_, width) = block.inputs, block.outputs
-    columns, rows = slice(2 * block.pair, 2 * (block.pair + width)), slice(block.row, block.row + height)
-    currents = crossbar.multiply(voltages, columns, rows)
-    plus, minus = currents.view(*currents.shape[:2], width, 2).unbind(-1)
-    return plus - minus
 
 
 def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, pair_policy: str) -> HeadOnArray:

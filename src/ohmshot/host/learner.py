@@ -334,7 +334,7 @@ class Learner(Summarised):
             raise SettingsError("Write the initialisation before the first update.")
         if self._support is None:
             raise SettingsError("Begin a task before its first update.")
-        rates = self.bundle.rates
+        rates = self.bundle.header.rates
         if not 0 <= step < len(rates):
             raise SettingsError(f"The bundle has rates for {len(rates)} updates; there is no update {step + 1}.")
         if step == 0 and self.class_origin is None:
@@ -424,7 +424,7 @@ class Learner(Summarised):
         if support.inputs:
             return Activations(support.inputs, self.array.output(self.crossbar, support.inputs[-1]))
         activations = self.forward(support.features)
-        if self.settings.forward == "multiply" and not bool(self.bundle.rates[:, :-1].any()):
+        if self.settings.forward == "multiply" and heads.fixed_layers(self.bundle.header.rates) >= len(self.shadow) - 1:
             self._support = replace(support, inputs=activations.inputs)
         return activations
 

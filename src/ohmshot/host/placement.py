@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -54,6 +55,14 @@ class Placement:
         part = torch.zeros(self.rows * self.columns, dtype=torch.int64)
         part[held] = torch.arange(1, 1 + len(held))
         return part
+
+    @cached_property
+    def blocks_of_layer(self) -> tuple[np.ndarray, ...]:
+        """Blocks of each layer, int64 [blocks, 6], as `ohmshot.chip.crossbar.MultipliesPairs` takes them."""
+        return tuple(
+            np.array([(*b.inputs, b.row, 2 * b.pair, *b.outputs) for b in self.blocks if b.layer == layer], np.int64)
+            for layer in range(len(self.plus))
+        )
 
 
 def arrays_needed(shapes: Sequence[tuple[int, int]], pairs_of_an_array: int) -> int:

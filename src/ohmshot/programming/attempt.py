@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ohmshot.foundation.compiled import F32, I32, Bits, Real, law
+from ohmshot.foundation.compiled import F32, I32, Bits, Real, kernel, law
 from ohmshot.foundation.philox import log
 
 
@@ -110,6 +110,15 @@ def gate_for(conductance: Real, sheet: Sheet) -> Real:
         left = max(F32(1) - (conductance - sheet.set_low) * sheet.gate_curve, F32(1e-3))
         return sheet.gate_low - sheet.saturation * log(left)
     return sheet.gate_low + (conductance - sheet.set_low) * sheet.gate_slope
+
+
+def _gates_for(conductances: np.ndarray, sheet: Sheet, out: np.ndarray) -> None:
+    """`gate_for` of many conductances in uS, [n]; V, [n], to be written."""
+    for i in range(conductances.shape[0]):
+        out[i] = gate_for(conductances[i], sheet)
+
+
+gates_for = kernel(_gates_for)
 
 
 @law

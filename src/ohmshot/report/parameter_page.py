@@ -61,7 +61,7 @@ def row_status(each: ParameterSet, name: str) -> str:
 
 def _sweep(quantity: Quantity) -> str:
     if quantity.sweep:
-        return f"{quantity.sweep[0]:g} to {quantity.sweep[1]:g}"
+        return " to ".join(numbers_text(end) for end in quantity.sweep)
     if quantity.sweep_factors:
         return f"x{quantity.sweep_factors[0]:g} to x{quantity.sweep_factors[1]:g}"
     return ""

@@ -4,9 +4,8 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ohmshot.cell.cell_parameters import CellParameters, disagreement
+from ohmshot.cell.cell_parameters import CellParameters, disagreement, rows_not_used
 from ohmshot.cell.parameter_set import ParameterSet
-from ohmshot.foundation.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,18 @@ def with_stuck_cells(values: CellParameters, share: float) -> CellParameters:
 def variants(parameters: ParameterSet, rows: Iterable[str]) -> Iterator[Variant]:
     """Both ends of the range of each row that has one (`ohmshot.cell.parameter_set.Quantity.swept_values`).
 
-    Raises:
-        ParameterError: a row at an end of its range contradicts the others.
+    Rows of laws that the technology lacks, rows that another of its laws replaces, and an end at which a row
+    contradicts the others are left out.
     """
+    unused = rows_not_used(parameters.values)
     for row in rows:
+        if row not in parameters.quantities or row in unused:
+            continue
         quantity = parameters.quantities[row]
         for end, value in zip(("low", "high"), quantity.swept_values or (), strict=False):
             changed = dataclasses.replace(parameters.values, **{row: value})  # type: ignore[arg-type]
-            if (wrong := disagreement(changed)) is not None:
-                raise ParameterError(f"{row} at the {end} end of its range: {wrong[0]} {wrong[1]}.")
+            if disagreement(changed) is not None:
+                continue
             first = value[0] if isinstance(value, tuple) else value
             unit = "" if quantity.unit == "1" else f" {quantity.unit.replace('uS', 'µS')}"
             more = ", ..." if isinstance(value, tuple) else ""

@@ -21,6 +21,7 @@ from ohmshot.adapt.software import software_right
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import FOUR_CONVOLUTIONS
+from ohmshot.cell.cell_parameters import rows_not_used
 from ohmshot.cell.parameter_set import ParameterSet, as_tuple
 from ohmshot.data.episodes import EpisodeShape, sample_episodes
 from ohmshot.data.examples import Examples
@@ -230,12 +231,12 @@ def _loss_at_the_start(settings: StudySettings) -> LossToExactWeights:
 
 def assumed_rows(study: Study, parameters: ParameterSet) -> tuple[AssumedRow, ...]:
     """Unmeasured rows that the study depends on, as the parameter set has them."""
-    rows = []
+    rows, unused = [], rows_not_used(parameters.values)
     for name, swept in study.assumptions.items():
         if name not in parameters.quantities:
             raise SettingsError(f"The study {study.name} names the row {name}, which no parameter set has.")
         quantity = parameters.quantities[name]
-        if quantity.status == "derived" or quantity.status == "assumed":
+        if quantity.status in ("derived", "assumed") and name not in unused:
             rows.append(
                 AssumedRow(
                     name=name,

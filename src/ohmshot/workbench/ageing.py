@@ -8,12 +8,13 @@ from pydantic import Field
 
 from ohmshot.adapt.adaptation import updates
 from ohmshot.adapt.bake import Bake
-from ohmshot.cell.ageing import acceleration
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.equivalence import equivalent_seconds
 from ohmshot.chip.faults.broken import open_word_line
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import ChipError, SettingsError
 from ohmshot.foundation.records import Record
+from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.care.care import REPAIR, check_all_cells
 from ohmshot.host.care.repair import rewrite_worst
 from ohmshot.workbench import picture
@@ -35,8 +36,8 @@ class GivenBake(Record):
 
 
 def equivalent_hours(bake: GivenBake, parameters: CellParameters) -> float:
-    """Hours at 75 degrees Celsius that age cells of these parameters as much."""
-    return bake.hours * acceleration(bake.celsius, parameters) / acceleration(COOL, parameters)
+    """Hours at 75 degrees Celsius for which the bake of cells of these parameters surely stands."""
+    return equivalent_seconds(bake.hours * HOUR_S, bake.celsius, COOL, parameters) / HOUR_S
 
 
 def simulated(taught: Taught, what: str) -> SimulatedCrossbar:

@@ -5,8 +5,10 @@ import torch
 
 pytest.importorskip("amaranth")
 
-from controller.rtl.whole import Gates, chip, episode, weight_codes
+from controller.rtl import whole
+from controller.rtl.whole import chip, episode
 from ohmshot.controller.host_port import Register
+from ohmshot.controller.rtl.adaptation import weight_codes
 
 
 def updates_are_equal(strategy, shots, updates, record=None):
@@ -15,7 +17,7 @@ def updates_are_equal(strategy, shots, updates, record=None):
     learner = task.learner
     twin = chip()
     twin.restore(learner.crossbar.snapshot())
-    gates = Gates(task, twin, strategy)
+    gates = whole.gates(task, twin)
     cycles = []
 
     async def script(host):
@@ -30,7 +32,7 @@ def updates_are_equal(strategy, shots, updates, record=None):
             assert torch.equal(twin.meter().pulses, learner.crossbar.meter().pulses)
             assert torch.equal(twin.meter().joules, learner.crossbar.meter().joules)
 
-    gates.run(script, record)
+    gates.run(script, *([record.of(gates.top.controller)] if record else []))
     assert torch.equal(twin.wear(), learner.crossbar.wear())
     return cycles
 

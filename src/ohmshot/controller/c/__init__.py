@@ -1,1 +1,1 @@
-"""The controller's arithmetic in C99; `ohmshot.controller.export_c` writes it with the constants of a bundle."""
+"""The controller in C99; `ohmshot.controller.firmware` writes it with the constants of a bundle."""

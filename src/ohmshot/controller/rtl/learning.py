@@ -83,7 +83,7 @@ class Learning(Component):
             ]
             for k in range(CODES_A_WORD)
         ]
-        wrong = Signal(build.examples, reset_less=True)  # which examples have an error that is not 0
+        wrong = Signal(build.examples, reset_less=True)  # which examples have an error that is not 0, in turn
 
         number, part, group, lane, output, row, weight_address = self.at.values()
         address = Signal(range(build.example_words + build.words), reset_less=True)
@@ -103,8 +103,10 @@ class Learning(Component):
             self.weights.write.eq(weight.memory.write),
             self.examples.address.eq(address),
         ]
-        self._take_error(m, errors)
-        code = Array(self.examples.data.word_select(k, build.configuration.lengths.drive) for k in range(CODES_A_WORD))
+        fetched = Signal(words)  # which word of errors the memory gives now
+        self._take_errors(m, errors, fetched)
+        codes = [self.examples.data.word_select(k, build.configuration.lengths.drive) for k in range(CODES_A_WORD)]
+        code, multiplies = Array(codes), named(m, Cat(*(each.any() for each in codes)), "multiplies")
         driven = Signal(signed(build.configuration.lengths.drive))  # 0 while nothing is multiplied: quiet multipliers
         sums = [
             named(m, Array(row_of[j] for row_of in gradients)[part] + driven * errors[j], f"sum{j}")
@@ -116,10 +118,7 @@ class Learning(Component):
                 m.d.comb += self.idle.eq(1)
                 with m.If(self.store):
                     m.d.sync += [part.eq(0), error_address.eq(build.weights + self.example * words)]
-                    with m.Switch(self.example):
-                        for n in range(build.examples):
-                            with m.Case(n):
-                                m.d.sync += wrong[n].eq(Cat(*errors).any())
+                    m.d.sync += wrong.eq(Cat(wrong[1:], Cat(*errors).any()))
                     m.next = "KEEP"
                 with m.Elif(self.go):
                     m.d.sync += [group.eq(0), row.eq(0), weight_address.eq(0)]
@@ -150,15 +149,13 @@ class Learning(Component):
                     m.d.sync += [number.eq(number + 1), address.eq(address + build.words)]
                     m.d.sync += error_address.eq(error_address + words)
             with m.State("ERRORS"):
-                with m.Switch(part):
-                    for k in range(words):
-                        with m.Case(k):
-                            here = errors[k * build.errors_a_word : (k + 1) * build.errors_a_word]
-                            m.d.sync += [each.eq(self.weights.data[bits * n :][:bits]) for n, each in enumerate(here)]
+                m.d.comb += fetched.eq(1 << part)
                 m.d.sync += part.eq(part + 1)
-                with m.If(part == words - 1):
-                    m.d.sync += part.eq(0)
-                    m.next = "MULTIPLY"
+                with m.If(~multiplies.any()):
+                    m.d.sync += error_address.eq(error_address + (words - 1))
+                    self._go_on(m, multiplies, part, number, address)
+                with m.Elif(part == words - 1):
+                    self._go_on(m, multiplies, part, number, address)
                 with m.Else():
                     self._ask_errors(m, error_address)
                     m.d.sync += error_address.eq(error_address + 1)
@@ -168,10 +165,8 @@ class Learning(Component):
                     for k, row_of in enumerate(gradients):
                         with m.Case(k):
                             m.d.sync += [each.eq(new) for each, new in zip(row_of, sums, strict=True)]
-                m.d.sync += part.eq(part + 1)
-                with m.If(part == CODES_A_WORD - 1):
-                    m.d.sync += [number.eq(number + 1), address.eq(address + build.words)]
-                    m.next = "EXAMPLE"
+                later = ((1 << CODES_A_WORD) - 2) << part
+                self._go_on(m, named(m, multiplies & later, "multiplies_yet"), part, number, address)
             with m.State("PICK"):
                 m.d.comb += weight.go.eq(1)
                 m.next = "NEXT"
@@ -190,18 +185,32 @@ class Learning(Component):
                 m.next = "IDLE"
         return m
 
-    def _take_error(self, m: Module, errors: list[Signal]) -> None:
-        """Take in the error of the probability that the softmax unit gives now."""
-        error = self._error(m)
-        with m.If(self.valid), m.Switch(self.place):
-            for j, each in enumerate(errors):
-                with m.Case(j):
-                    m.d.sync += each.eq(error)
+    def _go_on(self, m: Module, multiplies: Signal, part: Signal, number: Signal, address: Signal) -> None:
+        """Multiply the next code of the word that is not 0, or turn to the next example: half of the codes are 0."""
+        m.d.sync += [number.eq(number + 1), address.eq(address + self._build.words)]
+        m.next = "EXAMPLE"
+        for k in reversed(range(CODES_A_WORD)):
+            with m.If(multiplies[k]):
+                m.d.sync += [part.eq(k), number.eq(number), address.eq(address)]
+                m.next = "MULTIPLY"
+
+    def _take_errors(self, m: Module, errors: list[Signal], fetched: Signal) -> None:
+        """Take in the error of the probability that the softmax unit gives now, or errors from the memory.
+
+        Each register is written in one place under one condition, so that synthesis can gate its clock.
+        """
+        build, error = self._build, self._error(m)
+        for j, each in enumerate(errors):
+            word, place = divmod(j, build.errors_a_word)
+            comes = self.valid & (self.place == j)
+            with m.If(comes | fetched[word]):
+                m.d.sync += each.eq(Mux(comes, error, self.weights.data[len(each) * place :][: len(each)]))
 
     def _error(self, m: Module) -> Value:
         """Error code of a probability: less one at the label, times the rate of the update and of the label's class."""
         build, lengths = self._build, self._build.configuration.lengths
-        difference = self.share - Mux(self.place == self.label, 1 << lengths.probability, 0)
+        whole = Mux(self.place == self.label, 1 << lengths.probability, 0)
+        difference = Mux(self.valid, self.share - whole, 0)  # a quiet multiplier while the share is being divided
         rows = build.rates.rates
         if any(len(set(row)) > 1 for row in rows):
             index: Value = self.update * build.ways + self.label

@@ -63,8 +63,9 @@ class PulseSequencer(Component):
             self.train.code.eq(code),
             self.train.refused.eq(broken_off),
         ]
-        with m.If(self.load):
-            m.d.sync += self.budget.eq(self.new_budget)
+        spends = Signal()
+        with m.If(self.load | spends):  # one place under one condition, so that synthesis can gate its clock
+            m.d.sync += self.budget.eq(Mux(self.load, self.new_budget, self.budget - pulses))
 
         with m.FSM() as self.states:
             with m.State("IDLE"):
@@ -81,8 +82,7 @@ class PulseSequencer(Component):
                             gate.eq(self.train.gate),
                             left.eq(t.gap - 1),
                         ]
-                        with m.If(~self.load):
-                            m.d.sync += self.budget.eq(self.budget - pulses)
+                        m.d.comb += spends.eq(1)
                         m.next = "GAP"
             with m.State("GAP"):  # all switches are open
                 m.d.sync += left.eq(left - 1)

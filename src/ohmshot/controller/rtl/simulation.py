@@ -109,12 +109,22 @@ class BusHost:
             raise ChipError(f"The controller refuses to read {address:#x}.")
         return data
 
-    async def until_ready(self) -> int:
-        """Wait until the controller is not busy; returns the cycles that it took."""
+    async def until_ready(self, poll: int = 1) -> int:
+        """Wait until the controller is not busy; returns the cycles that it took.
+
+        Args:
+            poll: cycles between two questions.
+        """
         began = self.cycles
         while await self.read(Register.STATUS) & 1:
-            await self._tick()
+            for _ in range(poll):
+                await self._tick()
         return self.cycles - began
+
+    def value(self, signal: Any) -> int:
+        """Value of a signal of the design that is on no bus."""
+        value: int = self._context.get(signal)
+        return value
 
     async def access(
         self, address: int, write: int, data: int, watch: Callable[[Any], None] = lambda context: None

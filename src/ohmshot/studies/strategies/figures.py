@@ -13,6 +13,7 @@ from scipy.special import ndtri
 from ohmshot.foundation.sentences import counted
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import double_column, look, panels, single_column
+from ohmshot.studies.strategies.noise_figures import crossover_figure, map_figure
 from ohmshot.studies.strategies.tables import WEIGHT_ERROR
 from ohmshot.study.moments import AFTER_THE_BAKE, MOMENTS, RIGHT_AFTER
 from ohmshot.study.study_result import StudyResult
@@ -24,10 +25,12 @@ PROBABILITIES = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
-    """Distributions, convergence, the front, accuracy, and the sweeps of what is assumed."""
+    """Distributions, crossover, map, convergence, the front, accuracy, and the sweeps of what is assumed."""
     names = result.tables["strategies"]["strategy"].to_list()
     looks = {name: look(i) for i, name in enumerate(names)}
     return [
+        map_figure(result),
+        crossover_figure(result),
         _distributions(result),
         _convergence(result, looks),
         _front(result, looks),

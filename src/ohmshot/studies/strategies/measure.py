@@ -14,15 +14,17 @@ from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 from ohmshot.host.strategies.strategy import ProgrammingStrategy, settings_of, with_settings
 from ohmshot.studies.strategies.findings import findings
+from ohmshot.studies.strategies.noise_map import map_rows
+from ohmshot.studies.strategies.ranking import ranked, technologies
 from ohmshot.studies.strategies.tables import LEVEL_ERROR, MISREAD, USABLE_BITS, WEIGHT_ERROR
 from ohmshot.study import programming
 from ohmshot.study.moments import through_moments
 from ohmshot.study.programming import ProgrammedChips, program_chips
 from ohmshot.study.sensitivity import variants
-from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
+from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings, step_counter
 from ohmshot.study.tasks import adapted_and_baked, tasks_for
 
-TABLES = ("strategies", "levels", "quantiles", "front", "attempts", "sweeps")
+TABLES = ("strategies", "ranking", "crossover", "map", "levels", "quantiles", "front", "attempts", "sweeps")
 TOLERANCES = (1.5, 2.5, 4.0, 6.0, 10.0)
 """uS, for the energy-retention front; the settling tolerance is kept above."""
 ATTEMPTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
@@ -39,6 +41,8 @@ SWEPT = (
     "retention_spread",
 )
 """Rows that no source backs, each taken to both ends of its range alone."""
+SWEPT_OF_LAWS = ("log_relaxation_variance", "reset_state_log_spread", "reset_raise", "reset_break", "set_lowering")
+"""Rows of laws that only some technologies have, likewise."""
 QUANTILES = 25
 CHIPS_A_POINT = {"small": 1, "default": 4}
 """Of the tolerances, the attempts and the sweeps, where a point is a mean over thousands of cells already."""
@@ -48,8 +52,9 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     """Program chips by every strategy, let them relax, bake them; then adapt chips with each."""
     cell, few = settings.parameters.values, CHIPS_A_POINT[settings.size]
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    tasks = tasks_for(settings)
-    for number, strategy in enumerate(map(strategy_named, STRATEGIES)):
+    tasks, compared = tasks_for(settings), technologies(settings)
+    step = step_counter(progress, len(STRATEGIES) + len(compared))
+    for strategy in map(strategy_named, STRATEGIES):
         chips = program_chips(cell, strategy, settings.chips, settings.seed)
         levels, quantiles, summary = _over_time(strategy.name, chips)
         rows["levels"] += levels
@@ -58,7 +63,13 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         rows["front"] += _front(strategy, cell, few, settings.seed)
         rows["attempts"] += _error_by_attempts(strategy, cell, few, settings.seed)
         rows["sweeps"] += _sweeps(strategy, settings.parameters, few, settings.seed)
-        progress(number + 1, len(STRATEGIES))
+        step()
+    for name, each in compared.items():
+        ranking, crossover = ranked(name, each, tasks, settings)
+        rows["ranking"] += ranking
+        rows["crossover"] += crossover
+        rows["map"] += map_rows(name, each, settings.size, settings.seed)
+        step()
     tables = {name: pl.DataFrame(rows[name]) for name in TABLES}
     works = citation_keys(*(strategy_named(name).citations for name in STRATEGIES))
     return Measurement(tables, tuple(findings(tables)), works)
@@ -166,7 +177,7 @@ def _error_by_attempts(
 def _sweeps(strategy: ProgrammingStrategy, parameters: ParameterSet, chips: int, seed: int) -> list[dict[str, Any]]:
     """Costs and errors with one row that no source backs at either end of its range."""
     rows = []
-    for variant in variants(parameters, SWEPT):
+    for variant in variants(parameters, (*SWEPT, *SWEPT_OF_LAWS)):
         written = program_chips(variant.parameters, strategy, chips, seed)
         about = {"strategy": strategy.name, "row": variant.row, "end": variant.end, "value": variant.label}
         rows.append({**about, **_cost(written), **_weight_errors(written)})

@@ -15,3 +15,7 @@ MISREAD = _columns("misread_{}_share")
 """Columns by moment: share of the cells that are read as another state."""
 USABLE_BITS = _columns("usable_bits_{}")
 """Columns by moment: mutual information of the state written and the state read, in bits a cell."""
+WEIGHT_ERROR_HALF = _columns("weight_error_{}_ci95_microsiemens")
+"""Columns by moment: half width of its 95 % interval over chips."""
+LESS_HYBRID = _columns("weight_error_{}_less_hybrid_microsiemens")
+"""Columns by moment: weight error less that of the hybrid on the same chips."""

@@ -281,6 +281,8 @@ def _digest(station: SimulatedStation) -> str:
         made_of.append(station.injection)
     if station.circuit.side_by_side > 1:
         made_of.append(station.circuit.side_by_side)
+    if station.circuit.options:
+        made_of.append(station.circuit.options)
     return hashlib.sha256(repr(tuple(made_of)).encode()).hexdigest()
 
 

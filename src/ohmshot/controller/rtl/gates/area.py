@@ -28,10 +28,8 @@ class BlockArea:
 
 def areas(netlist: Netlist) -> list[BlockArea]:
     """Return what each block takes, and in the end what all take together ("sum")."""
-    groups = [(block or "control", instances) for block, instances in netlist.blocks()]
-    groups.append(("sum", list(netlist.instances)))
     found = []
-    for block, instances in groups:
+    for block, instances in netlist.grouped():
         cells = [netlist.cell(instance) for instance in instances]
         kinds = [cell.kind for cell in cells]
         area, leakage = sum(cell.area_um2 for cell in cells), sum(cell.leakage_nw for cell in cells)

@@ -49,6 +49,7 @@ class Cell:
         kind: "logic", "flop", "clock gate" or "latch".
         next_state: of a flop, in the terms of Liberty.
         state: names of a flop's state and of its inverse.
+        asynchronous: of a flop, functions that clear or preset it whatever the clock does.
     """
 
     area_um2: float
@@ -57,6 +58,7 @@ class Cell:
     kind: Literal["logic", "flop", "clock gate", "latch"]
     next_state: str | None = None
     state: tuple[str, str] = ("IQ", "IQ_N")
+    asynchronous: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def _cell(facts: Facts) -> Cell:
         kind=kind,
         next_state=flop.get("next_state"),
         state=(names[0], names[1]),
+        asynchronous=tuple(flop[name] for name in ("clear", "preset") if name in flop),
     )
 
 

@@ -1,6 +1,6 @@
 """A netlist of library cells, flat, as arrays that a simulator can run through."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +48,12 @@ class Netlist:
         """The library's cell of an instance."""
         return self.library.cells[instance.cell]
 
-    def blocks(self) -> Iterator[tuple[str, list[Instance]]]:
-        """Blocks by name with their cells, in the order of the netlist."""
+    def grouped(self) -> list[tuple[str, list[Instance]]]:
+        """Blocks by name ("control" for what joins them) with their cells, and in the end all of them as "sum"."""
         by_block: dict[str, list[Instance]] = {}
         for instance in self.instances:
-            by_block.setdefault(instance.block, []).append(instance)
-        return iter(by_block.items())
+            by_block.setdefault(instance.block or "control", []).append(instance)
+        return [*by_block.items(), ("sum", list(self.instances))]
 
 
 def netlist_from(described: Mapping[str, Any], top: str, library: Library) -> Netlist:
@@ -72,10 +72,17 @@ def netlist_from(described: Mapping[str, Any], top: str, library: Library) -> Ne
     ports: dict[str, dict[str, tuple[int, ...]]] = {"input": {}, "output": {}}
     outer: dict[Any, int] = {}
     for name, port in module["ports"].items():
-        nets = tuple(flat.net(bit, outer) for bit in port["bits"])
-        ports[port["direction"]][name] = nets
+        ports[port["direction"]][name] = tuple(flat.net(bit, outer) for bit in port["bits"])
     flat.add(top, "", outer)
-    return Netlist(library, tuple(flat.instances), ports["input"], ports["output"], flat.nets)
+    instances = tuple(
+        Instance(each.block, each.cell, {pin: flat.joined(net) for pin, net in each.nets.items()})
+        for each in flat.instances
+    )
+    inputs, outputs = (
+        {name: tuple(map(flat.joined, nets)) for name, nets in ports[direction].items()}
+        for direction in ("input", "output")
+    )
+    return Netlist(library, instances, inputs, outputs, flat.nets)
 
 
 class _Flat:
@@ -85,6 +92,18 @@ class _Flat:
         self.modules, self._library = modules, library
         self.instances: list[Instance] = []
         self.nets = 2
+        self._same_as: dict[int, int] = {}
+
+    def joined(self, net: int) -> int:
+        """The one number of nets that a module joins: by a port that goes straight to another, or by a constant."""
+        while net in self._same_as:
+            net = self._same_as[net]
+        return net
+
+    def _join(self, one: int, other: int) -> None:
+        low, high = sorted((self.joined(one), self.joined(other)))
+        if low != high:
+            self._same_as[high] = low
 
     def net(self, bit: int | str, known: dict[Any, int]) -> int:
         """Number of a module's bit; constants are nets of their own, an unknown one is low."""
@@ -101,12 +120,12 @@ class _Flat:
             kind = cell["type"]
             if kind in self.modules:
                 ports = self.modules[kind]["ports"]
-                inner: dict[Any, int] = {
-                    inside: self.net(outside, known)
-                    for port, bits in cell["connections"].items()
-                    for inside, outside in zip(ports[port]["bits"], bits, strict=True)
-                    if not isinstance(inside, str)
-                }
+                inner: dict[Any, int] = {}
+                for port, bits in cell["connections"].items():
+                    for inside, outside in zip(ports[port]["bits"], bits, strict=True):
+                        net = self.net(outside, known)
+                        is_constant = isinstance(inside, str)
+                        self._join(net, self.net(inside, {}) if is_constant else inner.setdefault(inside, net))
                 self.add(kind, f"{block}.{instance}" if block else instance, inner)
             elif kind in self._library.cells:
                 pins = self._library.cells[kind].pins

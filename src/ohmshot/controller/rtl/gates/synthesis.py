@@ -15,27 +15,41 @@ from typing import Any
 from amaranth.back import rtlil
 
 from ohmshot.controller.rtl.gates.cells import Library
+from ohmshot.controller.rtl.gates.clock_gating import gate_blocks, gating, reset_enables
 from ohmshot.controller.rtl.gates.netlist import Netlist, netlist_from
 from ohmshot.foundation.errors import OhmshotError, SettingsError
 
-FEWEST_GATED = 3
-"""Flops of one enable that are worth a clock gate."""
 AVOIDED = ("*lpflow*", "*xnor3*", "*xor3*", "*_probe*")
 """Cells of SKY130 that abc must not choose: for power domains and probes, and two whose functions it mismatches."""
 
 
-def yosys(*commands: str) -> None:
-    """Run commands of yosys in this process.
+def yosys_design() -> Any:
+    """Return an empty design of yosys.
 
     Raises:
         SettingsError: yosys is not installed.
-        OhmshotError: a command fails.
     """
     try:
         from pyosys import libyosys
     except ImportError as error:
         raise SettingsError("This needs the extra rtl: pip install 'ohmshot[rtl]'.") from error
-    design = libyosys.Design()
+    return libyosys.Design()
+
+
+def yosys(*commands: str, design: Any = None) -> None:
+    """Run commands of yosys in this process.
+
+    Args:
+        commands: one after another.
+        design: of yosys, changed in place; None for an empty one.
+
+    Raises:
+        SettingsError: yosys is not installed.
+        OhmshotError: a command fails.
+    """
+    design = yosys_design() if design is None else design
+    from pyosys import libyosys
+
     with _quiet():
         for command in commands:
             try:
@@ -75,27 +89,31 @@ def synthesised(block: Any, name: str, library: Library, period_ns: float = 50.0
     """
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        (place / "cells.lib").write_text(library.liberty, encoding="utf-8")
-        (place / "design.il").write_text(design_text(block, name), encoding="utf-8")
-        liberty, out = place / "cells.lib", place / "netlist.json"
-        gate = library.clock_gate()
-        avoided = " ".join(f"-dont_use {pattern}" for pattern in AVOIDED)
-        gating = (
-            [f"clockgate -pos {gate[0]} {gate[1]}:{gate[2]}:{gate[3]} -min_net_size {FEWEST_GATED}"] if gate else []
-        )
+        liberty, resets, source, out = (place / each for each in ("cells.lib", "resets.v", "design.il", "netlist.json"))
+        liberty.write_text(library.liberty, encoding="utf-8")
+        resets.write_text(reset_enables(), encoding="utf-8")
+        source.write_text(design_text(block, name), encoding="utf-8")
+        design = yosys_design()
         yosys(
-            f"read_rtlil {place / 'design.il'}",
+            f"read_rtlil {source}",
             f"hierarchy -top {name}",
             "proc",
             f"synth -top {name} -run begin:fine",
             "opt -full",
             f"synth -top {name} -run fine:",
             "opt_dff",
-            *gating,
+            *gating(library, str(resets)),
+            design=design,
+        )
+        gate_blocks(design, library)
+        avoided = " ".join(f"-dont_use {pattern}" for pattern in AVOIDED)
+        yosys(
+            "simplemap",
             f"dfflibmap -liberty {liberty}",
             f"abc -liberty {liberty} -D {round(1000 * period_ns)} {avoided}",
             "opt_clean -purge",
             f"write_json {out}",
+            design=design,
         )
         return netlist_from(json.loads(out.read_text("utf-8")), name, library)
 
