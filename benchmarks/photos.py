@@ -208,7 +208,7 @@ def main() -> None:
                 for path, is_right in answered(folder):
                     right[path.stem.split("-")[0]].append(is_right)
                     wrong += [] if is_right else [path]
-        if options.sheet is not None:
+        if options.sheet is not None and wrong:
             sheet_of(wrong).save(options.sheet)
     print(f"Set {options.set}, {options.tasks} tasks of {WAYS} symbols\n")
     print("| pictures | right, % (95 %) | number |\n|---|---|---|")
