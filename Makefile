@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo workbench studies test test-slow test-web test-lowest golden mutants lint format docs clean
+.PHONY: demo workbench studies test test-slow test-plain test-cuda test-web test-lowest golden mutants lint format docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ohmshot demo $(ARGS)
@@ -29,6 +29,18 @@ test: $(VENV)/.installed-test
 
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+# The tests of laws and of small chips with the compiler off: every line of a law is a line of Python that a debugger sees.
+test-plain: $(VENV)/.installed-test
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto -m "not slow" tests/cell tests/foundation/test_philox.py \
+	  tests/chip/test_chip_laws.py tests/chip/test_snapshot.py tests/host/strategies/test_plans.py $(ARGS)
+
+# Every kernel of a GPU compiled to PTX, in an environment of its own; needs no GPU (compiler and assembler: 1 GB).
+CUDA := .venv-cuda
+test-cuda:
+	$(PYTHON) -m venv $(CUDA)
+	$(CUDA)/bin/python -m pip install --quiet --editable ".[test,cuda]" "nvidia-cuda-nvcc==13.*"
+	$(CUDA)/bin/python -m pytest tests/chip/gpu $(ARGS)
 
 # The workbench in the system's Chromium: draws, learns, asks, by keyboard too; skipped where there is none.
 test-web: $(VENV)/.installed-test-web
@@ -106,4 +118,4 @@ $(VENV)/.installed-docs: pyproject.toml | $(VENV)/.environment
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(LOWEST) $(CUDA) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

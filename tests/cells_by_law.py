@@ -15,6 +15,7 @@ from ohmshot.cell import ageing, disturb, noise, switching
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.state import CELL, CellState, cycles_to_failure, fabricated
 from ohmshot.cell.technology import relaxation, retention_time_constant, technology
+from ohmshot.chip.one_cell import ageing_of, put_aged
 from ohmshot.foundation.compiled import F32, kernel
 from ohmshot.foundation.elementwise import elementwise
 
@@ -124,13 +125,5 @@ def _move(records: Any, conductance: Any) -> None:
 def _age(records: Any, waited: Any, normals: Any, a: Any) -> None:
     for i in range(records.shape[0]):
         c = records[i]
-        by_reset = F32(1) if c.reached_by_reset else F32(0)
-        now, programmed, time, variance, walk, baked, lost = ageing.aged(
-            c.conductance, c.programmed, by_reset, c.relaxation_time, c.relaxation_variance, c.relaxation_walk,
-            c.retention_time, c.retention_walk, waited[0], waited[1], waited[2], waited[3],
-            normals[0, i], normals[1, i], a,
-        )  # fmt: skip
-        if c.health == 0:
-            c.conductance = now
-        c.programmed, c.relaxation_time, c.relaxation_variance, c.relaxation_walk = programmed, time, variance, walk
-        c.retention_time, c.retention_walk = baked, lost
+        wait = ageing.Wait(waited[0], waited[1], waited[2], waited[3])
+        put_aged(c, ageing.aged(ageing_of(c), wait, normals[0, i], normals[1, i], a))

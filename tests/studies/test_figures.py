@@ -49,6 +49,7 @@ PANELS: dict[str, list[Panel]] = {
         ("target (µS)", "spread after 1 h (µS)", 4),
         ("levels a cell", "usable bits a cell", 7),
     ],
+    "retention-technologies": [("accuracy (%)", "", 3), ("energy of five updates (µJ)", "", 1)],
     "retention-accuracy": [
         ("bake time (h)", "wrong answers (%)", 7),
         ("equivalent time at 75 °C (years)", "", 8),
@@ -78,6 +79,17 @@ PANELS: dict[str, list[Panel]] = {
         ("accuracy after five updates (%)", "", 13),
     ],
     "energy-standby": [("area (mm²)", "", 1), ("leakage, powered and idle (nW)", "", 1)],
+    "validation-raw": [
+        ("gate voltage (V)", "median (µS)", 3),
+        ("source voltage (V)", "median (µS)", 1),
+        ("target (µS)", "share of ramps that come near", 1),
+        ("before the bake (µS)", "change in the bake (µS)", 8),
+    ],
+    "endurance-rungs": [
+        ("examples a class", "cell writes until then", 10),
+        ("examples a class", "", 10),
+        ("examples a class", "", 10),
+    ],
     "validation-ratios": [("", "ours / published", 13)],
     "hardware-aware-conditions": [("after five updates", ACCURACY, 4), ("after 12 h at 150 °C", "", 4)],
     "hardware-aware-tasks": [("after five updates", ACCURACY, 4), ("after 12 h at 150 °C", "", 4)],
@@ -122,7 +134,7 @@ PANELS: dict[str, list[Panel]] = {
     "faults": [("accuracy after five updates (%)", "", 4)],
     "controller-words": [
         (f"bits: {word}", "" if number else "points above the computer", 3)
-        for number, word in enumerate(["drive", "exponent", "entry", "probability", "rate", "error", "weight", "scale"])
+        for number, word in enumerate(["weight", "error", "drive", "probability", "exponent", "entry", "rate", "scale"])
     ],
     "controller-cycles": [("cycles of five updates", "", 1)],
     "controller-blocks": [("", "", 0)],

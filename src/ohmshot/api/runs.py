@@ -28,13 +28,13 @@ from ohmshot.api.loading import load_bundle, load_examples, load_parameters
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.for_features import bundle_for
 from ohmshot.cell.parameter_set import ParameterSet
+from ohmshot.chip.engine import device_of_chips
 from ohmshot.chip.simulated_chips import DEFAULT_TECHNOLOGY
 from ohmshot.controller.road import Host, hosted_by
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, training_examples
 from ohmshot.foundation.chunks import usable_cores
-from ohmshot.foundation.devices import chosen_device
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.frame_files import require_parquet_name
 from ohmshot.host.array import circuit_for
@@ -196,6 +196,7 @@ def run_fleet(
         (4, True)
     """
     started = time.perf_counter()
+    where = str(device_of_chips(device))
     cell, programming, examples = _parameters(parameters), strategy_of(strategy), _examples(source, data)
     shape, learned = shape or EpisodeShape(), bundle_of_run(bundle, examples)
     settings = AdaptationSettings(
@@ -207,7 +208,7 @@ def run_fleet(
         learner=LearnerSettings(strategy=programming),
         bake=bake,
     )
-    work = replace(fleet_work(learned, examples, cell, settings), device=str(chosen_device(device)))
+    work = replace(fleet_work(learned, examples, cell, settings), device=where)
     engine, cores = _engine(workers, cores)
     run = fleet_run(work, examples.name, cell)
     with _kept_or_not(table) as path:

@@ -8,6 +8,7 @@ The laws have no branch, so that a loop over cells becomes vector instructions. 
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,46 @@ from ohmshot.foundation.units import ZERO_CELSIUS_K
 
 BOLTZMANN_EV_PER_K = 8.617333e-5
 _PER_LN_10 = F32(1 / math.log(10))
+
+
+class Ageing(NamedTuple):
+    """What ageing goes by of one cell, float32 (`ohmshot.cell.state.CellState`).
+
+    Attributes:
+        conductance: uS, now.
+        programmed: uS, P: what the last effective pulse left.
+        by_reset: 1 where that was a RESET, 0 where it was a SET.
+        time: s, t: since that pulse.
+        variance: uS^2, v(t): that the relaxation walk has gathered.
+        walk: uS, X: the relaxation walk.
+        baked: s, u: Arrhenius time since that pulse.
+        lost: uS, Y: the retention walk.
+    """
+
+    conductance: Real
+    programmed: Real
+    by_reset: Real
+    time: Real
+    variance: Real
+    walk: Real
+    baked: Real
+    lost: Real
+
+
+class Wait(NamedTuple):
+    """A wait, float32.
+
+    Attributes:
+        seconds: dt.
+        equivalent: du, seconds at the reference temperature.
+        kept: ``e^(-du / tau)``.
+        gained: ``1 - e^(-2 du / tau)``, which float32 cannot form from ``kept``.
+    """
+
+    seconds: Real
+    equivalent: Real
+    kept: Real
+    gained: Real
 
 
 def acceleration(celsius: float, parameters: CellParameters) -> float:
@@ -127,24 +168,8 @@ def retention_final_variance(programmed: Real, a: Record) -> Real:
 
 
 @law
-def aged(
-    conductance: Real,
-    programmed: Real,
-    by_reset: Real,
-    time: Real,
-    variance: Real,
-    walk: Real,
-    baked: Real,
-    lost: Real,
-    seconds: Real,
-    equivalent: Real,
-    kept: Real,
-    gained: Real,
-    n1: Real,
-    n2: Real,
-    a: Record,
-) -> tuple[Real, Real, Real, Real, Real, Real, Real]:
-    """Let time pass for one cell: (conductance, programmed, time, variance, walk, baked, lost) after a wait.
+def aged(cell: Ageing, wait: Wait, n1: Real, n2: Real, a: Record) -> Ageing:
+    """Let time pass for one cell.
 
     With the programmed conductance P, the mean shift s(t) and variance v(t) of relaxation at the time t since
     programming, the Arrhenius time u, the time constant tau of the thermal loss, its final variance w, the reset state
@@ -155,31 +180,16 @@ def aged(
     - conductance ``R + (P + s + X - R) e^(-u / tau) + Y``, held inside the window: an Ornstein-Uhlenbeck process about
       the reset state, towards which what was programmed and relaxed decays.
 
-    Args:
-        conductance: uS, and the next seven: the properties of a cell (`ohmshot.cell.state.CellState`); a cell that a
-            pulse has moved since the last wait (``time`` 0) ages from where it left it.
-        programmed: P.
-        by_reset: 1 or 0.
-        time: t.
-        variance: v(t).
-        walk: X.
-        baked: u.
-        lost: Y.
-        seconds: dt.
-        equivalent: du.
-        kept: ``e^(-du / tau)``.
-        gained: ``1 - e^(-2 du / tau)``, which float32 cannot form from ``kept``.
-        n1: standard normal.
-        n2: standard normal.
-        a: the technology.
+    A cell that a pulse has moved since the last wait (t = 0) ages from where it left it.
     """
-    begun = F32(1) if time > 0 else F32(0)
-    programmed = programmed if time > 0 else conductance
-    variance, walk, baked, lost = variance * begun, walk * begun, baked * begun + equivalent, lost * begun
-    time = time + seconds
-    shift, after = relaxed(programmed, by_reset, time, a)
+    begun = F32(1) if cell.time > 0 else F32(0)
+    programmed = cell.programmed if cell.time > 0 else cell.conductance
+    variance, baked = cell.variance * begun, cell.baked * begun + wait.equivalent
+    time = cell.time + wait.seconds
+    shift, after = relaxed(programmed, cell.by_reset, time, a)
     after = max(after, variance)
-    walk = walk + np.sqrt(after - variance) * n1
-    lost = lost * kept + np.sqrt(retention_final_variance(programmed, a) * gained) * n2
+    walk = cell.walk * begun + np.sqrt(after - variance) * n1
+    lost = cell.lost * begun * wait.kept + np.sqrt(retention_final_variance(programmed, a) * wait.gained) * n2
     away = (programmed + shift + walk - a.rest) * exp(-baked * a.lost_per_second)
-    return clip(a.rest + away + lost, a.least, a.most), programmed, time, after, walk, baked, lost
+    now = clip(a.rest + away + lost, a.least, a.most)
+    return Ageing(now, programmed, cell.by_reset, time, after, walk, baked, lost)

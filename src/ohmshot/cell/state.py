@@ -40,7 +40,8 @@ CELL = np.dtype(
         ("reached_by_reset", np.bool_),
         ("reset_since_set", np.bool_),
         ("_unused", np.int8, 5),
-    ]
+    ],
+    align=True,
 )
 """One cell, 64 bytes: one line of a processor's cache. `CellState` says what the numbers are."""
 

@@ -7,14 +7,14 @@ lives. Energies are in `ohmshot.chip.one_cell.ENERGY_UNIT_J`.
 
 import numpy as np
 
-from ohmshot.cell.ageing import aged
+from ohmshot.cell.ageing import Ageing, Wait, aged
 from ohmshot.cell.energy import form_energy, read_energy, reset_energy, set_energy
 from ohmshot.cell.state import fabricated
 from ohmshot.cell.switching import worn
 from ohmshot.cell.technology import Relaxation, Technology
 from ohmshot.chip import draws
 from ohmshot.chip.one_cell import (
-    before_wait,
+    ageing_of,
     conductance_with_trap,
     disturbed,
     given_form,
@@ -204,7 +204,7 @@ def _worst_energies(gate: Real, p: Technology, out: Array) -> None:
     out[2], out[3] = units(reset_energy(p.full, p.most, p.most, p)), units(read_energy(p.most, p))
 
 
-def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real, gained: Real, a: Relaxation) -> None:
+def _wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
     count = cells.shape[1]
     s = np.zeros((8, _BLOCK), F32)
     event, bits, normals = np.zeros(_BLOCK, U32), np.zeros(2 * _BLOCK, U32), np.zeros(2 * _BLOCK, F32)
@@ -213,19 +213,20 @@ def _wait(cells: Array, life: Array, seconds: Real, equivalent: Real, kept: Real
             block = min(_BLOCK, count - first)
             for j in range(block):
                 cell = cells[chip, first + j]
-                s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = before_wait(cell)
+                s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = ageing_of(cell)
                 event[j] = cell.events
             for j in range(_BLOCK):  # all bits, then all numbers: as one loop, vectors are half as long
                 bits[j], bits[_BLOCK + j] = draws.bits_of_wait(life[chip], U32(first + j), event[j])
             for j in range(2 * _BLOCK):
                 normals[j] = inverse_normal(bits[j])
             for j in range(_BLOCK):
-                s[0, j], s[1, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = aged(
-                    s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j],
-                    seconds, equivalent, kept, gained, normals[j], normals[_BLOCK + j], a,
-                )  # fmt: skip
+                before = Ageing(s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j])
+                s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = aged(
+                    before, wait, normals[j], normals[_BLOCK + j], a
+                )
             for j in range(block):
-                put_aged(cells[chip, first + j], s[0, j], s[1, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j])
+                after = Ageing(s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j])
+                put_aged(cells[chip, first + j], after)
 
 
 def _wear_in(cells: Array, cycles: Array, p: Technology) -> None:

@@ -96,9 +96,19 @@ def of_four_rows(v0: Real, v1: Real, v2: Real, v3: Real, g0: Real, g1: Real, g2:
 
 
 @law
-def heat(microwatts: Real, joules_per_uw: Real, joules_of_all: Real) -> Bits:
-    """Energy of a multiply in units, of the float64 uW that the cells take and the J of lines and converters."""
-    return I64(np.rint((microwatts * joules_per_uw + joules_of_all) / ENERGY_UNIT_J))
+def block_units(microwatts: Real, inputs: int, first_column: int, columns: int, p: Periphery) -> Bits:
+    """Energy of a multiply in units: of cells, converters and row lines.
+
+    Args:
+        microwatts: that the cells take, float64.
+        inputs: how many inputs there are.
+        first_column: first bit line whose current is converted.
+        columns: bit lines whose current is converted.
+        p: the periphery.
+    """
+    arrays = (first_column + max(columns, 1) - 1) // p.width - first_column // p.width + 1
+    joules = I64(inputs * columns) * p.conversion_joules + I64(inputs * p.rows * arrays) * p.line_joules
+    return I64(np.rint((microwatts * p.joules_per_uw + joules) / ENERGY_UNIT_J))
 
 
 @outlined
@@ -231,9 +241,7 @@ def _block(
     microwatts = 0.0
     for n in range(inputs):
         microwatts += np.float64(s.watts[n])
-    arrays = (first_column + max(width, 1) - 1) // p.width - first_column // p.width + 1
-    joules = I64(inputs * width) * p.conversion_joules + I64(inputs * p.rows * arrays) * p.line_joules
-    return heat(microwatts, p.joules_per_uw, joules)
+    return block_units(microwatts, inputs, first_column, width, p)
 
 
 def _multiply(

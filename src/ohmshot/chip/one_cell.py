@@ -7,6 +7,7 @@ cell in its chip; energies are whole `ENERGY_UNIT_J`, so that sums do not depend
 
 import numpy as np
 
+from ohmshot.cell.ageing import Ageing
 from ohmshot.cell.disturb import moved, reset_disturbed, set_disturbed
 from ohmshot.cell.energy import form_energy, read_energy, reset_energy, set_energy
 from ohmshot.cell.noise import fabricated_trap, looked_at, read_spread, telegraph_drop
@@ -119,21 +120,26 @@ def disturbed(cell: Record, pulses: Real, by_set: Bits, p: Record) -> None:
 
 
 @law
-def before_wait(cell: Record) -> tuple[Real, Real, Real, Real, Real, Real, Real, Real]:
-    """Properties of a cell as `ohmshot.cell.ageing.aged` takes them."""
-    now = cell.conductance, cell.programmed, F32(cell.reached_by_reset)
-    relaxed = cell.relaxation_time, cell.relaxation_variance, cell.relaxation_walk
-    return *now, *relaxed, cell.retention_time, cell.retention_walk
+def ageing_of(cell: Record) -> Ageing:
+    """What ageing goes by of a cell."""
+    return Ageing(
+        cell.conductance,
+        cell.programmed,
+        F32(cell.reached_by_reset),
+        cell.relaxation_time,
+        cell.relaxation_variance,
+        cell.relaxation_walk,
+        cell.retention_time,
+        cell.retention_walk,
+    )
 
 
 @law
-def put_aged(
-    cell: Record, conductance: Real, programmed: Real, time: Real, variance: Real, walk: Real, baked: Real, lost: Real
-) -> None:
-    """Give a cell what `ohmshot.cell.ageing.aged` found; a cell that is not sound keeps its conductance."""
+def put_aged(cell: Record, after: Ageing) -> None:
+    """Give a cell what a wait has made of it; one that is not sound keeps its conductance."""
     if cell.health == OK:
-        cell.conductance = conductance
-    cell.programmed, cell.relaxation_time = programmed, time
-    cell.relaxation_variance, cell.relaxation_walk = variance, walk
-    cell.retention_time, cell.retention_walk = baked, lost
+        cell.conductance = after.conductance
+    cell.programmed, cell.relaxation_time = after.programmed, after.time
+    cell.relaxation_variance, cell.relaxation_walk = after.variance, after.walk
+    cell.retention_time, cell.retention_walk = after.baked, after.lost
     cell.events = U32(cell.events + U32(1))

@@ -14,20 +14,19 @@ from ohmshot.cell.log_relaxation_numbers import log_relaxation, loss_within, rel
 from ohmshot.cell.noise import TRAP
 from ohmshot.cell.state import CELL, CellState
 from ohmshot.cell.technology import relaxation, retention_time_constant, technology
-from ohmshot.chip import kernels, log_time
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import UNCONVERTED, Circuit
 from ohmshot.chip.converters import bit_planes, column_errors, converted_currents, converted_reads
 from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
+from ohmshot.chip.engine import Memory, engine_on
 from ohmshot.chip.meter import Meter, MeterReading
-from ohmshot.chip.multiply import Periphery, multiply, multiply_pairs
+from ohmshot.chip.multiply import Periphery
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.chip.operation_costs import conversions, periphery, widths
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.summary import chips_summary
 from ohmshot.chip.wafer import has_levels, shared_offsets
-from ohmshot.chip.write import write_by
 from ohmshot.foundation.compiled import F32
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import derived_seed
@@ -40,8 +39,9 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
     """Simulated chips of one technology.
 
     What a cell draws depends on (seed, chip, life, cell, how many numbers it has had) alone (`ohmshot.chip.draws`): not
-    on the batch, the order of the cells, the threads, or on who decides its pulses. Chips live in the processor's
-    memory; what they are asked and answer may be tensors of the default device.
+    on the batch, the order of the cells, the threads, the device, or on who decides its pulses. Chips live in the
+    processor's memory, or in that of a GPU where that is the default device (`ohmshot.chip.engine`); they are asked and
+    answer by tensors of the default device.
 
     Args:
         parameters: the cell technology.
@@ -67,24 +67,27 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         lives = [0] * len(chip_numbers) if lives is None else lives
         self._chips, self._cells = len(chip_numbers), circuit.rows * circuit.columns
         self._technology, self._ageing = technology(parameters), parameters
+        self._device = torch.get_default_device()
+        self._engine = engine_on(self._device)
         device = np.array([derived_seed(seed, "chip", number, "devices") for number in chip_numbers], np.uint64)
         names = zip(chip_numbers, lives, strict=True)
-        self._life = np.array([derived_seed(seed, "chip", number, "life", life) for number, life in names], np.uint64)
+        life = np.array([derived_seed(seed, "chip", number, "life", life) for number, life in names], np.uint64)
         shared = torch.zeros(2, self._chips)
         if has_levels(parameters):
             shared = shared_offsets(parameters, seed, chip_numbers)
-        self._records = np.zeros((self._chips, self._cells), CELL)
-        kernels.fabricate(self._records, device, shared.cpu().numpy(), self._technology)
-        self._traps = np.zeros((self._chips, self._cells if parameters.telegraph_share > 0 else 0), TRAP)
-        kernels.make_traps(self._traps, device, self._life, self._technology)
-        self._multiplies = np.zeros(self._chips, np.uint32)
-        self._device = torch.get_default_device()
+        bring = self._engine.array
+        self._life, made = bring(life), bring(device)
+        self._records = bring(np.zeros((self._chips, self._cells), CELL))
+        self._engine.fabricate(self._records, made, shared.cpu().numpy(), self._technology)
+        self._traps = bring(np.zeros((self._chips, self._cells if parameters.telegraph_share > 0 else 0), TRAP))
+        self._engine.make_traps(self._traps, made, self._life, self._technology)
+        self._multiplies = bring(np.zeros(self._chips, np.uint32))
         self._column_errors = column_errors(circuit, seed, chip_numbers)
         self._periphery = periphery(parameters, circuit, converts=self._column_errors is None)
         self._datasheet = simulated_datasheet(parameters, circuit)
         self._waited = 0.0
         self._meter = Meter(self._chips, widths(parameters, circuit), conversions(circuit))
-        self._matrix: tuple[np.ndarray, np.ndarray] | None = None
+        self._matrix: tuple[Memory, Memory] | None = None
         self._health = torch.zeros(self._chips * self._cells, dtype=torch.int8)
 
     def _summary(self) -> Summary:
@@ -102,22 +105,22 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
 
     @property
     def state(self) -> CellState:
-        """State of all cells, [chips * rows * columns], as it is at any time; `put_cells` changes it."""
-        return CellState(self._records.reshape(-1))
+        """State of all cells, [chips * rows * columns]; `put_cells` changes it."""
+        return CellState(self._engine.fetched(self._records).reshape(-1))
 
     def form(self, cells: Tensor) -> None:
         """Form cells, int64 [n]; see `ohmshot.cell.switching.form_pulse`."""
         addresses, edges = self._addressed(cells)
         spent = self._meter.spent("form", np.diff(edges))
-        kernels.form(self._records, addresses, edges, self._life, self._technology, spent)
+        self._engine.form(self._records, addresses, edges, self._life, self._technology, spent)
         self._matrix = None
 
     def set(self, cells: Tensor, gate_voltage: Tensor) -> None:
         """Apply SET pulses to cells, int64 [n], at gate voltages in V, [n]; see `ohmshot.cell.switching.set_pulse`."""
         addresses, edges = self._addressed(cells)
-        volts = _amplitudes(cells, gate_voltage)
+        volts = self._amplitudes(cells, gate_voltage)
         spent = self._meter.spent("set", np.diff(edges))
-        kernels.set_cells(self._records, addresses, volts, edges, self._life, self._technology, spent)
+        self._engine.set_cells(self._records, addresses, volts, edges, self._life, self._technology, spent)
         if self.parameters.set_disturb > 0:
             self._disturb(addresses, edges, True)
         self._matrix = None
@@ -125,9 +128,9 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
     def reset(self, cells: Tensor, source_voltage: Tensor) -> None:
         """Apply RESET pulses to cells, int64 [n], at source voltages in V, [n]; see `switching.reset_pulse`."""
         addresses, edges = self._addressed(cells)
-        volts = _amplitudes(cells, source_voltage)
+        volts = self._amplitudes(cells, source_voltage)
         spent = self._meter.spent("reset", np.diff(edges))
-        kernels.reset_cells(self._records, addresses, volts, edges, self._life, self._technology, spent)
+        self._engine.reset_cells(self._records, addresses, volts, edges, self._life, self._technology, spent)
         if self.parameters.reset_disturb > 0:
             self._disturb(addresses, edges, False)
         self._matrix = None
@@ -135,12 +138,14 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
     def read(self, cells: Tensor) -> Tensor:
         """Read cells, int64 [n], one by one through a converter; uS, [n]."""
         addresses, edges = self._addressed(cells)
-        clock, answers = self._clock(), np.empty(len(addresses), F32)
+        clock, answers = self._clock(), self._engine.empty((len(addresses),), F32)
         spent = self._meter.spent("read", np.diff(edges))
-        kernels.read(self._records, self._traps, clock, addresses, answers, edges, self._life, self._technology, spent)
+        where = self._records, self._traps, clock, addresses, answers, edges
+        self._engine.read(*where, self._life, self._technology, spent)
         if self._reads_are_converted:
-            places = addresses // self._cells, addresses % self.circuit.columns
-            answers = converted_reads(answers, self.circuit, self._column_errors, places, self.parameters)
+            places, seen = (addresses // self._cells, addresses % self.circuit.columns), self._engine.fetched(answers)
+            seen = converted_reads(seen, self.circuit, self._column_errors, places, self.parameters)
+            answers = self._engine.array(seen)
         return self._answered(answers)
 
     @property
@@ -159,10 +164,10 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
     def execute(self, plan: Plan) -> Tensor:
         """Write cells by a plan, each cell's whole pulse train at once; returns the addresses that missed, rising."""
         addresses, edges = self._addressed(plan.cells)
-        targets = _amplitudes(plan.cells, plan.targets)
-        missed = np.empty(len(addresses), np.bool_)
+        targets = self._amplitudes(plan.cells, plan.targets)
+        missed = self._engine.empty((len(addresses),), np.bool_)
         counts, spent = np.zeros((3, self._chips), np.int64), np.zeros((3, self._chips), np.int64)
-        write = write_by(type(plan.policy).decide)
+        write = self._engine.write_by(type(plan.policy).decide)
         sheet, settings = self._datasheet.numbers, settings_record(plan.policy)
         write(
             self._records, addresses, targets, edges, self._life, self._technology, sheet, plan.verification, settings,
@@ -184,11 +189,11 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
             raise ChipError(
                 f"A multiply takes row voltages for {self._chips} chips and {wanted} rows, not {chips} and {driven}."
             )
-        converted, volts = range(self.circuit.columns)[columns], _numbers(row_voltages)
+        converted, volts = range(self.circuit.columns)[columns], self._engine.numbers(row_voltages)
         if self.circuit.input_scheme == "levels":
             currents = self._multiplied(volts, self._periphery, converted, rows)
         else:
-            currents = self._bit_by_bit(volts, converted, rows)
+            currents = self._engine.array(self._bit_by_bit(self._engine.fetched(volts), converted, rows))
         return self._answered(currents).narrow(2, 0, inputs).mT
 
     def _bit_by_bit(self, volts: np.ndarray, converted: range, rows: slice) -> np.ndarray:
@@ -196,34 +201,36 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         of_bit, total = self._periphery._replace(drivers=UNCONVERTED, line_joules=0.0), np.zeros(0, F32)
         arrays = len({column // self.circuit.width for column in converted})
         for weight, plane in bit_planes(volts, self.parameters.read_voltage, self.circuit.input_bits or 0):
-            currents = weight * self._multiplied(plane, of_bit, converted, rows)
+            of_plane = self._multiplied(self._engine.array(plane), of_bit, converted, rows)
+            currents = weight * self._engine.fetched(of_plane)
             total = total + currents if total.size else currents
             joules = np.count_nonzero(plane, axis=(1, 2)) * arrays * self._periphery.line_joules
             self._meter.spent("multiply", 0)[:] += np.rint(joules / ENERGY_UNIT_J).astype(np.int64)
         return total
 
-    def _multiplied(self, volts: np.ndarray, around: Periphery, converted: range, rows: slice) -> np.ndarray:
+    def _multiplied(self, volts: Memory, around: Periphery, converted: range, rows: slice) -> Memory:
         """Currents in uA, [chips, columns, inputs and more], of volts, [chips, inputs, driven rows]; metered."""
         chips, inputs, _ = volts.shape
         matrix, variances = self._effective_matrix()
-        out = np.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
+        out = self._engine.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
         first_row, spent = range(self.circuit.rows)[rows].start, self._meter.spent("multiply", inputs)
-        multiply(matrix, variances, volts, first_row, converted.start, self._life, self._multiplies, around, out, spent)
+        chips_now = self._life, self._multiplies, around
+        self._engine.multiply(matrix, variances, volts, first_row, converted.start, *chips_now, out, spent)
         if self._column_errors is None:
             return out
-        return converted_currents(out, self.circuit, self._column_errors, converted)
+        currents = converted_currents(self._engine.fetched(out), self.circuit, self._column_errors, converted)
+        return self._engine.array(currents)
 
     def multiply_pairs(self, row_voltages: Tensor, blocks: np.ndarray) -> Tensor:
         """Multiply by several blocks of pairs at once; see `ohmshot.chip.crossbar.MultipliesPairs`."""
         chips, inputs, _ = row_voltages.shape
-        out = np.empty((chips, inputs, int((blocks[:, 4] + blocks[:, 5]).max())), F32)
+        out = self._engine.empty((chips, inputs, int((blocks[:, 4] + blocks[:, 5]).max())), F32)
         if self._column_errors is not None or self.circuit.input_scheme != "levels":
-            return self._pairs_block_by_block(row_voltages, blocks, self._answered(np.zeros_like(out)))
+            return self._pairs_block_by_block(row_voltages, blocks, torch.zeros(out.shape, dtype=torch.float32))
         matrix, variances = self._effective_matrix()
         spent = self._meter.spent("multiply", inputs * len(blocks))
-        multiply_pairs(
-            matrix, variances, _numbers(row_voltages), blocks, self._life, self._multiplies, self._periphery, out, spent
-        )
+        volts, chips_now = self._engine.numbers(row_voltages), (self._life, self._multiplies, self._periphery)
+        self._engine.multiply_pairs(matrix, variances, volts, blocks, *chips_now, out, spent)
         return self._answered(out)
 
     def _pairs_block_by_block(self, row_voltages: Tensor, blocks: np.ndarray, total: Tensor) -> Tensor:
@@ -241,20 +248,19 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         if relaxes_in_log_time(self._ageing):
             lost = F32(loss_within(seconds, celsius, self._ageing))
             numbers = log_relaxation(self._ageing)
-            log_time.wait(self._records, self._life, F32(seconds), F32(warmth(celsius)), lost, numbers)
+            self._engine.wait_in_log_time(self._records, self._life, F32(seconds), F32(warmth(celsius)), lost, numbers)
         else:
             equivalent = seconds * ageing.acceleration(celsius, self._ageing)
             share = equivalent / retention_time_constant(self._ageing)
-            kept, gained = F32(math.exp(-share)), F32(-math.expm1(-2 * share))
-            aged = relaxation(self._ageing)
-            kernels.wait(self._records, self._life, F32(seconds), F32(equivalent), kept, gained, aged)
+            wait = ageing.Wait(F32(seconds), F32(equivalent), F32(math.exp(-share)), F32(-math.expm1(-2 * share)))
+            self._engine.wait(self._records, self._life, wait, relaxation(self._ageing))
         self._waited += seconds
         self._matrix = None
 
     def wear_in(self, cycles: Tensor) -> None:
         """Let cells go through SET/RESET cycles at once, [chips, cells]; not metered; see `switching.worn`."""
         more = cycles.cpu().reshape(self._chips, self._cells).round().to(torch.int32).numpy()
-        kernels.wear_in(self._records, more, self._technology)
+        self._engine.wear_in(self._records, more, self._technology)
         self._matrix = None
 
     @property
@@ -267,7 +273,7 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
 
     def put_cells(self, state: CellState) -> None:
         """Put all cells into a state, such as an earlier `CellState.clone` of theirs; the meter goes on counting."""
-        self._records[:] = state.records.reshape(self._records.shape)
+        self._engine.put(self._records, state.records)
         self._matrix = None
 
     @contextlib.contextmanager
@@ -303,10 +309,12 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
     def snapshot(self) -> dict[str, Tensor]:
         """Cells, counters, meter and clock as tensors by name: with them these chips go on exactly as they would."""
         meter = {**self._meter.tensors(), "waited": torch.tensor(self._waited, dtype=torch.float64)}
-        streams = {"life": torch.from_numpy(self._life.view(np.int64)), "multiplies": _signed(self._multiplies)}
+        life, multiplies = (self._engine.fetched(each) for each in (self._life, self._multiplies))
+        streams = {"life": torch.from_numpy(life.view(np.int64)), "multiplies": _signed(multiplies)}
         parts = {"cells": self.state.tensors(), "streams": streams, "meter": meter, "health": {"codes": self._health}}
         if self._traps.size:
-            parts["telegraph"] = {name: _signed(self._traps[name]) for name in TRAP.names or ()}
+            traps = self._engine.fetched(self._traps)
+            parts["telegraph"] = {name: _signed(traps[name]) for name in TRAP.names or ()}
         return {name: values.clone().contiguous() for name, values in joined(parts).items()}
 
     def restore(self, snapshot: Mapping[str, Tensor]) -> None:
@@ -321,14 +329,16 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         if set(own) != set(snapshot) or any(own[name].shape != snapshot[name].shape for name in own):
             raise ValueError("the snapshot is of other chips")
         kept = {name: values.to(own[name].dtype) for name, values in snapshot.items()}
-        self._records[:] = CellState.of_tensors(part_of(kept, "cells")).records.reshape(self._records.shape)
-        self._life = kept["streams.life"].clone().numpy().view(np.uint64)
-        self._multiplies = kept["streams.multiplies"].clone().numpy().view(np.uint32)
+        self._engine.put(self._records, CellState.of_tensors(part_of(kept, "cells")).records)
+        self._life = self._engine.array(kept["streams.life"].clone().numpy().view(np.uint64))
+        self._multiplies = self._engine.array(kept["streams.multiplies"].clone().numpy().view(np.uint32))
         self._meter.restore(part_of(kept, "meter"))
         self._waited = float(kept["meter.waited"])
         self._health = kept["health.codes"].clone()
+        traps = self._engine.fetched(self._traps)
         for name, values in part_of(kept, "telegraph").items():
-            self._traps[name] = values.numpy().view(self._traps[name].dtype)
+            traps[name] = values.numpy().view(traps[name].dtype)
+        self._engine.put(self._traps, traps)
         self._matrix = None
 
     def _by_rows(self, cells: Tensor) -> Tensor:
@@ -340,56 +350,37 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
 
     def _disturb(self, addresses: np.ndarray, edges: np.ndarray, by_set: bool) -> None:
         columns, width = self.circuit.columns, self.circuit.width
-        kernels.disturb(self._records, addresses, edges, columns, width, by_set, self._technology)
+        self._engine.disturb(self._records, addresses, edges, columns, width, by_set, self._technology)
 
     def _clock(self) -> np.ndarray:
         """Seconds that each chip has lived, [chips]."""
         return self._meter.busy_seconds() + self._waited
 
-    def _effective_matrix(self) -> tuple[np.ndarray, np.ndarray]:
+    def _effective_matrix(self) -> tuple[Memory, Memory]:
         """Conductances that a multiply meets, lines and temperature included, uS, and the variance of a read, uS^2.
 
         Both are column by column, [chips, columns, rows]; the second has no columns where reads have no noise.
         """
         if self._matrix is None or self._traps.size:
-            now = np.empty((self._chips, self._cells), F32)
-            kernels.conductances(self._records, self._traps, self._clock(), self._life, self._technology, now)
-            matrix = now.reshape(self._chips, self.circuit.rows, self.circuit.columns)
-            if self.circuit.line_resistance_ohm > 0:
-                kernels.through_lines(matrix, self.circuit.width, F32(self.circuit.line_resistance_ohm * 1e-6))
-            variances = np.empty((self._chips, 0, self.circuit.rows), F32)
-            if noise.is_noisy(self.parameters):
-                of_reads = np.empty_like(now)
-                kernels.read_variances(now, self._records, self._technology, of_reads)
-                variances = _by_columns(of_reads.reshape(matrix.shape))
-            self._matrix = _by_columns(matrix), variances
+            circuit, per_us = self.circuit, F32(self.circuit.line_resistance_ohm * 1e-6)
+            cells = self._records, self._traps, self._clock(), self._life, self._technology
+            size = circuit.rows, circuit.columns, circuit.width
+            self._matrix = self._engine.matrix(*cells, size, per_us, noise.is_noisy(self.parameters))
         return self._matrix
 
-    def _answered(self, answers: np.ndarray) -> Tensor:
+    def _answered(self, answers: Memory) -> Tensor:
         """Answers as a tensor on the device where these chips were made."""
-        tensor = torch.from_numpy(answers)
-        return tensor if self._device.type == "cpu" else tensor.to(self._device)
+        return self._engine.answers(answers, self._device)
 
-
-def _by_columns(matrices: np.ndarray) -> np.ndarray:
-    """Matrices [chips, rows, columns] with each column's numbers side by side, [chips, columns, rows]."""
-    return np.ascontiguousarray(matrices.swapaxes(1, 2))
-
-
-def _numbers(values: Tensor) -> np.ndarray:
-    """Numbers as the kernels take them: float32, in order, in the processor's memory."""
-    numbers: np.ndarray = values.to(torch.float32).cpu().contiguous().numpy()
-    return numbers
+    def _amplitudes(self, cells: Tensor, amplitudes: Tensor) -> Memory:
+        """One amplitude a cell, uS or V, as the engine takes them."""
+        if amplitudes.shape != cells.shape:
+            raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
+        if not math.isfinite(amplitudes.sum()):
+            raise ChipError("Amplitudes must be finite voltages.")
+        return self._engine.numbers(amplitudes)
 
 
 def _signed(values: np.ndarray) -> Tensor:
     """A tensor of numbers that PyTorch has a type for; unsigned ones by their bits."""
     return torch.from_numpy(np.ascontiguousarray(values).view(np.int32) if values.dtype == np.uint32 else values)
-
-
-def _amplitudes(cells: Tensor, amplitudes: Tensor) -> np.ndarray:
-    if amplitudes.shape != cells.shape:
-        raise ChipError(f"{cells.numel()} cells need {cells.numel()} amplitudes, not {tuple(amplitudes.shape)}.")
-    if not math.isfinite(amplitudes.sum()):
-        raise ChipError("Amplitudes must be finite voltages.")
-    return _numbers(amplitudes)

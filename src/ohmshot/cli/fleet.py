@@ -54,15 +54,15 @@ def fleet_command(
     from ohmshot.adapt.bake import Bake
     from ohmshot.api.runs import bundle_of_run, run_fleet
     from ohmshot.cell.parameter_set import load_parameter_set
+    from ohmshot.chip.engine import device_of_chips
     from ohmshot.data.episodes import EpisodeShape
     from ohmshot.data.source import evaluation_examples
-    from ohmshot.foundation.devices import chosen_device
     from ohmshot.host.strategies.registry import strategy_named
     from ohmshot.report.fleet_table import fleet_table
 
     require_outputs(table=table, json_file=json_file)
     programming = strategy_named(strategy)
-    where = str(chosen_device(device))
+    where = str(device_of_chips(device))
     cell, examples = load_parameter_set(parameters), tell_of(evaluation_examples(source, data))
     learned = bundle_of_run(bundle, examples)
     with engine(ray, workers, table) as (chosen, cores), progress_bar() as bar:

@@ -51,14 +51,17 @@ def synth_command(
     parameters: ParametersOption = DEFAULT_PARAMETERS,
     shots: RtlShotsOption = 5,
 ) -> None:
-    """Synthesise the controller: cells, area and leakage of each block, before it is placed."""
+    """Synthesise the controller: cells, area and leakage of each block, and the clock, before it is placed."""
     from rich.table import Table
 
+    from ohmshot.controller.pulse_sequencer import CLOCK_HZ
     from ohmshot.controller.rtl.gates.cells import library_of
+    from ohmshot.foundation.sentences import counted
 
     library, design = library_of(liberty), _controller(bundle, strategy, parameters, shots)
     from ohmshot.controller.rtl.gates.area import areas
     from ohmshot.controller.rtl.gates.synthesis import synthesised
+    from ohmshot.controller.rtl.gates.timing import longest_path, memory_arrivals
 
     netlist = synthesised(design, "controller", library)
     table = Table("block", "cells", "flops", "clock gates", "area, um2", "leakage, nW", title=library.name)
@@ -66,7 +69,14 @@ def synth_command(
         numbers = (each.cells, each.flops, each.clock_gates, round(each.area_um2), round(each.leakage_nw, 1))
         table.add_row(each.block, *(f"{number:,}" for number in numbers))
     console.print(table)
-    console.print("Without memories, wires and clock tree; the feature extractor is not in it.", soft_wrap=True)
+    path = longest_path(netlist, memory_arrivals(design.example_memory, design.weight_memory))
+    blocks = list(dict.fromkeys(block for block, _ in path.cells))
+    console.print(
+        f"Longest path: {path.nanoseconds:.1f} ns through {counted(len(path.cells), 'cell')} ({', '.join(blocks)}), so "
+        f"{path.megahertz:.0f} MHz before wires; the controller runs at {CLOCK_HZ / 1e6:.0f} MHz. Without memories, "
+        "wires and clock tree; the feature extractor is not in it.",
+        soft_wrap=True,
+    )
 
 
 @rtl_app.command("prove")

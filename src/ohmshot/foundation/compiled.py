@@ -157,7 +157,7 @@ class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
             with contextlib.suppress(OSError):
                 self.flush()
         if found is None:
-            _announce()
+            announce("this machine, once", 15)
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -166,9 +166,9 @@ class _KernelCache(caching.FunctionCache):  # type: ignore[misc]
 
 
 @functools.cache
-def _announce() -> None:
+def announce(machine: str, seconds: int) -> None:
     """Say once a process why nothing seems to happen; on the error stream, so that results can be piped."""
-    print("Compiling the laws of the cell for this machine, once (about 15 s) ...", file=sys.stderr, flush=True)
+    print(f"Compiling the laws of the cell for {machine} (about {seconds} s) ...", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

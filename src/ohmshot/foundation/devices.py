@@ -1,6 +1,7 @@
 """Devices of tensors: work is done on the device that `torch.device` makes the default one, as a context.
 
-Random numbers are drawn on the processor whatever that device is, so that a chip's streams are the same on all.
+Random numbers of tensors are drawn on the processor whatever that device is, and those of chips are counted
+(`ohmshot.foundation.philox`), so that a chip's streams are the same on all.
 """
 
 import contextlib

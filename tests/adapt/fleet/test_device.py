@@ -1,4 +1,5 @@
 import dataclasses
+import sys
 
 import pytest
 import torch
@@ -49,3 +50,12 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) 
     outcome = CliRunner().invoke(app, ["fleet", "--chips", "2", "--source", "invented", "--device", "cuda"])
     assert isinstance(outcome.exception, SettingsError)
     assert "no CUDA device" in str(outcome.exception)
+
+
+def test_a_gpu_without_the_extra_is_refused_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setitem(sys.modules, "numba_cuda", None)
+    outcome = CliRunner().invoke(app, ["fleet", "--chips", "2", "--source", "invented", "--device", "cuda"])
+    assert isinstance(outcome.exception, SettingsError)
+    assert 'pip install "ohmshot[cuda]"' in str(outcome.exception)

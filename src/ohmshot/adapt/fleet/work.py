@@ -62,7 +62,8 @@ class FleetWork:
         tasks: one a chip.
         parameters: parameters of the cell.
         settings: settings of the run, with as many episodes as chips.
-        device: PyTorch's name of the device that simulates the chips; random numbers are always the processor's.
+        device: PyTorch's name of the device that simulates the chips and computes for their host; random numbers are
+            the same on all.
     """
 
     bundle: Bundle

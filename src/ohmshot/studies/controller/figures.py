@@ -5,7 +5,8 @@ from matplotlib.patches import Rectangle
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import curve, double_column, named_rows, panels, single_column
-from ohmshot.studies.controller.findings import WITHIN_POINTS
+from ohmshot.studies.controller.findings import REFERENCES
+from ohmshot.studies.controller.words import WITHIN_POINTS
 from ohmshot.study.study_result import StudyResult
 
 COLUMNS = 4
@@ -18,7 +19,7 @@ def figures(result: StudyResult) -> list[CaptionedFigure]:
 
 def _words(result: StudyResult) -> CaptionedFigure:
     table = result.tables["words"]
-    words = table["word"].unique(maintain_order=True).to_list()[2:]
+    words = [word for word in table["word"].unique(maintain_order=True) if word not in REFERENCES]
     rows = -(-len(words) // COLUMNS)
     figure, grid = panels(1.9 * rows + 0.5, rows, COLUMNS, sharey=True)
     axes = grid.flatten()
@@ -35,7 +36,7 @@ def _words(result: StudyResult) -> CaptionedFigure:
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     caption = (
         "Accuracy after five updates of the controller less that of the computer in the loop on the same chips and "
-        f"tasks, one word length changed at a time; dotted: {WITHIN_POINTS} points. Bands are 95 % intervals over "
+        f"tasks, one word narrowed after another; dotted: {WITHIN_POINTS} points. Bands are 95 % intervals over "
         "paired episodes."
     )
     return CaptionedFigure("controller-words", figure, caption)

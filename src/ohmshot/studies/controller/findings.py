@@ -6,49 +6,46 @@ import polars as pl
 
 from ohmshot.foundation.sentences import counted, points
 
-WITHIN_POINTS = 0.1
-"""What word lengths may cost against the computer in the loop."""
+COMPUTER = "the computer in the loop"
+REFERENCES = ("computer", "wide", "as built")
+"""Rows of the table of words that no word was narrowed for."""
 
 
 def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     """Yield what the numbers say."""
-    words, blocks = tables["words"], tables["blocks"]
-    for task in words["task"].unique(maintain_order=True):
-        chosen = words.filter(task=task, word="as chosen").row(0, named=True)
-        computer = "the computer in the loop"
-        change = points(
-            -chosen["less_than_computer_points"],
-            f"above {computer}",
-            f"below {computer}",
-            f"equal to {computer}",
-            chosen["ci95_points"],
-        )
+    words, choice, blocks = tables["words"], tables["choice"], tables["blocks"]
+    for built in words.filter(word="as built").iter_rows(named=True):
+        change = _change(built, f"above {COMPUTER}", f"below {COMPUTER}")
         yield (
-            f"{task}: the controller is {change}, paired (it reaches {chosen['accuracy_percent']:.2f} ± "
-            f"{chosen['ci95_percent']:.2f} %; the bundle has seen these alphabets, so only the difference counts)."
+            f"{built['task']}: the controller as it is built is {change}, paired (it reaches "
+            f"{built['accuracy_percent']:.2f} ± {built['ci95_percent']:.2f} %; the bundle has seen these classes, so "
+            "only the difference counts)."
         )
-    for word in words["word"].unique(maintain_order=True).to_list()[2:]:
-        yield _narrowest(words.filter(word=word), word)
+    for word, chosen, _ in choice.iter_rows():
+        yield _chosen(words.filter(word=word), word, chosen)
+    apart = choice.filter(pl.col("chosen_bits") != pl.col("built_bits"))
+    if apart.is_empty():
+        yield "The controller is built with these word lengths."
+    else:
+        listed = ", ".join(f"{word} {counted(bits, 'bit')}" for word, _, bits in apart.iter_rows())
+        yield f"The controller is built with other word lengths for {listed}."
     total, memory = blocks.filter(block="all").row(0, named=True), blocks.filter(pl.col("memory_bits") > 0)
     pulses = blocks.filter(block="pulse_sequencer")["cycles_percent"][0]
     yield (
-        f"Five updates of a 5-way 5-shot task take {total['cycles']:,.0f} cycles if one block works after another, "
+        f"Five updates of a task of five shots take {total['cycles']:,.0f} cycles if one block works after another, "
         f"{pulses:.0f} % of them pulses and reads of the cells; its memories hold {memory['memory_bits'][-1]:,} bits."
     )
 
 
-def _narrowest(rows: pl.DataFrame, word: str) -> str:
-    """The fewest bits of a word with which every task stays within the limit, by the middle of its interval."""
-    good = [
-        bits
-        for (bits,), part in rows.group_by("bits", maintain_order=True)
-        if all(lost <= WITHIN_POINTS for lost in part["less_than_computer_points"].to_list())
-    ]
-    worst = rows.sort("less_than_computer_points").row(-1, named=True)
-    change = points(-worst["less_than_computer_points"], "gained", "lost", "changed", worst["ci95_points"])
-    most = f"with {counted(worst['bits'], 'bit')}, at {worst['task']}, {change}"
-    if not good:
-        return f"{word}: every width tried costs more than {WITHIN_POINTS} points; {most}."
-    return (
-        f"{word}: {counted(min(good), 'bit')} are enough to stay within {WITHIN_POINTS} points on every task; {most}."
-    )
+def _chosen(tried: pl.DataFrame, word: str, bits: int) -> str:
+    """The width that was chosen, and what the next shorter one would lose."""
+    failed = tried.filter(~pl.col("within_limit"))
+    if failed.is_empty():
+        return f"{word}: {counted(bits, 'bit')}, the fewest tried."
+    worst = failed.sort(pl.col("less_than_computer_points") + pl.col("ci95_points")).row(-1, named=True)
+    change = _change(worst, "gained", "lost")
+    return f"{word}: {counted(bits, 'bit')}; with {counted(worst['bits'], 'bit')}, at {worst['task']}, {change}."
+
+
+def _change(row: dict[str, float], more: str, less: str) -> str:
+    return points(-row["less_than_computer_points"], more, less, "equal", row["ci95_points"])

@@ -6,13 +6,45 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from ohmshot.plot.captioned import CaptionedFigure
 from ohmshot.plot.style import COLOURS, accuracy_curves, look, note, panels
+from ohmshot.studies.endurance.rungs import GOALS, NOTHING
 from ohmshot.study.study_result import StudyResult
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
     """Writes against accuracy, tasks in a life, stuck cells and helps."""
     tables = result.tables
-    return [_learning(tables["learning"], tables["writes"]), _faults(tables["stuck"], tables["worn"], tables["life"])]
+    return [
+        _rungs(tables["rungs"]),
+        _learning(tables["learning"], tables["writes"]),
+        _faults(tables["stuck"], tables["worn"], tables["life"]),
+    ]
+
+
+def _rungs(table: pl.DataFrame) -> CaptionedFigure:
+    """Writes until a goal, by examples a class; where it is not reached, the end of the run with its accuracy."""
+    figure, axes = panels(2.7, 1, len(GOALS), sharey=True)
+    ways = table.select("learned_before", "rule").unique(maintain_order=True).rows()
+    for axis, goal in zip(axes, GOALS, strict=True):
+        column = f"cell_writes_to_{goal:g}_percent_right"
+        for number, (learned, rule) in enumerate(ways):
+            part = table.filter(learned_before=learned, rule=rule).sort("shots")
+            reached, missed = part.drop_nulls(column), part.filter(pl.col(column).is_null())
+            label = f"{learned} ({rule})" if learned == NOTHING else learned
+            axis.plot(reached["shots"], reached[column], linewidth=0.8, label=label, **look(number))
+            axis.plot(missed["shots"], missed["cell_writes"], fillstyle="none", linestyle="", **look(number))
+            for row in missed.iter_rows(named=True):
+                at = (row["shots"], row["cell_writes"])
+                note(axis, f"{row['best_accuracy_percent']:.0f} %", at, (4, 0), va="center")
+        axis.set(yscale="log", xlabel="examples a class", title=f"{goal:g} % right")
+        axis.set_xticks(table["shots"].unique().sort().to_list())
+    axes[0].set_ylabel("cell writes until then")
+    axes[0].legend(loc="center right", title="learned before", fontsize=6)
+    caption = (
+        "Cells written until the mean accuracy over tasks first reaches a goal, by examples a class and by what was "
+        "learned before; only cells are written whose level moves. Open marks: not reached, with all writes of the run "
+        "and its best accuracy."
+    )
+    return CaptionedFigure("endurance-rungs", figure, caption)
 
 
 def _learning(learning: pl.DataFrame, writes: pl.DataFrame) -> CaptionedFigure:

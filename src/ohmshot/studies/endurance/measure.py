@@ -20,6 +20,7 @@ from ohmshot.host.care.care import NO_CARE, Care, work_around
 from ohmshot.host.care.remap import with_spare_units
 from ohmshot.host.learner import Learner, LearnerSettings
 from ohmshot.studies.endurance.findings import findings
+from ohmshot.studies.endurance.rungs import climbs, rung_steps, rung_table
 from ohmshot.studies.endurance.tables import (
     STUCK,
     WORN,
@@ -68,7 +69,8 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     """Count writes, wear chips out, break cells."""
     grid = GRIDS[settings.size]
     tasks = tasks_for(settings)
-    step = step_counter(progress, 2 + (len(grid.stuck) + len(grid.life)) * len(HELPS))
+    step = step_counter(progress, 2 + rung_steps(settings) + (len(grid.stuck) + len(grid.life)) * len(HELPS))
+    rungs = rung_table(list(climbs(settings, step)))
     ours, scratch = _writes(settings, tasks, grid)
     step()
     wear = _wear_a_task(settings, tasks, grid)
@@ -88,6 +90,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
             life.append((learned_before, failed, help_, right))
             step()
     tables = {
+        "rungs": rungs,
         "writes": writes_table(ours, scratch, settings.bundle),
         "learning": curve_table([ours, scratch]),
         "wear": wear_table(wear, settings.bundle),
@@ -95,7 +98,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         "worn": accuracy_table(life, WORN),
         "stuck": accuracy_table(stuck, STUCK),
     }
-    return Measurement(tables, tuple(findings(tables)))
+    return Measurement(tables, tuple(findings(tables)), ("prabhu2022chimera",))
 
 
 def _fresh(

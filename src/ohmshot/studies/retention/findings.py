@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.foundation.sentences import number_text, points, span
+from ohmshot.foundation.sentences import counted, listed, number_text, points, span
 from ohmshot.studies.retention.tables import ACTIVATION_ENERGIES, STATED_EV
 
 HOURS = "hours_to_90_percent_right_at_150_celsius"
@@ -14,6 +14,7 @@ HOURS = "hours_to_90_percent_right_at_150_celsius"
 def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     """Sentences on the bake, the levels, the years of use, the assumptions and the repairs."""
     yield f"12 h at 150 °C and 10 years at 75 °C are the same ageing for an activation energy of {STATED_EV:.3f} eV."
+    yield from _technologies(tables["technologies"])
     at_bake = {"bake_celsius": STANDARD_BAKE.celsius, "bake_h": STANDARD_BAKE.hours}
     for row in tables["accuracy"].filter(**at_bake).iter_rows(named=True):
         yield (
@@ -34,6 +35,26 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         )
     yield from _sensitivity(tables["sensitivity"])
     yield _repair(tables["repair"])
+
+
+def _technologies(table: pl.DataFrame) -> Iterator[str]:
+    """What is kept on each technology, and what the bake equals there."""
+    kept = listed(
+        [
+            f"{row['parameters']} {row['baked_accuracy_percent']:.2f} ± {row['baked_accuracy_ci95_percent']:.2f} % "
+            f"(before {row['accuracy_percent']:.2f}, after 10 years at 75 °C {row['stored_accuracy_percent']:.2f}; "
+            f"{row['energy_uj']:.2f} µJ)"
+            for row in table.iter_rows(named=True)
+        ]
+    )
+    yield f"After 12 h at 150 °C are right on {kept}."
+    for row in table.drop_nulls(["by_loss_low_years", "by_relaxation_years"]).iter_rows(named=True):
+        yield (
+            f"On {row['parameters']} that bake is as much loss as {counted(row['by_loss_years'], 'year', digits=2)} at "
+            f"75 °C ({number_text(row['by_loss_low_years'], 2)} to {number_text(row['by_loss_high_years'], 2)}), "
+            f"and as much relaxation as {counted(row['by_relaxation_years'], 'year', digits=2)}: one bake does not "
+            "stand for both."
+        )
 
 
 def _sensitivity(table: pl.DataFrame) -> Iterator[str]:

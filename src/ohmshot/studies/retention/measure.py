@@ -1,8 +1,8 @@
 """Bakes of adapted chips, the years of use that they stand for, and cheap repairs.
 
-Everything here rests on one tuned rate (`retention_loss` and `retention_spread` at 12 h and 150 degrees), which
+On Leti's cells all rests on one tuned rate (`retention_loss` and `retention_spread` at 12 h and 150 degrees), which
 stands for the retention that the VLSI 2025 summary states; agreement with it is no evidence. What the study adds is
-how the answer moves with the assumptions.
+how the answer moves with the assumptions, and the same tasks on cells whose ageing was measured.
 """
 
 import dataclasses
@@ -18,6 +18,7 @@ from torch import Tensor
 from ohmshot.adapt.adaptations import AdaptedChips
 from ohmshot.adapt.bake import STANDARD_BAKE, Bake, stored_until
 from ohmshot.cell.cell_parameters import CellParameters
+from ohmshot.cell.log_relaxation_numbers import relaxes_in_log_time
 from ohmshot.cell.state import CellState
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
@@ -36,6 +37,7 @@ from ohmshot.studies.retention.tables import (
     repair_table,
     sensitivity_table,
 )
+from ohmshot.studies.retention.technologies import TECHNOLOGIES, technologies_table
 from ohmshot.study.lifetime import falls_below
 from ohmshot.study.sensitivity import Variant, variants
 from ohmshot.study.study import Counts, Measurement, Progress, Size, Study, StudySettings, step_counter
@@ -44,6 +46,8 @@ from ohmshot.study.tasks import AT_ONCE, adapted_chips, tasks_for
 LINE = 0.9
 """The accuracy at which a chip counts as having forgotten."""
 AGEING_ROWS = ("retention_loss", "retention_spread", "retention_spread_limit", "relaxation_spread_per_decade")
+LOG_TIME_ROWS = ("log_relaxation_variance", "log_relaxation_jumps", "loss_rate", "loss_activation_energy")
+"""In place of `AGEING_ROWS` where a set relaxes in log time."""
 WRITING_ROWS = ("set_spread", "read_noise", "reset_conductance")
 FEWER = 200
 """Episodes where chips are written anew for a changed row: these rows are compared coarsely."""
@@ -63,7 +67,7 @@ class RetentionGrid:
         celsius: bake temperatures.
         lifetime_h: bake times at 150 degrees in search of the line, rising.
         repaired_h: bakes at 150 degrees before a repair.
-        rows: rows of the parameter set taken to both ends of their range.
+        rows: rows of the parameter set taken to both ends of their range, where it has them.
     """
 
     bake_h: tuple[float, ...]
@@ -79,9 +83,9 @@ GRIDS: dict[Size, RetentionGrid] = {
         celsius=(25, 75, 105, 125, 150, 175, 200),
         lifetime_h=(12, 50, 100, 150, 200, 250, 300, 350, 400, 500, 700),
         repaired_h=(12, 50, 100, 200, 300, 400),
-        rows=AGEING_ROWS + WRITING_ROWS,
+        rows=AGEING_ROWS + LOG_TIME_ROWS + WRITING_ROWS,
     ),
-    "small": RetentionGrid((1 / 60, 12, 100), (25, 150), (12, 200, 400, 700), (200,), ("retention_loss",)),
+    "small": RetentionGrid((1 / 60, 12, 100), (25, 150), (12, 200, 400, 700), (200,), ("retention_loss", "loss_rate")),
 }
 
 
@@ -90,12 +94,14 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     grid = GRIDS[settings.size]
     tasks = tasks_for(settings)
     anchored = anchored_at_the_bake(settings.parameters.values)
+    used = LOG_TIME_ROWS if relaxes_in_log_time(anchored) else AGEING_ROWS
     ageing = [
         Variant("as stated", "", "", settings.parameters.values),
-        *variants(settings.parameters, [row for row in grid.rows if row not in WRITING_ROWS]),
+        *variants(settings.parameters, [row for row in grid.rows if row in used]),
     ]
     writing = list(variants(settings.parameters, [row for row in grid.rows if row in WRITING_ROWS]))
-    step = step_counter(progress, math.ceil(settings.episodes / AT_ONCE) + len(writing) + 1)
+    technologies = len(TECHNOLOGIES[settings.size])
+    step = step_counter(progress, math.ceil(settings.episodes / AT_ONCE) + len(writing) + 1 + technologies)
     aged: dict[tuple[str, str, str], list[Tensor]] = defaultdict(list)
     baked: dict[tuple[float, float], list[Tensor]] = defaultdict(list)
     repairs: list[Repair] = []
@@ -121,6 +127,7 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     step()
     crossings = {key: _crossing(settings, grid, torch.cat(parts, 1)) for key, parts in aged.items()}
     tables = {
+        "technologies": technologies_table(settings, tasks, step),
         "accuracy": accuracy_table(torch.cat(fresh), {key: torch.cat(parts) for key, parts in baked.items()}),
         "levels": levels,
         "equivalence": equivalence_table(),

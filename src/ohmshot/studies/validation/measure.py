@@ -10,12 +10,13 @@ from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.source import simulated_source
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.data.episodes import EpisodeShape
-from ohmshot.foundation.sentences import counted, number_text
+from ohmshot.foundation.sentences import counted, number_text, span
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.studies.validation import ageing as ages
 from ohmshot.studies.validation import programming as programs
 from ohmshot.studies.validation.comparison import MEANINGS, Comparison, comparison_table
 from ohmshot.studies.validation.published import BONNET, VLSI_SUMMARY
+from ohmshot.studies.validation.raw_data import BAKES_RAW, PARAMETERS, RADAR_RAW, predictions, raw_table
 from ohmshot.study.study import Counts, Measurement, Progress, Study, StudySettings
 
 FITTED_TO = "the sets are what is validated; each row names its set"
@@ -29,7 +30,14 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
         found += [(name, each) for each in comparisons]
         progress(done, len(parts))
     table = comparison_table(found)
-    return Measurement({"comparisons": table, "verdicts": _tally(table)}, _findings(table))
+    predicted = pl.col("kind") == "predicted"
+    tables = {
+        "verdicts": _tally(table),
+        "raw": raw_table(table),
+        "predicted": table.filter(predicted),
+        "comparisons": table.filter(~predicted),
+    }
+    return Measurement(tables, _findings(table))
 
 
 def _parts(settings: StudySettings) -> list[tuple[str, Iterable[Comparison]]]:
@@ -50,6 +58,7 @@ def _parts(settings: StudySettings) -> list[tuple[str, Iterable[Comparison]]]:
         ("cmo_hfox", ages.drift_of_cmo(cmo, seed)),
         (name, ages.radar_bake(leti, seed)),
         (name, programs.radar_pulses(leti, seed)),
+        (PARAMETERS, predictions(load_parameter_set(PARAMETERS).values, seed)),
     ]
 
 
@@ -86,15 +95,45 @@ def _tally(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _findings(table: pl.DataFrame) -> tuple[str, ...]:
-    judged = table.filter(pl.col("verdict") != "compared only")
-    missed = judged.filter(verdict="misses")
-    fitted = judged.filter(pl.col("kind") != "predicted").height
-    first = (
-        f"{judged.height - missed.height} of {counted(judged.height, 'figure')} agree; {fitted} of these "
-        f"{'was' if fitted == 1 else 'were'} fitted or tuned, so that agreement there checks the code only. "
-        f"{counted(table.height - judged.height, 'more is', 'more are')} of other technologies."
+    judged = table.filter(pl.col("verdict").is_in(("agrees", "misses")))
+    raw = judged.filter(pl.col("source").is_in((RADAR_RAW, BAKES_RAW)))
+    others = judged.join(raw, on="subject", how="anti", maintain_order="left")
+    predicted = others.filter(kind="predicted")
+    fitted = others.filter(pl.col("kind") != "predicted")
+    left = table.height - judged.height
+    return (
+        f"Of figures of raw data that {PARAMETERS} was not fitted to, {_agreeing(raw)} within the 95 % interval of the "
+        f"measurement, and {_near(raw)} are within 30 %: other cells, widths and gates of the same process differ more "
+        "than the cells that the set was fitted to.",
+        *_raw_misses(raw),
+        f"Of published figures that nothing was taken from, {_agreeing(predicted)}.",
+        f"Of fitted or tuned ones, {_agreeing(fitted)}: that checks the code only.",
+        f"{counted(left, 'more figure is', 'more figures are')} of other technologies, or bounds too loose to tell.",
+        *(_missed(row) for row in others.filter(verdict="misses").iter_rows(named=True)),
     )
-    return (first, *(_missed(row) for row in missed.iter_rows(named=True)))
+
+
+def _agreeing(table: pl.DataFrame) -> str:
+    return f"{table.filter(verdict='agrees').height} of {table.height} agree"
+
+
+def _near(table: pl.DataFrame) -> int:
+    """How many of ours are within 30 % of the measured."""
+    return table.filter((pl.col("ours") - pl.col("published")).abs() <= 0.3 * pl.col("published").abs()).height
+
+
+def _raw_misses(raw: pl.DataFrame) -> Iterator[str]:
+    """Misses by experiment, with how far off ours are."""
+    by_experiment = raw.with_columns(
+        pl.col("subject").str.replace(r", [\d.]+ \w+: .*$", "").alias("experiment"),
+        (pl.col("ours") / pl.col("published")).alias("ratio"),
+    )
+    for (experiment,), part in by_experiment.group_by("experiment", maintain_order=True):
+        missed = part.filter(verdict="misses")
+        if missed.height:
+            ratios = missed["ratio"].filter(missed["ratio"].is_finite()).sort().to_list()
+            ends = span(number_text(ratios[0], 2), number_text(ratios[-1], 2)) if ratios else "without measure"
+            yield f"{experiment}: {missed.height} of {part.height} missed, ours over measured {ends}."
 
 
 def _missed(row: dict[str, Any]) -> str:

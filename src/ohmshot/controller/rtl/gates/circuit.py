@@ -60,6 +60,7 @@ class Circuit:
     Attributes:
         nets: how many: those of the netlist, and behind them one for the state of each flop.
         logic: outputs of cells as functions of nets.
+        owners: which instance of the netlist each function of ``logic`` belongs to.
         reached: functions of ``logic`` that a net goes into, one net after another.
         reach_starts: where those of each net begin, [nets + 1].
         flops: next states; their ``outputs`` are the nets of the states.
@@ -69,6 +70,7 @@ class Circuit:
 
     nets: int
     logic: Functions
+    owners: Ints
     reached: Ints
     reach_starts: Ints
     flops: Functions
@@ -105,8 +107,9 @@ def circuit_of(netlist: Netlist, wire_pf: float = 0.0) -> Circuit:
     loads = loads_pf(netlist, wire_pf)
     logic, flops = _Listed(), _Listed()
     of_flop: list[int] = []
+    owners: list[int] = []
     nets = netlist.nets
-    for instance in netlist.instances:
+    for number, instance in enumerate(netlist.instances):
         cell = netlist.cell(instance)
         values = {name: instance.nets.get(name, LOW) for name, pin in cell.pins.items() if not pin.is_output}
         if cell.kind == "latch":
@@ -121,10 +124,12 @@ def circuit_of(netlist: Netlist, wire_pf: float = 0.0) -> Circuit:
                 if pin.is_output and pin.function is not None and name in instance.nets:
                     net = instance.nets[name]
                     inverse = cell.state[1] if cell.kind == "flop" else None
+                    owners.append(number)
                     logic.add(pin.function, values, net, pin.delay_ns + pin.ns_per_pf * loads[net], inverse)
     functions = logic.functions()
     reached, starts = _reach(functions, nets)
-    return Circuit(nets, functions, reached, starts, flops.functions(), np.array(of_flop, np.int64), clocks)
+    of_logic, of_flops = np.array(owners, np.int64), np.array(of_flop, np.int64)
+    return Circuit(nets, functions, of_logic, reached, starts, flops.functions(), of_flops, clocks)
 
 
 class _Listed:
