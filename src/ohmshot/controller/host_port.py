@@ -54,6 +54,9 @@ class Command(IntEnum):
     """Tell the class of the example behind those of the support set."""
     CLEAR = 3
     """Forget an error of the array."""
+    STANDARDISE = 4
+    """Bring the features of the support set to their standard; where the gates have a standardiser, once a task. The
+    example to answer is brought to it when it is answered."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,14 @@ class Sizes:
         weights: words of the memory of weights.
         weight_bits: of a weight.
         updates: that the gates have rates for.
+        standardises: whether the gates have a standardiser.
     """
 
     example_words: int
     weights: int
     weight_bits: int
     updates: int
+    standardises: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class Effect:
     """What an access sets off.
 
     Attributes:
-        what: "update", "answer", "clear", "load", "order", "set_update", "example" or "weight".
+        what: "update", "answer", "clear", "standardise", "load", "order", "set_update", "example" or "weight".
         address: of the word of a memory.
         write: whether that word is written.
         value: written, loaded or ordered.
@@ -165,7 +170,7 @@ def _write(sizes: Sizes, status: Status, address: int, data: int) -> Reply:
     if address == Register.COMMAND:
         if data == Command.UPDATE and status.update < sizes.updates:
             return Reply(effect=Effect("update"))
-        if data in (Command.ANSWER, Command.CLEAR):
+        if data in (Command.ANSWER, Command.CLEAR) or (data == Command.STANDARDISE and sizes.standardises):
             return Reply(effect=Effect(Command(data).name.lower()))
     if address == Register.BUDGET and data < 1 << BUDGET_BITS:
         return Reply(effect=Effect("load", value=data))

@@ -8,13 +8,15 @@ from typing import Any
 import torch
 from amaranth.hdl import Module, Signal, Value
 
+from controlled import array_for
 from controller.rtl.recording import Recording
-from ohmshot.controller import learning, multiply, softmax
+from ohmshot.controller import first_layer, learning, multiply, softmax, standardiser
+from ohmshot.controller.configuration import for_task
 from ohmshot.controller.rtl.learning import Learning
 from ohmshot.controller.rtl.levels import Level
 from ohmshot.controller.rtl.multiply import Multiply
 from ohmshot.controller.rtl.simulation import lines_behind, simulate
-from ohmshot.controller.rtl.sizes import CODES_A_WORD, Build
+from ohmshot.controller.rtl.sizes import CODES_A_WORD, Build, Carried, Standardised
 from ohmshot.controller.rtl.softmax import Softmax
 from ohmshot.host.placement import Block
 
@@ -117,6 +119,10 @@ def check_multiply(
     run(block, bench, memory_behind(block.memory, words), lines_behind(block.array, Lines()), record=record)
 
 
+RARE = ((5, 132, 173, 76, 190), (159, 20, -67, -200, -130))
+"""Sums in whose divisions a remainder equals the divisor, and the lowest bits of a numerator count: searched for."""
+
+
 def check_softmax(
     make: Callable[[Build], Any], build: Build, examples: int = 25, record: Recording | None = None
 ) -> None:
@@ -127,6 +133,8 @@ def check_softmax(
         for n in range(examples):
             reach = rnd.choice((3, 40, 300, most))
             sums = [rnd.choice((-reach, reach, rnd.randrange(-reach, reach + 1))) for _ in range(build.ways)]
+            if n < len(RARE):
+                sums = list(RARE[n])
             only = n % 5 == 4
             for j, each in enumerate(sums):
                 context.set(block.sums[j], each)
@@ -148,6 +156,10 @@ def check_softmax(
             await context.tick()
 
     run(block, bench, record=record)
+
+
+def level_of(build: Build) -> Level:
+    return Level(build.levels, build.widths["level_0.left"])
 
 
 def check_levels(make: Callable[[Build], Any], build: Build, record: Recording | None = None) -> None:
@@ -268,5 +280,101 @@ def orders_of(build: Build, before: torch.Tensor, after: torch.Tensor) -> list[t
     return found
 
 
-MAKERS = {"multiply": Multiply, "softmax": Softmax, "learning": Learning, "levels": Level}
+def check_standardiser(
+    make: Callable[[Standardised], Any], build: Standardised, sets: int = 4, record: Recording | None = None
+) -> None:
+    """Support sets that are spread, far off, all alike; after each an example to be answered."""
+    rnd, block = random.Random(15), make(build)
+    labels = [n % build.ways for n in range(build.examples)]
+    words = [0] * build.example_words
+
+    async def bench(context: Any) -> None:
+        for spread, centre in ((20, 0), (127, 5), (2, -100), (0, 64), (1, 0), (60, 30))[:sets]:
+            drawn = [
+                [max(-127, min(127, centre + rnd.randint(-spread, spread))) for _ in range(build.features)]
+                for _ in range(build.examples + 1)
+            ]
+            rnd.shuffle(labels)
+            for n, row in enumerate(drawn):
+                label = labels[n] if n < build.examples else 0
+                words[n * build.words : (n + 1) * build.words] = packed_codes([*row, 99], label, build.words)
+            for only in (0, 1):
+                context.set(block.only, only)
+                context.set(block.base, build.examples * build.words)
+                context.set(block.go, 1)
+                await context.tick()
+                context.set(block.go, 0)
+                await until(context, block.done)
+                await context.tick()
+            codes = torch.tensor(drawn)
+            # Weights of the classes are those of as many examples each; these sets have them.
+            wanted = standardiser.measured(build.lengths, build.constants, codes[:-1], torch.tensor(labels))
+            bits = build.widths["standardiser.origin"]
+            found = [
+                signed(context.get(Value.cast(block.origin[f])) & (1 << bits) - 1, bits) for f in range(build.features)
+            ]
+            assert found == wanted.origin.flatten().tolist()
+            assert (context.get(block.gain), context.get(block.shift)) == (int(wanted.gain), int(wanted.shift))
+            driven = standardiser.drive(build.lengths, wanted, codes).tolist()
+            given = [*labels, 0]
+            for n, row in enumerate(driven):
+                expected = packed_codes([*row, 99], given[n], build.words)
+                assert words[n * build.words : (n + 1) * build.words] == expected
+
+    run(block, bench, memory_behind(block.memory, words), record=record)
+
+
+def check_first_layer(
+    make: Callable[[Carried], Any], build: Carried, examples: int = 4, record: Recording | None = None
+) -> None:
+    rnd, block = random.Random(16), make(build)
+    most, one = build.levels.most, 1 << build.configuration.lengths.probability
+    weights = torch.tensor(
+        [
+            [rnd.choice((-most, most, 0, rnd.randint(-most, most))) for _ in range(build.ways)]
+            for _ in range(build.hidden)
+        ]
+    )
+    width = build.widths["outer_1.weight"]
+    memory = [each & (1 << width) - 1 for each in weights.flatten().tolist()]
+    backward = first_layer.backward_weights(build.levels, learning.levels(build.levels, weights))
+
+    async def bench(context: Any) -> None:
+        for _ in range(examples):
+            towards = [rnd.choice((-one, one, 0, rnd.randint(-one, one))) for _ in range(build.ways)]
+            hidden = [rnd.choice((0, rnd.randint(1, 127))) for _ in range(build.hidden)]
+            for j, each in enumerate(towards):
+                context.set(block.differences[j], each)
+            context.set(block.go, 1)
+            await context.tick()
+            context.set(block.go, 0)
+            found: list[int | None] = [None] * build.hidden
+            for _ in range(LIMIT):
+                unit = context.get(block.unit)
+                context.set(block.on, unit < build.hidden and hidden[unit] > 0)
+                if context.get(block.valid):
+                    found[unit] = context.get(block.carried)
+                if context.get(block.done):
+                    break
+                await context.tick()
+            wanted = first_layer.carried(torch.tensor([towards]), backward, torch.tensor([hidden]))
+            assert found == wanted[0].tolist()
+            await context.tick()
+
+    run(block, bench, memory_behind(block.weights, memory), record=record)
+
+
+MAKERS = {"multiply": Multiply, "softmax": Softmax, "learning": Learning, "levels": level_of}
 CHECKS = {"multiply": check_multiply, "softmax": check_softmax, "learning": check_learning, "levels": check_levels}
+
+
+def standardised(name: str, shots: int) -> Standardised:
+    """A standardiser for a bundle and examples of each class."""
+    configuration = array_for(name).controller
+    labels = torch.arange(configuration.outputs[-1]).repeat_interleave(shots)
+    return Standardised(configuration, for_task(configuration, labels), len(labels))
+
+
+def carried(name: str) -> Carried:
+    """An engine of a first layer for a bundle."""
+    return Carried(array_for(name).controller, 25)

@@ -6,14 +6,14 @@ import torch
 pytest.importorskip("amaranth")
 
 from controller.rtl import whole
-from controller.rtl.whole import chip, episode
+from controller.rtl.whole import chip, episode, standardised_episode
 from ohmshot.controller.host_port import Register
 from ohmshot.controller.rtl.adaptation import weight_codes
 
 
-def updates_are_equal(strategy, shots, updates, record=None):
+def updates_are_equal(strategy, shots, updates, record=None, made=episode):
     """Run updates by the model and by gates on equal chips; compare after each. Returns the cycles of each."""
-    task = episode(strategy, shots)
+    task = made(strategy, shots)
     learner = task.learner
     twin = chip()
     twin.restore(learner.crossbar.snapshot())
@@ -46,3 +46,8 @@ def test_five_updates_by_gates_are_those_of_the_model_to_the_last_bit(strategy):
 
 def test_an_update_of_one_example_a_class_is_that_of_the_model_to_the_last_bit():
     updates_are_equal("closed-loop", shots=1, updates=1)
+
+
+@pytest.mark.parametrize("updates", [1, pytest.param(5, marks=pytest.mark.slow)])
+def test_features_that_need_a_standard_are_learned_as_by_the_model_to_the_last_bit(updates):
+    updates_are_equal("closed-loop", shots=2, updates=updates, made=standardised_episode)

@@ -18,6 +18,15 @@ def episode(strategy: str, shots: int = 5) -> Episode:
     return episode_of(oh.load_bundle(), chip(), oh.strategy(strategy), *support_set(shots))
 
 
+def standardised_episode(strategy: str, shots: int = 5) -> Episode:
+    """A task of six features that need a standard."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(5).repeat_interleave(shots)
+    means = 2 * torch.randn(5, 6, generator=generator)
+    drawn = means[labels] + torch.randn(len(labels), 6, generator=generator)
+    return episode_of(oh.bundle_for(6, 5, hidden=()), chip(), oh.strategy(strategy), drawn[..., None], labels)
+
+
 def gates(task: Episode, crossbar: SimulatedCrossbar) -> Gates:
     return Gates(task, crossbar, TIMING)
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.controller.arithmetic import ControllerArithmetic, feature_codes
 from ohmshot.controller.array import ControllerArray
 from ohmshot.controller.crossbar_cells import CrossbarCells, CrossbarLines
 from ohmshot.controller.host_port import EXAMPLES, WEIGHTS, Command, Register
@@ -41,6 +42,8 @@ class Episode:
         build: what the gates are built for.
         path: strategy of the writes, as tables.
         drive: drive codes of the support set, int64 [examples, inputs].
+        loaded: codes that the host hands over, int64 [examples, inputs]: drive codes, or feature codes that the gates
+            bring to their standard.
         labels: int64 [examples].
     """
 
@@ -48,6 +51,7 @@ class Episode:
     build: Build
     path: WritePath
     drive: Tensor
+    loaded: Tensor
     labels: Tensor
 
 
@@ -73,9 +77,13 @@ def episode_of(
     array = learner.array
     assert isinstance(array, ControllerArray)
     constant = torch.full((len(labels), 1), array.controller.constants[0])
-    drive = torch.cat([array.drive_codes(0, features), constant], 1)
-    path = write_path(strategy, chip.datasheet)
-    return Episode(learner, build_for(array.controller, labels), path, drive, labels)
+    arithmetic = ControllerArithmetic()
+    standard = arithmetic.standard(array, bundle, features[None], labels)
+    drive = array.drive_codes(0, arithmetic.standardised(array, standard, features[None])[0])
+    given = feature_codes(array.controller, features) if array.controller.standardises else drive
+    loaded = torch.cat([given, constant], 1)
+    path, build = write_path(strategy, chip.datasheet), build_for(array.controller, labels)
+    return Episode(learner, build, path, torch.cat([drive, constant], 1), loaded, labels)
 
 
 def words_of(build: Build, drive: Sequence[int], label: int) -> list[int]:
@@ -100,6 +108,7 @@ class Gates:
     def __init__(self, task: Episode, chip: SimulatedCrossbar, timing: PulseTiming, poll: int = 1) -> None:
         path = task.path
         self.task, self.chip, self._poll = task, chip, poll
+        self._start = weight_codes(task.learner)
         self.lines = CrossbarLines(chip, task.build.configuration)
         self.cells = CrossbarCells(chip, path.dac, path.adc)
         self.top = ControllerWithMemories(Controller(task.build, path.plan, timing))
@@ -114,14 +123,17 @@ class Gates:
         simulate(self.top, bench, background=background)
 
     async def load_task(self, host: BusHost, budget: int = BUDGET) -> None:
-        """Load the budget, the support set, and weights of 0."""
+        """Load the budget, the support set, and the weights of the initialisation; standardise where that is needed."""
         build = self.task.build
         await _written(host, Register.BUDGET, budget)
-        for n, (drive, label) in enumerate(zip(self.task.drive.tolist(), self.task.labels.tolist(), strict=True)):
+        for n, (drive, label) in enumerate(zip(self.task.loaded.tolist(), self.task.labels.tolist(), strict=True)):
             for k, word in enumerate(words_of(build, drive, label)):
                 await _written(host, EXAMPLES + 4 * (n * build.words + k), word)
-        for k in range(build.weights):
-            await _written(host, WEIGHTS + 4 * k, 0)
+        for k, code in enumerate(self._start):
+            await _written(host, WEIGHTS + 4 * k, code & (1 << build.weight_bits) - 1)
+        if build.standard is not None:
+            await _written(host, Register.COMMAND, Command.STANDARDISE)
+            await host.until_ready()
 
     async def update(self, host: BusHost) -> int:
         """Make one update; returns its cycles."""

@@ -14,15 +14,18 @@ from ohmshot.controller.rtl.multiply import Multiply
 from ohmshot.controller.rtl.ports import array_port, example_port, multiply_port, weight_port
 from ohmshot.controller.rtl.sizes import CODES_A_WORD, Build
 from ohmshot.controller.rtl.softmax import Softmax
+from ohmshot.controller.rtl.standardiser import Standardiser
 from ohmshot.controller.rtl.writer import Writer
 from ohmshot.controller.write_engine import Outcome
 from ohmshot.controller.write_plan import WritePlan
 
+_ASKED = ("enable", "write", "address", "new")
+"""Members of a memory's port that a block drives."""
 _COUNTED = (1 << COUNT_BITS) - 1
 
 
 class Controller(Component):
-    """Host port, read and multiply engine, softmax unit, learning engine, write-verify engine, pulse sequencer.
+    """Host port, standardiser, multiply engine, softmax unit, learning engine, write-verify engine, pulse sequencer.
 
     Members:
         bus: of the host.
@@ -75,6 +78,7 @@ class Controller(Component):
         update = Signal(range(updates + 1))
         example, base = Signal(range(build.examples)), Signal(range(build.example_words), reset_less=True)
         changed, missed, refused = Signal(COUNT_BITS), Signal(COUNT_BITS), Signal()
+        standardiser = self._standardiser(m, host, base)
         answer, answers = Signal(range(build.ways)), Signal()
         busy = Signal()
         m.d.comb += [
@@ -99,11 +103,11 @@ class Controller(Component):
             learning.label.eq(multiply.label),
             learning.example.eq(example),
         ]
-        self._share_memories(m, host, multiply, learning)
+        self._share_memories(m, host, multiply, learning, standardiser)
         self._share_writer(m, host, learning, writer)
 
         # What has happened since the last command.
-        with m.If(host.do_update | host.do_answer | host.do_order):
+        with m.If(host.do_update | host.do_answer | host.do_standard | host.do_order):
             m.d.sync += [changed.eq(0), missed.eq(0), refused.eq(0)]
         with m.Elif(writer.done):
             m.d.sync += changed.eq(Mux(changed == _COUNTED, changed, changed + 1))
@@ -122,7 +126,20 @@ class Controller(Component):
                     m.next = "MULTIPLY"
                 with m.Elif(host.do_answer):
                     m.d.sync += [base.eq(build.examples * build.words), answers.eq(1)]
-                    m.next = "MULTIPLY"
+                    m.next = "MULTIPLY" if standardiser is None else "STANDARDISE"
+                if standardiser is not None:
+                    with m.Elif(host.do_standard):
+                        m.d.sync += answers.eq(0)
+                        m.next = "STANDARDISE"
+            if standardiser is not None:
+                m.d.comb += standardiser.only.eq(answers)
+                with m.State("STANDARDISE"):
+                    m.d.comb += standardiser.go.eq(1)
+                    m.next = "STANDARD"
+                with m.State("STANDARD"), m.If(standardiser.done):
+                    m.next = "IDLE"
+                    with m.If(answers):
+                        m.next = "MULTIPLY"
             with m.State("MULTIPLY"):
                 m.d.comb += multiply.go.eq(1)
                 m.next = "SUMS"
@@ -149,7 +166,22 @@ class Controller(Component):
                 m.next = "IDLE"
         return m
 
-    def _share_memories(self, m: Module, host: HostPort, multiply: Multiply, learning: Learning) -> None:
+    def _standardiser(self, m: Module, host: HostPort, base: Signal) -> Standardiser | None:
+        """The standardiser, where features need a standard."""
+        if self.build.standard is None:
+            return None
+        m.submodules.standardiser = standardiser = Standardiser(self.build.standard)
+        m.d.comb += [standardiser.base.eq(base), standardiser.memory.data.eq(self.examples.data)]
+        return standardiser
+
+    def _share_memories(
+        self,
+        m: Module,
+        host: HostPort,
+        multiply: Multiply,
+        learning: Learning,
+        standardiser: Standardiser | None,
+    ) -> None:
         """One at a time asks a memory: the host while nothing else is busy."""
         examples, weights = self.examples, self.weights
         m.d.comb += [each.examples.data.eq(examples.data) for each in (host, learning)]
@@ -163,6 +195,9 @@ class Controller(Component):
             m.d.comb += examples.address.eq(multiply.memory.address)
         with m.Else():
             m.d.comb += examples.address.eq(learning.examples.address)
+        if standardiser is not None:
+            with m.If(standardiser.memory.enable):
+                m.d.comb += [getattr(examples, each).eq(getattr(standardiser.memory, each)) for each in _ASKED]
         m.d.comb += weights.enable.eq(host.weights.enable | learning.weights.enable)
         m.d.comb += weights.write.eq(host.weights.write | learning.weights.write)
         with m.If(host.weights.enable):

@@ -45,6 +45,7 @@ def sizes_of(build: Build) -> Sizes:
         weights=build.weights,
         weight_bits=build.weight_bits,
         updates=len(build.rates.rates),
+        standardises=build.standard is not None,
     )
 
 
@@ -53,7 +54,7 @@ class HostPort(Component):
 
     Members:
         bus: the host's.
-        do_update, do_answer, clear, load, set_update, do_order: high for one cycle each, as the host asks.
+        do_update, do_answer, do_standard, clear, load, set_update, do_order: high for one cycle each, as the host asks.
         value: what is loaded, set or ordered then.
         busy ... answer: what there is to read.
         examples, weights: the memories, while the controller is not busy.
@@ -66,6 +67,7 @@ class HostPort(Component):
                 "bus": In(apb_port()),
                 "do_update": Out(1),
                 "do_answer": Out(1),
+                "do_standard": Out(1),
                 "clear": Out(1),
                 "load": Out(1),
                 "set_update": Out(1),
@@ -135,6 +137,7 @@ class HostPort(Component):
             Register.COMMAND: [
                 (self.do_update, (data == Command.UPDATE) & (self.update < sizes.updates)),
                 (self.do_answer, data == Command.ANSWER),
+                (self.do_standard, (data == Command.STANDARDISE) & int(sizes.standardises)),
                 (self.clear, data == Command.CLEAR),
             ],
             Register.BUDGET: [(self.load, data < 1 << BUDGET_BITS)],

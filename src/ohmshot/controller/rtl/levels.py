@@ -3,8 +3,10 @@
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib.wiring import Component, In, Out
 
+from ohmshot.controller.fixed_point import bits_of
+from ohmshot.controller.formats import LEVELS
+from ohmshot.controller.learning import LevelConstants
 from ohmshot.controller.rtl.arithmetic import table
-from ohmshot.controller.rtl.sizes import Build
 
 
 class Level(Component):
@@ -17,14 +19,15 @@ class Level(Component):
         rest: what is left for the copies after it.
     """
 
-    def __init__(self, build: Build) -> None:
-        self._build = build
-        weight = signed(build.widths["level_0.left"])
+    def __init__(self, levels: LevelConstants, bits: int) -> None:
+        """Make it for the levels of a layer whose weights have so many bits."""
+        self._levels = levels
+        weight = signed(bits)
         super().__init__(
             {
                 "left": In(weight),
-                "copy": In(range(max(build.copies, 2))),
-                "level": Out(signed(build.widths["level_0.level"])),
+                "copy": In(range(max(levels.copies, 2))),
+                "level": Out(signed(bits_of(LEVELS - 1, signed=True))),
                 "rest": Out(weight),
             }
         )
@@ -32,7 +35,7 @@ class Level(Component):
     def elaborate(self, platform: object) -> Module:
         """Build the block."""
         m = Module()
-        levels, copies = self._build.levels, self._build.copies
+        levels, copies = self._levels, self._levels.copies
         size, height = Signal(len(self.left)), Signal(range(len(levels.values)))
         is_negative = self.left < 0
         m.d.comb += size.eq(Mux(is_negative, -self.left, self.left))

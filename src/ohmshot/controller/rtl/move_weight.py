@@ -61,7 +61,7 @@ class MoveWeight(Component):
 
         before, after = Signal(weight, reset_less=True), Signal(weight, reset_less=True)  # what copies must carry yet
         copy, is_minus, is_after = self.copy, self.is_minus, Signal(reset_less=True)
-        m.submodules.level_of_pair = level = Level(build)
+        m.submodules.level_of_pair = level = Level(build.levels, build.widths["level_0.left"])
         old, new = (Signal(signed(len(level.level)), name=name, reset_less=True) for name in ("old", "new"))
         old_side = named(m, _side(old, is_minus), "old_side")
         new_side = named(m, _side(new, is_minus), "new_side")

@@ -6,8 +6,9 @@ from functools import cached_property
 from torch import Tensor
 
 from ohmshot.controller.configuration import Configuration, TaskConstants, for_task
-from ohmshot.controller.formats import Dimensions, widths
+from ohmshot.controller.formats import Dimensions, WordLengths, widths
 from ohmshot.controller.learning import LevelConstants, RateConstants
+from ohmshot.controller.standardiser import StandardConstants
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.placement import Block
 
@@ -63,6 +64,11 @@ class Build:
         assert rates is not None
         return rates
 
+    @cached_property
+    def standard(self) -> "Standardised | None":
+        """What its standardiser is made of; None for features that need no standard."""
+        return Standardised(self.configuration, self.task, self.examples) if self.task.standard is not None else None
+
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Where the layer lies on the array."""
@@ -109,6 +115,100 @@ class Build:
         return self.weights + self.examples * self.error_words
 
 
+@dataclass(frozen=True)
+class Standardised:
+    """Numbers that a standardiser is made of.
+
+    Attributes:
+        configuration: of a controller that standardises.
+        task: constants of a shape of task.
+        examples: of the support set.
+    """
+
+    configuration: Configuration
+    task: TaskConstants
+    examples: int
+
+    @property
+    def lengths(self) -> WordLengths:
+        """Word lengths; features and drive codes share a memory, so they have the same."""
+        return self.configuration.lengths
+
+    @property
+    def constants(self) -> StandardConstants:
+        """Constants of the standard."""
+        assert self.task.standard is not None
+        return self.task.standard
+
+    @property
+    def features(self) -> int:
+        """Features of an example."""
+        return self.configuration.inputs[0] - 1
+
+    @property
+    def ways(self) -> int:
+        """Classes."""
+        return self.configuration.outputs[-1]
+
+    @cached_property
+    def widths(self) -> dict[str, int]:
+        """Bits of every register of the data path."""
+        return widths(self.lengths, self.configuration.size(self.examples))
+
+    @property
+    def feature_words(self) -> int:
+        """Words with features in them, of one example."""
+        return -(-self.features // CODES_A_WORD)
+
+    @property
+    def words(self) -> int:
+        """Words of one example: its features, the constant input, and in the last place its label."""
+        return -(-(self.features + 2) // CODES_A_WORD)
+
+    @property
+    def example_words(self) -> int:
+        """Words of all examples and of one to be answered."""
+        return (self.examples + 1) * self.words
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Numbers that the engine of a first layer that learns is made of.
+
+    Attributes:
+        configuration: of a head of two layers.
+        examples: of the support set.
+    """
+
+    configuration: Configuration
+    examples: int
+
+    @property
+    def hidden(self) -> int:
+        """Hidden units."""
+        return self.configuration.outputs[0]
+
+    @property
+    def ways(self) -> int:
+        """Classes."""
+        return self.configuration.outputs[1]
+
+    @property
+    def copies(self) -> int:
+        """Pairs of cells that carry a weight of the second layer together."""
+        return self.levels.copies
+
+    @property
+    def levels(self) -> LevelConstants:
+        """Weights and levels of the second layer."""
+        return self.configuration.levels[1]
+
+    @cached_property
+    def widths(self) -> dict[str, int]:
+        """Bits of every register of the data path."""
+        return widths(self.configuration.lengths, self.configuration.size(self.examples))
+
+
 def build_for(configuration: Configuration, labels: Tensor, settle: int = 4) -> Build:
     """Return what gates are to be built for.
 
@@ -120,9 +220,9 @@ def build_for(configuration: Configuration, labels: Tensor, settle: int = 4) -> 
     Raises:
         SettingsError: a head that these gates cannot learn.
     """
-    if configuration.layers != 1 or configuration.standardises:
+    if configuration.layers != 1:
         raise SettingsError(
-            "The gates learn heads of one layer whose features need no standard, as that of 'characters'. For other "
-            "bundles there are the integer model and its C."
+            "The gates learn heads of one layer, as that of 'characters'. For heads of two there are the integer "
+            "model and its C."
         )
     return Build(configuration, for_task(configuration, labels), len(labels), settle)

@@ -145,7 +145,15 @@ def host_port_properties(make: Callable[[], HostPort]) -> list[Property]:
     """Return what the host port promises."""
 
     def quiet(m: Module, block: HostPort, inputs: Inputs) -> Watch:
-        asked = Cat(block.do_update, block.do_answer, block.clear, block.load, block.set_update, block.do_order)
+        asked = Cat(
+            block.do_update,
+            block.do_answer,
+            block.do_standard,
+            block.clear,
+            block.load,
+            block.set_update,
+            block.do_order,
+        )
         accesses = block.examples.enable + block.weights.enable
         return Watch((sum(asked) + accesses <= 1) & ~(inputs["busy"] & (asked.any() | (accesses != 0))))
 
