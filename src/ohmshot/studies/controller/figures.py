@@ -59,8 +59,9 @@ def _cycles(result: StudyResult) -> CaptionedFigure:
     axes[2].legend(loc="lower right")
     named_rows(axes[0], table["block"].to_list())
     caption = (
-        "Five updates of one 5-way 5-shot task, block by block: (a) cycles counted by the integer model, (b) area "
-        "and (c) energy in gates of two 130 nm libraries before wires and a clock tree; the memories are macros of IHP in both."
+        "Five updates of one 5-way 5-shot task, block by block: (a) cycles counted by the integer model, (b) area and "
+        "(c) energy in gates of two 130 nm libraries before wires and a clock tree; the memories are macros of IHP in "
+        "both."
     )
     return CaptionedFigure("controller-cycles", figure, caption)
 
