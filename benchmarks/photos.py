@@ -2,12 +2,13 @@
 
     python benchmarks/photos.py                      # the judgement: other symbols and scenes than any choice rests on
     python benchmarks/photos.py --set development    # what the choices of ohmshot.data rest on
-    python benchmarks/photos.py --set omniglot       # drawings of Omniglot's background alphabets, photographed
+    python benchmarks/photos.py --set omniglot       # characters of Omniglot's evaluation alphabets, photographed
     python benchmarks/photos.py --sheet sheet.png    # also: the photos that are got wrong, and what is seen of them
 
-A task has five symbols, five photos of each to learn from, and others of every kind of scene to be judged by. Nothing
-but the files is known: one chip learns them as `ohmshot adapt` does. Clean drawings are tasks of their own. Prints
-Markdown; intervals are Wilson's of 95 % over the pictures that are judged by.
+A task has five symbols, five photos of each to learn from, and others of every kind of scene to be judged by; of a
+character of Omniglot, ten people's drawings are learned from and those of ten others judged by. Nothing but the files
+is known: one chip learns them as `ohmshot adapt` does. Clean drawings are tasks of their own. Prints Markdown;
+intervals are Wilson's of 95 % over the pictures that are judged by.
 """
 
 import argparse
@@ -42,9 +43,14 @@ from ohmshot.task.one_chip import held_chip
 from ohmshot.task.own_task import OwnTask, learn_own_task
 
 WAYS, SHOTS = 5, 5
+PARTS = ("support", "query")
+PEOPLE = dict(zip(PARTS, (slice(None, 10), slice(10, None)), strict=True))
+"""Whose drawings of a character a part shows: the n-th drawing of each is the n-th person's in Omniglot."""
 CELLS = "leti_hfo2_130nm"
 Symbol = Callable[[Scene, np.random.Generator, int, int], NDArray[np.float64]]
 """Draws a symbol once more: how far ink covers the sheet, [height, width]."""
+Symbols = dict[str, dict[str, Symbol]]
+"""Those of a task by part, "support" and "query", and name."""
 
 
 def written(strokes: list[Stroke]) -> Symbol:
@@ -68,20 +74,32 @@ def traced(drawings: NDArray[np.uint8]) -> Symbol:
     return draw
 
 
-def tasks_of(name: str, count: int) -> Iterator[tuple[str, dict[str, Symbol]]]:
+def characters(count: int) -> Iterator[tuple[str, Symbols]]:
+    """Tasks of characters of Omniglot that no bundle of the package has seen, drawn by other people in each part."""
+    examples = load_omniglot("evaluation")
+    dice = np.random.default_rng(derived_seed(0, "photographed characters"))
+    for number in range(count):
+        chosen = dice.choice(examples.classes, WAYS, replace=False).tolist()
+        drawings = {i: examples.values[i].numpy() for i in chosen}
+        yield (
+            f"omniglot {number}",
+            {
+                part: {f"character {i}": traced(each[who]) for i, each in drawings.items()}
+                for part, who in PEOPLE.items()
+            },
+        )
+
+
+def tasks_of(name: str, count: int) -> Iterator[tuple[str, Symbols]]:
     """Tasks of a set: a name and five symbols."""
     if name == "omniglot":
-        examples = load_omniglot("background")
-        dice = np.random.default_rng(derived_seed(0, "photographed characters"))
-        for number in range(count):
-            chosen = dice.choice(examples.classes, WAYS, replace=False)
-            yield f"{name} {number}", {f"character {i}": traced(examples.values[i].numpy()) for i in chosen.tolist()}
+        yield from characters(count)
         return
     symbols = DEVELOPMENT if name == "development" else JUDGEMENT
     names = list(symbols)
     for number in range(count):
         chosen = [names[(number * WAYS + i) % len(names)] for i in range(WAYS)]
-        yield f"{name} {number}", {each: written(symbols[each]) for each in chosen}
+        yield f"{name} {number}", {part: {each: written(symbols[each]) for each in chosen} for part in PARTS}
 
 
 def photo(symbol: Symbol, kind: str, dice: np.random.Generator) -> bytes:
@@ -105,16 +123,18 @@ def clean(symbol: Symbol, dice: np.random.Generator) -> bytes:
     return kept.getvalue()
 
 
-def write_task(folder: Path, task: str, symbols: dict[str, Symbol], of_each: int, photographed: bool) -> None:
+def write_task(folder: Path, task: str, symbols: Symbols, of_each: int, photographed: bool) -> None:
     """Write folders "support" and "query" of a task; the names of the queries begin with their kind."""
     dice = np.random.default_rng(derived_seed(0, f"{task}, {'photographed' if photographed else 'clean'}"))
     kinds = list(KINDS)
-    for name, symbol in symbols.items():
-        for part, count in (("support", SHOTS), ("query", of_each * (len(kinds) if photographed else 2))):
+    counts = dict(zip(PARTS, (SHOTS, of_each * (len(kinds) if photographed else 2)), strict=True))
+    for name in symbols["support"]:
+        for part, count in counts.items():
             place = folder / part / name
             place.mkdir(parents=True)
             for number in range(count):
                 kind = kinds[number % len(kinds)] if part == "query" else str(dice.choice(kinds))
+                symbol = symbols[part][name]
                 content = photo(symbol, kind, dice) if photographed else clean(symbol, dice)
                 (place / f"{kind if photographed else 'clean'}-{number}.jpg").write_bytes(content)
 
@@ -132,7 +152,7 @@ def answered(folder: Path) -> list[tuple[Path, bool]]:
             return torch.zeros(1, IMAGE_SIDE, IMAGE_SIDE, dtype=torch.uint8)
 
     kind = replace(PICTURES, read=read)
-    task = OwnTask(*(load_labelled_files(folder / part, kind, 1) for part in ("support", "query")))
+    task = OwnTask(*(load_labelled_files(folder / part, kind, 1) for part in PARTS))
     settings = LearnerSettings(strategy=strategy_named("hybrid"))
     with held_chip("sim", cells, CELLS, 0, None, circuit_for(bundle.for_ways(WAYS))) as chip:
         result, _ = learn_own_task(bundle, task, chip, settings)
@@ -188,7 +208,7 @@ def main() -> None:
                 for path, is_right in answered(folder):
                     right[path.stem.split("-")[0]].append(is_right)
                     wrong += [] if is_right else [path]
-        if options.sheet is not None:
+        if options.sheet is not None and wrong:
             sheet_of(wrong).save(options.sheet)
     print(f"Set {options.set}, {options.tasks} tasks of {WAYS} symbols\n")
     print("| pictures | right, % (95 %) | number |\n|---|---|---|")

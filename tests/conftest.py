@@ -7,8 +7,13 @@ from hypothesis import Phase, settings
 
 from ohmshot.bundle.seen import FILE
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("ohmshot", deadline=None)
+settings.load_profile("ohmshot")
 # For `make mutants`: the same examples for every mutant, and no search for a smaller one that fails too.
-settings.register_profile("mutants", derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -56,7 +56,7 @@ SMALL = {
     "ohmshot fleet --source features": ("--chips", "4", "--ways", "4"),
     "ohmshot demo --controller": ("--source", "invented", "--episodes", "4", "--chips", "2"),
     "ohmshot demo --episodes 2000 --chips 20": ("--source", "invented", "--episodes", "4", "--chips", "2"),
-    "ohmshot adapt --controller": (),
+    "ohmshot adapt --controller": ("--support", "signs/"),
     "ohmshot controller": (),
     "ohmshot adapt --features": ("--chips", "2"),
     "ohmshot adapt --features train.npy": (),
@@ -208,7 +208,7 @@ def test_commands_of_the_docs_run_with_small_sizes(
         told = capsys.readouterr()
         if ended.value.code:
             failed.append(f"{line}: {told.err}")
-    assert failed == []
+    assert not failed, "\n".join(failed)
 
 
 def test_a_command_that_is_not_there_is_seen() -> None:

@@ -86,8 +86,10 @@ def test_a_study_of_no_size_is_refused(size: str) -> None:
 
 
 def test_a_run_is_saved_and_cited(tmp_path: Path) -> None:
-    run = oh.run_fleet(2, "digits", workers=1, table=tmp_path / "fleet.parquet")
+    table = tmp_path / "run[1]" / "fleet.parquet"  # a name, no pattern
+    table.parent.mkdir()
+    run = oh.run_fleet(2, "digits", workers=1, table=table)
     run.save_json(tmp_path / "fleet.json")
     assert type(run.result).model_validate_json((tmp_path / "fleet.json").read_text("utf-8")) == run.result
-    assert pl.read_parquet(tmp_path / "fleet.parquet").equals(run.tables["chips"])
+    assert pl.read_parquet(table, glob=False).equals(run.tables["chips"])
     assert list(run.figures()) == ["distribution"]

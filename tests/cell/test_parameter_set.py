@@ -111,6 +111,13 @@ def test_a_small_set_borrows_from_its_base_and_says_so(tmp_path: Path) -> None:
     assert set(mine.citations) <= set(leti.citations)
 
 
+def test_a_set_that_an_editor_begins_with_a_byte_order_mark_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(SMALL.lstrip(), "utf-8-sig")
+    (tmp_path / "plain.toml").write_text(SMALL.lstrip(), "utf-8")
+    assert (tmp_path / "mine.toml").read_bytes().startswith(b"\xef\xbb\xbf[set_information]")
+    assert load_parameter_set(str(tmp_path / "mine.toml")) == load_parameter_set(str(tmp_path / "plain.toml"))
+
+
 def test_a_base_may_be_a_file_beside_the_set_but_not_the_set_itself(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(SMALL)
     other = SMALL.replace('"mine"', '"other"').replace("0.02", "0.03")

@@ -152,6 +152,15 @@ def test_identical_readings_tell_no_spread(wafer: pl.DataFrame) -> None:
         fitted(flat)
 
 
+def test_sets_that_reach_less_at_more_are_refused_by_the_lines_of_their_table(wafer: pl.DataFrame) -> None:
+    volts = pl.col("gate_voltage_v")
+    swapped = only(wafer, "set").with_columns((volts.min() + volts.max() - volts).alias("gate_voltage_v"))
+    with pytest.raises(
+        MeasurementError, match=r"lot\.csv, lines 1 to \d+: .*'set': the median falls from .* uS at the"
+    ):
+        fitted(swapped)
+
+
 def test_reads_before_the_law_begins_are_left_out_and_counted(wafer: pl.DataFrame) -> None:
     # L0008 was never programmed to its target: an outlier.
     late = only(wafer, "relaxation").filter((pl.col("time_s") > 0) & (pl.col("device") != "L0008"))

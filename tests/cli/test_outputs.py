@@ -29,6 +29,7 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
     "parameters import": ("output",),
     "parameters measure": ("output",),
     "parameters refit": ("output", "report"),
+    "rtl energy": ("result",),
     "rtl verilog": ("output",),
     "show": ("report", "markdown"),
     "study": ("json_file", "report", "table", "markdown"),

@@ -46,6 +46,14 @@ def test_files_of_other_kinds_are_named(folder: Path) -> None:
         load_labelled_files(folder, recordings_of(2, 4), 4)
 
 
+def test_a_class_with_brackets_in_its_name_has_its_own_files(folder: Path) -> None:
+    (folder / "[a]").mkdir()
+    np.full((4, 2), 7, dtype="<i2").tofile(folder / "[a]" / "1.dat")
+    files = load_labelled_files(folder, recordings_of(2, 4), 1)
+    assert files.class_names == ("[a]", "a", "b")
+    assert files.values[files.labels == 0].unique().tolist() == [7]
+
+
 @pytest.mark.parametrize("litter", ["__MACOSX", "@eaDir", "$RECYCLE.BIN", ".Trashes"])
 def test_folders_that_systems_leave_are_no_classes(litter: str, folder: Path) -> None:
     (folder / litter).mkdir()

@@ -1,4 +1,4 @@
-"""The threat model of docs/security.md names tests that are there."""
+"""The tables of docs/security.md name tests that are there."""
 
 import ast
 import re
@@ -36,3 +36,15 @@ def test_every_file_of_tests_that_the_page_names_is_there() -> None:
     page = (ROOT / "docs" / "security.md").read_text("utf-8")
     for file in re.findall(r"`(tests/[^`:]+\.py)", page):
         assert (ROOT / file).is_file(), file
+
+
+def test_every_finding_names_the_tests_that_hold_it() -> None:
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    table = page.split("## Findings, and what holds them")[1].split("\n## ")[0]
+    findings = re.findall(r"^\| (\d\d) \|.*\| ([^|]+) \|$", table, re.MULTILINE)
+    assert len(findings) > 25
+    for number, named in findings:
+        tests = re.findall(r"`(tests/[^`:]+\.py)::(test_\w+)`", named)
+        assert tests, number
+        for path, test in tests:
+            assert f"def {test}(" in (ROOT / path).read_text("utf-8"), f"{number}: {path} has no {test}"

@@ -1,19 +1,22 @@
 """Comparison of a result with a stored one, field by field.
 
-Bit-for-bit equality is promised on one version of PyTorch and one set of processor instructions only: elsewhere a sum
-may round another way, one cell may fall out of its window by that, and is programmed with other draws. There numbers,
+Bit-for-bit equality is promised on one version of PyTorch and where sums round alike only (`rounding`): elsewhere one
+cell may fall out of its window by a sum that rounds another way, and is programmed with other draws. There numbers,
 also those in texts, are compared within `SHARE` and `LEAST`, and `DERIVED` fields not at all; words and structure must
 be the same everywhere.
 """
 
+import functools
 import hashlib
 import json
 import math
-import platform
 import re
 from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
+from torch.nn.functional import conv2d
 
 LEFT_OUT = ("seconds", "wall_seconds")
 """Fields that differ between two equal runs."""
@@ -36,11 +39,37 @@ NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 def machine() -> dict[str, str]:
     """Everything that decides how a sum rounds."""
-    return {
-        "torch": torch.__version__.split("+")[0],
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "architecture": platform.machine(),
-    }
+    return {"torch": torch.__version__.split("+")[0], "rounding": rounding()}
+
+
+@functools.cache
+def rounding() -> str:
+    """Digest of what this machine's libraries make of fixed numbers; two machines of equal digests round alike.
+
+    The names of processors and instructions do not tell. MKL, oneDNN and OpenBLAS choose their loops by the model, so
+    that two processors with AVX-512 give convolutions and products of matrices that differ in the last bit of a
+    float32, and roots and exponentials that differ in that of a float64. Nothing of ohmshot is called: a change of the
+    package must not pass for another machine.
+    """
+    random = torch.Generator().manual_seed(0)
+
+    def drawn(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=random) - 0.5
+
+    kernels = (drawn(32, 1, 3, 3), *(drawn(32, 32, 3, 3) for _ in range(3)))
+    found = []
+    for examples in (5, 25, 75):
+        seen = drawn(examples, 1, 28, 28)
+        for kernel in kernels:
+            seen = conv2d(seen, kernel, stride=2, padding=1).relu()
+        rows, first, second = drawn(2, examples, 33), drawn(2, 33, 45), drawn(2, 45, 5)
+        asked = (rows @ first).relu() @ second
+        found += [seen, rows[0] @ first[0], asked, rows.transpose(1, 2) @ asked, asked.log_softmax(-1), rows.exp()]
+    values = drawn(64, 1024).double()
+    found += [values.square().mean(1), values.square().sqrt(), values.exp(), values @ values.T]
+    array = values.numpy()
+    found += [torch.from_numpy(each) for each in (array.mean(0), array.std(1), np.exp(array[0]), array @ array.T)]
+    return hashlib.sha256(b"".join(each.numpy().tobytes() for each in found)).hexdigest()[:16]
 
 
 def reduced(value: Any) -> Any:

@@ -136,7 +136,7 @@ PANELS: dict[str, list[Panel]] = {
         (f"bits: {word}", "" if number else "points above the computer", 3)
         for number, word in enumerate(["weight", "error", "drive", "probability", "exponent", "entry", "rate", "scale"])
     ],
-    "controller-cycles": [("cycles of five updates", "", 1)],
+    "controller-cycles": [("cycles", "", 1), ("area (mm²)", "", 2), ("energy (nJ)", "", 2)],
     "controller-blocks": [("", "", 0)],
     "many-ways": [("classes", "accuracy (%)", 4), ("classes", "accuracy (%)", 4)],
     "incremental": [

@@ -177,18 +177,19 @@ def load_parameter_set(name_or_path: str) -> ParameterSet:
     return _load(name_or_path, Path(), ())
 
 
-def parse_parameter_set(text: str, origin: str, folder: Path | None = None) -> ParameterSet:
+def parse_parameter_set(text: str, origin: str, folder: Path | None = None, *, numbered: bool = True) -> ParameterSet:
     """Read a parameter set from TOML text.
 
     Args:
         text: content of the file.
         origin: names the file in messages.
         folder: where a base given as a file is looked for (default: the working folder).
+        numbered: whether messages name lines; not of a text that nobody can open.
 
     Raises:
         ParameterError: see `load_parameter_set`.
     """
-    return _parse(text, origin, folder or Path(), ())
+    return _parse(text, origin, folder or Path(), (), text if numbered else "")
 
 
 def _load(name_or_path: str, folder: Path, above: tuple[str, ...]) -> ParameterSet:
@@ -199,7 +200,7 @@ def _load(name_or_path: str, folder: Path, above: tuple[str, ...]) -> ParameterS
         return _of_another_package(name_or_path, added, above)
     if name_or_path in shipped_parameter_sets():
         text = (importlib.resources.files("ohmshot.cell.parameters") / f"{name_or_path}.toml").read_text("utf-8")
-        return _parse(text, f"{name_or_path}.toml", folder, above)
+        return _parse(text, f"{name_or_path}.toml", folder, above, text)
     path = folder / name_or_path
     if not path.is_file():
         raise ParameterError(
@@ -212,7 +213,7 @@ def _load(name_or_path: str, folder: Path, above: tuple[str, ...]) -> ParameterS
         raise ParameterError(f"{path} is not a text file in UTF-8.") from error
     except OSError as error:
         raise ParameterError(f"{path} cannot be read: {error.strerror}.") from error
-    return _parse(text, str(path), path.parent, above)
+    return _parse(text, str(path), path.parent, above, text)
 
 
 def _of_another_package(name: str, file: object, above: tuple[str, ...]) -> ParameterSet:
@@ -223,29 +224,30 @@ def _of_another_package(name: str, file: object, above: tuple[str, ...]) -> Para
         text = path.read_text("utf-8")  # type: ignore[attr-defined]  # whatever else it is, it is refused
     except (AttributeError, OSError, UnicodeDecodeError) as error:
         raise refused("ohmshot.parameters", name, wanted) from error
-    found = _parse(text, f"{name}.toml", path.parent if isinstance(path, Path) else Path(), above)
+    found = _parse(text, f"{name}.toml", path.parent if isinstance(path, Path) else Path(), above, text)
     if found.information.name != name:
         raise refused("ohmshot.parameters", name, f"{wanted}, but of '{found.information.name}'")
     return found
 
 
-def _parse(text: str, origin: str, folder: Path, above: tuple[str, ...]) -> ParameterSet:
+def _parse(text: str, origin: str, folder: Path, above: tuple[str, ...], seen: str) -> ParameterSet:
+    """Read a set; ``seen`` is the text whose lines messages name, "" for none."""
     try:
         tables = toml_of(text)
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(f"{origin} is not valid TOML: {error}.") from error
-    information = _validated(SetInformation, tables.pop("set_information", {}), text, origin, "set_information")
+    information = _validated(SetInformation, tables.pop("set_information", {}), seen, origin, "set_information")
     base = None if information.base is None else _load(information.base, folder, above or (origin,))
     rules = row_rules()
     required = {name for name, rule in rules.items() if not rule.optional}
-    _require_known_rows(text, origin, set(tables), set(rules), required if base is None else set())
-    own = {name: _validated(Quantity, tables[name], text, origin, name) for name in rules if name in tables}
+    _require_known_rows(seen, origin, set(tables), set(rules), required if base is None else set())
+    own = {name: _validated(Quantity, tables[name], seen, origin, name) for name in rules if name in tables}
     for name, quantity in own.items():
-        _check_row(text, origin, name, quantity, rules[name])
+        _check_row(seen, origin, name, quantity, rules[name])
     quantities, borrowed = _with_base(own, base, list(rules))
     values = CellParameters(**{name: quantity.value for name, quantity in quantities.items()})  # type: ignore[arg-type]
     if (found := disagreement(values)) is not None:
-        raise ParameterError(f"{place(text, origin, found[0], 'value')}: {found[0]} {found[1]}.")
+        raise ParameterError(f"{place(seen, origin, found[0], 'value')}: {found[0]} {found[1]}.")
     return ParameterSet(information, quantities, values, borrowed)
 
 

@@ -97,7 +97,7 @@ def judged(fit: ExperimentFit) -> ExperimentFit:
     """Return a fit with its misfit and warnings, without the rows that cannot be.
 
     Raises:
-        MeasurementError: the law does not describe the readings, or no row is left.
+        MeasurementError: the law does not describe the readings, SETs reach less at more, or no row is left.
     """
     rows, refused = dict(fit.rows), dict(fit.refused)
     for name, row in fit.rows.items():
@@ -120,6 +120,8 @@ def judged(fit: ExperimentFit) -> ExperimentFit:
             f"Experiment '{fit.experiment}': the law does not describe these readings: its misfit is {distance:.2f} "
             f"standard deviations, where less than {REFUSED:g} would do; {_where(worst)}."
         )
+    if "set_conductances" in rows:
+        _require_rise(rows["set_conductances"].numbers)
     if distance >= DOUBTFUL:
         warnings.append(
             f"the law describes these readings poorly: its misfit is {distance:.2f} standard deviations (from "
@@ -128,6 +130,14 @@ def judged(fit: ExperimentFit) -> ExperimentFit:
     if fit.devices < FEW_DEVICES:
         warnings.append(f"only {fit.devices} devices: the intervals are wide, and their width is hardly known")
     return dataclasses.replace(fit, rows=rows, refused=refused, misfit=distance, warnings=tuple(warnings))
+
+
+def _require_rise(ends: tuple[float, ...]) -> None:
+    if ends[-1] <= ends[0]:
+        raise MeasurementError(
+            f"Experiment 'set': the median falls from {ends[0]:.4g} uS at the lowest gate voltage or compliance to "
+            f"{ends[-1]:.4g} uS at the highest, where a SET reaches more at more. Is each column the right one?"
+        )
 
 
 def _where(worst: dict[str, float]) -> str:

@@ -62,7 +62,7 @@ def write_parameter_file(text: str, path: Path) -> None:
         ParameterError: the fitted numbers make no possible set; the message names the row.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    parse_parameter_set(text, f"what was fitted (nothing is written to {path})", path.parent)
+    parse_parameter_set(text, f"what was fitted (nothing is written to {path})", path.parent, numbered=False)
     write_text(path, text)
 
 

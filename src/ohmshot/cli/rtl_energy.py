@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ohmshot.cli.console import console
-from ohmshot.cli.options import DEFAULT_PARAMETERS, BundleOption, ParametersOption, SeedOption
+from ohmshot.cli.options import DEFAULT_PARAMETERS, BundleOption, JsonOption, ParametersOption, SeedOption
+from ohmshot.cli.output import require_outputs, write_output
 from ohmshot.cli.rtl import LibertyOption, PlanOption, RtlShotsOption, require_rtl, rtl_app
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ def energy_command(
     updates: Annotated[int, typer.Option(min=1, max=5, help="Updates of the adaptation.")] = 5,
     wire: Annotated[float, typer.Option(min=0, max=100, help="Wire assumed at every pin, in fF; 0: none.")] = 0.0,
     seed: SeedOption = 5,
+    result: JsonOption = None,
 ) -> None:
     """Energy of an adaptation by the gates; blocks, netlist and model run it and must agree (about a minute)."""
+    require_outputs(result=result)
     require_rtl()
     import torch
 
@@ -48,6 +51,8 @@ def energy_command(
     timing = pulse_timing(cells.reset_width, cells.set_width, cells.read_width + circuit.conversion_s)
     found, _ = measured(task, timing, library, updates, 1e-3 * wire)
     _show(found, library.name, wire)
+    if result is not None:
+        write_output(result, found.as_json(library.name))
 
 
 def _show(found: "GateEnergy", name: str, wire: float) -> None:

@@ -105,8 +105,8 @@ def _pattern(cells: int, states: int, random: torch.Generator) -> Tensor:
 
 
 def root_mean_square(values: Tensor) -> float:
-    """Root of the mean square of values of any shape."""
-    return float(values.double().square().mean().sqrt())
+    """Root of the mean square of values of any shape; rounded alike on all machines, as PyTorch's root is not."""
+    return math.sqrt(float(values.double().square().mean()))
 
 
 def confusion(conductances: Tensor, state: Tensor, states: Tensor) -> Tensor:

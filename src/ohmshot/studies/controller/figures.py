@@ -1,11 +1,13 @@
 """Figures of the controller study."""
 
+import numpy as np
 import polars as pl
 from matplotlib.patches import Rectangle
 
 from ohmshot.plot.captioned import CaptionedFigure
-from ohmshot.plot.style import curve, double_column, named_rows, panels, single_column
+from ohmshot.plot.style import COLOURS, curve, double_column, named_rows, panels
 from ohmshot.studies.controller.findings import REFERENCES
+from ohmshot.studies.controller.gates import LIBRARIES
 from ohmshot.studies.controller.words import WITHIN_POINTS
 from ohmshot.study.study_result import StudyResult
 
@@ -13,7 +15,7 @@ COLUMNS = 4
 
 
 def figures(result: StudyResult) -> list[CaptionedFigure]:
-    """Accuracy against every word length, and where the cycles go."""
+    """Accuracy against every word length, and where cycles, area and energy go."""
     return [_words(result), _cycles(result), _blocks(result)]
 
 
@@ -43,13 +45,24 @@ def _words(result: StudyResult) -> CaptionedFigure:
 
 
 def _cycles(result: StudyResult) -> CaptionedFigure:
-    table = result.tables["blocks"].filter((pl.col("cycles") > 0) & (pl.col("block") != "all"))
-    figure = single_column(0.3 * table.height + 0.8)
-    axis = figure.subplots()
-    axis.barh(range(table.height), table["cycles"])
-    named_rows(axis, table["block"].to_list())
-    axis.set_xlabel("cycles of five updates")
-    caption = "Cycles of the five updates of one 5-way 5-shot task, block by block, counted by the integer model."
+    table = result.tables["blocks"].filter(pl.col("block") != "all")
+    table = table.filter((pl.col("cycles") > 0) | pl.col("area_sg13g2_mm2").is_not_null())
+    figure, axes = panels(0.26 * table.height + 0.9, 1, 3, sharey=True)
+    rows = np.arange(table.height)
+    axes[0].barh(rows, table["cycles"], color=COLOURS[7])
+    for number, (library, name) in enumerate(LIBRARIES.items()):
+        for axis, column in ((axes[1], f"area_{library}_mm2"), (axes[2], f"energy_{library}_nj")):
+            axis.barh(rows + 0.4 * (number - 0.5), table[column], 0.4, color=COLOURS[number], label=name)
+    axes[0].set(xlabel="cycles")
+    axes[1].set(xlabel="area (mm²)")
+    axes[2].set(xlabel="energy (nJ)")
+    axes[2].legend(loc="lower right")
+    named_rows(axes[0], table["block"].to_list())
+    caption = (
+        "Five updates of one 5-way 5-shot task, block by block: (a) cycles counted by the integer model, (b) area and "
+        "(c) energy in gates of two 130 nm libraries before wires and a clock tree; the memories are macros of IHP in "
+        "both."
+    )
     return CaptionedFigure("controller-cycles", figure, caption)
 
 

@@ -36,6 +36,11 @@ def findings(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         f"{pulses:.0f} % of them pulses and reads of the cells; its memories hold "
         f"{counted(total['memory_bits'], 'bit')}."
     )
+    yield (
+        f"In gates five updates take {total['energy_sg13g2_nj']:.0f} nJ with IHP's cells and "
+        f"{total['energy_sky130_nj']:.0f} nJ with SKY130's, memories in it, on {total['area_sg13g2_mm2']:.2f} and "
+        f"{total['area_sky130_mm2']:.2f} mm², before wires and a clock tree."
+    )
 
 
 def _chosen(tried: pl.DataFrame, word: str, bits: int) -> str:

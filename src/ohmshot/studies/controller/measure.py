@@ -26,6 +26,7 @@ from ohmshot.foundation.statistics import half_interval, mean_and_half
 from ohmshot.host.array import circuit_for
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.studies.controller.findings import findings
+from ohmshot.studies.controller.gates import gate_columns
 from ohmshot.studies.controller.published import PUBLISHED
 from ohmshot.studies.controller.words import (
     MOST_LOST_POINTS,
@@ -53,7 +54,7 @@ WORDS = (
     "cells_written",
 )
 CHOICE = ("word", "chosen_bits", "built_bits")
-BLOCKS = ("block", "cycles", "cycles_percent", "memory_bits")
+BLOCKS = ("block", "widest_register_bits", "cycles", "cycles_percent", "memory_bits")
 REGISTERS = ("block", "register", "bits", "signed", "largest", "unit")
 
 
@@ -78,11 +79,12 @@ def measure(settings: StudySettings, progress: Progress) -> Measurement:
     built = word_lengths_for(settings.bundle)
     rows += [_row(each, "as built", None, _within(each, made := _by(each, built)), made) for each in judged]
     configuration, writes = _whole_road(settings, dataclasses.replace(judged[0].task, shots=_SHOTS))
+    registers_of = _registers(settings, configuration)
     tables = {
         "words": pl.DataFrame(rows, WORDS, orient="row"),
         "choice": pl.DataFrame([(w, getattr(chosen, w), getattr(built, w)) for w in words], CHOICE, orient="row"),
-        "blocks": _blocks(settings, configuration, writes),
-        "registers": _registers(settings, configuration),
+        "blocks": gate_columns(_blocks(settings, configuration, writes, registers_of)),
+        "registers": registers_of,
         "published": pl.DataFrame([dataclasses.astuple(each) for each in PUBLISHED], _PUBLISHED_COLUMNS, orient="row"),
     }
     return Measurement(tables, tuple(findings(tables)), ("denblanken2025chameleon", "li2021sapiens"))
@@ -159,14 +161,21 @@ _SHOTS = 5
 """Of the task whose cycles are counted."""
 
 
-def _blocks(settings: StudySettings, configuration: Configuration, writes: Writes) -> pl.DataFrame:
+def _blocks(
+    settings: StudySettings, configuration: Configuration, writes: Writes, registers_of: pl.DataFrame
+) -> pl.DataFrame:
+    """Cycles, widest register and memory of each block, and of the control, which counts no cycles of its own."""
     cell, circuit = settings.parameters.values, Circuit()
     timing = pulse_timing(cell.reset_width, cell.set_width, cell.read_width + circuit.conversion_s)
     costs = block_costs(configuration, configuration.size(_examples(settings)), timing, writes)
     total = sum(cost.cycles for cost in costs)
-    rows = [(cost.block, cost.cycles, 100 * cost.cycles / total, cost.memory_bits) for cost in costs]
-    whole = ("all", total, 100.0, sum(cost.memory_bits for cost in costs))
-    return pl.DataFrame([*rows, whole], BLOCKS, orient="row")
+    widest = dict(registers_of.group_by("block").agg(pl.col("bits").max()).rows())
+    rows = [
+        (cost.block, widest.get(cost.block), cost.cycles, 100 * cost.cycles / total, cost.memory_bits) for cost in costs
+    ]
+    control = ("host port and control", None, 0.0, 0.0, 0)
+    whole = ("all", max(widest.values()), total, 100.0, sum(cost.memory_bits for cost in costs))
+    return pl.DataFrame([*rows, control, whole], BLOCKS, orient="row")
 
 
 def _examples(settings: StudySettings) -> int:

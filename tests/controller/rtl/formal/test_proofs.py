@@ -30,8 +30,8 @@ from ohmshot.controller.rtl.writer import Writer
 SHORT = PulseTiming(reset=1, set=2, read=2, gap=2)
 
 
-def results(properties: list[Property]) -> dict[str, str]:
-    return {each.statement: prove(each).result for each in properties}
+def results(properties: list[Property]) -> dict[tuple[str, str], str]:
+    return {(each.block, each.statement): prove(each).result for each in properties}
 
 
 @pytest.mark.parametrize("strategy", ["hybrid", pytest.param("closed-loop", marks=pytest.mark.slow)])

@@ -1,5 +1,6 @@
 """What one adaptation takes of the controller in gates: by the blocks, then by a netlist on the same ports."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +67,38 @@ class GateEnergy:
     def total(self) -> float:
         """Energy of gates and memories, in J."""
         return self.blocks[-1].total + sum(each.accesses + each.leakage for each in self.memories)
+
+    def as_json(self, library: str) -> str:
+        """Areas and energies by block, memories and sums, for the study of the controller and for other tools."""
+        blocks = [
+            {
+                "block": block.block,
+                "cells": area.cells,
+                "area_um2": round(area.area_um2, 1),
+                "energy_nj": round(1e9 * block.total, 3),
+                "clock_nj": round(1e9 * block.clock, 3),
+            }
+            for block, area in zip(self.blocks, self.areas, strict=True)
+        ]
+        memories = [
+            {
+                "memory": each.name,
+                "reads": each.reads,
+                "writes": each.writes,
+                "area_um2": round(each.macro.area_um2, 1),
+                "energy_nj": round(1e9 * (each.accesses + each.leakage), 3),
+            }
+            for each in self.memories
+        ]
+        figures = {
+            "library": library,
+            "blocks": blocks,
+            "memories": memories,
+            "total_nj": round(1e9 * self.total, 3),
+            "array_nj": round(1e9 * self.array, 3),
+            "cycles": self.cycles,
+        }
+        return json.dumps(figures, indent=1)
 
 
 def measured(
