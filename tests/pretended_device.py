@@ -35,10 +35,16 @@ class PretendedDevice(TorchFunctionMode):
         self, func: Callable[..., Any], types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         kwargs = kwargs or {}
+        if func == Tensor.device.__get__ and is_here(args[0]):  # type: ignore[attr-defined]
+            return HERE
+        if kwargs.get("device") == HERE:
+            kwargs = {name: value for name, value in kwargs.items() if name != "device"}
         if func is Tensor.to and len(args) == 2 and args[1] is HERE:
             return marked(args[0].clone())
         if func is Tensor.cpu:
             return args[0].clone()
+        if func is Tensor.to and args[1] == "cpu":  # with or without another type
+            return func(*args, **kwargs).clone()
         tensors = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)]
         here = [each for each in tensors if is_here(each)]
         elsewhere = [each for each in tensors if not is_here(each) and each.dim() > 0]

@@ -27,6 +27,9 @@ from ohmshot.data.source import evaluation_examples
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 
+HERE = Path(__file__).parent
+AS_MEASURED = {"pessimistic": str(HERE / "pessimistic.toml")}
+"""Sets whose numbers have changed since the statistics of the engine before were taken: the set of then."""
 AT_ONCE = 100
 HOUR_S = 3600.0
 CASES = [("leti_hfo2_130nm", name) for name in STRATEGIES] + [
@@ -40,7 +43,7 @@ def statistics_of(chips: int, seed: int, cases: list[tuple[str, str]]) -> dict[s
     """Mean, standard deviation and number of chips of each quantity, by ``set/strategy/quantity``."""
     found = {}
     for name, strategy in cases:
-        parameters = load_parameter_set(name)
+        parameters = load_parameter_set(AS_MEASURED.get(name, name))
         parts = [
             dict(_programmed(parameters, strategy, seed, range(first, min(first + AT_ONCE, chips))))
             for first in range(0, chips, AT_ONCE)
