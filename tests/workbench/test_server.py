@@ -193,7 +193,8 @@ def test_pictures_that_are_none_are_told(client: TestClient) -> None:
     file = io.BytesIO()
     page.save(file, "PNG")
     assert "cat.png is one dot" in told(file.getvalue())
-    assert "not a picture" in told(b"%PDF-1.4 this is no picture")
+    assert "of the kind PDF, which is not read here" in told(b"%PDF-1.4 this is no picture")
+    assert "not a picture" in told(b"these are words")
 
 
 @pytest.mark.parametrize(
