@@ -29,6 +29,8 @@ def learned(circuit: Circuit) -> AdaptationResult:
     result, first = run_adaptation(simulated_source(cells, circuit, 3), bundle, drawings, settings)
     told = [words for words in adaptation_words(result) if "below its exact weights" in words]
     page = adaptation_page([(result, adaptation_figures(result, first))])
+    for pair in result.confused or ():
+        assert f"<td>{pair.true}</td><td>{pair.answered}</td><td>{pair.answers}</td>" in page
     assert result.loss_to_exact_weights is not None
     assert bool(told) == ("below its exact weights" in page) == result.loss_to_exact_weights.large
     return result
