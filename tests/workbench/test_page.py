@@ -199,7 +199,7 @@ def test_a_file_that_lies_about_its_kind_is_told(page: Any, tmp_path: Path) -> N
     lie = tmp_path / "cat.png"
     lie.write_bytes(b"%PDF-1.4 this is no picture")
     page.set_input_files("#files", str(lie))
-    page.locator("#word", has_text="not a picture").wait_for(timeout=20_000)
+    page.locator("#word", has_text="of the kind PDF, which is not read here").wait_for(timeout=20_000)
     refused = [line for line in page.wrong if "400" in line]  # Chromium writes every refused request to its console
     page.wrong = [line for line in page.wrong if line not in refused]
     assert len(refused) == 1
