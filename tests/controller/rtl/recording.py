@@ -1,33 +1,41 @@
-"""Help for tests: what stood at the ports of a block."""
+"""Help for tests: what stood at the ports of a block that a test makes later."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Cat, Value
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import Flow
+
+from ohmshot.controller.rtl.recording import PortRecorder
+from ohmshot.controller.rtl.simulation import Bench
 
 
-@dataclass
 class Recording:
     """What stood at the ports of a block in every cycle, as numbers: all inputs side by side, all outputs."""
 
-    inputs: list[tuple[str, int]] = field(default_factory=list)
-    outputs: list[tuple[str, int]] = field(default_factory=list)
-    cycles: list[tuple[int, int]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._recorder: PortRecorder | None = None
 
-    def of(self, block: Any) -> Any:
+    def of(self, block: Any) -> Bench:
         """A bench that records a block."""
-        ports = [
-            ("__".join(map(str, path)), member.flow, Value.cast(s))
-            for path, member, s in block.signature.flatten(block)
-        ]
-        self.inputs, self.outputs = (
-            [(name, len(value)) for name, flow, value in ports if (flow is In) == is_in] for is_in in (True, False)
-        )
-        ins, outs = (Cat(*(value for _, flow, value in ports if (flow is In) == is_in)) for is_in in (True, False))
+        self._recorder = PortRecorder(block)
+        return self._recorder.bench()
 
-        async def record(context: Any) -> None:
-            async for *_, given, found in context.tick().sample(ins, outs):
-                self.cycles.append((given, found))
+    @property
+    def inputs(self) -> list[tuple[str, int]]:
+        """Name and bits of the input ports."""
+        return self._known.widths(Flow.In)
 
-        return record
+    @property
+    def outputs(self) -> list[tuple[str, int]]:
+        """Name and bits of the output ports."""
+        return self._known.widths(Flow.Out)
+
+    @property
+    def cycles(self) -> Sequence[tuple[int, int]]:
+        """All inputs and all outputs of each cycle."""
+        return self._known.cycles
+
+    @property
+    def _known(self) -> PortRecorder:
+        assert self._recorder is not None, "no block has been recorded"
+        return self._recorder

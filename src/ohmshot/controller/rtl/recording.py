@@ -1,6 +1,6 @@
 """What passes the ports of a block in Amaranth's simulator, cycle by cycle."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,15 @@ class PortRecorder:
                 self._phases.append(self.phase)
 
         return record
+
+    def widths(self, flow: Flow) -> list[tuple[str, int]]:
+        """Name and bits of the input or output ports, in the order in which they stand side by side."""
+        return [(name, len(value)) for name, value in self._ports[flow].items()]
+
+    @property
+    def cycles(self) -> Sequence[tuple[int, int]]:
+        """All inputs and all outputs of each cycle, each as one number, the first port lowest."""
+        return self._rows
 
     @property
     def phases(self) -> NDArray[np.int64]:
