@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ohmshot.chip.circuit import Circuit
 from ohmshot.study.assumptions import Amount, Positive, Share
 from ohmshot.study.device import ProcessorAssumptions
 
@@ -25,8 +26,19 @@ class Converter:
     source: str
 
 
-STATED = Converter("as stated", 10e-12, 100e-9, None, "estimate of an inference's conversions, Bonnet et al. 2023")
+STATED = Converter(
+    "as stated",
+    Circuit().conversion_energy_j,
+    Circuit().conversion_s,
+    None,
+    "estimate of an inference's conversions, Bonnet et al. 2023",
+)
 """The circuit's default: an energy estimated for industrial platforms, whose node is not given; the time is assumed."""
+ESTIMATED_J = (5e-12, 17e-12)
+"""Ends of that estimate: 0.7 to 2.5 nJ an inference of about 150 conversions (Bonnet et al. 2023)."""
+SLOW = Converter(
+    "9.1 bits, 1 kS/s, 130 nm", 53e-9 / 1e3, 1 / 1e3, None, "measured: 53 nW at 1 kS/s (Zhang et al. 2012)"
+)
 CONVERTERS = (
     STATED,
     Converter(
@@ -36,13 +48,7 @@ CONVERTERS = (
         0.195 * 0.265,
         "measured: 0.826 mW at 50 MS/s on 195 x 265 µm² (Liu et al. 2010)",
     ),
-    Converter(
-        "9.1 bits, 1 kS/s, 130 nm",
-        53e-9 / 1e3,
-        1 / 1e3,
-        None,
-        "measured: 53 nW at 1 kS/s (Zhang et al. 2012)",
-    ),
+    SLOW,
 )
 
 

@@ -18,7 +18,7 @@ from ohmshot.chip.circuit import Circuit
 from ohmshot.host.learner import LearnerSettings
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 from ohmshot.host.strategies.strategy import with_settings
-from ohmshot.studies.energy.around import CONVERTERS, EnergyAssumptions
+from ohmshot.studies.energy.around import CONVERTERS, ESTIMATED_J, EnergyAssumptions
 from ohmshot.studies.energy.findings import findings
 from ohmshot.studies.energy.scopes import WAIT, Measured, converter_table, scope_table
 from ohmshot.studies.energy.tables import (
@@ -185,7 +185,7 @@ def _changed(settings: StudySettings, learner: LearnerSettings) -> Iterator[Chan
         for factor in (0.1, 10.0):
             width = factor * getattr(baseline, row)
             yield Change(row, f"{1e6 * width:g} µs", dataclasses.replace(baseline, **{row: width}), learner, circuit)
-    for joules in (5e-12, 17e-12):  # Bonnet et al. 2023: 0.7 to 2.5 nJ an inference of about 150 conversions.
+    for joules in ESTIMATED_J:
         changed = dataclasses.replace(circuit, conversion_energy_j=joules)
         yield Change("conversion energy", f"{1e12 * joules:g} pJ", baseline, learner, changed)
     if settings.size == "small":

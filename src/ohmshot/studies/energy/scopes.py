@@ -1,4 +1,4 @@
-"""One energy, seven scopes: what a number for five updates has in it, from the cells alone to the whole device."""
+"""One energy, eight scopes: what a number for five updates has in it, from the cells alone to the whole device."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import polars as pl
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.chip.meter import OPERATIONS
 from ohmshot.foundation.statistics import mean_and_half
-from ohmshot.studies.energy.around import STATED, Converter, EnergyAssumptions
+from ohmshot.studies.energy.around import ESTIMATED_J, SLOW, STATED, Converter, EnergyAssumptions
 from ohmshot.studies.energy.tables import Spent
 from ohmshot.study.device import macs_of_features, macs_of_gradients
 
@@ -82,7 +82,9 @@ def scope_table(
     """
     cells, lines = sum(measured.cells), sum(measured.lines)
     array = cells + lines
-    conversion = [measured.converters / STATED.joules * joules for joules in (STATED.joules, 5e-12, 53e-12)]
+    conversion = [
+        measured.converters / STATED.joules * joules for joules in (STATED.joules, ESTIMATED_J[0], SLOW.joules)
+    ]
     chip = Range(array, array, array).plus(*conversion)
     pumped = chip.plus(*(measured.written_joules * (1 / share - 1) for share in _pumps(assumed)))
     products = _products(measured, assumed)
