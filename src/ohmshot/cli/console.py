@@ -115,7 +115,9 @@ def progress_bar() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with console.without_sign(), Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    bar = Progress(*columns, console=console, disable=not console.is_terminal)
+    # A bar that is shown nowhere is not begun: older versions of rich print an empty line at the end of each.
+    with console.without_sign(), contextlib.nullcontext() if bar.disable else bar:
         yield bar
 
 
