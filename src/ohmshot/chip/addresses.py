@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ohmshot.foundation.compiled import kernel
 from ohmshot.foundation.errors import ChipError
 
 
@@ -22,9 +23,25 @@ def edges_of(cells: Tensor, chips: int, each: int) -> tuple[np.ndarray, np.ndarr
         ChipError: addresses that do not rise, or lie outside.
     """
     addresses: np.ndarray = cells.cpu().to(torch.int64).contiguous().numpy()
-    if len(addresses):
-        if bool((addresses[1:] <= addresses[:-1]).any()):
-            raise ChipError("Cell addresses must rise, each at most once.")
-        if addresses[0] < 0 or addresses[-1] >= chips * each:
-            raise ChipError(f"Cell addresses run from 0 to {chips * each - 1}; one lies outside.")
-    return addresses, np.searchsorted(addresses, np.arange(0, (chips + 1) * each, each))
+    edges = np.empty(chips + 1, np.int64)
+    if not _rising(addresses, each, edges):
+        raise ChipError("Cell addresses must rise, each at most once.")
+    if len(addresses) and (addresses[0] < 0 or addresses[-1] >= chips * each):
+        raise ChipError(f"Cell addresses run from 0 to {chips * each - 1}; one lies outside.")
+    return addresses, edges
+
+
+def _find_edges(addresses: np.ndarray, each: int, edges: np.ndarray) -> bool:
+    """Fill in where the addresses of each chip begin, [chips + 1]; returns whether they rise."""
+    chip = 0
+    for at in range(len(addresses)):
+        if at > 0 and addresses[at] <= addresses[at - 1]:
+            return False
+        while chip < len(edges) and addresses[at] >= chip * each:
+            edges[chip] = at
+            chip += 1
+    edges[chip:] = len(addresses)
+    return True
+
+
+_rising = kernel(_find_edges)

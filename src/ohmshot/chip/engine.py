@@ -15,7 +15,7 @@ from torch import Tensor
 from ohmshot.cell.technology import Technology
 from ohmshot.chip import kernels, log_time, multiply, write
 from ohmshot.foundation.compiled import F32, Real
-from ohmshot.foundation.devices import chosen_device
+from ohmshot.foundation.devices import chosen_device, tensor_on
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.programming.policy import Decide
 
@@ -180,8 +180,7 @@ class Processor:
 
     def answers(self, memory: np.ndarray, device: torch.device) -> Tensor:
         """A tensor of the same memory, or on another device."""
-        tensor = torch.from_numpy(memory)
-        return tensor if device.type == "cpu" else tensor.to(device)
+        return tensor_on(memory, device)
 
 
 def _by_columns(matrices: np.ndarray) -> np.ndarray:

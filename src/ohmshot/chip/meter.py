@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
+from ohmshot.foundation.devices import tensor_on
 from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.summary import Summarised, Summary, with_unit
 
@@ -119,6 +120,8 @@ class Meter:
 
     Energy is counted in whole `ohmshot.chip.one_cell.ENERGY_UNIT_J`, so that sums do not depend on their order.
 
+    Readings are tensors of the device that is the default one when the meter is made.
+
     Args:
         chips: in the batch.
         seconds: that one pulse, read or multiply takes, by operation.
@@ -126,6 +129,7 @@ class Meter:
     """
 
     def __init__(self, chips: int, seconds: Mapping[str, float], joules: Mapping[str, float]) -> None:
+        self._device = torch.get_default_device()
         self._seconds = np.array([[seconds[name]] for name in OPERATIONS])
         self._joules = np.array([[joules.get(name, 0.0)] for name in OPERATIONS])
         self._counts = np.zeros((len(OPERATIONS), chips), np.int64)
@@ -138,12 +142,17 @@ class Meter:
         energies: np.ndarray = self._energy[row]
         return energies
 
+    def charge(self, operations: Sequence[str], counts: np.ndarray, energies: np.ndarray) -> None:
+        """Charge some operations of each chip with their energies, int64 [len(operations), chips] each."""
+        rows = [OPERATIONS.index(operation) for operation in operations]
+        self._counts[rows] += counts
+        self._energy[rows] += energies
+
     def reading(self) -> MeterReading:
         """Return the costs so far."""
         joules = self._energy * ENERGY_UNIT_J + self._counts * self._joules
         parts = (self._counts.copy(), joules, self._counts * self._seconds)
-        device = torch.get_default_device()
-        return MeterReading(*(torch.from_numpy(part).to(device) for part in parts))
+        return MeterReading(*(tensor_on(part, self._device) for part in parts))
 
     def busy_seconds(self) -> np.ndarray:
         """Time that all operations together have taken, float64 [chips]."""

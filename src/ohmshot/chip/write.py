@@ -13,8 +13,9 @@ from ohmshot.foundation.compiled import I64, Bits, Real, Record, kernel, law
 from ohmshot.programming.attempt import OPEN, Sheet, Verification, accepted, after, begun, verdict
 from ohmshot.programming.policy import Decide, next_pulses_by
 
-RESETS, SETS, READS = 0, 1, 2
-"""Rows of counts and energies."""
+WRITTEN = ("reset", "set", "read")
+"""Operations of a pulse train, in the order of the rows of counts and energies."""
+RESETS, SETS, READS = range(len(WRITTEN))
 
 
 class Train(NamedTuple):

@@ -7,6 +7,7 @@ Random numbers of tensors are drawn on the processor whatever that device is, an
 import contextlib
 from contextlib import AbstractContextManager
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +17,12 @@ from ohmshot.foundation.errors import SettingsError
 def to_default_device(tensor: Tensor) -> Tensor:
     """Move a tensor to the default device; the tensor itself where it is there already."""
     return tensor.to(torch.get_default_device())
+
+
+def tensor_on(array: np.ndarray, device: torch.device) -> Tensor:
+    """Return an array as a tensor on a device: of the same memory on the processor, a copy elsewhere."""
+    tensor = torch.from_numpy(array)
+    return tensor if device.type == "cpu" else tensor.to(device)
 
 
 def computing_on(device: str) -> AbstractContextManager[object]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -86,6 +86,14 @@ def place(shapes: tuple[tuple[int, int], ...], rows: int, columns: int, arrays: 
     Raises:
         SettingsError: the head does not fit; the message gives the counts.
     """
+    return _placed(shapes, rows, columns, arrays, torch.get_default_device())
+
+
+@lru_cache(maxsize=4)  # every learner asks for the same
+def _placed(
+    shapes: tuple[tuple[int, int], ...], rows: int, columns: int, arrays: int, device: torch.device
+) -> Placement:
+    """As `place`, its tensors on the default device."""
     needed = sum(inputs * outputs for inputs, outputs in shapes)
     pairs = rows * (columns // 2)
     if needed > pairs:
