@@ -26,6 +26,7 @@ F32, I32, I64, U32, U64 = np.float32, np.int32, np.int64, np.uint32, np.uint64
 SOURCES = (
     "ohmshot.foundation.compiled",
     "ohmshot.foundation.philox",
+    "ohmshot.foundation.vectors",
     "ohmshot.cell",
     "ohmshot.programming",
     "ohmshot.chip",
