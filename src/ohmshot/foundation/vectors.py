@@ -2,7 +2,8 @@
 
 A loop whose sums shall stay in registers over an outer loop is more than a compiler makes vectors of by itself. In
 compiled code a `Vector` is one of LLVM's: one, two or four registers. In plain Python it is an array of 16.
-Sums and products round every number by itself: the bits are those of a loop over numbers, on every processor.
+Sums, differences and products round every number by itself: the bits are those of a loop over numbers, on every
+processor.
 """
 
 import operator
@@ -114,6 +115,6 @@ def _work_on_vectors(function: Callable[[Any, Any], Any], instruction: str) -> N
         return None  # numbers
 
 
-for _function, _instruction in ((operator.add, "fadd"), (operator.mul, "fmul")):
+for _function, _instruction in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul")):
     _work_on_vectors(_function, _instruction)
     _work_on_vectors(getattr(operator, f"i{_function.__name__}"), _instruction)
