@@ -61,14 +61,15 @@ class LearnedTasks(Summarised):
 
     def columns(self) -> dict[str, Tensor]:
         """One number an adaptation, [n], by the name of a column, which ends in its unit."""
+        updates, each = MeterReading.cat(self.updates), (len(self.updates), -1)
         return {
             "accuracy_before_percent": 100 * self.accuracy[:, 0],
             "accuracy_adapted_percent": 100 * self.learned,
             "cells_written": self.cells_written.sum(1),
             "pulses_initialisation": self.initialisation.pulses,
-            "pulses_adaptation": self.spent.pulses,
+            "pulses_adaptation": updates.pulses.view(each).sum(0),
             "energy_initialisation_j": self.initialisation.joules,
-            "energy_adaptation_j": reduce(add, (update.joules for update in self.updates)),
+            "energy_adaptation_j": reduce(add, updates.joules.view(each)),
             "cells_missed": self.cells_missed,
         }
 
@@ -188,7 +189,7 @@ def adapted(
         care: what is done about faults.
         told: called after every step.
     """
-    logits, conductances, right, steps = torch.zeros(0), torch.zeros(0), [], []
+    logits, conductances, found, steps = torch.zeros(0), torch.zeros(0), [], []
     maps, last = [], len(learner.bundle.header.rates)
     for step in adaptation(learner, task.support, task.support_labels, care):
         steps.append(step)
@@ -196,7 +197,7 @@ def adapted(
             conductances = crossbar.true_conductances()
             maps.append(conductances[0])
         logits = learner.forward(task.query).logits
-        right.append(right_share(logits.argmax(-1), task))
+        found.append(logits.argmax(-1))
         told()
     first, *others = steps
     cells = crossbar.datasheet.cells
@@ -204,8 +205,8 @@ def adapted(
         crossbar=crossbar,
         learner=learner,
         task=task,
-        answers=logits.argmax(-1),
-        accuracy=torch.stack(right, 1),
+        answers=found[-1],
+        accuracy=right_share(torch.stack(found, 1), task),
         cells_written=torch.stack([step.changed for step in others], 1),
         cells_missed=torch.bincount(first.missed // cells, minlength=crossbar.chips),
         initialisation=first.cost,
@@ -221,5 +222,5 @@ def answers(learner: Learner, query: Tensor) -> Tensor:
 
 
 def right_share(found: Tensor, task: TaskBatch) -> Tensor:
-    """Share of right answers of each chip, float64 [n], of answers int64 [n, queries]."""
+    """Share of right answers of each chip, float64 [n, ...], of answers int64 [n, ..., queries]."""
     return (found == task.query_labels).double().mean(-1)

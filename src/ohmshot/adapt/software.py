@@ -43,6 +43,11 @@ def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:
     return torch.cat([batch_right(bundle, task) for task in _batches(tasks)])
 
 
+def software_accuracy(bundle: Bundle, tasks: Tasks) -> Tensor:
+    """Share of right answers with exact weights after the last update, float64 [tasks]."""
+    return torch.cat([_right(bundle, task, slice(-1, None))[:, 0] for task in _batches(tasks)]).double().mean(1)
+
+
 def nearest_mean_right(bundle: Bundle, tasks: Tasks) -> Tensor:
     """Right answers of the nearest mean, bool [tasks, queries]; see `batch_nearest_mean_right`."""
     return torch.cat([batch_nearest_mean_right(bundle, task, tasks.episodes.shape.ways) for task in _batches(tasks)])
@@ -50,12 +55,17 @@ def nearest_mean_right(bundle: Bundle, tasks: Tasks) -> Tensor:
 
 def batch_right(bundle: Bundle, task: TaskBatch) -> Tensor:
     """Right answers of a batch of tasks with exact weights: bool [tasks, updates + 1, queries]."""
+    return _right(bundle, task, slice(None))
+
+
+def _right(bundle: Bundle, task: TaskBatch, moments: slice) -> Tensor:
+    """Right answers at some moments, of which the first is before all updates: bool [tasks, moments, queries]."""
     standard = bundle.standard(task.support, task.support_labels)
     query = standard(task.query)
     reached = list(software_heads(bundle, standard(task.support), task.support_labels))
     fixed = heads.fixed_layers(bundle.header.rates)
     hidden = heads.hidden(reached[0][:fixed], query)[-1]  # by the layers that do not learn, once for all updates
-    answers = torch.stack([heads.forward(head[fixed:], hidden).logits.argmax(-1) for head in reached], 1)
+    answers = torch.stack([heads.forward(head[fixed:], hidden).logits.argmax(-1) for head in reached[moments]], 1)
     return answers == task.query_labels
 
 

@@ -54,7 +54,7 @@ class Arithmetic(Protocol):
             step: number of the update, from 0.
 
         Returns:
-            Exact weights after it, inside what pairs of cells can carry.
+            Exact weights after it: layers that learn inside what pairs of cells can carry, others as they were.
         """
 
 
@@ -87,8 +87,9 @@ class FloatingPoint:
     ) -> Head:
         """See `Arithmetic.updated`."""
         rates = bundle.header.rates
-        gradient = heads.gradients(activations, labels, head, bundle.header.loss, heads.fixed_layers(rates))
-        return array.clipped(heads.updated(head, gradient, rates[step]))
+        fixed = heads.fixed_layers(rates)
+        gradient = heads.gradients(activations, labels, head, bundle.header.loss, fixed)
+        return array.clipped(heads.updated(head, gradient, rates[step]), fixed)
 
 
 FLOATING_POINT = FloatingPoint()

@@ -17,7 +17,7 @@ from ohmshot.adapt.citations import run_citations
 from ohmshot.adapt.loss import LossToExactWeights, loss_to_exact_weights
 from ohmshot.adapt.run import adapt_all
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.adapt.software import software_right
+from ohmshot.adapt.software import software_accuracy
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import FOUR_CONVOLUTIONS
@@ -225,7 +225,7 @@ def _loss_at_the_start(settings: StudySettings) -> LossToExactWeights:
         care=NO_CARE,
     )
     made = adapt_all(settings.bundle, tasks, settings.parameters.values, asked)
-    exact = software_right(settings.bundle, tasks)[:, -1].double().mean(1)
+    exact = software_accuracy(settings.bundle, tasks)
     return loss_to_exact_weights(made.learned, exact, shape.ways * shape.queries, made.signs)
 
 

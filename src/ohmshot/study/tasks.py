@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ohmshot.adapt.adaptations import Adaptations, AdaptedChips, adapted
 from ohmshot.adapt.bake import STANDARD_BAKE
-from ohmshot.adapt.software import software_right
+from ohmshot.adapt.software import software_accuracy
 from ohmshot.adapt.source import numbered_chips
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
@@ -42,7 +42,7 @@ def tasks_for(settings: StudySettings, shape: EpisodeShape | None = None) -> Tas
 
 def software_percent(bundle: Bundle, tasks: Tasks) -> Tensor:
     """Accuracy after all updates with exact weights, in per cent: how hard each task is, float64 [tasks]."""
-    return 100 * software_right(bundle, tasks)[:, -1].double().mean(-1)
+    return 100 * software_accuracy(bundle, tasks)
 
 
 def adapted_chips(

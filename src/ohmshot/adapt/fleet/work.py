@@ -10,7 +10,7 @@ from torch import Tensor
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.run import adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.adapt.software import software_right
+from ohmshot.adapt.software import software_accuracy
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
@@ -87,7 +87,7 @@ class FleetWork:
 
         A row depends on the seed and the chip's number alone, not on the chunk or on where it is worked out.
         """
-        exact = software_right(self.bundle, self.tasks.part(numbers))[:, -1].double().mean(1)
+        exact = software_accuracy(self.bundle, self.tasks.part(numbers))
         bundle, features = self.bundle, self.tasks.features.to(self.device)
         bundle = replace(bundle, head=tuple(weights.to(self.device) for weights in bundle.head))
         with computing_on(self.device):
@@ -115,14 +115,11 @@ def fleet_work(bundle: Bundle, examples: Examples, parameters: ParameterSet, set
 
 
 def _table(batch: Adaptations, exact: Tensor, settings: AdaptationSettings, numbers: range) -> pl.DataFrame:
-    measured = {name: values.cpu().numpy() for name, values in batch.columns().items()}
-    return pl.DataFrame(
-        {
-            "chip": pl.Series(list(numbers), dtype=pl.Int64),
-            "seed": pl.Series([settings.seed] * len(numbers), dtype=pl.Int64),
-            "strategy": [settings.learner.strategy.name] * len(numbers),
-            **{name: measured[name] for name in MEASURED},
-            "accuracy_exact_percent": 100 * exact.numpy(),
-            **{name: values.cpu().numpy() for name, values in batch.signs.columns.items()},
-        }
-    )
+    """One row a chip; made of rows, which takes a quarter of the time of columns where chips are few."""
+    measured, rows = batch.columns(), len(numbers)
+    columns = {name: measured[name] for name in MEASURED}
+    columns |= {"accuracy_exact_percent": 100 * exact} | batch.signs.columns
+    kinds = {name: pl.Float64 if values.is_floating_point() else pl.Int64 for name, values in columns.items()}
+    values = (each.tolist() for each in columns.values())
+    told = zip(numbers, [settings.seed] * rows, [settings.learner.strategy.name] * rows, *values, strict=True)
+    return pl.DataFrame(list(told), {"chip": pl.Int64, "seed": pl.Int64, "strategy": pl.String, **kinds}, orient="row")

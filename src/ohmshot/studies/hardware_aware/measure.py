@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ohmshot.adapt.software import software_right
+from ohmshot.adapt.software import software_accuracy
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.circuit import Circuit
@@ -150,7 +150,7 @@ def _judged(settings: StudySettings, bundle: Bundle, task: TaskShape, values: Ce
         "after_two_updates_percent": 100 * float(batch.accuracy[:, 2].mean()),
         "baked_percent": 100 * float(batch.accuracy_after_bake.mean()),
         "baked_ci95_percent": 100 * half_interval(batch.accuracy_after_bake),
-        "software_percent": 100 * float(software_right(settings.bundle, tasks)[:, -1].double().mean()),
+        "software_percent": 100 * float(software_accuracy(settings.bundle, tasks).mean()),
         "cells_written": float(batch.cells_written.sum(1).double().mean()),
         "updates_uj": 1e6 * float(batch.spent.joules.mean()),
     }
