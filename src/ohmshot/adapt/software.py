@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ohmshot.adapt.tasks import TaskBatch, Tasks
 from ohmshot.bundle import head as heads
+from ohmshot.bundle import head_loops
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.nearest_mean import nearest_mean_logits
@@ -24,18 +25,31 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
         support: standardised features, [..., examples, features].
         labels: int64 [examples]; real vectors, [..., examples, outputs], where the bundle learns them.
     """
-    tasks = support.shape[:-2]
+    tasks, header = support.shape[:-2], bundle.header
     head: Head = tuple(weights.expand(*tasks, *weights.shape) for weights in bundle.head)
-    fixed = heads.fixed_layers(bundle.header.rates)
+    fixed = heads.fixed_layers(header.rates)
     hidden = heads.hidden(head[:fixed], support)  # by the layers that do not learn, once for all updates
     yield head
-    for rates in bundle.header.rates:
+    if header.loss == "cross-entropy" and fixed == len(head) - 1 and head_loops.serve(hidden[-1], bundle.head[-1]):
+        yield from _compiled_heads(bundle, hidden[-1], labels)
+        return
+    for rates in header.rates:
         found = heads.forward(head[fixed:], hidden[-1])
         activations = Activations((*hidden[:-1], *found.inputs), found.logits)
-        gradient = heads.gradients(activations, labels, head, bundle.header.loss, fixed)
-        moved = heads.updated(head, gradient, rates)
-        head = heads.clipped(moved, bundle.header.mapping.weight_full_scale)
+        most = header.mapping.weight_full_scale
+        head = heads.after_update(head, activations, labels, rates, most, header.loss, fixed)
         yield head
+
+
+def _compiled_heads(bundle: Bundle, inputs: Tensor, labels: Tensor) -> Iterator[Head]:
+    """The head after each update where its last layer learns alone, from the inputs of that layer."""
+    *others, last = bundle.head
+    most = bundle.header.mapping.weight_full_scale
+    tasks, rates = inputs.shape[:-2], [rates[-1] for rates in bundle.header.rates]
+    reached = head_loops.adapted(inputs.reshape(-1, *inputs.shape[-2:]), labels, last, rates, most[-1])
+    still = tuple(layer.expand(*tasks, *layer.shape) for layer in heads.clipped(tuple(others), most[:-1]))
+    for layer in reached.view(len(rates), *tasks, *last.shape):
+        yield (*still, layer)
 
 
 def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:
