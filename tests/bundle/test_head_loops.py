@@ -79,7 +79,9 @@ def test_a_label_of_no_way_is_refused() -> None:
         head_loops.adapted(INPUTS_OF_TASKS, LABELS + 1, LAYER, (0.7,), MOST)
 
 
-def test_what_is_differentiated_is_left_to_tensor_operations() -> None:
-    assert head_loops.serve(LAYER, INPUTS_OF_TASKS)
-    assert not head_loops.serve(LAYER.clone().requires_grad_())
-    assert not head_loops.serve(LAYER.double())
+def test_all_else_is_left_to_tensor_operations() -> None:
+    assert head_loops.serve("cross-entropy", 1, LAYER, INPUTS_OF_TASKS)
+    assert not head_loops.serve("squared-error", 1, LAYER)
+    assert not head_loops.serve("cross-entropy", 2, LAYER)
+    assert not head_loops.serve("cross-entropy", 1, LAYER.clone().requires_grad_())
+    assert not head_loops.serve("cross-entropy", 1, LAYER.double())

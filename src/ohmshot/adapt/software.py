@@ -18,7 +18,9 @@ AT_ONCE = 100
 
 
 def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[Head]:
-    """The head with exact weights, before the first update and after each, held inside what pairs of cells can carry.
+    """The head with exact weights, before the first update and after each.
+
+    Weights that learn are held inside what pairs of cells can carry.
 
     Args:
         bundle: the learned initialisation.
@@ -30,7 +32,7 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
     fixed = heads.fixed_layers(header.rates)
     hidden = heads.hidden(head[:fixed], support)  # by the layers that do not learn, once for all updates
     yield head
-    if header.loss == "cross-entropy" and fixed == len(head) - 1 and head_loops.serve(hidden[-1], bundle.head[-1]):
+    if head_loops.serve(header.loss, len(head) - fixed, hidden[-1], head[-1]):
         yield from _compiled_heads(bundle, hidden[-1], labels)
         return
     for rates in header.rates:
@@ -44,12 +46,12 @@ def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[
 def _compiled_heads(bundle: Bundle, inputs: Tensor, labels: Tensor) -> Iterator[Head]:
     """The head after each update where its last layer learns alone, from the inputs of that layer."""
     *others, last = bundle.head
-    most = bundle.header.mapping.weight_full_scale
-    tasks, rates = inputs.shape[:-2], [rates[-1] for rates in bundle.header.rates]
-    reached = head_loops.adapted(inputs.reshape(-1, *inputs.shape[-2:]), labels, last, rates, most[-1])
-    still = tuple(layer.expand(*tasks, *layer.shape) for layer in heads.clipped(tuple(others), most[:-1]))
+    tasks, rates = inputs.shape[:-2], [of_layers[-1] for of_layers in bundle.header.rates]
+    most = bundle.header.mapping.weight_full_scale[-1]
+    reached = head_loops.adapted(inputs.reshape(-1, *inputs.shape[-2:]), labels, last, rates, most)
+    fixed = tuple(layer.expand(*tasks, *layer.shape) for layer in others)
     for layer in reached.view(len(rates), *tasks, *last.shape):
-        yield (*still, layer)
+        yield (*fixed, layer)
 
 
 def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:

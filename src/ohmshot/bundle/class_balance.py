@@ -25,7 +25,7 @@ def divisors(labels: Tensor, ways: int = -1) -> Tensor:
     Raises:
         ValueError: a label is none of the classes.
     """
-    if not labels.is_cpu:
+    if labels.device.type != "cpu":
         return _on_a_device(labels, ways)
     rows = labels.reshape(-1, labels.shape[-1]).contiguous()
     found = torch.empty_like(rows)

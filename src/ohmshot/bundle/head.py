@@ -126,6 +126,8 @@ def after_update(
 ) -> Head:
     """One update as a host makes it: gradients, one step, and weights held inside what pairs of cells can carry.
 
+    Layers that do not learn stay the same tensors.
+
     Args:
         head: weights before, [chips, inputs + 1, outputs] a layer.
         activations: activations of the support set.
@@ -136,7 +138,7 @@ def after_update(
         fixed: first layers that do not learn (`fixed_layers`).
     """
     inputs, logits, last = activations.inputs[-1], activations.logits, head[-1]
-    if loss == "cross-entropy" and fixed == len(head) - 1 and head_loops.serve(inputs, logits, last):
-        learned = head_loops.learned(inputs, logits, targets, last, rates[-1], most[-1])
-        return (*clipped(head[:-1], most[:-1]), learned)
-    return clipped(updated(head, gradients(activations, targets, head, loss, fixed), rates), most)
+    if head_loops.serve(loss, len(head) - fixed, inputs, logits, last):
+        return (*head[:-1], head_loops.learned(inputs, logits, targets, last, rates[-1], most[-1]))
+    moved = updated(head, gradients(activations, targets, head, loss, fixed), rates)
+    return (*head[:fixed], *clipped(moved[fixed:], most[fixed:]))

@@ -21,9 +21,16 @@ from ohmshot.foundation.products import add_rows
 Array = np.ndarray
 
 
-def serve(*values: Tensor) -> bool:
-    """Whether these loops take such values: float32 on the processor, through which nothing is differentiated."""
-    return all(each.is_cpu and each.dtype == torch.float32 and not each.requires_grad for each in values)
+def serve(loss: str, learning: int, *values: Tensor) -> bool:
+    """Whether these loops can make an update.
+
+    Args:
+        loss: what it lowers (`ohmshot.bundle.head.Loss`).
+        learning: number of layers that learn.
+        values: what it is made from: float32 on the processor, and not to be differentiated.
+    """
+    plain = (each.device.type == "cpu" and each.dtype == torch.float32 and not each.requires_grad for each in values)
+    return loss == "cross-entropy" and learning == 1 and all(plain)
 
 
 def learned(inputs: Tensor, logits: Tensor, labels: Tensor, layer: Tensor, rate: float, most: float) -> Tensor:

@@ -20,11 +20,13 @@ import numpy as np
 from numba.core import caching, config
 
 from ohmshot.foundation.files import cache_folder
+from ohmshot.foundation.ingredient import Ingredient
 
 F32, I32, I64, U32, U64 = np.float32, np.int32, np.int64, np.uint32, np.uint64
 
 SOURCES = (
     "ohmshot.foundation.compiled",
+    "ohmshot.foundation.ingredient",
     "ohmshot.foundation.philox",
     "ohmshot.cell",
     "ohmshot.programming",
@@ -44,14 +46,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def law(function: Function) -> Function:
     """Make a scalar function one that kernels take in whole (a call costs nothing, and one law serves all kernels)."""
-    compiled: Any = numba.njit(forceinline=True, error_model="numpy")(function)
-    return cast(Function, compiled)
+    return function if config.DISABLE_JIT else cast(Function, Ingredient(function, in_place=True))
 
 
 def outlined(function: Function) -> Function:
     """Make a scalar function one that is called, not taken in: for what happens rarely."""
-    compiled: Any = numba.njit(error_model="numpy")(function)
-    return cast(Function, compiled)
+    return function if config.DISABLE_JIT else cast(Function, Ingredient(function, in_place=False))
 
 
 def kernel(function: Function, *made_of: Callable[..., Any]) -> Function:
@@ -65,7 +65,7 @@ def kernel(function: Function, *made_of: Callable[..., Any]) -> Function:
     """
     if config.DISABLE_JIT:
         return _on_records(function)
-    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    compiled: Any = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
     name = "-".join([function.__qualname__.replace("<locals>.", ""), *(_digest_of(part) for part in made_of)])
     with contextlib.suppress(OSError):  # nowhere to write: each process compiles its own
         compiled._cache = _KernelCache(function, name)

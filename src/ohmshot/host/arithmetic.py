@@ -54,7 +54,7 @@ class Arithmetic(Protocol):
             step: number of the update, from 0.
 
         Returns:
-            Exact weights after it, inside what pairs of cells can carry.
+            Exact weights after it: layers that learn inside what pairs of cells can carry, others as they were.
         """
 
 
