@@ -11,7 +11,8 @@ from ohmshot.chip.circuit import IDEAL_CIRCUIT, Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.learner import Learner, LearnerSettings
-from ohmshot.host.mapping import PAIR_POLICIES, Levels, mapping_for
+from ohmshot.host.mapping import Levels, mapping_for
+from ohmshot.host.pairs import PAIR_POLICIES
 from ohmshot.host.placement import place
 from ohmshot.host.strategies.registry import strategy_named
 from untrained import UNTRAINED

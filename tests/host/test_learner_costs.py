@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import numpy as np
+import pytest
 import torch
 
 from ohmshot.bundle.bundle import Bundle
@@ -9,7 +11,9 @@ from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.simulated import SimulatedCrossbar
+from ohmshot.host.care.faults import Faults
 from ohmshot.host.learner import Learner, LearnerSettings
+from ohmshot.host.mapping import WeightMapping
 
 LETI = load_parameter_set("leti_hfo2_130nm").values
 LABELS = torch.arange(5).repeat_interleave(5)
@@ -68,3 +72,30 @@ def test_a_second_task_in_the_same_tensor_is_measured_anew() -> None:
         spent.append(float((crossbar.meter() - before).of("multiply").joules))
     assert torch.equal(*written)
     assert spent[0] == spent[1]
+
+
+def test_layers_that_do_not_learn_keep_their_targets_until_the_array_is_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laid_out: list[tuple[int, ...]] = []
+    put = WeightMapping.put_targets
+
+    def counted(self: WeightMapping, weights: torch.Tensor, *cells: np.ndarray) -> None:
+        laid_out.append(tuple(weights.shape[1:]))
+        put(self, weights, *cells)
+
+    monkeypatch.setattr(WeightMapping, "put_targets", counted)
+    learner = Learner(SimulatedCrossbar(LETI, Circuit(), 1, [0]), with_first_rates(0.0), LearnerSettings())
+    first, second = (tuple(layer.shape) for layer in learner.bundle.head)
+    learner.initialise()
+    learner.begin_task(torch.randn(1, 25, first[0] - 1, generator=torch.Generator().manual_seed(0)), LABELS)
+    for step in range(2):
+        learner.update(step)
+    assert laid_out == [first, second, second, second]
+    learner.avoid(Faults(torch.zeros(1, 2048, dtype=torch.bool), torch.zeros(1, 2048)))
+    learner.update(2)
+    learner.avoid(None)
+    learner.update(3)
+    learner.update(4)
+    assert laid_out[4:] == [first, second, first, second, second]
+    assert torch.equal(learner.targets, learner.array.targets(learner.shadow))

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.foundation.compiled import kernel
+from ohmshot.foundation.compiled import kernel, law
 
 
 def nearest(values: Tensor, levels: Tensor) -> Tensor:
     """Round values to the nearest of some rising levels [levels]; any shape."""
     levels = levels.to(values.dtype)
-    middles = (levels[1:] + levels[:-1]) / 2
+    middles = middles_of(levels)
     if values.device.type != "cpu":
         return levels[torch.bucketize(values, middles)]
     flat = values.detach().contiguous().view(-1)
@@ -21,8 +21,17 @@ def nearest(values: Tensor, levels: Tensor) -> Tensor:
     return rounded.view(values.shape)
 
 
-def _round_each(values: np.ndarray, middles: np.ndarray, levels: np.ndarray, rounded: np.ndarray) -> None:
-    """Level by level over some values at a time, in vector instructions: a fifth of the time of a search for each."""
+def middles_of(levels: Tensor) -> Tensor:
+    """Where one level ends and the next begins: half way between them, [levels - 1]."""
+    return (levels[1:] + levels[:-1]) / 2
+
+
+@law
+def round_each(values: np.ndarray, middles: np.ndarray, levels: np.ndarray, rounded: np.ndarray) -> None:
+    """Round values [n] to their nearest levels [levels], of which the middles are known; fills ``rounded`` [n].
+
+    Level by level over some values at a time, in vector instructions: a fifth of the time of a search for each.
+    """
     for first in range(0, len(values), 256):
         block, out = values[first : first + 256], rounded[first : first + 256]
         out[:] = levels[0]
@@ -31,7 +40,11 @@ def _round_each(values: np.ndarray, middles: np.ndarray, levels: np.ndarray, rou
                 out[j] = levels[level + 1] if block[j] > middles[level] else out[j]
 
 
-_to_nearest = kernel(_round_each, _round_each)
+def _round_all(values: np.ndarray, middles: np.ndarray, levels: np.ndarray, rounded: np.ndarray) -> None:
+    round_each(values, middles, levels, rounded)
+
+
+_to_nearest = kernel(_round_all, round_each)
 
 
 def on_copies(values: Tensor, copies: int, rounded: Callable[[Tensor], Tensor]) -> Tensor:

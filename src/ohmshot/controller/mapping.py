@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 
+import numpy as np
 from torch import Tensor
 
 from ohmshot.controller.learning import LevelConstants, levels
@@ -38,8 +39,8 @@ class LevelMapping(WeightMapping):
         assert self.constants is not None
         return levels(self.constants, self.codes(weights))
 
-    def targets(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """Conductances in uS of the plus and the minus cells; see `ohmshot.host.mapping.WeightMapping.targets`."""
+    def put_targets(self, weights: Tensor, plus: np.ndarray, minus: np.ndarray, targets: np.ndarray) -> None:
+        """See `ohmshot.host.mapping.WeightMapping.put_targets`."""
         assert self.levels is not None
-        level, states = self.pair_levels(weights), self.levels.to(weights.dtype)
-        return states[level.clamp(min=0)], states[(-level).clamp(min=0)]
+        level, states = self.pair_levels(weights).flatten(1), self.levels.numpy()
+        targets[:, plus], targets[:, minus] = states[level.clamp(min=0)], states[(-level).clamp(min=0)]

@@ -54,7 +54,7 @@ class Arithmetic(Protocol):
             step: number of the update, from 0.
 
         Returns:
-            Exact weights after it, inside what pairs of cells can carry.
+            Exact weights after it: layers that learn inside what pairs of cells can carry, others as they were.
         """
 
 
@@ -86,9 +86,9 @@ class FloatingPoint:
         step: int,
     ) -> Head:
         """See `Arithmetic.updated`."""
-        rates = bundle.header.rates
-        gradient = heads.gradients(activations, labels, head, bundle.header.loss, heads.fixed_layers(rates))
-        return array.clipped(heads.updated(head, gradient, rates[step]))
+        header, most = bundle.header, [mapping.full_scale for mapping in array.mappings]
+        fixed = heads.fixed_layers(header.rates)
+        return heads.after_update(head, activations, labels, header.rates[step], most, header.loss, fixed)
 
 
 FLOATING_POINT = FloatingPoint()

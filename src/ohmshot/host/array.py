@@ -3,6 +3,7 @@
 Nothing here gives a pulse: `ohmshot.host.writer` does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,6 +15,7 @@ from ohmshot.bundle.levels import over_copies
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import MultipliesPairs, ReadableCrossbar
 from ohmshot.chip.datasheet import Datasheet
+from ohmshot.foundation.devices import tensor_on
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
@@ -49,13 +51,25 @@ class HeadOnArray:
         """Number of chips."""
         return len(self.gain)
 
-    def targets(self, head: Head) -> Tensor:
-        """Conductance in uS that every cell should have for a head, [chips, cells]; spare cells are reset."""
-        parts = [head[0].new_full((self.chips, 1), self.sheet.reset_conductance)]
-        for mapping, weights in zip(self.mappings, head, strict=True):
-            parts += [side.flatten(1) for side in mapping.targets(weights)]
-        targets = torch.cat(parts, 1).index_select(1, self.placement.part_of_cell)
-        return targets if self.faults is None else self._around_faults(targets, self.faults)
+    def targets(self, head: Head, last: tuple[Head, Tensor] | None = None) -> Tensor:
+        """Conductance in uS that every cell should have for a head, [chips, cells]; spare cells are reset.
+
+        Args:
+            head: exact weights.
+            last: an earlier head and the targets, [chips, cells], that this array has for it; layers that are the same
+                tensors in both keep them.
+        """
+        if last is None or self.faults is not None:
+            before: Sequence[Tensor | None] = [None] * len(head)
+            targets = torch.full((self.chips, self.sheet.cells), self.sheet.reset_conductance, device="cpu").numpy()
+        else:
+            before, targets = last[0], last[1].cpu().numpy().copy()
+        layers = zip(self.mappings, self.placement.cells_of_layer, head, before, strict=True)
+        for mapping, (plus, minus), weights, earlier in layers:
+            if weights is not earlier:
+                mapping.put_targets(weights, plus, minus, targets)
+        found = tensor_on(targets, head[0].device)
+        return found if self.faults is None else self._around_faults(found, self.faults)
 
     def weights(self, conductance: Tensor) -> Head:
         """Weights that conductances in uS [chips, cells] stand for: [chips, inputs, outputs] a layer."""
@@ -147,7 +161,7 @@ def head_on_array(sheet: Datasheet, chips: int, bundle: Bundle, levels: Levels, 
         chips: number of chips in the batch.
         bundle: with the head and its scales.
         levels: what a cell may be written to (`ohmshot.host.mapping.Levels`).
-        pair_policy: how the two cells of a pair share a weight (`ohmshot.host.mapping.PAIR_POLICIES`).
+        pair_policy: how the two cells of a pair share a weight (`ohmshot.host.pairs.PAIR_POLICIES`).
 
     Raises:
         SettingsError: the head does not fit on the array, or no such levels or pair policy.

@@ -21,9 +21,10 @@ from ohmshot.host.budget import Account
 from ohmshot.host.care.faults import Faults
 from ohmshot.host.limits import Limits
 from ohmshot.host.mapping import Levels
+from ohmshot.host.moves import moves
 from ohmshot.host.strategies import hybrid
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
-from ohmshot.host.writer import NO_CELLS, Writer, moves
+from ohmshot.host.writer import NO_CELLS, Writer
 
 CLASS_WEIGHT_SHARE = 0.45
 """Root mean square of the weights of a class that is learned by itself, as a share of the layer's full scale. Chosen
@@ -86,6 +87,7 @@ class Write:
         changed: cells whose target it moves, int64 [chips].
         forming: addresses of cells to form before.
         settle_seconds: wait after it.
+        laid_out_by: whose targets of that head these are; None where they are of another.
     """
 
     head: Head
@@ -94,6 +96,7 @@ class Write:
     changed: Tensor
     forming: Tensor = NO_CELLS
     settle_seconds: float = 0.0
+    laid_out_by: HeadOnArray | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,7 @@ class Learner(Summarised):
         self.class_origin: Tensor | None = None
         self._initial: Head = self.shadow
         self._targets: Tensor | None = None
+        self._laid_out: tuple[HeadOnArray | None, Head] = None, ()
         self._support: _SupportSet | None = None
 
     def _summary(self) -> Summary:
@@ -238,7 +242,7 @@ class Learner(Summarised):
         """
         everything = every_cell(self.crossbar)
         self._initial, self.class_origin = self.shadow, None
-        return self._write_whole(self.shadow, self.array.targets(self.shadow), everything)
+        return self._write_whole(self.shadow, self.array.targets(self.shadow), everything, self.array)
 
     def resume(
         self,
@@ -339,10 +343,11 @@ class Learner(Summarised):
             raise SettingsError(f"The bundle has rates for {len(rates)} updates; there is no update {step + 1}.")
         if step == 0 and self.class_origin is None:
             self.standard = self._measured_standard(self._support.features, self._support.labels)
-        head = self.shadow if self.settings.shadow == "floating" else self.read_back()
+        is_exact = self.settings.shadow == "floating"
+        head = self.shadow if is_exact else self.read_back()
         activations, labels = self._support_activations(self._support), self._support.labels
         updated = self.settings.arithmetic.updated(self.array, self.bundle, head, activations, labels, step)
-        return self._write_changed(updated)
+        return self._write_changed(updated if is_exact else self.array.clipped(updated))
 
     def learn_classes(self, features: Tensor, labels: Tensor) -> Tensor:
         """Learn classes by themselves: write the column of each into the last layer and touch no other cell.
@@ -428,26 +433,37 @@ class Learner(Summarised):
             self._support = replace(support, inputs=activations.inputs)
         return activations
 
-    def _write_whole(self, head: Head, targets: Tensor, forming: Tensor) -> Tensor:
-        """Form some cells (a formed one stays as it is) and write all."""
+    def _write_whole(
+        self, head: Head, targets: Tensor, forming: Tensor, laid_out_by: HeadOnArray | None = None
+    ) -> Tensor:
+        """Form some cells (a formed one stays as it is) and write all; see `Write`."""
         sheet = self.crossbar.datasheet
         everything = every_cell(self.crossbar)
         changed = torch.full_like(self.changed, sheet.cells)
-        return self._carry_out(Write(head, targets, everything, changed, forming, self.settings.settle_seconds))
+        pause = self.settings.settle_seconds
+        return self._carry_out(Write(head, targets, everything, changed, forming, pause, laid_out_by))
 
     def _write_changed(self, head: Head) -> Tensor:
         """Write the cells whose target moves with a new head; returns their number, int64 [chips]."""
-        settings = self.settings
-        found = moves(self.targets, self.array.targets(head), settings.write_threshold, settings.strategy)
-        changed = found.moved.sum(1)
-        self._carry_out(Write(head, found.targets, found.cells, changed, settle_seconds=settings.settle_seconds))
+        settings, last = self.settings, self._last_laid_out()
+        found = moves(self.targets, self.array.targets(head, last), settings.write_threshold, settings.strategy)
+        pause = settings.settle_seconds
+        self._carry_out(
+            Write(head, found.targets, found.cells, found.changed, settle_seconds=pause, laid_out_by=self.array)
+        )
         return self.changed
+
+    def _last_laid_out(self) -> tuple[Head, Tensor] | None:
+        """Head and targets of the last write, where the array as it is now has laid that head out."""
+        array, head = self._laid_out
+        return (head, self.targets) if array is self.array else None
 
     def _carry_out(self, write: Write) -> Tensor:
         """Give a write to the writer; returns the addresses of the cells that missed their target."""
 
         def begin() -> None:
             self.shadow, self._targets, self.changed = write.head, write.targets, write.changed
+            self._laid_out = write.laid_out_by, write.head
 
         self.missed = self.writer.write(write.cells, write.targets.view(-1)[write.cells], write.forming, begin)
         if write.settle_seconds:

@@ -2,57 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.bundle.levels import nearest, on_copies, over_copies
+from ohmshot.bundle.levels import middles_of, on_copies, over_copies
 from ohmshot.chip.datasheet import Datasheet
+from ohmshot.foundation.devices import tensor_on
 from ohmshot.foundation.errors import SettingsError
+from ohmshot.host.pairs import PAIR_POLICIES, PairPolicy, carried_by
 
 Levels = Literal["datasheet", "continuous"] | int | tuple[float, ...]
 """Conductances that a cell may be written to: "datasheet" for the chip's own levels and the reset state; "continuous"
 for any; a number of equally spaced states from the reset state to the highest level; or uS, rising."""
 
 FEWEST_LEVELS, MOST_LEVELS = 2, 1024
-
-
-@dataclass(frozen=True)
-class PairPolicy:
-    """A rule by which the two cells of a pair share a difference.
-
-    Attributes:
-        share: (difference in uS, lowest conductance, highest) to the plus and the minus cell, in uS.
-        reach: widest difference over the window of one cell.
-    """
-
-    share: Callable[[Tensor, float, float], tuple[Tensor, Tensor]]
-    reach: float
-
-
-def _one_sided(difference: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
-    """One cell carries the weight and its partner stays reset: the fewest pulses, the most stable state for half."""
-    return low + difference.clamp(min=0), low - difference.clamp(max=0)
-
-
-def _one_fixed(difference: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
-    """The minus cell stays in the middle for ever and only the plus cell is written (arXiv 2511.03858)."""
-    middle = torch.full_like(difference, (low + high) / 2)
-    return middle + difference, middle
-
-
-def _balanced(difference: Tensor, low: float, high: float) -> tuple[Tensor, Tensor]:
-    """Both cells move by half, about the middle."""
-    middle = (low + high) / 2
-    return middle + difference / 2, middle - difference / 2
-
-
-PAIR_POLICIES: dict[str, PairPolicy] = {
-    "one-sided": PairPolicy(_one_sided, 1.0),
-    "one-fixed": PairPolicy(_one_fixed, 0.5),
-    "balanced": PairPolicy(_balanced, 1.0),
-}
 
 
 @dataclass(frozen=True)
@@ -82,23 +49,48 @@ class WeightMapping:
 
         Weights [..., outputs] give [..., copies * outputs] (`ohmshot.bundle.levels.on_copies`).
         """
+        of_weights = weights.reshape(1, -1, weights.shape[-1])
+        shape = (*weights.shape[:-1], self.copies * weights.shape[-1])
+        return _apart(self.put_targets, of_weights, shape)
 
-        def carried(difference: Tensor) -> Tensor:
-            plus, minus = self._cells(difference)
-            return plus - minus
+    def put_targets(self, weights: Tensor, plus: np.ndarray, minus: np.ndarray, targets: np.ndarray) -> None:
+        """Write the conductances of `targets` among those of all cells.
 
-        return self._cells(on_copies(weights / self.full_scale * (self.copies * self.window), self.copies, carried))
+        Args:
+            weights: [chips, inputs, outputs].
+            plus: plus cell of each pair, int64 [inputs * copies * outputs].
+            minus: their partners.
+            targets: uS, [chips, cells], written where these cells are.
+        """
+        differences = weights / self.full_scale * (self.copies * self.window)
+        self._carry(on_copies(differences, self.copies, self._carried), plus, minus, targets)
 
     def weights(self, plus: Tensor, minus: Tensor) -> Tensor:
         """Weights [..., outputs] that conductances [..., copies * outputs] in uS stand for."""
         return over_copies(plus - minus, self.copies) * (self.full_scale / (self.copies * self.window))
 
-    def _cells(self, difference: Tensor) -> tuple[Tensor, Tensor]:
-        plus, minus = self.policy.share(difference.clamp(-self.window, self.window), self.low, self.high)
-        if self.levels is None:
-            return plus, minus
-        plus, minus = nearest(torch.stack((plus, minus)), self.levels)
-        return plus, minus
+    def _carried(self, difference: Tensor) -> Tensor:
+        """Difference that pairs hold where they are meant to hold one, uS; any shape."""
+        plus, minus = _apart(self._carry, difference[None], difference.shape)
+        return plus - minus
+
+    def _carry(self, differences: Tensor, plus: np.ndarray, minus: np.ndarray, targets: np.ndarray) -> None:
+        """As `put_targets`, of differences in uS, [chips, ...]."""
+        values = differences.detach().cpu().flatten(1).numpy()
+        numbers = self._single if values.dtype == np.float32 else self._numbers(differences.dtype)
+        carried_by(self.policy.share)(values, *numbers, plus, minus, targets)
+
+    @cached_property
+    def _single(self) -> tuple[Any, ...]:
+        return self._numbers(torch.float32)
+
+    def _numbers(self, precision: torch.dtype) -> tuple[Any, ...]:
+        """Window, reset state, middle, middles between levels, levels, as `ohmshot.host.pairs.carried_by` has them."""
+        levels = torch.zeros(0, device="cpu") if self.levels is None else self.levels.cpu()
+        levels = levels.to(precision)
+        middles = middles_of(levels)
+        numbers = levels.new_tensor([self.window, self.low, (self.low + self.high) / 2]).numpy()
+        return *numbers, middles.numpy(), levels.numpy()
 
     def clipped(self, weights: Tensor) -> Tensor:
         """Hold weights inside what a pair can carry."""
@@ -133,3 +125,14 @@ def _states(datasheet: Datasheet, levels: Levels) -> Tensor | None:
     if not isinstance(levels, tuple) or list(levels) != sorted(set(levels)) or len(levels) < FEWEST_LEVELS:
         raise SettingsError(f"Levels are 'datasheet', 'continuous', a number or rising conductances, not {levels!r}.")
     return torch.tensor(levels)
+
+
+def _apart(
+    put: Callable[[Tensor, np.ndarray, np.ndarray, np.ndarray], None], values: Tensor, shape: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """Plus and minus cells in two tensors of a shape, of what puts both among the targets of all cells."""
+    held = torch.empty(2, *shape, dtype=values.dtype, device="cpu")
+    first, second = np.arange(held.numel()).reshape(2, -1)
+    put(values, first, second, held.view(1, -1).numpy())
+    plus, minus = tensor_on(held.numpy(), values.device)
+    return plus, minus

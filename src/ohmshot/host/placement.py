@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,6 +56,12 @@ class Placement:
         part = torch.zeros(self.rows * self.columns, dtype=torch.int64)
         part[held] = torch.arange(1, 1 + len(held))
         return part
+
+    @cached_property
+    def cells_of_layer(self) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+        """Plus and minus cells of each layer one after another, int64 [inputs * outputs] each."""
+        layers = zip(self.plus, self.minus, strict=True)
+        return tuple((plus.cpu().flatten().numpy(), minus.cpu().flatten().numpy()) for plus, minus in layers)
 
     @cached_property
     def blocks_of_layer(self) -> tuple[np.ndarray, ...]:
@@ -134,6 +141,6 @@ def _placed(
     return Placement(rows, columns, tuple(blocks), plus, tuple(cells + 1 for cells in plus))
 
 
-def partner(cells: Tensor) -> Tensor:
-    """The other cell of each pair: plus and minus lie side by side, on an even bit line and the next."""
+def partner(cells: Any) -> Any:
+    """The other cell of a pair, of one or of each in a tensor: side by side, on an even bit line and the next."""
     return cells ^ 1

@@ -6,49 +6,18 @@ cells that are known to be stuck get no pulse.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ohmshot.chip.crossbar import Crossbar, cell_addresses
+from ohmshot.chip.crossbar import Crossbar
 from ohmshot.host.budget import Account, Budget
 from ohmshot.host.care.faults import TEST, Faults, find_stuck
 from ohmshot.host.limits import Limits
-from ohmshot.host.placement import partner
 from ohmshot.host.strategies.strategy import ProgrammingStrategy
 
 NO_CELLS = torch.zeros(0, dtype=torch.int64)
 """Addresses of no cell."""
-
-
-@dataclass(frozen=True)
-class Moves:
-    """What a write of changed targets comes to.
-
-    Attributes:
-        moved: whether a cell's target moves, bool [chips, cells].
-        targets: uS that every cell is meant to hold afterwards, [chips, cells].
-        cells: addresses to write, rising: those that move, with their partners where the strategy needs them.
-    """
-
-    moved: Tensor
-    targets: Tensor
-    cells: Tensor
-
-
-def moves(before: Tensor, wanted: Tensor, threshold: float, strategy: ProgrammingStrategy) -> Moves:
-    """Compare targets with those that were written last.
-
-    Args:
-        before: uS that each cell was last written to, [chips, cells].
-        wanted: uS that each cell should have now, [chips, cells].
-        threshold: uS, a cell is written only when its target has moved further than this.
-        strategy: how it will be written.
-    """
-    moved = (wanted - before).abs() > threshold
-    chosen = moved | moved[:, partner(torch.arange(moved.shape[1]))] if strategy.needs_partners else moved
-    return Moves(moved, torch.where(moved, wanted, before), cell_addresses(chosen))
 
 
 class Writer:

@@ -18,8 +18,9 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.sentences import counted
 from ohmshot.host.array import HeadOnArray
 from ohmshot.host.mapping import mapping_for
+from ohmshot.host.moves import Moves, moves
 from ohmshot.host.placement import arrays_needed, place
-from ohmshot.host.writer import NO_CELLS, Moves, Writer, moves
+from ohmshot.host.writer import NO_CELLS, Writer
 from ohmshot.nn.settings import CrossbarSettings
 
 _NOT_YET = 1.0
@@ -150,7 +151,7 @@ class PlacedLayers:
         before, wanted = self.chips.meter(), array.targets(tuple(head))
         if self._targets is None:
             forming = every_cell(self.chips)
-            found = Moves(torch.ones_like(wanted, dtype=torch.bool), wanted, forming)
+            found = Moves(torch.full((self.chips.chips,), wanted.shape[1]), wanted, forming)
         else:
             forming = NO_CELLS
             found = moves(self._targets, wanted, self.settings.write_threshold, self._writer.strategy)
@@ -161,7 +162,7 @@ class PlacedLayers:
         missed = self._writer.write(found.cells, found.targets.view(-1)[found.cells], forming, begin)
         if self.settings.settle_seconds:
             self.chips.wait(self.settings.settle_seconds)
-        return Programming(found.moved.sum(1), missed, self.chips.meter() - before)
+        return Programming(found.changed, missed, self.chips.meter() - before)
 
     def multiply(self, layer: int, inputs: Tensor, input_scale: float) -> Tensor:
         """Multiply on the chips, [chips, examples, inputs] to [chips, examples, outputs].

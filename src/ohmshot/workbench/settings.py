@@ -19,7 +19,7 @@ from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.records import Record
 from ohmshot.host.array import circuit_for
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.host.mapping import PAIR_POLICIES
+from ohmshot.host.pairs import PAIR_POLICIES
 from ohmshot.host.strategies.registry import strategy_named, strategy_names
 from ohmshot.host.strategies.strategy import ProgrammingStrategy, settings_of, with_settings
 

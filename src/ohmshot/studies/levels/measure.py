@@ -12,8 +12,8 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.sentences import counted, times
 from ohmshot.foundation.units import HOUR_S
 from ohmshot.host.learner import LearnerSettings
-from ohmshot.host.mapping import PAIR_POLICIES
 from ohmshot.host.measure.level_choice import levels_by_spread, measured_spread
+from ohmshot.host.pairs import PAIR_POLICIES
 from ohmshot.study import programming
 from ohmshot.study.moments import AFTER_AN_HOUR, STORED
 from ohmshot.study.programming import program_chips
