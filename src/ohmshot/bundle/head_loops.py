@@ -17,6 +17,7 @@ from ohmshot.bundle.class_balance import divide
 from ohmshot.foundation.compiled import F32, Real, kernel, law
 from ohmshot.foundation.philox import clip, exp
 from ohmshot.foundation.products import add_rows
+from ohmshot.foundation.scratch import integers, reals
 
 Array = np.ndarray
 
@@ -117,10 +118,9 @@ def _errors(logits: Array, labels: Array, divisors: Array, errors: Array) -> Non
             most = max(most, logits[e, j])
         for j in range(ways):
             errors[e, j] = logits[e, j] - most
-    flat = errors.reshape(examples * ways)
-    for n in range(examples * ways):
-        flat[n] = exp(flat[n])
     for e in range(examples):
+        for j in range(ways):
+            errors[e, j] = exp(errors[e, j])
         total = F32(0)
         for j in range(ways):
             total += errors[e, j]
@@ -148,8 +148,8 @@ def _descend(inputs: Array, errors: Array, rate: Real, most: Real, weights: Arra
 
 def _one_update(inputs: Array, logits: Array, labels: Array, rate: float, most: float, layers: Array) -> None:
     tasks, examples, given = inputs.shape
-    counts, divisors = np.zeros(logits.shape[2], np.int64), np.empty(examples, np.int64)
-    errors, weights, sums = np.empty(logits.shape[1:], F32), np.empty(examples, F32), np.empty(given, F32)
+    counts, divisors = integers(1, logits.shape[2])[0], integers(1, examples)[0]
+    errors, weights, sums = reals(examples, logits.shape[2]), reals(1, examples)[0], reals(1, given)[0]
     for c in range(tasks):
         if c < len(labels):
             divide(labels[c], counts, divisors)
@@ -159,10 +159,10 @@ def _one_update(inputs: Array, logits: Array, labels: Array, rate: float, most: 
 
 def _all_updates(inputs: Array, labels: Array, rates: Array, most: float, before: Array, layers: Array) -> None:
     (tasks, examples, given), ways = inputs.shape, before.shape[1]
-    counts, divisors = np.zeros(ways, np.int64), np.empty(examples, np.int64)
-    logits, errors = np.empty((examples, ways), F32), np.empty((examples, ways), F32)
-    columns, of_inputs, of_examples = np.empty((given, examples), F32), np.empty(given, F32), np.empty(examples, F32)
-    weights, sums = np.empty(examples, F32), np.empty(given, F32)
+    counts, divisors = integers(1, ways)[0], integers(1, examples)[0]
+    logits, errors = reals(examples, ways), reals(examples, ways)
+    columns, of_inputs, of_examples = reals(given, examples), reals(1, given)[0], reals(1, examples)[0]
+    weights, sums = reals(1, examples)[0], reals(1, given)[0]
     for c in range(tasks):
         if c < len(labels):
             divide(labels[c], counts, divisors)
@@ -170,8 +170,10 @@ def _all_updates(inputs: Array, labels: Array, rates: Array, most: float, before
             for i in range(given):
                 columns[i, e] = inputs[c, e, i]
         for update in range(len(rates)):
-            layer = layers[update, c]
-            layer[:] = before if update == 0 else layers[update - 1, c]
+            layer, last = layers[update, c], before if update == 0 else layers[update - 1, c]
+            for i in range(given + 1):
+                for o in range(ways):
+                    layer[i, o] = last[i, o]
             _logits(columns, layer, of_inputs, of_examples, logits)
             _errors(logits, labels[c % len(labels)], divisors, errors)
             _descend(inputs[c], errors, rates[update], F32(most), weights, sums, layer)

@@ -13,6 +13,7 @@ from ohmshot.chip import draws
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
 from ohmshot.foundation.philox import inverse_normal, philox
+from ohmshot.foundation.scratch import reals, words
 from ohmshot.foundation.vectors import LANES, loaded, spread, stored
 
 Array = np.ndarray
@@ -91,15 +92,15 @@ class _Scratch(NamedTuple):
 def _scratch(driven_rows: int, lanes: int, columns: int) -> _Scratch:
     """Room for so many driven rows, lanes and converted columns."""
     return _Scratch(
-        np.empty(driven_rows * lanes, F32),
-        np.zeros((driven_rows, lanes), F32),
-        np.zeros((driven_rows, lanes), F32),
-        np.empty(columns * lanes, U32),
-        np.empty(columns * lanes, F32),
-        np.empty((4, lanes), F32),
-        np.empty((4, lanes), F32),
-        np.empty((1, driven_rows), F32),
-        np.empty(lanes, F32),
+        reals(1, driven_rows * lanes)[0],
+        reals(driven_rows, lanes),
+        reals(driven_rows, lanes),
+        words(1, columns * lanes)[0],
+        reals(1, columns * lanes)[0],
+        reals(4, lanes),
+        reals(4, lanes),
+        reals(1, driven_rows),
+        reals(1, lanes)[0],
     )
 
 
@@ -198,9 +199,9 @@ def _sum_conductances(g: Array, first_row: int, height: int, first_column: int, 
 def _drive(volts: Array, drivers: tuple[Real, Real, Real], s: _Scratch) -> None:
     """Row voltages after their drivers, V [inputs, driven rows], row by row into the scratch, and their squares."""
     inputs, height = volts.shape
-    flat = volts.reshape(inputs * height)
-    for k in range(inputs * height):
-        s.of_input[k] = converted(flat[k], drivers[0], drivers[1], drivers[2])
+    for n in range(inputs):
+        for i in range(height):
+            s.of_input[n * height + i] = converted(volts[n, i], drivers[0], drivers[1], drivers[2])
     for i in range(height):
         for n in range(inputs):
             s.driven[i, n] = s.of_input[n * height + i]
@@ -345,9 +346,11 @@ def _multiply_pairs(
         spent: units of energy of each chip; added to.
     """
     chips, inputs, driven_rows = volts.shape
-    lanes, widest = -(-inputs // 16) * 16, 2 * blocks[:, 5].max()
+    lanes, widest = -(-inputs // 16) * 16, I64(0)
+    for b in range(blocks.shape[0]):
+        widest = max(widest, 2 * blocks[b, 5])
     s = _scratch(driven_rows, lanes, widest)
-    converted, sums = np.empty((widest, lanes), F32), np.empty((out.shape[2], lanes), F32)
+    converted, sums = reals(widest, lanes), reals(out.shape[2], lanes)
     for chip in range(chips):
         _drive(volts[chip], p.drivers, s)
         sums[:] = 0

@@ -30,6 +30,7 @@ SOURCES = (
     "ohmshot.foundation.compiled",
     "ohmshot.foundation.ingredient",
     "ohmshot.foundation.philox",
+    "ohmshot.foundation.scratch",
     "ohmshot.foundation.vectors",
     "ohmshot.cell",
     "ohmshot.programming",
@@ -68,7 +69,8 @@ def kernel(function: Function, *made_of: Callable[..., Any]) -> Function:
     """
     if config.DISABLE_JIT:
         return _on_records(function)
-    compiled = _Kernel(function, targetoptions={"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True})
+    options = {"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    compiled = _Kernel(function, targetoptions=options)
     name = "-".join([function.__qualname__.replace("<locals>.", ""), *(_digest_of(part) for part in made_of)])
     with contextlib.suppress(OSError):  # nowhere to write: each process compiles its own
         compiled._cache = _KernelCache(function, name)

@@ -55,6 +55,7 @@ def _moves_of_chips(
 ) -> np.ndarray:
     """Fill in `Moves.changed` and `Moves.targets`; returns `Moves.cells`."""
     chips, each = before.shape
+    total = 0
     for chip in range(chips):
         count = 0
         for cell in range(each):
@@ -62,7 +63,8 @@ def _moves_of_chips(
             targets[chip, cell] = wanted[chip, cell] if moved else before[chip, cell]
             count += moved
         changed[chip] = count
-    cells, found = np.empty(changed.sum() * (2 if partners else 1), np.int64), 0
+        total += count
+    cells, found = np.empty(total * (2 if partners else 1), np.int64), 0
     for chip in range(chips):
         for cell in range(each):
             moved = _has_moved(before[chip, cell], wanted[chip, cell], threshold)
