@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from ohmshot.bundle import head as heads
-from ohmshot.bundle.class_balance import divisors, equally_many, mean_over_classes
+from ohmshot.bundle.class_balance import _on_a_device, divisors, equally_many, mean_over_classes
 from ohmshot.bundle.standard import TaskStandard
+from ohmshot.foundation.randomness import generator
 
 UNEVEN = torch.tensor([0, 0, 0, 2])
 
@@ -14,8 +15,20 @@ def test_an_example_is_divided_by_those_of_its_class_and_by_the_classes() -> Non
     assert divisors(UNEVEN).tolist() == [6, 6, 6, 2]  # two classes, of three examples and of one
     assert divisors(torch.arange(5).repeat(3)).tolist() == [15] * 15
     assert divisors(torch.tensor([[0, 0, 1], [1, 1, 1]])).tolist() == [[4, 4, 2], [3, 3, 3]]
+    assert divisors(UNEVEN, 7).tolist() == [6, 6, 6, 2]
     assert equally_many(torch.tensor([1, 3, 3, 1]))
     assert not equally_many(UNEVEN)
+
+
+def test_other_devices_divide_alike() -> None:
+    labels = torch.randint(0, 4, (50, 9), generator=generator(1, "labels"))
+    assert torch.equal(divisors(labels, 5), _on_a_device(labels, 5))
+
+
+@pytest.mark.parametrize("label", [-1, 5])
+def test_a_label_of_no_class_is_refused(label: int) -> None:
+    with pytest.raises(ValueError, match="none of the classes"):
+        divisors(torch.tensor([0, 1, label]), 5)
 
 
 def test_every_class_counts_the_same_in_a_mean() -> None:

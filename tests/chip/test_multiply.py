@@ -2,12 +2,17 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
 
+from ohmshot.cell.noise import TRAP
 from ohmshot.cell.parameter_set import load_parameter_set
-from ohmshot.chip import kernels, multiply
+from ohmshot.cell.state import CELL
+from ohmshot.cell.technology import technology
+from ohmshot.chip import multiply
 from ohmshot.chip.circuit import Circuit, converter
+from ohmshot.chip.engine import PROCESSOR
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.compiled import F32
 
@@ -16,9 +21,13 @@ IDEAL = load_parameter_set("ideal").values
 
 def through_lines(conductances: torch.Tensor, ohm: float, arrays: int = 1) -> torch.Tensor:
     """What the periphery sees, uS."""
-    seen = conductances.float().clone()
-    kernels.through_lines(seen.numpy(), seen.shape[-1] // arrays, F32(ohm * 1e-6))
-    return seen
+    chips, rows, columns = conductances.shape
+    cells, traps = np.zeros((chips, rows * columns), CELL), np.zeros((chips, 0), TRAP)
+    cells["conductance"] = conductances.flatten(1).numpy()
+    chip = (cells, traps, np.zeros(chips), np.zeros(chips, np.uint64), technology(IDEAL))
+    seen, variances = PROCESSOR.matrix(*chip, (rows, columns, columns // arrays), F32(ohm * 1e-6), False)
+    assert variances.size == 0
+    return torch.from_numpy(seen).mT
 
 
 def test_one_cell_is_in_series_with_one_piece_of_each_line() -> None:

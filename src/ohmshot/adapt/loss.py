@@ -8,10 +8,12 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from ohmshot.adapt.clipped_currents import currents_beyond
 from ohmshot.bundle import head as heads
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Interval, Share, difference_of_shares, half_interval
 from ohmshot.host.learner import Learner
+from ohmshot.host.row_voltages import row_voltages
 
 LARGE_POINTS = 3.0
 """From this loss on it is told of. Levels, noise and lines of a chip that works cost 0.2 to 2 points (README; 2 in
@@ -185,22 +187,19 @@ def signs_of(learner: Learner, conductances: Tensor, features: Tensor, labels: T
     array, sheet = learner.array, learner.crossbar.datasheet
     exact = heads.forward(array.weights(conductances.flatten(1)), learner.standard(features))
     asked, found = (each - each.mean(-1, keepdim=True) for each in (exact.logits, logits))
-    beyond_inputs, beyond, inputs_seen, conversions = (torch.zeros(len(logits), dtype=torch.float64) for _ in range(4))
+    inputs_seen, conversions = 0, 0
+    beyond_inputs, beyond = torch.zeros(2, len(logits), dtype=torch.float64)
     for layer, (values, scale) in enumerate(zip(exact.inputs, array.input_scales, strict=True)):
+        blocks = array.placement.blocks_of_layer[layer]
         inputs_seen += values[0].numel()
-        beyond_inputs += (values.abs() > scale).sum((1, 2))
-        volts = (heads.with_bias_input(values) / scale).clamp(-1, 1) * sheet.read_voltage
-        for block in array.placement.blocks:
-            if block.layer != layer or sheet.output_range_ua is None:
-                continue
-            (first, height), (_, width) = block.inputs, block.outputs
-            cells = conductances[:, block.row : block.row + height, 2 * block.pair : 2 * (block.pair + width)]
-            currents = volts[..., first : first + height] @ cells
-            conversions += currents[0].numel()
-            beyond += (currents.abs() > sheet.output_range_ua).sum((1, 2))
+        beyond_inputs = beyond_inputs + (values.abs() > scale).sum((1, 2))
+        if sheet.output_range_ua is not None:
+            volts = row_voltages(values, array.placement.plus[layer].shape[0], scale, sheet.read_voltage)
+            conversions += 2 * values.shape[1] * int(blocks[:, -1].sum())
+            beyond = beyond + currents_beyond(volts, conductances, blocks, sheet.output_range_ua)
     return Signs(
         accuracy_of_cells=(exact.logits.argmax(-1) == labels).double().mean(-1),
         signal=((asked * found).sum((1, 2)) / asked.square().sum((1, 2)).clamp(min=1e-12)).double(),
-        clipped_conversions=beyond / conversions.clamp(min=1),
+        clipped_conversions=beyond / max(conversions, 1),
         clipped_inputs=beyond_inputs / inputs_seen,
     )

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ohmshot.adapt.tasks import TaskBatch, Tasks
 from ohmshot.bundle import head as heads
+from ohmshot.bundle import head_loops
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.nearest_mean import nearest_mean_logits
@@ -17,25 +18,40 @@ AT_ONCE = 100
 
 
 def software_heads(bundle: Bundle, support: Tensor, labels: Tensor) -> Iterator[Head]:
-    """The head with exact weights, before the first update and after each, held inside what pairs of cells can carry.
+    """The head with exact weights, before the first update and after each.
+
+    Weights that learn are held inside what pairs of cells can carry.
 
     Args:
         bundle: the learned initialisation.
         support: standardised features, [..., examples, features].
         labels: int64 [examples]; real vectors, [..., examples, outputs], where the bundle learns them.
     """
-    tasks = support.shape[:-2]
+    tasks, header = support.shape[:-2], bundle.header
     head: Head = tuple(weights.expand(*tasks, *weights.shape) for weights in bundle.head)
-    fixed = heads.fixed_layers(bundle.header.rates)
+    fixed = heads.fixed_layers(header.rates)
     hidden = heads.hidden(head[:fixed], support)  # by the layers that do not learn, once for all updates
     yield head
-    for rates in bundle.header.rates:
+    if head_loops.serve(header.loss, len(head) - fixed, hidden[-1], head[-1]):
+        yield from _compiled_heads(bundle, hidden[-1], labels)
+        return
+    for rates in header.rates:
         found = heads.forward(head[fixed:], hidden[-1])
         activations = Activations((*hidden[:-1], *found.inputs), found.logits)
-        gradient = heads.gradients(activations, labels, head, bundle.header.loss, fixed)
-        moved = heads.updated(head, gradient, rates)
-        head = heads.clipped(moved, bundle.header.mapping.weight_full_scale)
+        most = header.mapping.weight_full_scale
+        head = heads.after_update(head, activations, labels, rates, most, header.loss, fixed)
         yield head
+
+
+def _compiled_heads(bundle: Bundle, inputs: Tensor, labels: Tensor) -> Iterator[Head]:
+    """The head after each update where its last layer learns alone, from the inputs of that layer."""
+    *others, last = bundle.head
+    tasks, rates = inputs.shape[:-2], [of_layers[-1] for of_layers in bundle.header.rates]
+    most = bundle.header.mapping.weight_full_scale[-1]
+    reached = head_loops.adapted(inputs.reshape(-1, *inputs.shape[-2:]), labels, last, rates, most)
+    fixed = tuple(layer.expand(*tasks, *layer.shape) for layer in others)
+    for layer in reached.view(len(rates), *tasks, *last.shape):
+        yield (*fixed, layer)
 
 
 def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:

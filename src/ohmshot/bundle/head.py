@@ -1,7 +1,8 @@
 """The fully-connected layers that learn on the device: forward, gradients, one update.
 
 The same few lines serve the inner loop of meta-training (differentiated through, for second-order MAML),
-the software limit and the host of a chip, so that "the five updates" mean the same everywhere.
+the software limit and the host of a chip, so that "the five updates" mean the same everywhere. For the last two the
+most frequent case, a last layer that learns classes and alone, is compiled besides (`ohmshot.bundle.head_loops`).
 
 A layer is one matrix [inputs + 1, outputs] whose last row is the bias: on a crossbar that row is driven by a
 constant input of 1. All functions take any leading batch dimensions (tasks, chips).
@@ -14,6 +15,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ohmshot.bundle import head_loops
 from ohmshot.bundle.class_balance import divisors
 from ohmshot.foundation.products import product
 
@@ -111,3 +113,32 @@ def updated(head: Head, gradient: Head, rates: Tensor | Sequence[float]) -> Head
 def clipped(head: Head, most: Sequence[float]) -> Head:
     """Hold weights between plus and minus the most that pairs of cells can carry, one number a layer."""
     return tuple(weights.clamp(-size, size) for weights, size in zip(head, most, strict=True))
+
+
+def after_update(
+    head: Head,
+    activations: Activations,
+    targets: Tensor,
+    rates: Sequence[float],
+    most: Sequence[float],
+    loss: Loss,
+    fixed: int,
+) -> Head:
+    """One update as a host makes it: gradients, one step, and weights held inside what pairs of cells can carry.
+
+    Layers that do not learn stay the same tensors.
+
+    Args:
+        head: weights before, [chips, inputs + 1, outputs] a layer.
+        activations: activations of the support set.
+        targets: see `gradients`.
+        rates: of this update, one a layer.
+        most: that pairs of cells can carry, one number a layer.
+        loss: what the gradients are of.
+        fixed: first layers that do not learn (`fixed_layers`).
+    """
+    inputs, logits, last = activations.inputs[-1], activations.logits, head[-1]
+    if head_loops.serve(loss, len(head) - fixed, inputs, logits, last):
+        return (*head[:-1], head_loops.learned(inputs, logits, targets, last, rates[-1], most[-1]))
+    moved = updated(head, gradients(activations, targets, head, loss, fixed), rates)
+    return (*head[:fixed], *clipped(moved[fixed:], most[fixed:]))

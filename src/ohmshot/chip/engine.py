@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.cell.technology import Technology
-from ohmshot.chip import kernels, log_time, multiply, write
+from ohmshot.chip import kernels, lines, log_time, multiply, write
 from ohmshot.foundation.compiled import F32, Real
 from ohmshot.foundation.devices import chosen_device, tensor_on
 from ohmshot.foundation.errors import SettingsError
@@ -146,16 +146,10 @@ class Processor:
     ) -> tuple[np.ndarray, np.ndarray]:
         """As `Engine.matrix`."""
         (rows, columns, width), chips = size, len(cells)
-        now = np.empty((chips, rows * columns), F32)
-        kernels.conductances(cells, traps, clock, life, p, now)
-        if per_us > 0:
-            kernels.through_lines(now.reshape(chips, rows, columns), width, per_us)
-        variances = np.empty((chips, 0, rows), F32)
-        if is_noisy:
-            of_reads = np.empty_like(now)
-            kernels.read_variances(now, cells, p, of_reads)
-            variances = _by_columns(of_reads.reshape(chips, rows, columns))
-        return _by_columns(now.reshape(chips, rows, columns)), variances
+        matrix = np.empty((chips, columns, rows), F32)
+        variances = np.empty((chips, columns if is_noisy else 0, rows), F32)
+        lines.matrix(cells, traps, clock, life, p, width, per_us, matrix, variances)
+        return matrix, variances
 
     def array(self, values: np.ndarray) -> np.ndarray:
         """The array itself."""
@@ -181,11 +175,6 @@ class Processor:
     def answers(self, memory: np.ndarray, device: torch.device) -> Tensor:
         """A tensor of the same memory, or on another device."""
         return tensor_on(memory, device)
-
-
-def _by_columns(matrices: np.ndarray) -> np.ndarray:
-    """Matrices [chips, rows, columns] with each column's numbers side by side, [chips, columns, rows]."""
-    return np.ascontiguousarray(matrices.swapaxes(1, 2))
 
 
 PROCESSOR = Processor()

@@ -23,10 +23,9 @@ from ohmshot.chip.one_cell import (
     given_set,
     made_trap,
     put_aged,
-    read_variance,
     units,
 )
-from ohmshot.foundation.compiled import F32, I64, U32, Real, kernel, law
+from ohmshot.foundation.compiled import F32, I64, U32, Real, kernel
 from ohmshot.foundation.philox import inverse_normal
 
 _BLOCK = 64
@@ -100,101 +99,6 @@ def _read(
             spent[chip] += joules
 
 
-def _conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Technology, out: Array) -> None:
-    """Conductances that a multiply meets now, uS [chips, cells]; all traps come to now."""
-    for chip in range(cells.shape[0]):
-        for place in range(cells.shape[1]):
-            out[chip, place] = conductance_with_trap(cells[chip, place], traps, clock[chip], life[chip], chip, place, p)
-
-
-@law
-def drops_along_rows(g: Array, first_row: int, last_row: int, width: int, drop: Array) -> None:
-    """Drops along the row lines of some rows of a chip, in uS times cells: see `_through_lines`.
-
-    Args:
-        g: conductances, uS [rows, columns].
-        first_row: of the rows.
-        last_row: the row after them.
-        width: columns of one array.
-        drop: [rows, columns], to be written.
-    """
-    for i in range(first_row, last_row):
-        for first in range(0, g.shape[1], width):
-            beyond, along = F32(0), F32(0)
-            for j in range(first, first + width):
-                beyond += g[i, j]
-            for j in range(first, first + width):
-                along += beyond
-                drop[i, j] = along
-                beyond -= g[i, j]
-
-
-@law
-def drops_along_columns(g: Array, first: int, last: int, drop: Array, above: Array, below: Array) -> None:
-    """Add the drops along the column lines of some columns of a chip: see `_through_lines`.
-
-    Args:
-        g: conductances, uS [rows, columns].
-        first: of the columns.
-        last: the column after them.
-        drop: [rows, columns], to be added to.
-        above: scratch, [columns].
-        below: scratch, [columns].
-    """
-    rows = g.shape[0]
-    for j in range(first, last):
-        above[j] = below[j] = F32(0)
-    for i in range(rows):
-        for j in range(first, last):
-            below[j] += F32(rows - i) * g[i, j]
-    for i in range(rows):
-        weight = F32(rows - i)
-        for j in range(first, last):
-            drop[i, j] += below[j] + weight * above[j]
-            below[j] -= weight * g[i, j]
-            above[j] += g[i, j]
-
-
-@law
-def through_drop(conductance: Real, drop: Real, per_us: Real) -> Real:
-    """Conductance as the periphery sees it through lines, uS; it does not turn around."""
-    return conductance * max(F32(1) - per_us * drop, F32(0))
-
-
-def _through_lines(conductances: Array, width: int, per_us: Real) -> None:
-    """Conductances as the periphery sees them through lines with resistance, to first order, in place.
-
-    The current of a row falls along the row line and the current of a column along the column line. Both drops are
-    linear in the row voltages, so to first order in the line resistance r they are a correction of the matrix:
-    ``G (1 - a - b)`` with ``a[i, j] = r sum_m min(m, j) G[i, m]`` from the row and
-    ``b[i, j] = r sum_m (rows + 1 - max(m, i)) G[m, j]`` from the column (drivers before column 1, converters below the
-    last row; positions counted from 1). Both are running sums of running sums. The drivers of every array stand before
-    its own column 1, so a row line ends with its array.
-
-    Args:
-        conductances: uS, [chips, rows, columns].
-        width: columns of one array.
-        per_us: line resistance from one cell to the next, 1 / uS.
-    """
-    _, rows, columns = conductances.shape
-    drop = np.empty((rows, columns), F32)
-    above, below = np.empty(columns, F32), np.empty(columns, F32)
-    for chip in range(conductances.shape[0]):
-        g = conductances[chip]
-        drops_along_rows(g, 0, rows, width, drop)
-        drops_along_columns(g, 0, columns, drop, above, below)
-        for i in range(rows):
-            for j in range(columns):
-                g[i, j] = through_drop(g[i, j], drop[i, j], per_us)
-
-
-def _read_variances(conductances: Array, cells: Array, p: Technology, out: Array) -> None:
-    """Variance of one read of every cell through the lines, uS^2 [chips, cells]; conductances alike, in uS."""
-    for chip in range(out.shape[0]):
-        for place in range(out.shape[1]):
-            out[chip, place] = read_variance(conductances[chip, place], cells[chip, place], p)
-
-
 def _worst_energies(gate: Real, p: Technology, out: Array) -> None:
     """Units of energy of a FORM, of a SET at a gate voltage in V, of a full RESET and of a read; int64 [4].
 
@@ -264,7 +168,5 @@ def _disturb(
 
 fabricate, make_traps = kernel(_fabricate), kernel(_make_traps)
 form, set_cells, reset_cells, read = kernel(_form), kernel(_set), kernel(_reset), kernel(_read)
-conductances, through_lines = kernel(_conductances), kernel(_through_lines)
-read_variances = kernel(_read_variances)
 wait, wear_in, disturb = kernel(_wait), kernel(_wear_in), kernel(_disturb)
 worst_energies = kernel(_worst_energies)

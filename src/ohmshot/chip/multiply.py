@@ -13,6 +13,7 @@ from ohmshot.chip import draws
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
 from ohmshot.foundation.philox import inverse_normal, philox
+from ohmshot.foundation.vectors import LANES, loaded, spread, stored
 
 Array = np.ndarray
 
@@ -39,6 +40,27 @@ class Periphery(NamedTuple):
     width: int
 
 
+class _Columns(NamedTuple):
+    """Four bit lines."""
+
+    c0: int
+    c1: int
+    c2: int
+    c3: int
+
+
+class _Rows(NamedTuple):
+    """Rows of a block among all whose inputs are in the scratch.
+
+    Attributes:
+        first: the first.
+        height: how many there are.
+    """
+
+    first: int
+    height: int
+
+
 class _Scratch(NamedTuple):
     """Numbers on the way, of one chip; used anew by every block.
 
@@ -50,7 +72,7 @@ class _Scratch(NamedTuple):
         normals: standard normal numbers made of them.
         totals: currents of four columns, uA [4, lanes].
         variance: their variances, uA^2.
-        across: conductance that a row drives, uS [driven rows].
+        across: conductance that a row drives, uS [1, driven rows].
         watts: power of an input, uW [lanes].
     """
 
@@ -76,7 +98,7 @@ def _scratch(driven_rows: int, lanes: int, columns: int) -> _Scratch:
         np.empty(columns * lanes, F32),
         np.empty((4, lanes), F32),
         np.empty((4, lanes), F32),
-        np.empty(driven_rows, F32),
+        np.empty((1, driven_rows), F32),
         np.empty(lanes, F32),
     )
 
@@ -111,47 +133,65 @@ def block_units(microwatts: Real, inputs: int, first_column: int, columns: int, 
     return I64(np.rint((microwatts * p.joules_per_uw + joules) / ENERGY_UNIT_J))
 
 
-@outlined
-def _sum_products(
-    g0: Array, g1: Array, g2: Array, g3: Array, driven: Array, t0: Array, t1: Array, t2: Array, t3: Array
-) -> None:
-    """Products of inputs with four columns of cells, summed over the rows: ``t0[n] = sum_i driven[i, n] g0[i]``.
+@law
+def _sum_products(cells: Array, columns: _Columns, first_row: int, driven: Array, rows: _Rows, totals: Array) -> None:
+    """Products of inputs with the cells of four columns, summed over the rows: ``sum_i driven[i, n] cells[c, i]``.
 
-    Four columns share what is loaded of the inputs, and four rows what is loaded and stored of the sums.
+    Four columns share what is loaded of the inputs, and their sums stay in registers over all rows.
 
     Args:
-        g0: numbers of the first column, [rows], and so on.
-        g1: of the second.
-        g2: of the third.
-        g3: of the fourth.
-        driven: inputs row by row, [rows, inputs].
-        t0: sums of the first column, [inputs], to be written, and so on.
-        t1: of the second.
-        t2: of the third.
-        t3: of the fourth.
+        cells: numbers of all cells, column by column, [columns, word lines].
+        columns: the four columns.
+        first_row: first word line that is driven.
+        driven: inputs row by row, [rows of all blocks, lanes].
+        rows: which of them are this block's.
+        totals: sums, [4, lanes], to be written.
     """
-    height, lanes = driven.shape
-    whole = height // 4 * 4
-    for n in range(lanes):
-        t0[n] = t1[n] = t2[n] = t3[n] = F32(0)
-    for i in range(0, whole, 4):
-        a0, a1, a2, a3 = g0[i], g0[i + 1], g0[i + 2], g0[i + 3]
-        b0, b1, b2, b3 = g1[i], g1[i + 1], g1[i + 2], g1[i + 3]
-        c0, c1, c2, c3 = g2[i], g2[i + 1], g2[i + 2], g2[i + 3]
-        d0, d1, d2, d3 = g3[i], g3[i + 1], g3[i + 2], g3[i + 3]
-        for n in range(lanes):
-            v0, v1, v2, v3 = driven[i, n], driven[i + 1, n], driven[i + 2, n], driven[i + 3, n]
-            t0[n] += of_four_rows(v0, v1, v2, v3, a0, a1, a2, a3)
-            t1[n] += of_four_rows(v0, v1, v2, v3, b0, b1, b2, b3)
-            t2[n] += of_four_rows(v0, v1, v2, v3, c0, c1, c2, c3)
-            t3[n] += of_four_rows(v0, v1, v2, v3, d0, d1, d2, d3)
+    c0, c1, c2, c3 = columns.c0, columns.c1, columns.c2, columns.c3
+    whole = rows.height // 4 * 4
+    for n in range(0, driven.shape[1], LANES):
+        a = b = c = d = spread(F32(0))
+        for i in range(0, whole, 4):
+            v, g = rows.first + i, first_row + i
+            v0, v1 = loaded(driven, v, n), loaded(driven, v + 1, n)
+            v2, v3 = loaded(driven, v + 2, n), loaded(driven, v + 3, n)
+            a = a + of_four_rows(v0, v1, v2, v3, cells[c0, g], cells[c0, g + 1], cells[c0, g + 2], cells[c0, g + 3])
+            b = b + of_four_rows(v0, v1, v2, v3, cells[c1, g], cells[c1, g + 1], cells[c1, g + 2], cells[c1, g + 3])
+            c = c + of_four_rows(v0, v1, v2, v3, cells[c2, g], cells[c2, g + 1], cells[c2, g + 2], cells[c2, g + 3])
+            d = d + of_four_rows(v0, v1, v2, v3, cells[c3, g], cells[c3, g + 1], cells[c3, g + 2], cells[c3, g + 3])
+        for i in range(whole, rows.height):
+            one, g = loaded(driven, rows.first + i, n), first_row + i
+            a, b = a + one * cells[c0, g], b + one * cells[c1, g]
+            c, d = c + one * cells[c2, g], d + one * cells[c3, g]
+        stored(a, totals, 0, n)
+        stored(b, totals, 1, n)
+        stored(c, totals, 2, n)
+        stored(d, totals, 3, n)
+
+
+@law
+def _sum_conductances(g: Array, first_row: int, height: int, first_column: int, width: int, across: Array) -> None:
+    """Conductance that each driven row sees, uS, into ``across`` [1, driven rows]: column after column.
+
+    Args:
+        g: uS [columns, word lines].
+        first_row: first word line that is driven.
+        height: how many are driven.
+        first_column: first bit line whose current is converted.
+        width: how many are.
+        across: to be written.
+    """
+    whole = height // LANES * LANES
+    for i in range(0, whole, LANES):
+        total = spread(F32(0))
+        for column in range(first_column, first_column + width):
+            total = total + loaded(g, column, first_row + i)
+        stored(total, across, 0, i)
     for i in range(whole, height):
-        a, b, c, d = g0[i], g1[i], g2[i], g3[i]
-        for n in range(lanes):
-            t0[n] += driven[i, n] * a
-            t1[n] += driven[i, n] * b
-            t2[n] += driven[i, n] * c
-            t3[n] += driven[i, n] * d
+        one = F32(0)
+        for column in range(first_column, first_column + width):
+            one += g[column, first_row + i]
+        across[0, i] = one
 
 
 @law
@@ -187,7 +227,8 @@ def _draw(key: Bits, number: Bits, outputs: int, s: _Scratch) -> None:
 def _block(
     conductances: Array,
     variances: Array,
-    first_input: int,
+    first_row: int,
+    rows: _Rows,
     inputs: int,
     key: Bits,
     number: Bits,
@@ -199,9 +240,10 @@ def _block(
     """Drive some rows of one chip and convert the currents of some columns; returns the units of energy.
 
     Args:
-        conductances: of all columns on the rows that are driven, uS [columns, driven rows].
+        conductances: of all cells, uS [columns, word lines].
         variances: variance of one read of each cell, uS^2, the same shape; no columns where reads have no noise.
-        first_input: where the voltages of these rows stand in the scratch.
+        first_row: first word line that is driven.
+        rows: where the voltages of these rows stand in the scratch.
         inputs: how many there are.
         key: key of the chip's life.
         number: how many multiplies the chip has done.
@@ -210,34 +252,30 @@ def _block(
         first_column: first bit line whose current is converted.
         currents: uA [columns to convert, lanes], to be written.
     """
-    height = conductances.shape[1]
     width, lanes = currents.shape
-    driven, squared = s.driven[first_input : first_input + height], s.squared[first_input : first_input + height]
     noisy = variances.shape[0] > 0
     if noisy:
         _draw(key, number, width * lanes, s)
-    s.across[:height] = 0
-    g, v, totals, variance = conductances, variances, s.totals, s.variance
+    _sum_conductances(conductances, first_row, rows.height, first_column, width, s.across)
+    totals, variance = s.totals, s.variance
     for first in range(0, width, 4):
-        c0, c3 = first_column + first, first_column + width - 1
-        c1, c2, c3 = min(c0 + 1, c3), min(c0 + 2, c3), min(c0 + 3, c3)  # beyond the last: the last once more
-        _sum_products(g[c0], g[c1], g[c2], g[c3], driven, totals[0], totals[1], totals[2], totals[3])
+        c0, last = first_column + first, first_column + width - 1
+        columns = _Columns(c0, min(c0 + 1, last), min(c0 + 2, last), min(c0 + 3, last))  # the last once more
+        _sum_products(conductances, columns, first_row, s.driven, rows, totals)
         if noisy:
-            _sum_products(v[c0], v[c1], v[c2], v[c3], squared, variance[0], variance[1], variance[2], variance[3])
+            _sum_products(variances, columns, first_row, s.squared, rows, variance)
         for column in range(first, min(first + 4, width)):
-            total, of_column = totals[column - first], g[first_column + column]
-            for i in range(height):
-                s.across[i] += of_column[i]
+            total = totals[column - first]
             if noisy:
-                spread, drawn = variance[column - first], s.normals[column * lanes : (column + 1) * lanes]
+                spread_of, drawn = variance[column - first], s.normals[column * lanes : (column + 1) * lanes]
                 for n in range(lanes):
-                    total[n] += np.sqrt(spread[n]) * drawn[n]
+                    total[n] += np.sqrt(spread_of[n]) * drawn[n]
             for n in range(lanes):
                 currents[column, n] = converted(total[n], p.converters[0], p.converters[1], p.converters[2])
     s.watts[:] = 0
-    for i in range(height):
+    for i in range(rows.height):
         for n in range(lanes):
-            s.watts[n] += squared[i, n] * s.across[i]
+            s.watts[n] += s.squared[rows.first + i, n] * s.across[0, i]
     microwatts = 0.0
     for n in range(inputs):
         microwatts += np.float64(s.watts[n])
@@ -272,11 +310,11 @@ def _multiply(
     """
     chips, inputs, height = volts.shape
     s = _scratch(height, out.shape[2], out.shape[1])
-    rows = slice(first_row, first_row + height)
+    rows = _Rows(0, height)
     for chip in range(chips):
         _drive(volts[chip], p.drivers, s)
-        g, v = conductances[chip][:, rows], variances[chip][:, rows]
-        spent[chip] += _block(g, v, 0, inputs, life[chip], numbers[chip], p, s, first_column, out[chip])
+        g, v = conductances[chip], variances[chip]
+        spent[chip] += _block(g, v, first_row, rows, inputs, life[chip], numbers[chip], p, s, first_column, out[chip])
         numbers[chip] = U32(numbers[chip] + U32(1))
 
 
@@ -315,9 +353,11 @@ def _multiply_pairs(
         sums[:] = 0
         for b in range(blocks.shape[0]):
             first_input, height, first_row, first_column, first_output, pairs = blocks[b]
-            rows = slice(first_row, first_row + height)
-            g, v, currents = conductances[chip][:, rows], variances[chip][:, rows], converted[: 2 * pairs]
-            spent[chip] += _block(g, v, first_input, inputs, life[chip], numbers[chip], p, s, first_column, currents)
+            rows, currents = _Rows(first_input, height), converted[: 2 * pairs]
+            g, v = conductances[chip], variances[chip]
+            spent[chip] += _block(
+                g, v, first_row, rows, inputs, life[chip], numbers[chip], p, s, first_column, currents
+            )
             numbers[chip] = U32(numbers[chip] + U32(1))
             for pair in range(pairs):
                 for n in range(lanes):

@@ -28,6 +28,7 @@ SOURCES = (
     "ohmshot.foundation.compiled",
     "ohmshot.foundation.ingredient",
     "ohmshot.foundation.philox",
+    "ohmshot.foundation.vectors",
     "ohmshot.cell",
     "ohmshot.programming",
     "ohmshot.chip",

@@ -1,7 +1,10 @@
 """Matrix products that round alike in every batch."""
 
+import numpy as np
 from torch import Tensor
 from torch.nn.functional import pad
+
+from ohmshot.foundation.compiled import law
 
 _STEP = 4
 """Columns; 16 bytes of float32, the alignment of a vector register."""
@@ -18,3 +21,20 @@ def product(left: Tensor, right: Tensor) -> Tensor:
     if columns % _STEP == 0:
         return left @ right
     return (left @ pad(right, (0, -columns % _STEP)))[..., :columns].contiguous()
+
+
+@law
+def add_rows(weights: np.ndarray, rows: np.ndarray, sums: np.ndarray) -> None:
+    """Add rows [n, columns], each times its weight [n], to sums [columns]; one after another, whatever the processor.
+
+    Four rows at a time share what is loaded and stored of the sums.
+    """
+    many, columns = rows.shape
+    whole = many // 4 * 4
+    for i in range(0, whole, 4):
+        a, b, c, d = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
+        for j in range(columns):
+            sums[j] = sums[j] + a * rows[i, j] + b * rows[i + 1, j] + c * rows[i + 2, j] + d * rows[i + 3, j]
+    for i in range(whole, many):
+        for j in range(columns):
+            sums[j] += weights[i] * rows[i, j]

@@ -86,10 +86,9 @@ class FloatingPoint:
         step: int,
     ) -> Head:
         """See `Arithmetic.updated`."""
-        rates = bundle.header.rates
-        fixed = heads.fixed_layers(rates)
-        gradient = heads.gradients(activations, labels, head, bundle.header.loss, fixed)
-        return array.clipped(heads.updated(head, gradient, rates[step]), fixed)
+        header, most = bundle.header, [mapping.full_scale for mapping in array.mappings]
+        fixed = heads.fixed_layers(header.rates)
+        return heads.after_update(head, activations, labels, header.rates[step], most, header.loss, fixed)
 
 
 FLOATING_POINT = FloatingPoint()

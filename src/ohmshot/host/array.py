@@ -78,10 +78,9 @@ class HeadOnArray:
             for mapping, plus, minus in zip(self.mappings, self.placement.plus, self.placement.minus, strict=True)
         )
 
-    def clipped(self, head: Head, fixed: int = 0) -> Head:
-        """Hold weights inside what a pair of cells can carry; so many first layers, which do not learn, stay."""
-        learning = zip(self.mappings[fixed:], head[fixed:], strict=True)
-        return (*head[:fixed], *(mapping.clipped(weights) for mapping, weights in learning))
+    def clipped(self, head: Head) -> Head:
+        """Hold weights inside what a pair of cells can carry."""
+        return tuple(mapping.clipped(weights) for mapping, weights in zip(self.mappings, head, strict=True))
 
     def forward(self, crossbar: ReadableCrossbar, features: Tensor) -> Activations:
         """Run the head by analog multiplies: [chips, examples, features] to `Activations` of these chips."""

@@ -204,9 +204,8 @@ class Gpu:
         self.launch(kernels.conductances, cells.size, cells, traps, self.array(clock), life, p, now)
         drop = self.empty((chips if per_us > 0 else 0, rows, columns), F32)
         if per_us > 0:
-            scratch = (self.empty((chips, columns), F32) for _ in range(2))
             self.launch(kernels.along_rows, chips * rows, now, width, drop)
-            self.launch(kernels.along_columns, chips * columns, now, drop, *scratch)
+            self.launch(kernels.along_columns, chips * columns, now, drop)
         matrix = self.empty((chips, columns, rows), F32)
         variances = self.empty((chips, columns if is_noisy else 0, rows), F32)
         self.launch(kernels.seen_by_columns, cells.size, now, drop, per_us, cells, p, matrix, variances)

@@ -16,7 +16,7 @@ from ohmshot.cell.switching import worn
 from ohmshot.cell.technology import Relaxation, Technology
 from ohmshot.chip import draws
 from ohmshot.chip.gpu.compiled import gpu_kernel
-from ohmshot.chip.kernels import drops_along_columns, drops_along_rows, through_drop
+from ohmshot.chip.lines import next_on_column, next_on_row, through_drop
 from ohmshot.chip.log_time import waited
 from ohmshot.chip.one_cell import (
     ageing_of,
@@ -224,20 +224,32 @@ def conductances(cells: Array, traps: Array, clock: Array, life: Array, p: Techn
 
 @gpu_kernel
 def along_rows(g: Array, width: int, drop: Array) -> None:
-    """Drops along row lines, a thread a row; see `ohmshot.chip.kernels.drops_along_rows`."""
+    """Drops along row lines, uS times cells [chips, rows, columns], a thread a row; see `ohmshot.chip.lines`."""
     at = cuda.grid(1)
     if at < g.shape[0] * g.shape[1]:
         chip, row = chip_and_place(at, g.shape[1])
-        drops_along_rows(g[chip], row, row + 1, width, drop[chip])
+        cells, drops = g[chip, row], drop[chip, row]
+        for first in range(0, cells.shape[0], width):
+            along, beyond = F32(0), F32(0)
+            for j in range(first, first + width):
+                beyond += cells[j]
+            for j in range(first, first + width):
+                along, beyond = next_on_row(along, beyond, cells[j])
+                drops[j] = along
 
 
 @gpu_kernel
-def along_columns(g: Array, drop: Array, above: Array, below: Array) -> None:
-    """Drops along column lines, a thread a column; see `ohmshot.chip.kernels.drops_along_columns`."""
+def along_columns(g: Array, drop: Array) -> None:
+    """Add the drops along column lines to those along row lines, a thread a column; see `ohmshot.chip.lines`."""
     at = cuda.grid(1)
     if at < g.shape[0] * g.shape[2]:
         chip, column = chip_and_place(at, g.shape[2])
-        drops_along_columns(g[chip], column, column + 1, drop[chip], above[chip], below[chip])
+        rows, below, above = g.shape[1], F32(0), F32(0)
+        for i in range(rows):
+            below += F32(rows - i) * g[chip, i, column]
+        for i in range(rows):
+            at_cell, below, above = next_on_column(below, above, F32(rows - i), g[chip, i, column])
+            drop[chip, i, column] += at_cell
 
 
 @gpu_kernel
