@@ -12,7 +12,7 @@ import numpy as np
 from ohmshot.chip import draws
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
-from ohmshot.foundation.philox import inverse_normal, philox
+from ohmshot.foundation.philox import inverse_normals, philox
 from ohmshot.foundation.vectors import LANES, loaded, spread, stored
 
 Array = np.ndarray
@@ -70,6 +70,7 @@ class _Scratch(NamedTuple):
         squared: their squares, V^2.
         bits: random numbers, uint32, one an output.
         normals: standard normal numbers made of them.
+        on_the_way: of making them.
         totals: currents of four columns, uA [4, lanes].
         variance: their variances, uA^2.
         across: conductance that a row drives, uS [1, driven rows].
@@ -81,6 +82,7 @@ class _Scratch(NamedTuple):
     squared: Array
     bits: Array
     normals: Array
+    on_the_way: Array
     totals: Array
     variance: Array
     across: Array
@@ -96,6 +98,7 @@ def _scratch(driven_rows: int, lanes: int, columns: int) -> _Scratch:
         np.zeros((driven_rows, lanes), F32),
         np.empty(columns * lanes, U32),
         np.empty(columns * lanes, F32),
+        np.empty((2, columns * lanes), F32),
         np.empty((4, lanes), F32),
         np.empty((4, lanes), F32),
         np.empty((1, driven_rows), F32),
@@ -219,8 +222,7 @@ def _draw(key: Bits, number: Bits, outputs: int, s: _Scratch) -> None:
         s.bits[k], s.bits[quarter + k], s.bits[2 * quarter + k], s.bits[3 * quarter + k] = philox(
             key, U32(k), number, draws.MULTIPLIES, U32(0)
         )
-    for k in range(outputs):
-        s.normals[k] = inverse_normal(s.bits[k])
+    inverse_normals(s.bits[:outputs], s.normals[:outputs], s.on_the_way)
 
 
 @outlined
