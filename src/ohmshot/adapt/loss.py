@@ -1,5 +1,6 @@
 """Whether chips end below their exact weights after learning, what takes the accuracy, and what would help."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -8,10 +9,12 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from ohmshot.adapt.clipped import clipped_by_layer
 from ohmshot.bundle import head as heads
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Interval, Share, difference_of_shares, half_interval
 from ohmshot.host.learner import Learner
+from ohmshot.host.row_voltages import row_voltages
 
 LARGE_POINTS = 3.0
 """From this loss on it is told of. Levels, noise and lines of a chip that works cost 0.2 to 2 points (README; 2 in
@@ -185,22 +188,18 @@ def signs_of(learner: Learner, conductances: Tensor, features: Tensor, labels: T
     array, sheet = learner.array, learner.crossbar.datasheet
     exact = heads.forward(array.weights(conductances.flatten(1)), learner.standard(features))
     asked, found = (each - each.mean(-1, keepdim=True) for each in (exact.logits, logits))
-    beyond_inputs, beyond, inputs_seen, conversions = (torch.zeros(len(logits), dtype=torch.float64) for _ in range(4))
+    inputs_seen, conversions, beyond_scale, beyond_range = 0, 0, torch.zeros(()), torch.zeros(())
+    range_ua = math.inf if sheet.output_range_ua is None else sheet.output_range_ua
     for layer, (values, scale) in enumerate(zip(exact.inputs, array.input_scales, strict=True)):
+        blocks, rows = array.placement.blocks_of_layer[layer], array.placement.plus[layer].shape[0]
+        volts = row_voltages(values, rows, scale, sheet.read_voltage)
+        inputs, currents = clipped_by_layer(values, scale, volts, conductances, blocks, range_ua)
+        beyond_scale, beyond_range = beyond_scale + inputs, beyond_range + currents
         inputs_seen += values[0].numel()
-        beyond_inputs += (values.abs() > scale).sum((1, 2))
-        volts = (heads.with_bias_input(values) / scale).clamp(-1, 1) * sheet.read_voltage
-        for block in array.placement.blocks:
-            if block.layer != layer or sheet.output_range_ua is None:
-                continue
-            (first, height), (_, width) = block.inputs, block.outputs
-            cells = conductances[:, block.row : block.row + height, 2 * block.pair : 2 * (block.pair + width)]
-            currents = volts[..., first : first + height] @ cells
-            conversions += currents[0].numel()
-            beyond += (currents.abs() > sheet.output_range_ua).sum((1, 2))
+        conversions += 2 * values.shape[1] * int(blocks[:, -1].sum())
     return Signs(
         accuracy_of_cells=(exact.logits.argmax(-1) == labels).double().mean(-1),
         signal=((asked * found).sum((1, 2)) / asked.square().sum((1, 2)).clamp(min=1e-12)).double(),
-        clipped_conversions=beyond / conversions.clamp(min=1),
-        clipped_inputs=beyond_inputs / inputs_seen,
+        clipped_conversions=beyond_range / conversions,
+        clipped_inputs=beyond_scale / inputs_seen,
     )

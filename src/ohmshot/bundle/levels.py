@@ -36,8 +36,9 @@ def round_each(values: np.ndarray, middles: np.ndarray, levels: np.ndarray, roun
         block, out = values[first : first + 256], rounded[first : first + 256]
         out[:] = levels[0]
         for level in range(len(middles)):
+            middle, above = middles[level], levels[level + 1]  # not in the loop: it may write to them, for all it knows
             for j in range(len(block)):
-                out[j] = levels[level + 1] if block[j] > middles[level] else out[j]
+                out[j] = above if block[j] > middle else out[j]
 
 
 def _round_all(values: np.ndarray, middles: np.ndarray, levels: np.ndarray, rounded: np.ndarray) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -123,6 +123,7 @@ class Datasheet:
         return -math.expm1((low - high) / self.set_saturation_voltage)
 
 
+@lru_cache
 def simulated_datasheet(parameters: CellParameters, circuit: Circuit) -> Datasheet:
     """Return the datasheet of simulated chips: the medians of the parameter set, and the worst cases of its energies.
 

@@ -26,7 +26,7 @@ from ohmshot.chip.one_cell import (
     units,
 )
 from ohmshot.foundation.compiled import F32, I64, U32, Real, kernel
-from ohmshot.foundation.philox import inverse_normal
+from ohmshot.foundation.philox import inverse_normals
 from ohmshot.foundation.scratch import integers, reals, words
 
 _BLOCK = 64
@@ -113,6 +113,7 @@ def _wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
     count = cells.shape[1]
     s = reals(8, _BLOCK)
     event, bits, normals = words(1, _BLOCK)[0], words(1, 2 * _BLOCK)[0], reals(1, 2 * _BLOCK)[0]
+    on_the_way = reals(2, 2 * _BLOCK)
     for chip in range(cells.shape[0]):
         for first in range(0, count, _BLOCK):
             block = min(_BLOCK, count - first)
@@ -122,8 +123,7 @@ def _wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
                 event[j] = cell.events
             for j in range(_BLOCK):  # all bits, then all numbers: as one loop, vectors are half as long
                 bits[j], bits[_BLOCK + j] = draws.bits_of_wait(life[chip], U32(first + j), event[j])
-            for j in range(2 * _BLOCK):
-                normals[j] = inverse_normal(bits[j])
+            inverse_normals(bits, normals, on_the_way)
             for j in range(_BLOCK):
                 before = Ageing(s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j])
                 s[0, j], s[1, j], s[2, j], s[3, j], s[4, j], s[5, j], s[6, j], s[7, j] = aged(

@@ -8,12 +8,16 @@ import torch
 from torch import Tensor
 
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
+from ohmshot.foundation.compiled import kernel
 from ohmshot.foundation.devices import tensor_on
 from ohmshot.foundation.sentences import counted
 from ohmshot.foundation.summary import Summarised, Summary, with_unit
 
 OPERATIONS = ("form", "set", "reset", "read", "multiply")
 """The operations of a crossbar in the order of a meter reading's rows; the first three are pulses."""
+_WRITTEN = slice(1, 4)
+WRITTEN = OPERATIONS[_WRITTEN]
+"""The operations of a pulse train that writes a cell."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,8 @@ class Meter:
 
     def __init__(self, chips: int, seconds: Mapping[str, float], joules: Mapping[str, float]) -> None:
         self._device = torch.get_default_device()
-        self._seconds = np.array([[seconds[name]] for name in OPERATIONS])
-        self._joules = np.array([[joules.get(name, 0.0)] for name in OPERATIONS])
+        self._seconds = np.array([seconds[name] for name in OPERATIONS])
+        self._joules = np.array([joules.get(name, 0.0) for name in OPERATIONS])
         self._counts = np.zeros((len(OPERATIONS), chips), np.int64)
         self._energy = np.zeros((len(OPERATIONS), chips), np.int64)
 
@@ -142,21 +146,20 @@ class Meter:
         energies: np.ndarray = self._energy[row]
         return energies
 
-    def charge(self, operations: Sequence[str], counts: np.ndarray, energies: np.ndarray) -> None:
-        """Charge some operations of each chip with their energies, int64 [len(operations), chips] each."""
-        rows = [OPERATIONS.index(operation) for operation in operations]
-        self._counts[rows] += counts
-        self._energy[rows] += energies
+    def spent_by_writing(self) -> tuple[np.ndarray, np.ndarray]:
+        """Counts and energies of `WRITTEN`, int64 [3, chips] each, to be added to."""
+        return self._counts[_WRITTEN], self._energy[_WRITTEN]
 
     def reading(self) -> MeterReading:
         """Return the costs so far."""
-        joules = self._energy * ENERGY_UNIT_J + self._counts * self._joules
-        parts = (self._counts.copy(), joules, self._counts * self._seconds)
-        return MeterReading(*(tensor_on(part, self._device) for part in parts))
+        shape = self._counts.shape
+        counts, joules, seconds = self._counts.copy(), np.empty(shape), np.empty(shape)
+        _read_meter(counts, self._energy, self._joules, self._seconds, joules, seconds)
+        return MeterReading(*(tensor_on(part, self._device) for part in (counts, joules, seconds)))
 
     def busy_seconds(self) -> np.ndarray:
         """Time that all operations together have taken, float64 [chips]."""
-        seconds: np.ndarray = (self._counts * self._seconds).sum(0)
+        seconds: np.ndarray = (self._counts * self._seconds[:, None]).sum(0)
         return seconds
 
     def tensors(self) -> dict[str, Tensor]:
@@ -166,6 +169,23 @@ class Meter:
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on from the `tensors` of a meter of as many chips."""
         self._counts, self._energy = tensors["counts"].clone().numpy(), tensors["energy"].clone().numpy()
+
+
+def _costs_so_far(
+    counts: np.ndarray,
+    energy: np.ndarray,
+    joules_each: np.ndarray,
+    seconds_each: np.ndarray,
+    joules: np.ndarray,
+    seconds: np.ndarray,
+) -> None:
+    for row in range(counts.shape[0]):
+        for chip in range(counts.shape[1]):
+            joules[row, chip] = energy[row, chip] * ENERGY_UNIT_J + counts[row, chip] * joules_each[row]
+            seconds[row, chip] = counts[row, chip] * seconds_each[row]
+
+
+_read_meter = kernel(_costs_so_far)
 
 
 def _total(rows: Tensor) -> Tensor:

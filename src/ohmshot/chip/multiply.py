@@ -12,7 +12,7 @@ import numpy as np
 from ohmshot.chip import draws
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
-from ohmshot.foundation.philox import inverse_normal, philox
+from ohmshot.foundation.philox import inverse_normals, philox
 from ohmshot.foundation.scratch import reals, words
 from ohmshot.foundation.vectors import LANES, loaded, spread, stored
 
@@ -71,6 +71,7 @@ class _Scratch(NamedTuple):
         squared: their squares, V^2.
         bits: random numbers, uint32, one an output.
         normals: standard normal numbers made of them.
+        on_the_way: of making them.
         totals: currents of four columns, uA [4, lanes].
         variance: their variances, uA^2.
         across: conductance that a row drives, uS [1, driven rows].
@@ -82,6 +83,7 @@ class _Scratch(NamedTuple):
     squared: Array
     bits: Array
     normals: Array
+    on_the_way: Array
     totals: Array
     variance: Array
     across: Array
@@ -97,6 +99,7 @@ def _scratch(driven_rows: int, lanes: int, columns: int) -> _Scratch:
         reals(driven_rows, lanes),
         words(1, columns * lanes)[0],
         reals(1, columns * lanes)[0],
+        reals(2, columns * lanes),
         reals(4, lanes),
         reals(4, lanes),
         reals(1, driven_rows),
@@ -220,8 +223,7 @@ def _draw(key: Bits, number: Bits, outputs: int, s: _Scratch) -> None:
         s.bits[k], s.bits[quarter + k], s.bits[2 * quarter + k], s.bits[3 * quarter + k] = philox(
             key, U32(k), number, draws.MULTIPLIES, U32(0)
         )
-    for k in range(outputs):
-        s.normals[k] = inverse_normal(s.bits[k])
+    inverse_normals(s.bits[:outputs], s.normals[:outputs], s.on_the_way)
 
 
 @outlined

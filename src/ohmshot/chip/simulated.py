@@ -27,7 +27,6 @@ from ohmshot.chip.operation_costs import conversions, periphery, widths
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.summary import chips_summary
 from ohmshot.chip.wafer import has_levels, shared_offsets
-from ohmshot.chip.write import WRITTEN
 from ohmshot.foundation.compiled import F32
 from ohmshot.foundation.devices import tensor_on
 from ohmshot.foundation.errors import ChipError
@@ -168,14 +167,12 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         addresses, edges = self._addressed(plan.cells)
         targets = self._amplitudes(plan.cells, plan.targets)
         missed = self._engine.empty((len(addresses),), np.bool_)
-        counts, spent = np.zeros((2, len(WRITTEN), self._chips), np.int64)
         write = self._engine.write_by(type(plan.policy).decide)
         sheet, settings = self._datasheet.numbers, settings_record(plan.policy)
         write(
             self._records, addresses, targets, edges, self._life, self._technology, sheet, plan.verification, settings,
-            missed, counts, spent,
+            missed, *self._meter.spent_by_writing(),
         )  # fmt: skip
-        self._meter.charge(WRITTEN, counts, spent)
         self._matrix = None
         return tensor_on(addresses[self._engine.fetched(missed)], self._device)
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from ohmshot.cell.technology import Technology
 from ohmshot.chip.draws import NO_BLOCK
+from ohmshot.chip.meter import WRITTEN
 from ohmshot.chip.one_cell import conductance_now, given_read, given_reset, given_set
 from ohmshot.foundation.compiled import I64, Bits, Real, Record, kernel, law
 from ohmshot.programming.attempt import OPEN, Sheet, Verification, accepted, after, begun, verdict
 from ohmshot.programming.policy import Decide, next_pulses_by
 
-WRITTEN = ("reset", "set", "read")
-"""Operations of a pulse train, in the order of the rows of counts and energies."""
-RESETS, SETS, READS = range(len(WRITTEN))
+SETS, RESETS, READS = range(len(WRITTEN))
+"""Rows of counts and energies."""
 
 
 class Train(NamedTuple):

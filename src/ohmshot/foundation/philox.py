@@ -44,14 +44,18 @@ def clip(x: Real, low: Real, high: Real) -> Real:
 
 
 @law
-def log(x: Real) -> Real:
-    """Natural logarithm of a positive normal float32, to about 1 ulp (Cephes logf); the same bits on any processor."""
+def exponent_and_rest(x: Real) -> tuple[Real, Real]:
+    """A positive normal float32 as ``2^e (1 + m)`` with 1 + m in [0.70710678, 1.41421356): (e, m)."""
     bits = F32(x).view(I32)
     exponent = (bits >> I32(23)) - I32(126)
     m = I32((bits & I32(0x007FFFFF)) | I32(0x3F000000)).view(F32)  # in [0.5, 1)
     small = m < F32(0.70710678)
-    e = F32(exponent) - (F32(1.0) if small else F32(0.0))
-    m = (m + m if small else m) - F32(1.0)
+    return F32(exponent) - (F32(1.0) if small else F32(0.0)), (m + m if small else m) - F32(1.0)
+
+
+@law
+def log_of_parts(e: Real, m: Real) -> Real:
+    """``ln(2^e (1 + m))``, a polynomial in m (Cephes logf)."""
     z = m * m
     y = F32(7.0376836292e-2)
     y = y * m + F32(-1.1514610310e-1)
@@ -64,6 +68,13 @@ def log(x: Real) -> Real:
     y = y * m + F32(3.3333331174e-1)
     y = y * m * z + e * F32(-2.12194440e-4)
     return m + (y - F32(0.5) * z) + e * F32(0.693359375)
+
+
+@law
+def log(x: Real) -> Real:
+    """Natural logarithm of a positive normal float32, to about 1 ulp (Cephes logf); the same bits on any processor."""
+    e, m = exponent_and_rest(x)
+    return log_of_parts(e, m)
 
 
 @law
@@ -84,14 +95,14 @@ def exp(x: Real) -> Real:
 
 
 @law
-def inverse_normal(bits: Bits) -> Real:
-    """Standard normal number of 32 bits: ``sqrt(2) erfinv`` (Giles, GPU Computing Gems 2, 2010, single precision).
+def _tail(bits: Bits) -> Real:
+    """Distance of 32 bits as a number u in (0, 1) from the nearer end of the range, doubled: ``1 - |2 u - 1|``."""
+    return (F32(bits & U32(0x7FFFFFFF)) + F32(0.5)) * F32(2.0**-31)
 
-    No branch and no table, so that a loop over it becomes vector instructions. The distance from the end of the range
-    is formed from the bits themselves: tails reach to 6.2 standard deviations.
-    """
-    tail = (F32(bits & U32(0x7FFFFFFF)) + F32(0.5)) * F32(2.0**-31)  # 1 - |2 u - 1|
-    w = -log(tail * (F32(2.0) - tail))
+
+@law
+def _near_the_middle(w: Real) -> Real:
+    """``erfinv(x) / x`` of ``w = -ln(1 - x^2) < 5``."""
     c = w - F32(2.5)
     p = F32(2.81022636e-08)
     p = F32(3.43273939e-07) + p * c
@@ -101,7 +112,12 @@ def inverse_normal(bits: Bits) -> Real:
     p = F32(-0.00125372503) + p * c
     p = F32(-0.00417768164) + p * c
     p = F32(0.246640727) + p * c
-    p = F32(1.50140941) + p * c
+    return F32(1.50140941) + p * c
+
+
+@law
+def _far_out(w: Real) -> Real:
+    """``erfinv(x) / x`` of ``w = -ln(1 - x^2) >= 5``."""
     t = np.sqrt(max(w, F32(0.0))) - F32(3.0)
     q = F32(-0.000200214257)
     q = F32(0.000100950558) + q * t
@@ -111,9 +127,44 @@ def inverse_normal(bits: Bits) -> Real:
     q = F32(-0.0076224613) + q * t
     q = F32(0.00943887047) + q * t
     q = F32(1.00167406) + q * t
-    q = F32(2.83297682) + q * t
-    size = F32(1.41421356) * (F32(1.0) - tail) * (p if w < F32(5.0) else q)
+    return F32(2.83297682) + q * t
+
+
+@law
+def _normal_of(bits: Bits, w: Real) -> Real:
+    """Standard normal number of 32 bits whose w is known."""
+    size = F32(1.41421356) * (F32(1.0) - _tail(bits)) * (_near_the_middle(w) if w < F32(5.0) else _far_out(w))
     return size if bits >> U32(31) else -size
+
+
+@law
+def inverse_normal(bits: Bits) -> Real:
+    """Standard normal number of 32 bits: ``sqrt(2) erfinv`` (Giles, GPU Computing Gems 2, 2010, single precision).
+
+    No branch and no table, so that a loop over it becomes vector instructions. The distance from the end of the range
+    is formed from the bits themselves: tails reach to 6.2 standard deviations.
+    """
+    tail = _tail(bits)
+    return _normal_of(bits, -log(tail * (F32(2.0) - tail)))
+
+
+@law
+def inverse_normals(bits: np.ndarray, normals: np.ndarray, on_the_way: np.ndarray) -> None:
+    """`inverse_normal` of many, a step of it after another: short chains of operations overlap, long ones do not.
+
+    Args:
+        bits: uint32 [n].
+        normals: float32 [n], to be written.
+        on_the_way: float32 [2, n], scratch.
+    """
+    e, w = on_the_way[0], on_the_way[1]
+    for k in range(len(bits)):
+        tail = _tail(bits[k])
+        e[k], w[k] = exponent_and_rest(tail * (F32(2.0) - tail))
+    for k in range(len(bits)):
+        w[k] = -log_of_parts(e[k], w[k])
+    for k in range(len(bits)):
+        normals[k] = _normal_of(bits[k], w[k])
 
 
 def _ziggurat() -> tuple[np.ndarray, np.ndarray]:
@@ -158,7 +209,7 @@ def normal(bits: Bits, key: Bits, c0: Bits, c1: Bits, c2: Bits) -> Real:
 @outlined
 def _at_an_edge(layer: Bits, place: Real, sign: Real, key: Bits, c0: Bits, c1: Bits, c2: Bits) -> Real:
     for attempt in range(1, 1000):
-        a, b, c, _ = philox(key, c0, c1, c2, attempt)
+        a, b, c, _ = philox(key, U32(c0), c1, U32(c2), U32(attempt))
         if layer == 0:
             beyond = -log(uniform(a)) * _TAIL_INVERSE
             height = -log(uniform(b))

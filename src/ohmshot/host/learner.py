@@ -465,7 +465,9 @@ class Learner(Summarised):
             self.shadow, self._targets, self.changed = write.head, write.targets, write.changed
             self._laid_out = write.laid_out_by, write.head
 
-        self.missed = self.writer.write(write.cells, write.targets.view(-1)[write.cells], write.forming, begin)
+        self.missed = self.writer.write(
+            write.cells, write.targets.view(-1).index_select(0, write.cells), write.forming, begin
+        )
         if write.settle_seconds:
             self.crossbar.wait(write.settle_seconds)
         return self.missed

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -108,23 +108,38 @@ def mapping_for(
     if policy not in PAIR_POLICIES:
         raise SettingsError(f"There is no pair policy '{policy}'. Choose one of {', '.join(PAIR_POLICIES)}.")
     low, high = datasheet.reset_conductance, datasheet.level_conductances[-1]
-    chosen = PAIR_POLICIES[policy]
-    return WeightMapping(full_scale, (high - low) * chosen.reach, low, high, _states(datasheet, levels), chosen, copies)
+    return _mapping(full_scale, low, high, _states(datasheet, levels), policy, copies, torch.get_default_device())
 
 
-def _states(datasheet: Datasheet, levels: Levels) -> Tensor | None:
+@lru_cache  # every learner of a run asks for the same
+def _mapping(
+    full_scale: float,
+    low: float,
+    high: float,
+    states: tuple[float, ...] | None,
+    policy: str,
+    copies: int,
+    device: torch.device,
+) -> WeightMapping:
+    """As `mapping_for`, its tensors on the default device."""
+    chosen, levels = PAIR_POLICIES[policy], None if states is None else torch.tensor(states)
+    return WeightMapping(full_scale, (high - low) * chosen.reach, low, high, levels, chosen, copies)
+
+
+def _states(datasheet: Datasheet, levels: Levels) -> tuple[float, ...] | None:
+    """Conductances in uS that a cell may have, rising; None for any."""
     low, high = datasheet.reset_conductance, datasheet.level_conductances[-1]
     if levels == "continuous":
         return None
     if levels == "datasheet":
-        return torch.tensor((low, *datasheet.level_conductances))
+        return low, *datasheet.level_conductances
     if isinstance(levels, int):
         if not FEWEST_LEVELS <= levels <= MOST_LEVELS:
             raise SettingsError(f"A cell has {FEWEST_LEVELS} to {MOST_LEVELS} levels, not {levels}.")
-        return torch.linspace(low, high, levels)
+        return tuple(torch.linspace(low, high, levels, device="cpu").tolist())
     if not isinstance(levels, tuple) or list(levels) != sorted(set(levels)) or len(levels) < FEWEST_LEVELS:
         raise SettingsError(f"Levels are 'datasheet', 'continuous', a number or rising conductances, not {levels!r}.")
-    return torch.tensor(levels)
+    return levels
 
 
 def _apart(

@@ -55,24 +55,18 @@ def _moves_of_chips(
 ) -> np.ndarray:
     """Fill in `Moves.changed` and `Moves.targets`; returns `Moves.cells`."""
     chips, each = before.shape
-    total = 0
+    cells, found = np.empty(before.size, np.int64), 0
     for chip in range(chips):
-        count = 0
+        old, new, count = before[chip], wanted[chip], 0
         for cell in range(each):
-            moved = _has_moved(before[chip, cell], wanted[chip, cell], threshold)
-            targets[chip, cell] = wanted[chip, cell] if moved else before[chip, cell]
+            moved = _has_moved(old[cell], new[cell], threshold)
+            targets[chip, cell] = new[cell] if moved else old[cell]
             count += moved
+            if partners:
+                moved |= _has_moved(old[_partner(cell)], new[_partner(cell)], threshold)
+            cells[found] = chip * each + cell  # overwritten by the next one where this one does not move: no branch
+            found += moved
         changed[chip] = count
-        total += count
-    cells, found = np.empty(total * (2 if partners else 1), np.int64), 0
-    for chip in range(chips):
-        for cell in range(each):
-            moved = _has_moved(before[chip, cell], wanted[chip, cell], threshold)
-            if partners and not moved:
-                moved = _has_moved(before[chip, _partner(cell)], wanted[chip, _partner(cell)], threshold)
-            if moved:
-                cells[found] = chip * each + cell
-                found += 1
     return cells[:found]
 
 

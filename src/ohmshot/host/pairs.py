@@ -74,15 +74,17 @@ def carried_by(share: Share) -> Callable[..., None]:
         targets: np.ndarray,
     ) -> None:
         pairs = differences.shape[1]
-        meant = np.empty(2 * pairs, differences.dtype)
-        held = np.empty_like(meant) if len(levels) else meant
+        meant, held = np.empty((2, pairs), differences.dtype), np.empty((2, pairs), differences.dtype)
         for chip in range(differences.shape[0]):
+            of_chip, of_plus, of_minus = differences[chip], meant[0], meant[1]
             for i in range(pairs):
-                meant[i], meant[pairs + i] = share(clip(differences[chip, i], -window, window), low, middle)
+                of_plus[i], of_minus[i] = share(clip(of_chip[i], -window, window), low, middle)
             if len(levels):
-                round_each(meant, middles, levels, held)
+                round_each(meant.reshape(-1), middles, levels, held.reshape(-1))
+            else:
+                held[:] = meant
             for i in range(pairs):
-                targets[chip, plus[i]] = held[i]
-                targets[chip, minus[i]] = held[pairs + i]
+                targets[chip, plus[i]] = held[0, i]
+                targets[chip, minus[i]] = held[1, i]
 
     return kernel(carry, carry, share, round_each)

@@ -13,10 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.crossbar import ReadableCrossbar, cell_addresses, every_cell
+from ohmshot.foundation.devices import tensor_on
 from ohmshot.foundation.errors import ChipError, SettingsError
 from ohmshot.host.care.faults import Faults
 from ohmshot.host.care.remap import remap
@@ -117,11 +120,15 @@ def repair_missed(learner: Learner, number: int) -> None:
         ChipError: a chip has too many faults to be of use.
     """
     known = learner.faults
-    many = _missing_many(learner, MISSED_IN_UPDATE if number else MISSED_AT_START)
-    suspects = many | known.stuck.any(1) if number and known is not None else many
-    cells = _missed_by(learner, suspects)
-    if not len(cells):
+    missed, firsts = edges_of(learner.missed, learner.crossbar.chips, learner.crossbar.datasheet.cells)
+    by_chip = np.diff(firsts)
+    suspected = by_chip > (MISSED_IN_UPDATE if number else MISSED_AT_START)
+    if number and known is not None:
+        suspected |= known.stuck.any(1).cpu().numpy()
+    missed = missed[np.repeat(suspected, by_chip)]
+    if not len(missed):
         return
+    cells, suspects = (tensor_on(each, learner.missed.device) for each in (missed, suspected))
     faults = _tested(learner, cells)
     if not number:
         remap(learner, dataclasses.replace(faults, stuck=faults.stuck & suspects[:, None]))
@@ -171,18 +178,6 @@ def care_named(name: str) -> Care:
     if name not in CARES:
         raise SettingsError(f"There is no care '{name}'. Choose one of {', '.join(CARES)}.")
     return CARES[name]
-
-
-def _missing_many(learner: Learner, most: int) -> Tensor:
-    """Chips that missed more cells in the last write than sound ones do, bool [chips]."""
-    cells, chips = learner.crossbar.datasheet.cells, learner.crossbar.chips
-    return torch.bincount(torch.div(learner.missed, cells, rounding_mode="floor"), minlength=chips) > most
-
-
-def _missed_by(learner: Learner, suspects: Tensor) -> Tensor:
-    """Addresses of the cells that some chips, bool [chips], missed in the last write."""
-    chip = torch.div(learner.missed, learner.crossbar.datasheet.cells, rounding_mode="floor")
-    return learner.missed[suspects[chip]]
 
 
 def _tested(learner: Learner, cells: Tensor) -> Faults:
