@@ -91,7 +91,7 @@ class _Scratch(NamedTuple):
 
 
 @law
-def _scratch(driven_rows: int, lanes: int, columns: int) -> _Scratch:
+def _scratch(driven_rows: int, lanes: int, columns: int | np.integer) -> _Scratch:
     """Room for so many driven rows, lanes and converted columns."""
     return _Scratch(
         reals(1, driven_rows * lanes)[0],

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from numba.core import codegen, compiler, registry, types
+from numba.core import codegen, compiler, registry
+from numba.core.types.misc import unliteral
 
 
 class Ingredient(registry.CPUDispatcher):  # type: ignore[misc]
@@ -32,7 +33,7 @@ class Ingredient(registry.CPUDispatcher):  # type: ignore[misc]
 
     def get_call_template(self, arguments: Any, named: Any) -> Any:
         """What stands for the function where it is called: the same code for a constant as for a number of its type."""
-        return super().get_call_template(tuple(types.unliteral(each) for each in arguments), named)
+        return super().get_call_template(tuple(unliteral(each) for each in arguments), named)
 
     @functools.cached_property
     def _from_python(self) -> Callable[..., Any]:

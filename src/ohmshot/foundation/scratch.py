@@ -9,7 +9,7 @@ from ohmshot.foundation.compiled import F32, I64, U32, outlined
 
 
 @outlined
-def reals(rows: int, width: int) -> np.ndarray:
+def reals(rows: int | np.integer, width: int | np.integer) -> np.ndarray:
     """Zeros, float32 [rows, width]."""
     room = np.empty((rows, width), F32)
     room[:] = F32(0)
@@ -17,7 +17,7 @@ def reals(rows: int, width: int) -> np.ndarray:
 
 
 @outlined
-def words(rows: int, width: int) -> np.ndarray:
+def words(rows: int | np.integer, width: int | np.integer) -> np.ndarray:
     """Zeros, uint32 [rows, width]."""
     room = np.empty((rows, width), U32)
     room[:] = U32(0)
@@ -25,7 +25,7 @@ def words(rows: int, width: int) -> np.ndarray:
 
 
 @outlined
-def integers(rows: int, width: int) -> np.ndarray:
+def integers(rows: int | np.integer, width: int | np.integer) -> np.ndarray:
     """Zeros, int64 [rows, width]."""
     room = np.empty((rows, width), I64)
     room[:] = I64(0)
