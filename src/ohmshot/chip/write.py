@@ -10,7 +10,7 @@ from ohmshot.cell.technology import Technology
 from ohmshot.chip.draws import NO_BLOCK
 from ohmshot.chip.meter import WRITTEN
 from ohmshot.chip.one_cell import conductance_now, given_read, given_reset, given_set
-from ohmshot.foundation.compiled import I64, Bits, Real, Record, kernel, law
+from ohmshot.foundation.compiled import I64, Bits, Record, kernel, law
 from ohmshot.programming.attempt import OPEN, Sheet, Verification, accepted, after, begun, towards, verdict
 from ohmshot.programming.policy import Decide, next_pulses_by
 
@@ -41,8 +41,8 @@ class Train(NamedTuple):
 
 
 Write = Callable[[Record, np.ndarray, int, Bits, Bits, Technology, Sheet, Verification, Record], Train]
-"""A law: a cell, targets in uS and which of them is its, the key of its chip's life, its place, the technology, the datasheet's numbers,
-verification, and the settings of the policy."""
+"""A law: a cell, targets in uS and which of them is its, the key of its chip's life, its place, the technology, the
+datasheet's numbers, verification, and the settings of the policy."""
 
 
 @functools.cache
