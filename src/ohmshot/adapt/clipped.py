@@ -22,7 +22,7 @@ def clipped_by_layer(
         scale: inputs beyond plus and minus this are clipped.
         voltages: their row voltages, V [chips, inputs, rows].
         conductances: of all cells, uS [chips, word lines, bit lines].
-        blocks: of the layer, int64 [blocks, 6] (`ohmshot.host.placement.Placement.blocks_of_layer`).
+        blocks: of the layer, int64 [blocks, 6] (`ohmshot.chip.crossbar.PairBlocks`).
         range_ua: uA, a current saturates beyond plus and minus this.
 
     Returns:

@@ -193,9 +193,9 @@ def signs_of(learner: Learner, conductances: Tensor, features: Tensor, labels: T
     for layer, (values, scale) in enumerate(zip(exact.inputs, array.input_scales, strict=True)):
         blocks, rows = array.placement.blocks_of_layer[layer], array.placement.plus[layer].shape[0]
         volts = row_voltages(values, rows, scale, sheet.read_voltage)
-        clipped = clipped + clipped_by_layer(values, scale, volts, conductances, blocks, range_ua)
+        clipped = clipped + clipped_by_layer(values, scale, volts, conductances, blocks.numbers, range_ua)
         inputs_seen += values[0].numel()
-        conversions += 2 * values.shape[1] * int(blocks[:, -1].sum())
+        conversions += 2 * values.shape[1] * int(blocks.numbers[:, -1].sum())
     return Signs(
         accuracy_of_cells=(exact.logits.argmax(-1) == labels).double().mean(-1),
         signal=((asked * found).sum((1, 2)) / asked.square().sum((1, 2)).clamp(min=1e-12)).double(),
