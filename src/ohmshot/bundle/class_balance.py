@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.foundation.compiled import kernel, law
+from ohmshot.foundation.scratch import integers
 
 
 def divisors(labels: Tensor, ways: int = -1) -> Tensor:
@@ -41,7 +42,10 @@ def _on_a_device(labels: Tensor, ways: int) -> Tensor:
 
 def equally_many(labels: Tensor) -> bool:
     """Whether all classes that have examples have as many; labels int64, [..., examples]."""
-    return bool((divisors(labels) == labels.shape[-1]).all())
+    if labels.device.type != "cpu":
+        return bool((divisors(labels) == labels.shape[-1]).all())
+    rows = labels.reshape(-1, labels.shape[-1]).contiguous().numpy()
+    return bool(_alike(rows, int(rows.max()) + 1))
 
 
 def mean_over_classes(values: Tensor, labels: Tensor) -> Tensor:
@@ -79,9 +83,20 @@ def divide(labels: np.ndarray, examples: np.ndarray, found: np.ndarray) -> None:
 
 
 def _each_divided(labels: np.ndarray, ways: int, found: np.ndarray) -> None:
-    examples = np.empty(ways, np.int64)
+    examples = integers(1, ways)[0]
     for n in range(len(labels)):
         divide(labels[n], examples, found[n])
 
 
+def _each_alike(labels: np.ndarray, ways: int) -> bool:
+    examples, found = integers(1, ways)[0], integers(1, labels.shape[1])[0]
+    for n in range(len(labels)):
+        divide(labels[n], examples, found)
+        for divisor in found:
+            if divisor != labels.shape[1]:
+                return False
+    return True
+
+
 _divide_all = kernel(_each_divided, _each_divided)
+_alike = kernel(_each_alike, _each_alike)
