@@ -157,7 +157,7 @@ def _errors(logits: Array, labels: Array, divisors: Array) -> None:
     ways, examples = logits.shape
     most, total = reals(1, examples)[0], reals(1, examples)[0]
     for e in range(examples):
-        most[e] = logits[0, e]
+        most[e], total[e] = logits[0, e], F32(0)
     for j in range(1, ways):
         for e in range(examples):
             most[e] = max(most[e], logits[j, e])

@@ -114,6 +114,7 @@ def _wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
     s = reals(8, _BLOCK)
     event, bits, normals = words(1, _BLOCK)[0], words(1, 2 * _BLOCK)[0], reals(1, 2 * _BLOCK)[0]
     on_the_way = reals(2, 2 * _BLOCK)
+    s[:], event[:] = F32(0), U32(0)
     for chip in range(cells.shape[0]):
         for first in range(0, count, _BLOCK):
             block = min(_BLOCK, count - first)

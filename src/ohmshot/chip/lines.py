@@ -145,6 +145,8 @@ def _matrix(
     chips, columns, rows = matrix.shape
     wide, high = _whole(columns), _whole(rows)
     s = _Scratch(reals(rows, wide), reals(columns, high), reals(columns, high), reals(rows, wide))
+    for part in s:
+        part[:] = F32(0)
     for chip in range(chips):
         _conductances_now(cells, traps, clock[chip], life[chip], chip, columns, p, s)
         if per_us > 0:

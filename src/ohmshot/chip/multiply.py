@@ -93,9 +93,11 @@ class _Scratch(NamedTuple):
 @law
 def _scratch(driven_rows: int, lanes: int, columns: int | np.integer) -> _Scratch:
     """Room for so many driven rows, lanes and converted columns."""
+    driven = reals(driven_rows, lanes)
+    driven[:] = F32(0)
     return _Scratch(
         reals(1, driven_rows * lanes)[0],
-        reals(driven_rows, lanes),
+        driven,
         reals(driven_rows, lanes),
         words(1, columns * lanes)[0],
         reals(1, columns * lanes)[0],
@@ -202,9 +204,9 @@ def _sum_conductances(g: Array, first_row: int, height: int, first_column: int, 
 def _drive(volts: Array, drivers: tuple[Real, Real, Real], s: _Scratch) -> None:
     """Row voltages after their drivers, V [inputs, driven rows], row by row into the scratch, and their squares."""
     inputs, height = volts.shape
-    for n in range(inputs):
-        for i in range(height):
-            s.of_input[n * height + i] = converted(volts[n, i], drivers[0], drivers[1], drivers[2])
+    flat = volts.reshape(inputs * height)
+    for k in range(inputs * height):
+        s.of_input[k] = converted(flat[k], drivers[0], drivers[1], drivers[2])
     for i in range(height):
         for n in range(inputs):
             s.driven[i, n] = s.of_input[n * height + i]

@@ -5,28 +5,22 @@ NumPy's own functions are compiled anew for every number of dimensions and every
 
 import numpy as np
 
-from ohmshot.foundation.compiled import F32, I64, U32, outlined
+from ohmshot.foundation.compiled import F32, I64, U32, law
 
 
-@outlined
+@law
 def reals(rows: int | np.integer, width: int | np.integer) -> np.ndarray:
-    """Zeros, float32 [rows, width]."""
-    room = np.empty((rows, width), F32)
-    room[:] = F32(0)
-    return room
+    """Room for float32 [rows, width], with whatever stands there."""
+    return np.empty((rows, width), F32)
 
 
-@outlined
+@law
 def words(rows: int | np.integer, width: int | np.integer) -> np.ndarray:
-    """Zeros, uint32 [rows, width]."""
-    room = np.empty((rows, width), U32)
-    room[:] = U32(0)
-    return room
+    """Room for uint32 [rows, width], with whatever stands there."""
+    return np.empty((rows, width), U32)
 
 
-@outlined
+@law
 def integers(rows: int | np.integer, width: int | np.integer) -> np.ndarray:
-    """Zeros, int64 [rows, width]."""
-    room = np.empty((rows, width), I64)
-    room[:] = I64(0)
-    return room
+    """Room for int64 [rows, width], with whatever stands there."""
+    return np.empty((rows, width), I64)
