@@ -44,9 +44,9 @@ def _count_clipped(
         for n in range(examples):
             for i in range(inputs.shape[2]):
                 found[0, c] += abs(inputs[c, n, i]) > scale
-        largest[:] = F32(0)
-        for n in range(examples):
-            for i in range(rows):
+        for i in range(rows):
+            largest[i] = F32(0)
+            for n in range(examples):
                 across[i, n] = volts[c, n, i]
                 largest[i] = max(largest[i], abs(volts[c, n, i]))
         for b in range(len(blocks)):
@@ -58,7 +58,8 @@ def _count_clipped(
                     could += largest[first + i] * column[i]
                 if could < F32(0.99) * most:
                     continue
-                currents[:] = F32(0)
+                for n in range(examples):
+                    currents[n] = F32(0)
                 add_rows(column[:height], across[first : first + height], currents)
                 for n in range(examples):
                     found[1, c] += abs(currents[n]) > most

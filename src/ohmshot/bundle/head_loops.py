@@ -155,7 +155,8 @@ def _errors(logits: Array, labels: Array, divisors: Array) -> None:
     """
     ways, examples = logits.shape
     most, total = np.empty(examples, F32), np.zeros(examples, F32)
-    most[:] = logits[0]
+    for e in range(examples):
+        most[e] = logits[0, e]
     for j in range(1, ways):
         for e in range(examples):
             most[e] = max(most[e], logits[j, e])
@@ -203,8 +204,10 @@ def _update_all(
     (examples, given), ways = inputs.shape, before.shape[1]
     errors, room = np.empty((ways, examples), F32), np.empty(given, F32)
     for update in range(len(rates)):
-        layer = layers[update]
-        layer[:] = before if update == 0 else layers[update - 1]
+        last, layer = layers[max(update - 1, 0)], layers[update]
+        for i in range(given + 1):
+            for o in range(ways):
+                layer[i, o] = before[i, o] if update == 0 else last[i, o]
         _through(columns, layer, room, errors)
         _errors(errors, labels, divisors)
         _descend(inputs, errors, rates[update], most, room, layer)
@@ -272,7 +275,8 @@ def _count_right(
     found: Array,
 ) -> None:
     given, ways = last.shape[0] - 1, last.shape[1]
-    divisors, room = np.empty(len(labels), np.int64), np.empty(widths.max(), F32)
+    divisors = np.empty(len(labels), np.int64)
+    room = np.empty(max(support.shape[2], len(flat)), F32)  # no layer has more inputs
     divide(labels, np.zeros(ways, np.int64), divisors)
     inputs, layers = np.empty((len(labels), given), F32), np.empty((len(rates), *last.shape), F32)
     logits = np.empty((ways, len(query_labels)), F32)
