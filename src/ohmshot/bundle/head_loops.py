@@ -16,7 +16,7 @@ from torch import Tensor
 from ohmshot.bundle.class_balance import divide
 from ohmshot.foundation.compiled import F32, Real, kernel, law
 from ohmshot.foundation.philox import clip, exp
-from ohmshot.foundation.products import add_rows
+from ohmshot.foundation.products import add_rows, turn
 
 Array = np.ndarray
 
@@ -122,14 +122,6 @@ def _rows(labels: Tensor) -> Array:
 
 
 @law
-def _turn(rows: Array, columns: Array) -> None:
-    """Write a matrix [m, n] as one of [n, m]."""
-    for m in range(rows.shape[0]):
-        for n in range(rows.shape[1]):
-            columns[n, m] = rows[m, n]
-
-
-@law
 def _through(columns: Array, layer: Array, weights: Array, found: Array) -> None:
     """Outputs [outputs, examples] of a layer [n + 1, outputs] for inputs [n, examples]; the bias comes first.
 
@@ -224,7 +216,7 @@ def _hidden(features: Array, flat: Array, widths: Array, room: Array) -> Array:
         room: for as many numbers as a layer has inputs.
     """
     columns = np.empty((widths[0], features.shape[0]), F32)
-    _turn(features, columns)
+    turn(features, columns)
     first = 0
     for number in range(1, len(widths)):
         given, width = widths[number - 1], widths[number]
@@ -245,7 +237,7 @@ def _one_update(inputs: Array, logits: Array, labels: Array, rate: float, most: 
     for c in range(tasks):
         if c < len(labels):
             divide(labels[c], counts, divisors)
-        _turn(logits[c], errors)
+        turn(logits[c], errors)
         _errors(errors, labels[c % len(labels)], divisors)
         _descend(inputs[c], errors, F32(rate), F32(most), sums, layers[c])
 
@@ -257,7 +249,7 @@ def _all_updates(inputs: Array, labels: Array, rates: Array, most: float, before
     for c in range(tasks):
         if c < len(labels):
             divide(labels[c], counts, divisors)
-        _turn(inputs[c], columns)
+        turn(inputs[c], columns)
         named = labels[c % len(labels)]
         _update_all(inputs[c], columns, named, divisors, rates, F32(most), before, layers[:, c])
 
@@ -282,7 +274,7 @@ def _count_right(
     logits = np.empty((ways, len(query_labels)), F32)
     for c in range(len(found)):
         columns = _hidden(support[c], flat, widths, room)
-        _turn(columns, inputs)
+        turn(columns, inputs)
         _update_all(inputs, columns, labels, divisors, rates, F32(most), last, layers)
         _through(_hidden(query[c], flat, widths, room), layers[-1], room, logits)
         for q in range(len(query_labels)):
@@ -293,6 +285,6 @@ def _count_right(
             found[c] += answer == query_labels[q]
 
 
-_update = kernel(_one_update, _one_update, add_rows, divide)
-_adapt = kernel(_all_updates, _all_updates, add_rows, divide)
-_judge = kernel(_count_right, _count_right, add_rows, divide)
+_update = kernel(_one_update, _one_update, add_rows, turn, divide)
+_adapt = kernel(_all_updates, _all_updates, add_rows, turn, divide)
+_judge = kernel(_count_right, _count_right, add_rows, turn, divide)
