@@ -38,7 +38,7 @@ def roads(tasks: Tasks, number: int, stuck: float) -> tuple[torch.Tensor, torch.
 
     def demo(care: Care) -> torch.Tensor:
         settings = AdaptationSettings(seed=SEED, care=care)
-        return adapt_chips(chip(), bundle, tasks, settings, range(number, number + 1)).answers[0]  # type: ignore[arg-type]
+        return adapt_chips(chip(), bundle, task, settings).answers[0]  # type: ignore[arg-type]
 
     crossbar = chip()
     learner = Learner(crossbar, bundle, LearnerSettings())  # type: ignore[arg-type]

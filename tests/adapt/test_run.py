@@ -49,7 +49,7 @@ def test_results_do_not_depend_on_chunks_or_workers(task: tuple[Bundle, Tasks], 
 
 
 def test_a_batch_holds_one_row_an_adaptation(task: tuple[Bundle, Tasks]) -> None:
-    batch = adapt_batch(*task, LETI, SETTINGS, range(1, 4))
+    batch = adapt_batch(task[0], task[1].batch(range(1, 4)), LETI, SETTINGS, range(1, 4))
     assert batch.accuracy.shape == (3, 6)
     assert batch.answers_after_bake.shape == (3, 15)
     assert batch.updates[4].energy_joules.shape == (5, 3)
@@ -70,7 +70,7 @@ def test_a_bake_of_an_hour_ages_chips_as_a_wait_of_3600_seconds(
 
     monkeypatch.setattr(SimulatedCrossbar, "wait", watched)
     settings = replace(SETTINGS, episodes=1, chips=1, bake=Bake(1.0, 150.0))
-    batch = adapt_batch(*task, LETI, settings, range(1))
+    batch = adapt_batch(task[0], task[1].batch(range(1)), LETI, settings, range(1))
     (before,) = before_bake
     alike = SimulatedCrossbar(LETI, settings.circuit, settings.seed, [0], [0])
     alike.restore(before)

@@ -69,7 +69,7 @@ class LearnedTasks(Summarised):
             "pulses_initialisation": self.initialisation.pulses,
             "pulses_adaptation": updates.pulses.view(each).sum(0),
             "energy_initialisation_j": self.initialisation.joules,
-            "energy_adaptation_j": reduce(add, updates.joules.view(each)),
+            "energy_adaptation_j": reduce(add, updates.joules.view(each).unbind()),
             "cells_missed": self.cells_missed,
         }
 

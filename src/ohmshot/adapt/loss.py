@@ -1,5 +1,6 @@
 """Whether chips end below their exact weights after learning, what takes the accuracy, and what would help."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -8,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ohmshot.adapt.clipped_currents import currents_beyond
+from ohmshot.adapt.clipped import clipped_by_layer
 from ohmshot.bundle import head as heads
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Interval, Share, difference_of_shares, half_interval
@@ -187,19 +188,18 @@ def signs_of(learner: Learner, conductances: Tensor, features: Tensor, labels: T
     array, sheet = learner.array, learner.crossbar.datasheet
     exact = heads.forward(array.weights(conductances.flatten(1)), learner.standard(features))
     asked, found = (each - each.mean(-1, keepdim=True) for each in (exact.logits, logits))
-    inputs_seen, conversions = 0, 0
-    beyond_inputs, beyond = torch.zeros(2, len(logits), dtype=torch.float64)
+    inputs_seen, conversions, beyond_scale, beyond_range = 0, 0, torch.zeros(()), torch.zeros(())
+    range_ua = math.inf if sheet.output_range_ua is None else sheet.output_range_ua
     for layer, (values, scale) in enumerate(zip(exact.inputs, array.input_scales, strict=True)):
-        blocks = array.placement.blocks_of_layer[layer]
+        blocks, rows = array.placement.blocks_of_layer[layer], array.placement.plus[layer].shape[0]
+        volts = row_voltages(values, rows, scale, sheet.read_voltage)
+        inputs, currents = clipped_by_layer(values, scale, volts, conductances, blocks, range_ua)
+        beyond_scale, beyond_range = beyond_scale + inputs, beyond_range + currents
         inputs_seen += values[0].numel()
-        beyond_inputs = beyond_inputs + (values.abs() > scale).sum((1, 2))
-        if sheet.output_range_ua is not None:
-            volts = row_voltages(values, array.placement.plus[layer].shape[0], scale, sheet.read_voltage)
-            conversions += 2 * values.shape[1] * int(blocks[:, -1].sum())
-            beyond = beyond + currents_beyond(volts, conductances, blocks, sheet.output_range_ua)
+        conversions += 2 * values.shape[1] * int(blocks[:, -1].sum())
     return Signs(
         accuracy_of_cells=(exact.logits.argmax(-1) == labels).double().mean(-1),
         signal=((asked * found).sum((1, 2)) / asked.square().sum((1, 2)).clamp(min=1e-12)).double(),
-        clipped_conversions=beyond / max(conversions, 1),
-        clipped_inputs=beyond_inputs / inputs_seen,
+        clipped_conversions=beyond_range / conversions,
+        clipped_inputs=beyond_scale / inputs_seen,
     )

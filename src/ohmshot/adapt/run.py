@@ -12,7 +12,7 @@ from ohmshot.adapt.result import AdaptationResult
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, ChipSource, numbered_chips
 from ohmshot.adapt.summary import summary
-from ohmshot.adapt.tasks import Tasks
+from ohmshot.adapt.tasks import TaskBatch, Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.chip.crossbar import ObservedCrossbar
@@ -68,7 +68,7 @@ def run_adaptation(
 
     def adapt(numbers: range) -> Adaptations:
         chips = source.chips([number % settings.chips for number in numbers], list(numbers))
-        return adapt_chips(chips, bundle, tasks, settings, numbers, lambda: steps.add(len(numbers)))
+        return adapt_chips(chips, bundle, tasks.batch(numbers), settings, lambda: steps.add(len(numbers)))
 
     made = Adaptations.cat(in_chunks(adapt, settings.episodes, source.at_once, source.workers))
     seconds = time.perf_counter() - started
@@ -118,44 +118,42 @@ def adapt_all(
     """
 
     def adapt(numbers: range) -> Adaptations:
-        return adapt_batch(bundle, tasks, parameters, settings, numbers)
+        return adapt_batch(bundle, tasks.batch(numbers), parameters, settings, numbers)
 
     return Adaptations.cat(in_chunks(adapt, settings.episodes, at_once, workers or usable_cores(), progress))
 
 
 def adapt_batch(
-    bundle: Bundle, tasks: Tasks, parameters: CellParameters, settings: AdaptationSettings, numbers: range
+    bundle: Bundle, task: TaskBatch, parameters: CellParameters, settings: AdaptationSettings, numbers: range
 ) -> Adaptations:
-    """Adapt fresh simulated chips (`ohmshot.adapt.source.numbered_chips`) to some of the tasks, all at once.
+    """Adapt fresh simulated chips (`ohmshot.adapt.source.numbered_chips`) to tasks, all at once.
 
-    Adaptation ``number`` learns task ``number``; its result depends on the seed and on its number, not on what else is
-    in the batch.
+    The result of an adaptation depends on the seed, its number and its task, not on what else is in the batch.
 
     Args:
         bundle: the learned initialisation.
-        tasks: tasks of the run.
+        task: the task of each adaptation.
         parameters: parameters of the cell.
         settings: settings of the run.
         numbers: the adaptations of this batch.
     """
     crossbar = numbered_chips(parameters, settings.circuit, settings.seed, range(settings.chips), numbers)
-    return adapt_chips(crossbar, bundle, tasks, settings, numbers)
+    return adapt_chips(crossbar, bundle, task, settings)
 
 
 def adapt_chips(
     crossbar: ObservedCrossbar,
     bundle: Bundle,
-    tasks: Tasks,
+    task: TaskBatch,
     settings: AdaptationSettings,
-    numbers: range,
     told: Callable[[], None] = lambda: None,
 ) -> Adaptations:
-    """Adapt chips that are ready for it, one to each of the tasks ``numbers``, and bake them.
+    """Adapt chips that are ready for it, one to each task, and bake them.
 
     ``told`` is called after the initialisation, every update and the bake.
     """
     learner = Learner(crossbar, bundle, settings.learner)
-    chips = adapted(learner, crossbar, tasks.batch(numbers), settings.care, told)
+    chips = adapted(learner, crossbar, task, settings.care, told)
     baked = chips.baked(settings.bake)
     told()
     return baked

@@ -61,7 +61,7 @@ def software_right(bundle: Bundle, tasks: Tasks) -> Tensor:
 
 def software_accuracy(bundle: Bundle, tasks: Tasks) -> Tensor:
     """Share of right answers with exact weights after the last update, float64 [tasks]."""
-    return torch.cat([_right(bundle, task, slice(-1, None))[:, 0] for task in _batches(tasks)]).double().mean(1)
+    return torch.cat([batch_accuracy(bundle, task) for task in _batches(tasks)])
 
 
 def nearest_mean_right(bundle: Bundle, tasks: Tasks) -> Tensor:
@@ -72,6 +72,12 @@ def nearest_mean_right(bundle: Bundle, tasks: Tasks) -> Tensor:
 def batch_right(bundle: Bundle, task: TaskBatch) -> Tensor:
     """Right answers of a batch of tasks with exact weights: bool [tasks, updates + 1, queries]."""
     return _right(bundle, task, slice(None))
+
+
+def batch_accuracy(bundle: Bundle, task: TaskBatch) -> Tensor:
+    """`software_accuracy` of a batch of tasks, float64 [tasks]."""
+    right = [_right(bundle, part, slice(-1, None)) for part in task.parts(AT_ONCE)]
+    return torch.cat(right).double().mean((1, 2))
 
 
 def _right(bundle: Bundle, task: TaskBatch, moments: slice) -> Tensor:

@@ -1,10 +1,12 @@
 """Tasks to learn: episodes, with the features of the examples that they refer to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from ohmshot.data.episodes import Episodes
+from ohmshot.foundation.chunks import ranges
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,16 @@ class TaskBatch:
     query: Tensor
     query_labels: Tensor
 
+    def to(self, device: str) -> "TaskBatch":
+        """The same tasks on a device, as PyTorch names it."""
+        return TaskBatch(*(each.to(device) for each in vars(self).values()))
+
+    def parts(self, at_once: int) -> Iterator["TaskBatch"]:
+        """The tasks in batches of at most so many."""
+        for numbers in ranges(len(self.support), at_once):
+            part = slice(numbers.start, numbers.stop)
+            yield TaskBatch(self.support[part], self.support_labels, self.query[part], self.query_labels)
+
 
 @dataclass(frozen=True)
 class Tasks:
@@ -35,10 +47,6 @@ class Tasks:
 
     features: Tensor
     episodes: Episodes
-
-    def part(self, numbers: range) -> "Tasks":
-        """Return some of the tasks as tasks of their own, by their numbers."""
-        return Tasks(self.features, self.episodes.part(slice(numbers.start, numbers.stop)))
 
     def batch(self, numbers: range) -> TaskBatch:
         """Return some of the tasks, by their numbers."""

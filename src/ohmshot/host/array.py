@@ -73,8 +73,12 @@ class HeadOnArray:
 
     def weights(self, conductance: Tensor) -> Head:
         """Weights that conductances in uS [chips, cells] stand for: [chips, inputs, outputs] a layer."""
+
+        def of_cells(cells: Tensor) -> Tensor:
+            return conductance.index_select(1, cells.flatten()).view(-1, *cells.shape)
+
         return tuple(
-            mapping.weights(conductance[:, plus], conductance[:, minus]) * self.gain[:, None, None]
+            mapping.weights(of_cells(plus), of_cells(minus)) * self.gain[:, None, None]
             for mapping, plus, minus in zip(self.mappings, self.placement.plus, self.placement.minus, strict=True)
         )
 

@@ -24,12 +24,13 @@ def test_every_tensor_of_an_adaptation_is_on_one_device(monkeypatch: pytest.Monk
     work = fleet_work(
         shipped_bundle("four-convolutions"), invented_alphabets(1, 2, 8, 6), load_parameter_set(parameters), settings
     )
-    plain = adapt_batch(work.bundle, work.tasks, work.parameters, work.settings, range(3))
+    plain = adapt_batch(work.bundle, work.tasks.batch(range(3)), work.parameters, work.settings, range(3))
     monkeypatch.setattr(torch, "get_default_device", lambda: HERE)
     first, second = (marked(layer.clone()) for layer in work.bundle.head)
     bundle, features = dataclasses.replace(work.bundle, head=(first, second)), marked(work.tasks.features.clone())
     with PretendedDevice() as device:
-        there = adapt_batch(bundle, Tasks(features, work.tasks.episodes), work.parameters, work.settings, range(3))
+        task = Tasks(features, work.tasks.episodes).batch(range(3))
+        there = adapt_batch(bundle, task, work.parameters, work.settings, range(3))
     assert device.operations > 500
     assert torch.equal(plain.accuracy, there.accuracy)
     assert torch.equal(plain.cells_written, there.cells_written)

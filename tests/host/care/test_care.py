@@ -105,7 +105,8 @@ def accuracy(injection: Injection, care: Care, episodes: int = 12) -> tuple[floa
     drawn = sample_episodes(drawings, EpisodeShape(5, 5, 15), episodes, generator(3, "episodes"))
     numbers = list(range(episodes))
     crossbar = simulated_chips(LETI, Circuit(), 3, [n % 4 for n in numbers], numbers, injection)
-    batch = adapt_chips(crossbar, bundle, Tasks(bundle.features(drawings.values), drawn), settings, range(episodes))
+    task = Tasks(bundle.features(drawings.values), drawn).batch(range(episodes))
+    batch = adapt_chips(crossbar, bundle, task, settings)
     return float(batch.accuracy[:, -1].mean()), int(batch.cells_stuck.sum())
 
 

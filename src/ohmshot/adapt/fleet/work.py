@@ -10,7 +10,7 @@ from torch import Tensor
 from ohmshot.adapt.adaptations import Adaptations
 from ohmshot.adapt.run import adapt_batch
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.adapt.software import software_accuracy
+from ohmshot.adapt.software import batch_accuracy
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.cell.cell_parameters import CellParameters
@@ -87,11 +87,11 @@ class FleetWork:
 
         A row depends on the seed and the chip's number alone, not on the chunk or on where it is worked out.
         """
-        exact = software_accuracy(self.bundle, self.tasks.part(numbers))
-        bundle, features = self.bundle, self.tasks.features.to(self.device)
-        bundle = replace(bundle, head=tuple(weights.to(self.device) for weights in bundle.head))
+        task = self.tasks.batch(numbers)
+        exact = batch_accuracy(self.bundle, task)
+        bundle = replace(self.bundle, head=tuple(weights.to(self.device) for weights in self.bundle.head))
         with computing_on(self.device):
-            batch = adapt_batch(bundle, Tasks(features, self.tasks.episodes), self.parameters, self.settings, numbers)
+            batch = adapt_batch(bundle, task.to(self.device), self.parameters, self.settings, numbers)
         return _table(batch, exact, self.settings, numbers)
 
 
