@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import torch
 from peer_work import (
     INPUT_BITS,
@@ -31,7 +32,7 @@ from ohmshot.bundle.file import shipped_bundle
 from ohmshot.bundle.header import ConductanceMapping
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import every_cell
+from ohmshot.chip.crossbar import PairBlocks, every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -111,14 +112,14 @@ def multiply_with(work: Work, chips: int, read_noise: float, case: str, simulate
     crossbar = formed_tile(work, chips, read_noise)
     write_tile(crossbar, torch.from_numpy(work.weights))
     inputs = torch.from_numpy(work.inputs).expand(chips, -1, -1)
-    voltage, columns = crossbar.datasheet.read_voltage, slice(0, crossbar.datasheet.columns)
+    voltage, (rows, pairs) = crossbar.datasheet.read_voltage, work.weights.shape
+    tile = PairBlocks(np.array([[0, rows, 0, 0, 0, pairs]], np.int64))
     unit = 1 / (voltage * mapping_for(crossbar.datasheet, 1.0, "datasheet").window)
     cells = crossbar.true_conductances()
     exact = inputs @ ((cells[..., 0::2] - cells[..., 1::2]) * unit * voltage)
 
     def product() -> Tensor:
-        currents = crossbar.multiply(inputs * voltage, columns)
-        return (currents[..., 0::2] - currents[..., 1::2]) * unit
+        return crossbar.multiply_pairs(inputs * voltage, tile) * unit
 
     def products(nothing: None) -> None:
         for _ in range(work.multiplies):

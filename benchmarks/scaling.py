@@ -27,7 +27,7 @@ from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE
 from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.meter import Meter
+from ohmshot.chip.crossbar import PairBlocks
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.invented import invented_alphabets
@@ -112,29 +112,30 @@ def _timed(work: Callable[[], object]) -> dict[str, float]:
 
 
 def _count_drawn_numbers() -> list[int]:
-    """Count the normal numbers that all chips draw from now on: by pulses and reads, cells that wait, outputs."""
-    drawn: list[int] = []
-    spent, wait = Meter.spent, SimulatedCrossbar.wait
-    multiply, multiply_pairs = SimulatedCrossbar.multiply, SimulatedCrossbar.multiply_pairs
+    """Count the normal numbers that all chips draw from now on: by pulses and reads, cells that wait, outputs.
 
-    def counted_pulses(meter: Meter, operation: str, count: np.ndarray | int) -> np.ndarray:
-        drawn.append({"form": 3, "set": 3, "multiply": 0}.get(operation, 1) * int(np.sum(count)))
-        return spent(meter, operation, count)
+    Pulses and reads are those of the meters at the bake, the last wait; what a row does after it is multiplies.
+    """
+    drawn: list[int] = []
+    wait = SimulatedCrossbar.wait
+    multiply, multiply_pairs = SimulatedCrossbar.multiply, SimulatedCrossbar.multiply_pairs
 
     def counted_multiply(chip: SimulatedCrossbar, *arguments: object) -> torch.Tensor:
         currents = multiply(chip, *arguments)  # type: ignore[arg-type]
         drawn.append(currents.numel())
         return currents
 
-    def counted_blocks(chip: SimulatedCrossbar, volts: torch.Tensor, blocks: np.ndarray) -> torch.Tensor:
-        drawn.append(volts.shape[0] * volts.shape[1] * 2 * int(blocks[:, 5].sum()))  # both bit lines of a pair
+    def counted_blocks(chip: SimulatedCrossbar, volts: torch.Tensor, blocks: PairBlocks) -> torch.Tensor:
+        drawn.append(volts.shape[0] * volts.shape[1] * 2 * int(blocks.numbers[:, 5].sum()))  # both bit lines of a pair
         return multiply_pairs(chip, volts, blocks)
 
     def counted_wait(chip: SimulatedCrossbar, *arguments: float) -> None:
         drawn.append(2 * chip.chips * chip.datasheet.cells)
+        if len(arguments) > 1:  # at a temperature
+            forms, sets, resets, reads, _ = chip.meter().counts.sum(1).tolist()
+            drawn.append(3 * forms + 3 * sets + resets + reads)
         wait(chip, *arguments)
 
-    Meter.spent = counted_pulses  # type: ignore[method-assign]
     SimulatedCrossbar.multiply = counted_multiply  # type: ignore[method-assign]
     SimulatedCrossbar.multiply_pairs = counted_blocks  # type: ignore[method-assign]
     SimulatedCrossbar.wait = counted_wait  # type: ignore[method-assign]

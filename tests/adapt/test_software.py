@@ -1,14 +1,17 @@
 from collections.abc import Sequence
 
+import pytest
 import torch
 
-from ohmshot.adapt.software import nearest_mean_right, software_heads
+from ohmshot.adapt.software import nearest_mean_right, software_accuracy, software_heads, software_right
 from ohmshot.adapt.tasks import Tasks
 from ohmshot.bundle import head as heads
 from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.file import shipped_bundle
 from ohmshot.data.digits import load_digits
-from ohmshot.data.episodes import Episodes, EpisodeShape
+from ohmshot.data.episodes import Episodes, EpisodeShape, sample_episodes
+from ohmshot.data.invented import invented_alphabets
+from ohmshot.foundation.randomness import generator
 
 
 def test_the_nearest_mean_answers_with_the_class_whose_support_lies_nearest() -> None:
@@ -54,3 +57,11 @@ def test_more_examples_of_some_classes_do_not_make_a_chip_worse() -> None:
     one_each = accuracy((1, 1, 1, 1, 1))
     assert accuracy((15, 1, 1, 1, 1)) >= one_each
     assert accuracy((5, 5, 5, 5, 1)) >= one_each
+
+
+@pytest.mark.parametrize("name", ["four-convolutions", "characters"])
+def test_the_accuracy_is_that_of_the_answers_after_the_last_update(name: str) -> None:
+    bundle, drawings = shipped_bundle(name), invented_alphabets(1, 2, 8, 10)
+    episodes = sample_episodes(drawings, EpisodeShape(5, 2, 8), 130, generator(1, "episodes"))
+    tasks = Tasks(bundle.features(drawings.values), episodes)
+    assert torch.equal(software_accuracy(bundle, tasks), software_right(bundle, tasks)[:, -1].double().mean(1))

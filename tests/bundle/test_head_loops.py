@@ -68,6 +68,20 @@ def test_the_first_of_all_updates_is_the_one_from_exact_logits_and_no_batch_chan
     torch.testing.assert_close(one, first, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("widths", [(6,), (6, 11), (6, 11, 9)])
+def test_as_many_answers_are_right_as_with_tensor_operations(widths: tuple[int, ...]) -> None:
+    sizes = list(zip(widths, (*widths[1:], WAYS), strict=True))
+    head = tuple(0.5 * drawn(given + 1, width, name=f"layer {given}") for given, width in sizes)
+    support, query = drawn(TASKS, EXAMPLES, 6, name="support"), drawn(TASKS, 40, 6, name="query")
+    rates, asked = (0.7, 0.3), torch.arange(40) % WAYS
+    found = head_loops.right_answers(support, LABELS, query, asked, head, rates, MOST)
+    hidden = heads.hidden(head[:-1], support)[-1]
+    last = by_tensors(hidden, LABELS, head[-1], rates)[-1]
+    answers = heads.forward((last,), heads.hidden(head[:-1], query)[-1]).logits.argmax(-1)
+    assert found.tolist() == (answers == asked).sum(1).tolist()
+    assert 0 < int(found.sum()) < answers.numel()
+
+
 def test_logits_of_any_size_give_finite_weights() -> None:
     logits = torch.tensor([[[1e30, -1e30, 0.0]]])
     found = head_loops.learned(torch.ones(1, 1, 2), logits, torch.tensor([1]), torch.zeros(1, 3, 3), 0.25, MOST)

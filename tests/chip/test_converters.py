@@ -5,7 +5,7 @@ import torch
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.converters import bit_planes
-from ohmshot.chip.crossbar import every_cell
+from ohmshot.chip.crossbar import PairBlocks, every_cell
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies.registry import strategy_named
@@ -53,7 +53,7 @@ def test_bit_serial_inputs_give_the_same_currents_in_six_times_the_conversions()
 def test_pairs_of_several_blocks_go_through_the_same_converters() -> None:
     circuit = Circuit(**SIZE, input_bits=4, output_bits=None, input_scheme="bit-serial")  # type: ignore[arg-type]
     volts = (torch.arange(-7, 5) / 7 * 0.2).reshape(1, 3, 4)
-    blocks = np.array([[0, 3, 0, 0, 0, 2], [3, 1, 3, 2, 1, 2]], np.int64)
+    blocks = PairBlocks(np.array([[0, 3, 0, 0, 0, 2], [3, 1, 3, 2, 1, 2]], np.int64))
     found = written(circuit).multiply_pairs(volts, blocks)
     one, other = written(circuit), written(circuit)
     first = one.multiply(volts[:, :, :3], slice(0, 4), slice(0, 3))

@@ -1,6 +1,7 @@
 """Laws of the analog multiply, by hand."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from ohmshot.cell.state import CELL
 from ohmshot.cell.technology import technology
 from ohmshot.chip import multiply
 from ohmshot.chip.circuit import Circuit, converter
+from ohmshot.chip.crossbar import PairBlocks
 from ohmshot.chip.engine import PROCESSOR
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.compiled import F32
+from ohmshot.foundation.errors import ChipError
 
 IDEAL = load_parameter_set("ideal").values
 
@@ -155,3 +158,20 @@ def test_a_chip_converts_row_voltages_and_column_currents() -> None:
         seen.append(float(chip.multiply(torch.tensor([[[0.1]]]), slice(0, 1))))
     assert seen == pytest.approx([12.0, 9.0, 40 / 3], rel=1e-5)
     assert float(chip.multiply(torch.tensor([[[5.0]]]), slice(0, 1))) == pytest.approx(20.0)  # no more than 0.2 V
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ([0, 4, 1, 0, 0, 2], "Blocks reach to 5 x 4 cells; the array has 4 x 6."),
+        ([0, 4, 0, 4, 0, 2], "Blocks reach to 4 x 8 cells; the array has 4 x 6."),
+        ([0, 3, 0, 0, 0, 2], "These blocks take row voltages for 1 chips and 3 rows, not 1 and 4."),
+        ([0, 4, 0, 1, 0, 2], "A block has no number below 0, and begins on an even bit line."),
+        ([0, 4, -1, 0, 0, 2], "A block has no number below 0, and begins on an even bit line."),
+        ([0, 4, 0, 0, 0], "Blocks are int64 [blocks, 6], at least one, not int64 [1, 5]."),
+    ],
+)
+def test_blocks_outside_the_array_are_refused(block: list[int], said: str) -> None:
+    chip = SimulatedCrossbar(IDEAL, Circuit(rows=4, columns=6), 0, [0])
+    with pytest.raises(ChipError, match="^" + re.escape(said) + "$"):
+        chip.multiply_pairs(torch.zeros(1, 2, 4), PairBlocks(np.array([block], np.int64)))

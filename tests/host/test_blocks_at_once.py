@@ -43,7 +43,7 @@ def test_blocks_at_once_and_one_by_one(parameters: str, arrays: int) -> None:
     assert isinstance(at_once, MultipliesPairs)
     assert not isinstance(apart, MultipliesPairs)
     head = head_on(at_once)
-    assert len(head.placement.blocks_of_layer[1]) > 1
+    assert len(head.placement.blocks_of_layer[1].numbers) > 1
     for layer, (inputs, outputs) in enumerate(SHAPES):
         asked = torch.randn(3, 7, inputs, generator=torch.Generator().manual_seed(layer))
         answer = head.multiply(at_once, layer, asked)

@@ -12,7 +12,7 @@ Array = np.ndarray
 
 def clipped_by_layer(
     inputs: Tensor, scale: float, voltages: Tensor, conductances: Tensor, blocks: Array, range_ua: float
-) -> tuple[Tensor, Tensor]:
+) -> Tensor:
     """Count what one layer clips, without lines and noise.
 
     A column whose conductances could not carry so much under the largest voltages of its rows is not multiplied.
@@ -22,17 +22,16 @@ def clipped_by_layer(
         scale: inputs beyond plus and minus this are clipped.
         voltages: their row voltages, V [chips, inputs, rows].
         conductances: of all cells, uS [chips, word lines, bit lines].
-        blocks: of the layer, int64 [blocks, 6] (`ohmshot.host.placement.Placement.blocks_of_layer`).
+        blocks: of the layer, int64 [blocks, 6] (`ohmshot.chip.crossbar.PairBlocks`).
         range_ua: uA, a current saturates beyond plus and minus this.
 
     Returns:
-        Inputs and currents, float64 [chips] each.
+        Inputs and currents, float64 [2, chips].
     """
     found = torch.zeros(2, len(inputs), dtype=torch.float64, device="cpu")
     given, volts, cells = (each.cpu().contiguous().numpy() for each in (inputs, voltages, conductances))
     _count(given, F32(scale), volts, cells, blocks, F32(range_ua), found.numpy())
-    beyond_scale, beyond_range = found.to(inputs.device)
-    return beyond_scale, beyond_range
+    return found.to(inputs.device)
 
 
 def _count_clipped(

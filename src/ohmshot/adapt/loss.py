@@ -188,18 +188,17 @@ def signs_of(learner: Learner, conductances: Tensor, features: Tensor, labels: T
     array, sheet = learner.array, learner.crossbar.datasheet
     exact = heads.forward(array.weights(conductances.flatten(1)), learner.standard(features))
     asked, found = (each - each.mean(-1, keepdim=True) for each in (exact.logits, logits))
-    inputs_seen, conversions, beyond_scale, beyond_range = 0, 0, torch.zeros(()), torch.zeros(())
+    inputs_seen, conversions, clipped = 0, 0, torch.zeros(())
     range_ua = math.inf if sheet.output_range_ua is None else sheet.output_range_ua
     for layer, (values, scale) in enumerate(zip(exact.inputs, array.input_scales, strict=True)):
         blocks, rows = array.placement.blocks_of_layer[layer], array.placement.plus[layer].shape[0]
         volts = row_voltages(values, rows, scale, sheet.read_voltage)
-        inputs, currents = clipped_by_layer(values, scale, volts, conductances, blocks, range_ua)
-        beyond_scale, beyond_range = beyond_scale + inputs, beyond_range + currents
+        clipped = clipped + clipped_by_layer(values, scale, volts, conductances, blocks.numbers, range_ua)
         inputs_seen += values[0].numel()
-        conversions += 2 * values.shape[1] * int(blocks[:, -1].sum())
+        conversions += 2 * values.shape[1] * int(blocks.numbers[:, -1].sum())
     return Signs(
         accuracy_of_cells=(exact.logits.argmax(-1) == labels).double().mean(-1),
         signal=((asked * found).sum((1, 2)) / asked.square().sum((1, 2)).clamp(min=1e-12)).double(),
-        clipped_conversions=beyond_range / conversions,
-        clipped_inputs=beyond_scale / inputs_seen,
+        clipped_conversions=clipped[1] / conversions,
+        clipped_inputs=clipped[0] / inputs_seen,
     )

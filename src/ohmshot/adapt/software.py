@@ -76,8 +76,20 @@ def batch_right(bundle: Bundle, task: TaskBatch) -> Tensor:
 
 def batch_accuracy(bundle: Bundle, task: TaskBatch) -> Tensor:
     """`software_accuracy` of a batch of tasks, float64 [tasks]."""
-    right = [_right(bundle, part, slice(-1, None)) for part in task.parts(AT_ONCE)]
-    return torch.cat(right).double().mean((1, 2))
+    right = torch.cat([_right_at_last(bundle, part) for part in task.parts(AT_ONCE)])
+    return right.double() / len(task.query_labels)
+
+
+def _right_at_last(bundle: Bundle, task: TaskBatch) -> Tensor:
+    """Number of right answers after the last update, int64 [tasks]."""
+    header, standard = bundle.header, bundle.standard(task.support, task.support_labels)
+    learning = len(bundle.head) - heads.fixed_layers(header.rates)
+    if not head_loops.serve(header.loss, learning, task.support, *bundle.head):
+        return _right(bundle, task, slice(-1, None)).sum((1, 2))
+    support, query, most = standard(task.support), standard(task.query), header.mapping.weight_full_scale[-1]
+    rates = [of_layers[-1] for of_layers in header.rates]
+    labels, asked = task.support_labels, task.query_labels
+    return head_loops.right_answers(support, labels, query, asked, bundle.head, rates, most)
 
 
 def _right(bundle: Bundle, task: TaskBatch, moments: slice) -> Tensor:

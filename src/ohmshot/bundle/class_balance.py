@@ -41,7 +41,9 @@ def _on_a_device(labels: Tensor, ways: int) -> Tensor:
 
 def equally_many(labels: Tensor) -> bool:
     """Whether all classes that have examples have as many; labels int64, [..., examples]."""
-    return bool((divisors(labels) == labels.shape[-1]).all())
+    if labels.device.type != "cpu":
+        return bool((divisors(labels) == labels.shape[-1]).all())
+    return bool(_alike(labels.reshape(-1, labels.shape[-1]).contiguous().numpy()))
 
 
 def mean_over_classes(values: Tensor, labels: Tensor) -> Tensor:
@@ -84,4 +86,15 @@ def _each_divided(labels: np.ndarray, ways: int, found: np.ndarray) -> None:
         divide(labels[n], examples, found[n])
 
 
+def _each_alike(labels: np.ndarray) -> bool:
+    examples, found = np.empty(labels.max() + 1, np.int64), np.empty(labels.shape[1], np.int64)
+    for n in range(len(labels)):
+        divide(labels[n], examples, found)
+        for divisor in found:
+            if divisor != labels.shape[1]:
+                return False
+    return True
+
+
 _divide_all = kernel(_each_divided, _each_divided)
+_alike = kernel(_each_alike, _each_alike)

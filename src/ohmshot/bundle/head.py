@@ -41,7 +41,7 @@ class Activations:
 
 def with_bias_input(values: Tensor) -> Tensor:
     """Append the constant input 1 that drives the bias row: [..., n] -> [..., n + 1]."""
-    return torch.nn.functional.pad(values, (0, 1), value=1.0)
+    return torch.constant_pad_nd(values, (0, 1), 1.0)
 
 
 def forward(head: Head, features: Tensor) -> Activations:

@@ -8,6 +8,8 @@ Cells are addressed by one sorted int64 tensor [n] over the whole batch:
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +18,7 @@ from torch import Tensor
 
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
+from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.programming.policy import Plan
 
@@ -65,6 +68,48 @@ class ReadableCrossbar(Protocol):
         """Keep the host's codes of some cells, int64 [n]; int8 [n], at least 0."""
 
 
+@dataclass(frozen=True, eq=False)
+class PairBlocks:
+    """Rectangles of pairs of cells that are multiplied together, as those of one layer are.
+
+    Attributes:
+        numbers: int64 [blocks, 6]: first of the row voltages and their number, first word line, first bit line, first
+            of the pairs in the answer and their number. A pair is an even bit line and the next.
+
+    Raises:
+        ChipError: another shape or type, numbers below 0, or a bit line that is odd.
+    """
+
+    numbers: np.ndarray
+
+    def __post_init__(self) -> None:
+        numbers = self.numbers
+        if numbers.dtype != np.int64 or numbers.ndim != 2 or numbers.shape[1] != 6 or not len(numbers):
+            raise ChipError(f"Blocks are int64 [blocks, 6], at least one, not {numbers.dtype} {list(numbers.shape)}.")
+        if (numbers < 0).any() or (numbers[:, 3] % 2).any():
+            raise ChipError("A block has no number below 0, and begins on an even bit line.")
+
+    @cached_property
+    def inputs(self) -> int:
+        """Row voltages that all blocks take."""
+        return int((self.numbers[:, 0] + self.numbers[:, 1]).max())
+
+    @cached_property
+    def rows(self) -> int:
+        """Word lines that a chip has at least."""
+        return int((self.numbers[:, 2] + self.numbers[:, 1]).max())
+
+    @cached_property
+    def columns(self) -> int:
+        """Bit lines that a chip has at least."""
+        return int((self.numbers[:, 3] + 2 * self.numbers[:, 5]).max())
+
+    @cached_property
+    def pairs(self) -> int:
+        """Pairs in the answer."""
+        return int((self.numbers[:, 4] + self.numbers[:, 5]).max())
+
+
 class MultipliesPairs(ABC):
     """Chips that multiply by all blocks of a layer in one call, as simulated ones do: the same bits, less overhead.
 
@@ -72,16 +117,18 @@ class MultipliesPairs(ABC):
     """
 
     @abstractmethod
-    def multiply_pairs(self, row_voltages: Tensor, blocks: np.ndarray) -> Tensor:
+    def multiply_pairs(self, row_voltages: Tensor, blocks: PairBlocks) -> Tensor:
         """Multiply by blocks one after another, as `ReadableCrossbar.multiply` does, and add up currents of pairs.
 
         Args:
             row_voltages: V, [chips, inputs, rows of all blocks], within plus and minus the read voltage.
-            blocks: int64 [blocks, 6]: first of the row voltages and their number, first word line, first bit line,
-                first of the pairs in the answer and their number. A pair is an even bit line and the next.
+            blocks: where the pairs lie.
 
         Returns:
             uA, [chips, inputs, pairs]: current of the even bit line less that of the next, summed over the blocks.
+
+        Raises:
+            ChipError: row voltages for other chips or blocks, or blocks that lie outside the array.
         """
 
 

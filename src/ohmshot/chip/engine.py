@@ -169,7 +169,8 @@ class Processor:
 
     def numbers(self, values: Tensor) -> np.ndarray:
         """A tensor as float32, in order; the same memory where it is so already."""
-        numbers: np.ndarray = values.to(torch.float32).cpu().contiguous().numpy()
+        is_so = values.dtype == torch.float32 and values.device.type == "cpu" and values.is_contiguous()
+        numbers: np.ndarray = (values if is_so else values.to("cpu", torch.float32).contiguous()).numpy()
         return numbers
 
     def answers(self, memory: np.ndarray, device: torch.device) -> Tensor:

@@ -17,7 +17,7 @@ from ohmshot.cell.technology import relaxation, retention_time_constant, technol
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import UNCONVERTED, Circuit
 from ohmshot.chip.converters import bit_planes, column_errors, converted_currents, converted_reads
-from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs
+from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs, PairBlocks
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.engine import Memory, engine_on
 from ohmshot.chip.meter import Meter, MeterReading
@@ -86,7 +86,7 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         self._column_errors = column_errors(circuit, seed, chip_numbers)
         self._periphery = periphery(parameters, circuit, converts=self._column_errors is None)
         self._datasheet = simulated_datasheet(parameters, circuit)
-        self._waited = 0.0
+        self._waited, self._no_clock = 0.0, np.zeros(self._chips)
         self._meter = Meter(self._chips, widths(parameters, circuit), conversions(circuit))
         self._matrix: tuple[Memory, Memory] | None = None
         self._health = torch.zeros(self._chips * self._cells, dtype=torch.int8)
@@ -219,21 +219,28 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         currents = converted_currents(self._engine.fetched(out), self.circuit, self._column_errors, converted)
         return self._engine.array(currents)
 
-    def multiply_pairs(self, row_voltages: Tensor, blocks: np.ndarray) -> Tensor:
+    def multiply_pairs(self, row_voltages: Tensor, blocks: PairBlocks) -> Tensor:
         """Multiply by several blocks of pairs at once; see `ohmshot.chip.crossbar.MultipliesPairs`."""
-        chips, inputs, _ = row_voltages.shape
-        out = self._engine.empty((chips, inputs, int((blocks[:, 4] + blocks[:, 5]).max())), F32)
-        if self._column_errors is not None or self.circuit.input_scheme != "levels":
-            return self._pairs_block_by_block(row_voltages, blocks, torch.zeros(out.shape, dtype=torch.float32))
+        (chips, inputs, driven), circuit = row_voltages.shape, self.circuit
+        if (chips, driven) != (self._chips, blocks.inputs):
+            wanted = f"{self._chips} chips and {blocks.inputs} rows"
+            raise ChipError(f"These blocks take row voltages for {wanted}, not {chips} and {driven}.")
+        if blocks.rows > circuit.rows or blocks.columns > circuit.columns:
+            size = f"{circuit.rows} x {circuit.columns}"
+            raise ChipError(f"Blocks reach to {blocks.rows} x {blocks.columns} cells; the array has {size}.")
+        if self._column_errors is not None or circuit.input_scheme != "levels":
+            return self._pairs_block_by_block(row_voltages, blocks)
+        out = self._engine.empty((chips, inputs, blocks.pairs), F32)
         matrix, variances = self._effective_matrix()
-        spent = self._meter.spent("multiply", inputs * len(blocks))
+        spent = self._meter.spent("multiply", inputs * len(blocks.numbers))
         volts, chips_now = self._engine.numbers(row_voltages), (self._life, self._multiplies, self._periphery)
-        self._engine.multiply_pairs(matrix, variances, volts, blocks, *chips_now, out, spent)
+        self._engine.multiply_pairs(matrix, variances, volts, blocks.numbers, *chips_now, out, spent)
         return self._answered(out)
 
-    def _pairs_block_by_block(self, row_voltages: Tensor, blocks: np.ndarray, total: Tensor) -> Tensor:
-        """`multiply_pairs` by as many multiplies; adds to zeros [chips, inputs, pairs]."""
-        for first, height, row, column, at, pairs in blocks.tolist():
+    def _pairs_block_by_block(self, row_voltages: Tensor, blocks: PairBlocks) -> Tensor:
+        """`multiply_pairs` by as many multiplies."""
+        total = torch.zeros(*row_voltages.shape[:2], blocks.pairs, dtype=torch.float32)
+        for first, height, row, column, at, pairs in blocks.numbers.tolist():
             volts = row_voltages[:, :, first : first + height]
             currents = self.multiply(volts, slice(column, column + 2 * pairs), slice(row, row + height))
             total[:, :, at : at + pairs] += currents[..., ::2] - currents[..., 1::2]
@@ -361,7 +368,8 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         """
         if self._matrix is None or self._traps.size:
             circuit, per_us = self.circuit, F32(self.circuit.line_resistance_ohm * 1e-6)
-            cells = self._records, self._traps, self._clock(), self._life, self._technology
+            clock = self._clock() if self._traps.size else self._no_clock
+            cells = self._records, self._traps, clock, self._life, self._technology
             size = circuit.rows, circuit.columns, circuit.width
             self._matrix = self._engine.matrix(*cells, size, per_us, noise.is_noisy(self.parameters))
         return self._matrix

@@ -10,8 +10,8 @@ from ohmshot.cell.technology import Technology
 from ohmshot.chip.draws import NO_BLOCK
 from ohmshot.chip.meter import WRITTEN
 from ohmshot.chip.one_cell import conductance_now, given_read, given_reset, given_set
-from ohmshot.foundation.compiled import I64, Bits, Real, Record, kernel, law
-from ohmshot.programming.attempt import OPEN, Sheet, Verification, accepted, after, begun, verdict
+from ohmshot.foundation.compiled import I64, Bits, Record, kernel, law
+from ohmshot.programming.attempt import OPEN, Sheet, Verification, accepted, after, begun, towards, verdict
 from ohmshot.programming.policy import Decide, next_pulses_by
 
 SETS, RESETS, READS = range(len(WRITTEN))
@@ -40,9 +40,9 @@ class Train(NamedTuple):
     by_read: Bits
 
 
-Write = Callable[[Record, Real, Bits, Bits, Technology, Sheet, Verification, Record], Train]
-"""A law: a cell, its target in uS, the key of its chip's life, its place, the technology, the datasheet's numbers,
-verification, and the settings of the policy."""
+Write = Callable[[Record, np.ndarray, int, Bits, Bits, Technology, Sheet, Verification, Record], Train]
+"""A law: a cell, targets in uS and which of them is its, the key of its chip's life, its place, the technology, the
+datasheet's numbers, verification, and the settings of the policy."""
 
 
 @functools.cache
@@ -52,12 +52,21 @@ def writing_by(decide: Decide) -> Write:
 
     @law
     def written(
-        cell: Record, target: Real, key: Bits, place: Bits, p: Technology, sheet: Sheet, v: Verification, own: Record
+        cell: Record,
+        targets: np.ndarray,
+        at: int,
+        key: Bits,
+        place: Bits,
+        p: Technology,
+        sheet: Sheet,
+        v: Verification,
+        own: Record,
     ) -> Train:
         resets, sets, by_reset, by_set = I64(0), I64(0), I64(0), I64(0)
         measured, by_read, block = given_read(cell, conductance_now(cell, p), key, place, NO_BLOCK, p)
-        reads, known = I64(1), begun(target, measured)
+        reads, known = I64(1), begun(targets[at], measured)
         for _ in range(v.most_attempts):
+            known = towards(known, targets[at])  # looked up anew: what follows from it is worked out where it is needed
             source, gate = next_pulses(known, sheet, v, own)
             if verdict(known, source, gate, sheet, v) != OPEN:
                 break
@@ -106,7 +115,7 @@ def write_by(decide: Decide) -> Callable[..., None]:
             resets, sets, reads, by_reset, by_set, by_read = I64(0), I64(0), I64(0), I64(0), I64(0), I64(0)
             for at in range(edges[chip], edges[chip + 1]):
                 place = addresses[at] - chip * cells.shape[1]
-                train = written(cells[chip, place], targets[at], life[chip], place, p, sheet, v, own)
+                train = written(cells[chip, place], targets, at, life[chip], place, p, sheet, v, own)
                 missed[at] = train.missed
                 resets, by_reset = resets + train.resets, by_reset + train.by_reset
                 sets, by_set = sets + train.sets, by_set + train.by_set

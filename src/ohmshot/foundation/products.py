@@ -1,8 +1,8 @@
 """Matrix products that round alike in every batch."""
 
 import numpy as np
+import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from ohmshot.foundation.compiled import law
 
@@ -20,7 +20,7 @@ def product(left: Tensor, right: Tensor) -> Tensor:
     columns = right.shape[-1]
     if columns % _STEP == 0:
         return left @ right
-    return (left @ pad(right, (0, -columns % _STEP)))[..., :columns].contiguous()
+    return (left @ torch.constant_pad_nd(right, (0, -columns % _STEP)))[..., :columns].contiguous()
 
 
 @law

@@ -5,6 +5,7 @@ Nothing here gives a pulse: `ohmshot.host.writer` does.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -45,6 +46,10 @@ class HeadOnArray:
     gain: Tensor
     used_units: Tensor | None = None
     faults: Faults | None = None
+
+    @cached_property
+    def _has_gain(self) -> bool:
+        return bool((self.gain != 1).any())
 
     @property
     def chips(self) -> int:
@@ -123,14 +128,15 @@ class HeadOnArray:
         total = self._signed_currents(crossbar, layer, voltages)
         mapping = self.mappings[layer]
         unit = scale / self.sheet.read_voltage * mapping.full_scale / (mapping.copies * mapping.window)
-        return over_copies(total, mapping.copies).mul_(unit * self.gain[:, None, None])
+        factor = unit * self.gain[:, None, None] if self._has_gain else unit
+        return over_copies(total, mapping.copies).mul_(factor)
 
     def _signed_currents(self, crossbar: ReadableCrossbar, layer: int, voltages: Tensor) -> Tensor:
         """Multiply by one layer: row voltages [chips, examples, inputs] to plus less minus, uA."""
         if isinstance(crossbar, MultipliesPairs):
             return crossbar.multiply_pairs(voltages, self.placement.blocks_of_layer[layer])
         total = voltages.new_zeros(*voltages.shape[:2], self.placement.plus[layer].shape[1])
-        for first, height, row, column, output, width in self.placement.blocks_of_layer[layer].tolist():
+        for first, height, row, column, output, width in self.placement.blocks_of_layer[layer].numbers.tolist():
             columns, rows = slice(column, column + 2 * width), slice(row, row + height)
             currents = crossbar.multiply(voltages.narrow(-1, first, height), columns, rows)
             plus, minus = currents.view(*currents.shape[:2], width, 2).unbind(-1)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ohmshot.chip.crossbar import PairBlocks
 from ohmshot.foundation.errors import SettingsError
 
 
@@ -64,10 +65,14 @@ class Placement:
         return tuple((plus.cpu().flatten().numpy(), minus.cpu().flatten().numpy()) for plus, minus in layers)
 
     @cached_property
-    def blocks_of_layer(self) -> tuple[np.ndarray, ...]:
-        """Blocks of each layer, int64 [blocks, 6], as `ohmshot.chip.crossbar.MultipliesPairs` takes them."""
+    def blocks_of_layer(self) -> tuple[PairBlocks, ...]:
+        """Blocks of each layer, as `ohmshot.chip.crossbar.MultipliesPairs` takes them."""
         return tuple(
-            np.array([(*b.inputs, b.row, 2 * b.pair, *b.outputs) for b in self.blocks if b.layer == layer], np.int64)
+            PairBlocks(
+                np.array(
+                    [(*b.inputs, b.row, 2 * b.pair, *b.outputs) for b in self.blocks if b.layer == layer], np.int64
+                )
+            )
             for layer in range(len(self.plus))
         )
 

@@ -160,6 +160,12 @@ def begun(target: Real, measured: Real) -> History:
 
 
 @law
+def towards(h: History, target: Real) -> History:
+    """Give a cell another target, uS."""
+    return History(target, h.measured, h.gate, h.source, h.resets, h.cycles, h.gate_shift, h.source_shift)
+
+
+@law
 def after(history: History, source: Real, gate: Real, measured: Real, sheet: Sheet, v: Verification) -> History:
     """Add an attempt and the read that verified it.
 
