@@ -119,10 +119,12 @@ def repair_missed(learner: Learner, number: int) -> None:
         LimitError: a test or a rewrite could exceed a limit.
         ChipError: a chip has too many faults to be of use.
     """
-    known = learner.faults
+    known, most = learner.faults, MISSED_IN_UPDATE if number else MISSED_AT_START
+    if known is None and learner.missed.numel() <= most:  # on all chips together
+        return
     missed, firsts = edges_of(learner.missed, learner.crossbar.chips, learner.crossbar.datasheet.cells)
     by_chip = np.diff(firsts)
-    suspected = by_chip > (MISSED_IN_UPDATE if number else MISSED_AT_START)
+    suspected = by_chip > most
     if number and known is not None:
         suspected |= known.stuck.any(1).cpu().numpy()
     missed = missed[np.repeat(suspected, by_chip)]
