@@ -87,7 +87,11 @@ def _each_divided(labels: np.ndarray, ways: int, found: np.ndarray) -> None:
 
 
 def _each_alike(labels: np.ndarray) -> bool:
-    examples, found = np.empty(labels.max() + 1, np.int64), np.empty(labels.shape[1], np.int64)
+    most = 0
+    for row in labels:
+        for label in row:
+            most = max(most, label)
+    examples, found = np.empty(most + 1, np.int64), np.empty(labels.shape[1], np.int64)
     for n in range(len(labels)):
         divide(labels[n], examples, found)
         for divisor in found:

@@ -137,9 +137,7 @@ def write_by(decide: Decide) -> Any:
         at = cuda.grid(1)
         if at < addresses.size:
             chip, place = chip_and_place(addresses[at], cells.shape[1])
-            train = written(
-                cells[chip, place], targets, at, life[chip], place, draws.NO_BLOCK, p, sheet, v, settings[0]
-            )
+            train = written(cells[chip, place], targets, at, life[chip], place, p, sheet, v, settings[0])
             missed[at] = train.missed
             cuda.atomic.add(counts, (RESETS, chip), train.resets)
             cuda.atomic.add(counts, (SETS, chip), train.sets)
