@@ -33,7 +33,8 @@ test-slow: $(VENV)/.installed-test
 # The tests of laws and of small chips with the compiler off: every line of a law is a line of Python that a debugger sees.
 test-plain: $(VENV)/.installed-test
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n auto -m "not slow" tests/cell tests/foundation/test_philox.py \
-	  tests/chip/test_chip_laws.py tests/chip/test_snapshot.py tests/host/strategies/test_plans.py $(ARGS)
+	  tests/chip/test_chip_laws.py tests/chip/test_snapshot.py tests/host/strategies/test_plans.py \
+	  tests/bundle/test_head_loops.py tests/adapt/test_clipped.py $(ARGS)
 
 # Every kernel of a GPU compiled to PTX, in an environment of its own; needs no GPU (compiler and assembler: 1 GB).
 CUDA := .venv-cuda

@@ -23,7 +23,7 @@ from machine import pinned
 from ohmshot.adapt.fleet.run import on_threads
 from ohmshot.adapt.fleet.work import fleet_work
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE
+from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, FEWEST_AT_ONCE
 from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
@@ -31,7 +31,7 @@ from ohmshot.chip.crossbar import PairBlocks
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.invented import invented_alphabets
-from ohmshot.foundation.chunks import ranges, usable_cores
+from ohmshot.foundation.chunks import ranges, shared_out, usable_cores
 from ohmshot.foundation.randomness import generator
 from ohmshot.host.strategies import hybrid
 
@@ -76,7 +76,7 @@ def adaptations(chips: int, workers: int) -> dict[str, float]:
     settings = AdaptationSettings(chips, chips, SEED, EpisodeShape())
     drawings, bundle = invented_alphabets(SEED, 4, 10, 20), shipped_bundle("four-convolutions")
     work = fleet_work(bundle, drawings, load_parameter_set("leti_hfo2_130nm"), settings)
-    chunks = ranges(chips, min(ADAPTATIONS_AT_ONCE, -(-chips // workers)))
+    chunks = ranges(chips, shared_out(chips, ADAPTATIONS_AT_ONCE, workers, FEWEST_AT_ONCE))
 
     def run() -> None:
         on_threads(workers)(work, chunks, lambda numbers, rows: None)

@@ -1,6 +1,7 @@
 """The same chip wherever its laws run: compiled, as plain Python, and as kernels of a GPU in Numba's simulator."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,10 @@ def test_chips_of_all_kinds_are_the_same_compiled_plain_and_on_a_simulated_gpu()
     assert len(set(compiled)) == 8
     assert results("all_of_them", NUMBA_DISABLE_JIT="1") == compiled
     assert results("all_of_them", on_gpu=True, NUMBA_DISABLE_JIT="1", NUMBA_ENABLE_CUDASIM="1") == compiled
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names processors of one make")
+@pytest.mark.parametrize(("processor", "features"), [("nehalem", "+sse4.2"), ("haswell", "+avx2,+fma")])
+def test_a_chip_is_the_same_on_a_processor_with_shorter_vectors(processor: str, features: str) -> None:
+    assert results("few", NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES=features) == results("few")

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.foundation.compiled import F32, Real, kernel
-from ohmshot.foundation.products import add_rows
+from ohmshot.foundation.compiled import F32, Real, kernel, law
+from ohmshot.foundation.products import add_rows, turn
 from ohmshot.foundation.scratch import reals
 
 Array = np.ndarray
@@ -35,6 +35,25 @@ def clipped_by_layer(
     return found.to(inputs.device)
 
 
+@law
+def _beyond(values: Array, most: Real) -> int:
+    """How many of some values [n] are beyond plus and minus the most."""
+    count = 0
+    for n in range(len(values)):
+        count += abs(values[n]) > most
+    return count
+
+
+@law
+def _largest(volts: Array, largest: Array) -> None:
+    """Largest voltage of each row, [rows], of [inputs, rows]."""
+    for i in range(len(largest)):
+        largest[i] = F32(0)
+    for n in range(volts.shape[0]):
+        for i in range(len(largest)):
+            largest[i] = max(largest[i], abs(volts[n, i]))
+
+
 def _count_clipped(
     inputs: Array, scale: Real, volts: Array, cells: Array, blocks: Array, most: Real, found: Array
 ) -> None:
@@ -43,13 +62,9 @@ def _count_clipped(
     column, currents = reals(1, rows)[0], reals(1, examples)[0]
     for c in range(chips):
         for n in range(examples):
-            for i in range(inputs.shape[2]):
-                found[0, c] += abs(inputs[c, n, i]) > scale
-        largest[:] = F32(0)
-        for n in range(examples):
-            for i in range(rows):
-                across[i, n] = volts[c, n, i]
-                largest[i] = max(largest[i], abs(volts[c, n, i]))
+            found[0, c] += _beyond(inputs[c, n], scale)
+        _largest(volts[c], largest)
+        turned = False
         for b in range(len(blocks)):
             first, height, row, first_column, _, width = blocks[b]
             for j in range(first_column, first_column + 2 * width):
@@ -59,10 +74,13 @@ def _count_clipped(
                     could += largest[first + i] * column[i]
                 if could < F32(0.99) * most:
                     continue
-                currents[:] = F32(0)
-                add_rows(column[:height], across[first : first + height], currents)
+                if not turned:
+                    turn(volts[c], across)
+                    turned = True
                 for n in range(examples):
-                    found[1, c] += abs(currents[n]) > most
+                    currents[n] = F32(0)
+                add_rows(column[:height], across[first : first + height], currents)
+                found[1, c] += _beyond(currents, most)
 
 
-_count = kernel(_count_clipped, _count_clipped, add_rows)
+_count = kernel(_count_clipped, _count_clipped, add_rows, turn)

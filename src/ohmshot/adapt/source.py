@@ -18,6 +18,8 @@ ADAPTATIONS_AT_ONCE = 1000
 """Bounds the memory, about 0.4 GiB; results do not depend on it, since every adaptation draws from its own stream.
 
 The last cells of a batch take as many rounds of pulses and reads as all the others, so large batches are fast."""
+FEWEST_AT_ONCE = 16
+"""A batch costs what some four adaptations cost (docs/performance.md), so fewer are not shared out to more threads."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from ohmshot.adapt.groups import half_interval_of_new_groups
 from ohmshot.adapt.result import AdaptationResult
 from ohmshot.adapt.run import run_adaptation
 from ohmshot.adapt.settings import AdaptationSettings
-from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, ChipSource
+from ohmshot.adapt.source import ADAPTATIONS_AT_ONCE, FEWEST_AT_ONCE, ChipSource
 from ohmshot.api.finished_run import FinishedRun
 from ohmshot.api.loading import load_bundle, load_examples, load_parameters
 from ohmshot.bundle.bundle import Bundle
@@ -35,7 +35,7 @@ from ohmshot.controller.road import Host, hosted_by
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.examples import Examples
 from ohmshot.data.source import PERSONAL, training_examples
-from ohmshot.foundation.chunks import usable_cores
+from ohmshot.foundation.chunks import shared_out, usable_cores
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.foundation.frame_files import require_parquet_name
 from ohmshot.host.array import circuit_for
@@ -214,7 +214,7 @@ def run_fleet(
     run = fleet_run(work, examples.name, cell)
     with _kept_or_not(table) as path:
         # The chips are shared out to all cores, even where one core could take them at once.
-        at_once = min(at_once, -(-chips // cores))
+        at_once = shared_out(chips, at_once, cores, FEWEST_AT_ONCE)
         rows = fleet.run_fleet(work, run, path, engine, at_once, progress)
     citations = run_citations([cell], examples.references, [programming], work.bundle.header)
     half = half_interval_of_new_groups(examples, work.tasks.episodes, rows["accuracy_adapted_percent"].to_torch())
@@ -272,7 +272,7 @@ def run_sweep(
     with _kept_or_not(table) as path:
         if plan.file.search or plan.rows < cores * plan.file.run.chips:
             # Fewer settings at a time than cores: the chips of one are shared out to all.
-            at_once = min(at_once, -(-plan.file.run.chips // cores))
+            at_once = shared_out(plan.file.run.chips, at_once, cores, FEWEST_AT_ONCE)
         execution = Execution(engine, at_once, progress)
         result = sweep.run_sweep(plan, _folder(data), path, execution)
         rows = pl.read_parquet(path)

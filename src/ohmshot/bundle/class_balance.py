@@ -44,8 +44,7 @@ def equally_many(labels: Tensor) -> bool:
     """Whether all classes that have examples have as many; labels int64, [..., examples]."""
     if labels.device.type != "cpu":
         return bool((divisors(labels) == labels.shape[-1]).all())
-    rows = labels.reshape(-1, labels.shape[-1]).contiguous().numpy()
-    return bool(_alike(rows, int(rows.max()) + 1))
+    return bool(_alike(labels.reshape(-1, labels.shape[-1]).contiguous().numpy()))
 
 
 def mean_over_classes(values: Tensor, labels: Tensor) -> Tensor:
@@ -88,8 +87,12 @@ def _each_divided(labels: np.ndarray, ways: int, found: np.ndarray) -> None:
         divide(labels[n], examples, found[n])
 
 
-def _each_alike(labels: np.ndarray, ways: int) -> bool:
-    examples, found = integers(1, ways)[0], integers(1, labels.shape[1])[0]
+def _each_alike(labels: np.ndarray) -> bool:
+    most = 0
+    for row in labels:
+        for label in row:
+            most = max(most, label)
+    examples, found = integers(1, most + 1)[0], integers(1, labels.shape[1])[0]
     for n in range(len(labels)):
         divide(labels[n], examples, found)
         for divisor in found:

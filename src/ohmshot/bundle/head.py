@@ -53,8 +53,8 @@ def forward(head: Head, features: Tensor) -> Activations:
 def hidden(layers: Head, features: Tensor) -> tuple[Tensor, ...]:
     """Run layers that each end in a rectifier (ReLU): the features, then the activations after each layer."""
     inputs = [features]
-    for layer in layers:
-        inputs.append(torch.relu(product(with_bias_input(inputs[-1]), layer)))
+    for layer in layers:  # in place: a product belongs to nobody else
+        inputs.append(torch.relu_(product(with_bias_input(inputs[-1]), layer)))
     return tuple(inputs)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from ohmshot.bundle.class_balance import divide
 from ohmshot.foundation.compiled import F32, Real, kernel, law
 from ohmshot.foundation.philox import clip, exp
-from ohmshot.foundation.products import add_rows
+from ohmshot.foundation.products import add_rows, turn
 from ohmshot.foundation.scratch import integers, reals
 
 Array = np.ndarray
@@ -123,14 +123,6 @@ def _rows(labels: Tensor) -> Array:
 
 
 @law
-def _turn(rows: Array, columns: Array) -> None:
-    """Write a matrix [m, n] as one of [n, m]."""
-    for m in range(rows.shape[0]):
-        for n in range(rows.shape[1]):
-            columns[n, m] = rows[m, n]
-
-
-@law
 def _through(columns: Array, layer: Array, weights: Array, found: Array) -> None:
     """Outputs [outputs, examples] of a layer [n + 1, outputs] for inputs [n, examples]; the bias comes first.
 
@@ -205,10 +197,10 @@ def _update_all(
     (examples, given), ways = inputs.shape, before.shape[1]
     errors, room = reals(ways, examples), reals(1, given)[0]
     for update in range(len(rates)):
-        layer, last = layers[update], before if update == 0 else layers[update - 1]
+        last, layer = layers[max(update - 1, 0)], layers[update]
         for i in range(given + 1):
             for o in range(ways):
-                layer[i, o] = last[i, o]
+                layer[i, o] = before[i, o] if update == 0 else last[i, o]
         _through(columns, layer, room, errors)
         _errors(errors, labels, divisors)
         _descend(inputs, errors, rates[update], most, room, layer)
@@ -225,7 +217,7 @@ def _hidden(features: Array, flat: Array, widths: Array, room: Array) -> Array:
         room: for as many numbers as a layer has inputs.
     """
     columns = reals(widths[0], features.shape[0])
-    _turn(features, columns)
+    turn(features, columns)
     first = 0
     for number in range(1, len(widths)):
         given, width = widths[number - 1], widths[number]
@@ -248,7 +240,7 @@ def _one_update(inputs: Array, logits: Array, labels: Array, rate: float, most: 
     for c in range(tasks):
         if c < len(labels):
             divide(labels[c], counts, divisors)
-        _turn(logits[c], errors)
+        turn(logits[c], errors)
         _errors(errors, labels[c % len(labels)], divisors)
         _descend(inputs[c], errors, F32(rate), F32(most), sums, layers[c])
 
@@ -260,7 +252,7 @@ def _all_updates(inputs: Array, labels: Array, rates: Array, most: float, before
     for c in range(tasks):
         if c < len(labels):
             divide(labels[c], counts, divisors)
-        _turn(inputs[c], columns)
+        turn(inputs[c], columns)
         named = labels[c % len(labels)]
         _update_all(inputs[c], columns, named, divisors, rates, F32(most), before, layers[:, c])
 
@@ -278,16 +270,14 @@ def _count_right(
     found: Array,
 ) -> None:
     given, ways = last.shape[0] - 1, last.shape[1]
-    widest = 0
-    for width in widths:
-        widest = max(widest, width)
-    divisors, room = integers(1, len(labels))[0], reals(1, widest)[0]
+    divisors = integers(1, len(labels))[0]
+    room = reals(1, max(support.shape[2], len(flat)))[0]  # no layer has more inputs
     divide(labels, integers(1, ways)[0], divisors)
     inputs, layers = reals(len(labels), given), np.empty((len(rates), *last.shape), F32)
     logits = reals(ways, len(query_labels))
     for c in range(len(found)):
         columns = _hidden(support[c], flat, widths, room)
-        _turn(columns, inputs)
+        turn(columns, inputs)
         _update_all(inputs, columns, labels, divisors, rates, F32(most), last, layers)
         _through(_hidden(query[c], flat, widths, room), layers[-1], room, logits)
         for q in range(len(query_labels)):
@@ -298,6 +288,6 @@ def _count_right(
             found[c] += answer == query_labels[q]
 
 
-_update = kernel(_one_update, _one_update, add_rows, divide)
-_adapt = kernel(_all_updates, _all_updates, add_rows, divide)
-_judge = kernel(_count_right, _count_right, add_rows, divide)
+_update = kernel(_one_update, _one_update, add_rows, turn, divide)
+_adapt = kernel(_all_updates, _all_updates, add_rows, turn, divide)
+_judge = kernel(_count_right, _count_right, add_rows, turn, divide)

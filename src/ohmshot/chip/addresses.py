@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.foundation.compiled import kernel
+from ohmshot.foundation.devices import array_of
 from ohmshot.foundation.errors import ChipError
 
 
@@ -22,7 +23,7 @@ def edges_of(cells: Tensor, chips: int, each: int) -> tuple[np.ndarray, np.ndarr
     Raises:
         ChipError: addresses that do not rise, or lie outside.
     """
-    addresses: np.ndarray = cells.cpu().to(torch.int64).contiguous().numpy()
+    addresses = array_of(cells, torch.int64)
     edges = np.empty(chips + 1, np.int64)
     if not _rising(addresses, each, edges):
         raise ChipError("Cell addresses must rise, each at most once.")

@@ -6,6 +6,8 @@ generator gives a block of four; whoever draws several numbers of a cell one aft
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ohmshot.cell.state import cycles_to_failure
 from ohmshot.foundation.compiled import F32, U32, Bits, Real, Record, law
 from ohmshot.foundation.philox import inverse_normal, log, normal, philox, uniform
@@ -82,6 +84,34 @@ def next_normal(cell: Record, key: Bits, place: Bits, block: RandomBlock) -> tup
     early = block.a if within == 0 else block.b
     late = block.c if within == 2 else block.d
     return normal(early if within < 2 else late, key, place, number, EVENTS + 1), block
+
+
+AHEAD = 64
+"""Cells whose next blocks are drawn side by side."""
+
+
+@law
+def drawn_ahead(cells: np.ndarray, addresses: np.ndarray, chip: int, key: Bits, ahead: np.ndarray) -> None:
+    """Draw the next block of up to `AHEAD` cells of a chip, in vector instructions: see `block_ahead`.
+
+    Args:
+        cells: of all chips, [chips, cells].
+        addresses: of these cells, over the whole batch.
+        chip: which chip.
+        key: of its life.
+        ahead: uint32 [6, AHEAD], to be written: place, number of the block, its four numbers.
+    """
+    for j in range(len(addresses)):
+        place = addresses[j] - chip * cells.shape[1]
+        ahead[0, j], ahead[1, j] = U32(place), cells[chip, place].events >> U32(2)
+    for j in range(AHEAD):
+        ahead[2, j], ahead[3, j], ahead[4, j], ahead[5, j] = philox(key, ahead[0, j], ahead[1, j], EVENTS, U32(0))
+
+
+@law
+def block_ahead(ahead: np.ndarray, j: int) -> tuple[Bits, RandomBlock]:
+    """Place of a cell and its block, of those that `drawn_ahead` has drawn."""
+    return ahead[0, j], RandomBlock(ahead[1, j], ahead[2, j], ahead[3, j], ahead[4, j], ahead[5, j])
 
 
 @law

@@ -15,7 +15,7 @@ from torch import Tensor
 from ohmshot.cell.technology import Technology
 from ohmshot.chip import kernels, lines, log_time, multiply, write
 from ohmshot.foundation.compiled import F32, Real
-from ohmshot.foundation.devices import chosen_device, tensor_on
+from ohmshot.foundation.devices import array_of, chosen_device, tensor_on
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.programming.policy import Decide
 
@@ -169,9 +169,7 @@ class Processor:
 
     def numbers(self, values: Tensor) -> np.ndarray:
         """A tensor as float32, in order; the same memory where it is so already."""
-        is_so = values.dtype == torch.float32 and values.device.type == "cpu" and values.is_contiguous()
-        numbers: np.ndarray = (values if is_so else values.to("cpu", torch.float32).contiguous()).numpy()
-        return numbers
+        return array_of(values, torch.float32)
 
     def answers(self, memory: np.ndarray, device: torch.device) -> Tensor:
         """A tensor of the same memory, or on another device."""

@@ -56,10 +56,14 @@ def _make_traps(traps: Array, device: Array, life: Array, p: Technology) -> None
 
 
 def _form(cells: Array, addresses: Array, edges: Array, life: Array, p: Technology, spent: Array) -> None:
+    ahead = np.zeros((6, draws.AHEAD), U32)
     for chip in range(cells.shape[0]):
-        for at in range(edges[chip], edges[chip + 1]):
-            place = addresses[at] - chip * cells.shape[1]
-            spent[chip] += given_form(cells[chip, place], life[chip], place, p)
+        for first in range(edges[chip], edges[chip + 1], draws.AHEAD):
+            some = addresses[first : min(first + draws.AHEAD, edges[chip + 1])]
+            draws.drawn_ahead(cells, some, chip, life[chip], ahead)
+            for j in range(len(some)):
+                place, block = draws.block_ahead(ahead, j)
+                spent[chip] += given_form(cells[chip, place], life[chip], place, block, p)
 
 
 def _set(cells: Array, addresses: Array, gates: Array, edges: Array, life: Array, p: Technology, spent: Array) -> None:

@@ -136,14 +136,12 @@ class Meter:
         self._device = torch.get_default_device()
         self._seconds = np.array([seconds[name] for name in OPERATIONS])
         self._joules = np.array([joules.get(name, 0.0) for name in OPERATIONS])
-        self._counts = np.zeros((len(OPERATIONS), chips), np.int64)
-        self._energy = np.zeros((len(OPERATIONS), chips), np.int64)
+        self._take(*np.zeros((2, len(OPERATIONS), chips), np.int64))
 
     def spent(self, operation: str, count: np.ndarray | int) -> np.ndarray:
         """Charge operations of each chip, int64 [chips]; returns the energies, int64 [chips], to be added to."""
-        row = OPERATIONS.index(operation)
-        self._counts[row] += count
-        energies: np.ndarray = self._energy[row]
+        counts, energies = self._of_operation[operation]
+        counts += count
         return energies
 
     def spent_by_writing(self) -> tuple[np.ndarray, np.ndarray]:
@@ -152,10 +150,10 @@ class Meter:
 
     def reading(self) -> MeterReading:
         """Return the costs so far."""
-        shape = self._counts.shape
-        counts, joules, seconds = self._counts.copy(), np.empty(shape), np.empty(shape)
+        counts, device = self._counts.copy(), self._device
+        joules, seconds = np.empty(counts.shape), np.empty(counts.shape)
         _read_meter(counts, self._energy, self._joules, self._seconds, joules, seconds)
-        return MeterReading(*(tensor_on(part, self._device) for part in (counts, joules, seconds)))
+        return MeterReading(tensor_on(counts, device), tensor_on(joules, device), tensor_on(seconds, device))
 
     def busy_seconds(self) -> np.ndarray:
         """Time that all operations together have taken, float64 [chips]."""
@@ -168,7 +166,13 @@ class Meter:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on from the `tensors` of a meter of as many chips."""
-        self._counts, self._energy = tensors["counts"].clone().numpy(), tensors["energy"].clone().numpy()
+        self._take(tensors["counts"].clone().numpy(), tensors["energy"].clone().numpy())
+
+    def _take(self, counts: np.ndarray, energy: np.ndarray) -> None:
+        self._counts, self._energy = counts, energy
+        self._of_operation: dict[str, tuple[np.ndarray, np.ndarray]] = {
+            name: (counts[row], energy[row]) for row, name in enumerate(OPERATIONS)
+        }
 
 
 def _costs_so_far(

@@ -38,9 +38,9 @@ def conductance_now(cell: Record, p: Record) -> Real:
 
 
 @law
-def given_form(cell: Record, key: Bits, place: Bits, p: Record) -> Bits:
+def given_form(cell: Record, key: Bits, place: Bits, block: draws.RandomBlock, p: Record) -> Bits:
     """Form a cell; returns the energy in units."""
-    n1, n2, n3, _ = draws.of_set(cell, key, place, draws.NO_BLOCK)
+    n1, n2, n3, _ = draws.of_set(cell, key, place, block)
     form_pulse(cell, n1, n2, n3, p)
     return units(form_energy(p))
 

@@ -20,6 +20,20 @@ def ranges(total: int, at_once: int) -> list[range]:
     return [range(first, min(total, first + at_once)) for first in range(0, total, at_once)]
 
 
+def shared_out(total: int, at_once: int, workers: int, fewest: int = 1) -> int:
+    """Return the size of chunks that keep all workers busy to the end, about as long each.
+
+    Args:
+        total: how many numbers.
+        at_once: largest chunk.
+        workers: how many work side by side.
+        fewest: a worker more is not worth its while for fewer.
+    """
+    busy = max(1, min(workers, total // max(1, min(fewest, at_once))))
+    rounds = -(-total // (busy * max(1, at_once)))
+    return max(1, -(-total // max(1, busy * rounds)))
+
+
 def in_chunks(
     work: Callable[[range], Result],
     total: int,
@@ -42,8 +56,7 @@ def in_chunks(
     Returns:
         The results in the order of the numbers.
     """
-    at_once = max(1, min(at_once, -(-total // workers)))
-    chunks = ranges(total, at_once)
+    chunks = ranges(total, shared_out(total, at_once, workers))
     if workers == 1 or len(chunks) == 1:
         return [_told(work(numbers), numbers, progress) for numbers in chunks]
     threads = torch.get_num_threads()

@@ -25,6 +25,14 @@ def tensor_on(array: np.ndarray, device: torch.device) -> Tensor:
     return tensor if device.type == "cpu" else tensor.to(device)
 
 
+def array_of(tensor: Tensor, dtype: torch.dtype) -> np.ndarray:
+    """Return a tensor as an array of the processor's memory, in order; of the same memory where it is so already."""
+    if tensor.dtype != dtype:
+        tensor = tensor.to(dtype)
+    array: np.ndarray = tensor.cpu().contiguous().numpy()
+    return array
+
+
 def computing_on(device: str) -> AbstractContextManager[object]:
     """Make a device, as PyTorch names it, the default one inside a block."""
     if torch.get_default_device() == torch.device(device):

@@ -38,3 +38,11 @@ def add_rows(weights: np.ndarray, rows: np.ndarray, sums: np.ndarray) -> None:
     for i in range(whole, many):
         for j in range(columns):
             sums[j] += weights[i] * rows[i, j]
+
+
+@law
+def turn(rows: np.ndarray, columns: np.ndarray) -> None:
+    """Write a matrix [m, n] as one of [n, m]."""
+    for n in range(rows.shape[1]):
+        for m in range(rows.shape[0]):
+            columns[n, m] = rows[m, n]

@@ -20,5 +20,5 @@ def generator(seed: int, *purpose: str | int) -> torch.Generator:
 
 def derived_seed(seed: int, *purpose: str | int) -> int:
     """Return a 63-bit seed made from a seed and a purpose by SHA-256."""
-    text = "/".join([str(int(seed)), *(str(part) for part in purpose)])
+    text = "/".join(map(str, (int(seed), *purpose)))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

@@ -157,8 +157,8 @@ class Learner(Summarised):
         self.array: HeadOnArray = settings.arithmetic.array(
             crossbar.datasheet, chips, bundle, settings.levels, settings.pair_policy
         )
-        self.shadow: Head = self.array.clipped(
-            tuple(weights.expand(chips, *weights.shape).clone() for weights in bundle.head)
+        self.shadow: Head = tuple(
+            weights.expand(chips, *weights.shape).clone() for weights in self.array.clipped(bundle.head)
         )
         self.standard: TaskStandard = NO_STANDARD
         self.missed: Tensor = NO_CELLS
@@ -240,9 +240,8 @@ class Learner(Summarised):
         Raises:
             LimitError: it could exceed a limit; no pulse was given.
         """
-        everything = every_cell(self.crossbar)
         self._initial, self.class_origin = self.shadow, None
-        return self._write_whole(self.shadow, self.array.targets(self.shadow), everything, self.array)
+        return self._write_whole(self.shadow, self.array.targets(self.shadow), laid_out_by=self.array)
 
     def resume(
         self,
@@ -268,15 +267,14 @@ class Learner(Summarised):
         Raises:
             LimitError: it could exceed a limit; no pulse was given.
         """
-        everything = every_cell(self.crossbar)
         self.writer.go_on_from(account)
         if self.faults is not None:  # which may have become known after these targets
             around = self.array.targets(head)
             targets = torch.where((around - targets).abs() > self.settings.write_threshold, around, targets)
-        self._write_whole(head, targets, everything if forming is None else forming)
+        self._write_whole(head, targets, forming)
         self.standard = standard
         if forming is not None and self._looks_unformed(self.missed):
-            self._write_whole(head, targets, everything)
+            self._write_whole(head, targets)
         return self.missed
 
     def rewrite(self, cells: Tensor) -> Tensor:
@@ -434,11 +432,12 @@ class Learner(Summarised):
         return activations
 
     def _write_whole(
-        self, head: Head, targets: Tensor, forming: Tensor, laid_out_by: HeadOnArray | None = None
+        self, head: Head, targets: Tensor, forming: Tensor | None = None, laid_out_by: HeadOnArray | None = None
     ) -> Tensor:
-        """Form some cells (a formed one stays as it is) and write all; see `Write`."""
+        """Form some cells, by default all (a formed one stays as it is), and write all; see `Write`."""
         sheet = self.crossbar.datasheet
         everything = every_cell(self.crossbar)
+        forming = everything if forming is None else forming
         changed = torch.full_like(self.changed, sheet.cells)
         pause = self.settings.settle_seconds
         return self._carry_out(Write(head, targets, everything, changed, forming, pause, laid_out_by))

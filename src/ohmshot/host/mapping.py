@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ohmshot.bundle.levels import middles_of, on_copies, over_copies
 from ohmshot.chip.datasheet import Datasheet
-from ohmshot.foundation.devices import tensor_on
+from ohmshot.foundation.devices import array_of, tensor_on
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.pairs import PAIR_POLICIES, PairPolicy, carried_by
 
@@ -62,7 +62,7 @@ class WeightMapping:
             minus: their partners.
             targets: uS, [chips, cells], written where these cells are.
         """
-        differences = weights / self.full_scale * (self.copies * self.window)
+        differences = (weights / self.full_scale).mul_(self.copies * self.window)
         self._carry(on_copies(differences, self.copies, self._carried), plus, minus, targets)
 
     def weights(self, plus: Tensor, minus: Tensor) -> Tensor:
@@ -76,8 +76,9 @@ class WeightMapping:
 
     def _carry(self, differences: Tensor, plus: np.ndarray, minus: np.ndarray, targets: np.ndarray) -> None:
         """As `put_targets`, of differences in uS, [chips, ...]."""
-        values = differences.detach().cpu().flatten(1).numpy()
-        numbers = self._single if values.dtype == np.float32 else self._numbers(differences.dtype)
+        precision = differences.dtype
+        values = array_of(differences.detach(), precision).reshape(len(differences), -1)
+        numbers = self._single if precision == torch.float32 else self._numbers(precision)
         carried_by(self.policy.share)(values, *numbers, plus, minus, targets)
 
     @cached_property

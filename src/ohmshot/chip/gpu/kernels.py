@@ -71,7 +71,7 @@ def form(cells: Array, addresses: Array, life: Array, p: Technology, spent: Arra
     at = cuda.grid(1)
     if at < addresses.size:
         chip, place = chip_and_place(addresses[at], cells.shape[1])
-        cuda.atomic.add(spent, chip, given_form(cells[chip, place], life[chip], place, p))
+        cuda.atomic.add(spent, chip, given_form(cells[chip, place], life[chip], place, draws.NO_BLOCK, p))
 
 
 @gpu_kernel

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.crossbar import ReadableCrossbar, cell_addresses, every_cell
-from ohmshot.foundation.devices import tensor_on
+from ohmshot.foundation.devices import array_of, tensor_on
 from ohmshot.foundation.errors import ChipError, SettingsError
 from ohmshot.host.care.faults import Faults
 from ohmshot.host.care.remap import remap
@@ -119,10 +119,12 @@ def repair_missed(learner: Learner, number: int) -> None:
         LimitError: a test or a rewrite could exceed a limit.
         ChipError: a chip has too many faults to be of use.
     """
-    known = learner.faults
+    known, most = learner.faults, MISSED_IN_UPDATE if number else MISSED_AT_START
+    if known is None and learner.missed.numel() <= most:  # on all chips together
+        return
     missed, firsts = edges_of(learner.missed, learner.crossbar.chips, learner.crossbar.datasheet.cells)
     by_chip = np.diff(firsts)
-    suspected = by_chip > (MISSED_IN_UPDATE if number else MISSED_AT_START)
+    suspected = by_chip > most
     if number and known is not None:
         suspected |= known.stuck.any(1).cpu().numpy()
     missed = missed[np.repeat(suspected, by_chip)]
@@ -138,9 +140,10 @@ def repair_missed(learner: Learner, number: int) -> None:
 
 def known_faults(crossbar: ReadableCrossbar) -> Faults | None:
     """Faults by the health map that is kept with the chips, each read once for where it is stuck; None for none."""
-    stuck = crossbar.health().flatten(1) == STUCK
-    if not bool(stuck.any()):
+    health = crossbar.health().flatten(1)
+    if STUCK not in array_of(health, torch.int8):
         return None
+    stuck = health == STUCK
     conductance = torch.zeros(stuck.shape)
     conductance[stuck] = crossbar.read(cell_addresses(stuck)).to(conductance.dtype)
     return Faults(stuck, conductance)
