@@ -89,3 +89,54 @@ def test_with_the_compiler_off_laws_are_plain_python(folder: Path, tmp_path: Pat
     plain = run(folder, tmp_path / "cache", NUMBA_DISABLE_JIT="1")
     assert plain.stdout == "[2.0, 2.0, 2.0]\n"
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_law_that_a_kernel_has_taken_in_can_be_called_from_python_too(folder: Path, tmp_path: Path) -> None:
+    program = PROGRAM.format(folder=str(folder)) + "import gc\nprint(a_law.changed(F32(3)), gc.isenabled())\n"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "OHMSHOT_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert ran.stdout == "[2.0, 2.0, 2.0]\n6.0 True\n"
+
+
+FIRST_ADAPTATION = """
+import sys
+sys.path.insert(0, {benchmarks!r})
+from numba.core import event
+from startup import FIRST_ADAPTATION
+
+class Compiled(event.Listener):
+    def on_start(self, started):
+        modules.append(started.data["dispatcher"].py_func.__module__)
+
+    def on_end(self, ended):
+        pass
+
+modules = []
+event.register("numba:compile", Compiled())
+exec(FIRST_ADAPTATION)
+print(sum(module.startswith("ohmshot") for module in modules))
+print(*sorted(set(module for module in modules if module.startswith("numba"))))
+"""
+
+
+@pytest.mark.slow
+def test_a_first_adaptation_compiles_nothing_of_numbas_own_that_is_large(tmp_path: Path) -> None:
+    """An array assigned to another brings words of error about shapes, which take as long as five kernels."""
+    program = FIRST_ADAPTATION.format(benchmarks=str(Path(__file__).parents[2] / "benchmarks"))
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "OHMSHOT_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    _, laws_and_kernels, of_numba = ran.stdout.splitlines()
+    assert int(laws_and_kernels) > 50
+    assert set(of_numba.split()) <= {"numba.np.arrayobj", "numba.cpython.builtins", "numba.cpython.numbers"}

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ohmshot.foundation.compiled import F32, Real, kernel, law
 from ohmshot.foundation.products import add_rows, turn
+from ohmshot.foundation.scratch import reals
 
 Array = np.ndarray
 
@@ -57,8 +58,8 @@ def _count_clipped(
     inputs: Array, scale: Real, volts: Array, cells: Array, blocks: Array, most: Real, found: Array
 ) -> None:
     chips, examples, rows = volts.shape
-    across, largest = np.empty((rows, examples), F32), np.empty(rows, F32)
-    column, currents = np.empty(rows, F32), np.empty(examples, F32)
+    across, largest = reals(rows, examples), reals(1, rows)[0]
+    column, currents = reals(1, rows)[0], reals(1, examples)[0]
     for c in range(chips):
         for n in range(examples):
             found[0, c] += _beyond(inputs[c, n], scale)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.foundation.compiled import kernel, law
+from ohmshot.foundation.scratch import integers
 
 
 def divisors(labels: Tensor, ways: int = -1) -> Tensor:
@@ -81,7 +82,7 @@ def divide(labels: np.ndarray, examples: np.ndarray, found: np.ndarray) -> None:
 
 
 def _each_divided(labels: np.ndarray, ways: int, found: np.ndarray) -> None:
-    examples = np.empty(ways, np.int64)
+    examples = integers(1, ways)[0]
     for n in range(len(labels)):
         divide(labels[n], examples, found[n])
 
@@ -91,7 +92,7 @@ def _each_alike(labels: np.ndarray) -> bool:
     for row in labels:
         for label in row:
             most = max(most, label)
-    examples, found = np.empty(most + 1, np.int64), np.empty(labels.shape[1], np.int64)
+    examples, found = integers(1, most + 1)[0], integers(1, labels.shape[1])[0]
     for n in range(len(labels)):
         divide(labels[n], examples, found)
         for divisor in found:

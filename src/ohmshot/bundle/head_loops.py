@@ -17,6 +17,7 @@ from ohmshot.bundle.class_balance import divide
 from ohmshot.foundation.compiled import F32, Real, kernel, law
 from ohmshot.foundation.philox import clip, exp
 from ohmshot.foundation.products import add_rows, turn
+from ohmshot.foundation.scratch import integers, reals
 
 Array = np.ndarray
 
@@ -146,9 +147,9 @@ def _errors(logits: Array, labels: Array, divisors: Array) -> None:
         divisors: that the errors of examples are divided by, [examples] (`ohmshot.bundle.class_balance.divisors`).
     """
     ways, examples = logits.shape
-    most, total = np.empty(examples, F32), np.zeros(examples, F32)
+    most, total = reals(1, examples)[0], reals(1, examples)[0]
     for e in range(examples):
-        most[e] = logits[0, e]
+        most[e], total[e] = logits[0, e], F32(0)
     for j in range(1, ways):
         for e in range(examples):
             most[e] = max(most[e], logits[j, e])
@@ -194,7 +195,7 @@ def _update_all(
 ) -> None:
     """All updates of one task, [updates, n + 1, ways], from inputs [examples, n] and the same as [n, examples]."""
     (examples, given), ways = inputs.shape, before.shape[1]
-    errors, room = np.empty((ways, examples), F32), np.empty(given, F32)
+    errors, room = reals(ways, examples), reals(1, given)[0]
     for update in range(len(rates)):
         last, layer = layers[max(update - 1, 0)], layers[update]
         for i in range(given + 1):
@@ -215,13 +216,15 @@ def _hidden(features: Array, flat: Array, widths: Array, room: Array) -> Array:
         widths: number of features, then of the outputs of each layer.
         room: for as many numbers as a layer has inputs.
     """
-    columns = np.empty((widths[0], features.shape[0]), F32)
+    columns = reals(widths[0], features.shape[0])
     turn(features, columns)
     first = 0
     for number in range(1, len(widths)):
         given, width = widths[number - 1], widths[number]
-        layer = flat[first : first + (given + 1) * width].reshape(given + 1, width)
-        found = np.empty((width, features.shape[0]), F32)
+        layer, found = reals(given + 1, width), reals(width, features.shape[0])
+        for i in range(given + 1):
+            for o in range(width):
+                layer[i, o] = flat[first + i * width + o]
         _through(columns, layer, room, found)
         for o in range(width):
             for e in range(features.shape[0]):
@@ -232,8 +235,8 @@ def _hidden(features: Array, flat: Array, widths: Array, room: Array) -> Array:
 
 def _one_update(inputs: Array, logits: Array, labels: Array, rate: float, most: float, layers: Array) -> None:
     (tasks, examples, given), ways = inputs.shape, logits.shape[2]
-    counts, divisors = np.zeros(ways, np.int64), np.empty(examples, np.int64)
-    errors, sums = np.empty((ways, examples), F32), np.empty(given, F32)
+    counts, divisors = integers(1, ways)[0], integers(1, examples)[0]
+    errors, sums = reals(ways, examples), reals(1, given)[0]
     for c in range(tasks):
         if c < len(labels):
             divide(labels[c], counts, divisors)
@@ -244,8 +247,8 @@ def _one_update(inputs: Array, logits: Array, labels: Array, rate: float, most: 
 
 def _all_updates(inputs: Array, labels: Array, rates: Array, most: float, before: Array, layers: Array) -> None:
     tasks, examples, given = inputs.shape
-    counts, divisors = np.zeros(before.shape[1], np.int64), np.empty(examples, np.int64)
-    columns = np.empty((given, examples), F32)
+    counts, divisors = integers(1, before.shape[1])[0], integers(1, examples)[0]
+    columns = reals(given, examples)
     for c in range(tasks):
         if c < len(labels):
             divide(labels[c], counts, divisors)
@@ -267,11 +270,11 @@ def _count_right(
     found: Array,
 ) -> None:
     given, ways = last.shape[0] - 1, last.shape[1]
-    divisors = np.empty(len(labels), np.int64)
-    room = np.empty(max(support.shape[2], len(flat)), F32)  # no layer has more inputs
-    divide(labels, np.zeros(ways, np.int64), divisors)
-    inputs, layers = np.empty((len(labels), given), F32), np.empty((len(rates), *last.shape), F32)
-    logits = np.empty((ways, len(query_labels)), F32)
+    divisors = integers(1, len(labels))[0]
+    room = reals(1, max(support.shape[2], len(flat)))[0]  # no layer has more inputs
+    divide(labels, integers(1, ways)[0], divisors)
+    inputs, layers = reals(len(labels), given), np.empty((len(rates), *last.shape), F32)
+    logits = reals(ways, len(query_labels))
     for c in range(len(found)):
         columns = _hidden(support[c], flat, widths, room)
         turn(columns, inputs)

@@ -62,7 +62,7 @@ def device_of(a: Bits, b: Bits, c: Bits, d: Bits, p: Record) -> tuple[Real, Real
 @law
 def bits_of_device(key: Bits, place: Bits) -> tuple[Bits, Bits, Bits, Bits]:
     """Bits that `of_device` makes its numbers of."""
-    return philox(key, place, U32(0), FABRICATION, U32(0))
+    return philox(key, U32(place), U32(0), FABRICATION, U32(0))
 
 
 @law
@@ -78,7 +78,7 @@ def next_normal(cell: Record, key: Bits, place: Bits, block: RandomBlock) -> tup
     number = cell.events
     cell.events = U32(number + U32(1))
     if block.number != number >> U32(2):
-        a, b, c, d = philox(key, place, number >> U32(2), EVENTS, U32(0))
+        a, b, c, d = philox(key, U32(place), U32(number >> U32(2)), EVENTS, U32(0))
         block = RandomBlock(U32(number >> U32(2)), a, b, c, d)
     within = number & U32(3)
     early = block.a if within == 0 else block.b
@@ -128,7 +128,7 @@ def of_set(cell: Record, key: Bits, place: Bits, block: RandomBlock) -> tuple[Re
 @law
 def of_cycle(key: Bits, place: Bits, cycle: Bits) -> tuple[Real, Real]:
     """Of a SET/RESET cycle of a cell: (how well its filament holds, exponential of mean 1; its fault, uniform)."""
-    a, b, _, _ = philox(key, place, U32(cycle), CYCLES, U32(0))
+    a, b, _, _ = philox(key, U32(place), U32(cycle), CYCLES, U32(0))
     return exponential(a), uniform(b)
 
 

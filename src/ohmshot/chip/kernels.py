@@ -27,6 +27,7 @@ from ohmshot.chip.one_cell import (
 )
 from ohmshot.foundation.compiled import F32, I64, U32, Real, kernel
 from ohmshot.foundation.philox import inverse_normals
+from ohmshot.foundation.scratch import integers, reals, words
 
 _BLOCK = 64
 """Cells that age side by side, in vector instructions."""
@@ -36,7 +37,7 @@ Array = np.ndarray
 
 def _fabricate(cells: Array, device: Array, shared: Array, p: Technology) -> None:
     count = cells.shape[1]
-    s, bits = np.zeros((4, _BLOCK), F32), np.zeros((4, _BLOCK), U32)
+    s, bits = reals(4, _BLOCK), words(4, _BLOCK)
     for chip in range(cells.shape[0]):
         for first in range(0, count, _BLOCK):
             for j in range(_BLOCK):
@@ -114,9 +115,10 @@ def _worst_energies(gate: Real, p: Technology, out: Array) -> None:
 
 def _wait(cells: Array, life: Array, wait: Wait, a: Relaxation) -> None:
     count = cells.shape[1]
-    s = np.zeros((8, _BLOCK), F32)
-    event, bits, normals = np.zeros(_BLOCK, U32), np.zeros(2 * _BLOCK, U32), np.zeros(2 * _BLOCK, F32)
-    on_the_way = np.zeros((2, 2 * _BLOCK), F32)
+    s = reals(8, _BLOCK)
+    event, bits, normals = words(1, _BLOCK)[0], words(1, 2 * _BLOCK)[0], reals(1, 2 * _BLOCK)[0]
+    on_the_way = reals(2, 2 * _BLOCK)
+    s[:], event[:] = F32(0), U32(0)
     for chip in range(cells.shape[0]):
         for first in range(0, count, _BLOCK):
             block = min(_BLOCK, count - first)
@@ -153,7 +155,7 @@ def _disturb(
     """
     count = cells.shape[1]
     pulsed = np.zeros(count, np.bool_)
-    of_row, of_column = np.zeros(count // width, I64), np.zeros(columns, I64)  # row lines array after array in a row
+    of_row, of_column = integers(1, count // width)[0], integers(1, columns)[0]  # row lines array after array in a row
     for chip in range(cells.shape[0]):
         if edges[chip] == edges[chip + 1]:
             continue

@@ -15,6 +15,7 @@ import numpy as np
 from ohmshot.cell.technology import Technology
 from ohmshot.chip.one_cell import conductance_with_trap, read_variance
 from ohmshot.foundation.compiled import F32, Bits, Real, kernel, law
+from ohmshot.foundation.scratch import reals
 from ohmshot.foundation.vectors import LANES, loaded, spread, stored
 
 Array = np.ndarray
@@ -142,8 +143,10 @@ def _matrix(
         variances: uS^2, the same shape; of no columns where reads have no noise.
     """
     chips, columns, rows = matrix.shape
-    across, down = (rows, _whole(columns)), (columns, _whole(rows))
-    s = _Scratch(np.zeros(across, F32), np.zeros(down, F32), np.zeros(down, F32), np.zeros(across, F32))
+    wide, high = _whole(columns), _whole(rows)
+    s = _Scratch(reals(rows, wide), reals(columns, high), reals(columns, high), reals(rows, wide))
+    for part in s:
+        part[:] = F32(0)
     for chip in range(chips):
         _conductances_now(cells, traps, clock[chip], life[chip], chip, columns, p, s)
         if per_us > 0:

@@ -14,6 +14,7 @@ from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.chip.row_voltages import row_voltage
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
 from ohmshot.foundation.philox import inverse_normals, philox
+from ohmshot.foundation.scratch import reals, words
 from ohmshot.foundation.vectors import LANES, loaded, spread, stored
 
 Array = np.ndarray
@@ -107,19 +108,21 @@ class _Scratch(NamedTuple):
 
 
 @law
-def _scratch(driven_rows: int, lanes: int, columns: int) -> _Scratch:
+def _scratch(driven_rows: int, lanes: int, columns: int | np.integer) -> _Scratch:
     """Room for so many driven rows, lanes and converted columns."""
+    driven = reals(driven_rows, lanes)
+    driven[:] = F32(0)
     return _Scratch(
-        np.empty(driven_rows * lanes, F32),
-        np.zeros((driven_rows, lanes), F32),
-        np.zeros((driven_rows, lanes), F32),
-        np.empty(columns * lanes, U32),
-        np.empty(columns * lanes, F32),
-        np.empty((2, columns * lanes), F32),
-        np.empty((4, lanes), F32),
-        np.empty((4, lanes), F32),
-        np.empty((1, driven_rows), F32),
-        np.empty(lanes, F32),
+        reals(1, driven_rows * lanes)[0],
+        driven,
+        reals(driven_rows, lanes),
+        words(1, columns * lanes)[0],
+        reals(1, columns * lanes)[0],
+        reals(2, columns * lanes),
+        reals(4, lanes),
+        reals(4, lanes),
+        reals(1, driven_rows),
+        reals(1, lanes)[0],
     )
 
 
@@ -388,9 +391,11 @@ def _multiply_pairs(
         spent: units of energy of each chip; added to.
     """
     chips, inputs, _ = given.shape
-    lanes, widest = -(-inputs // 16) * 16, 2 * blocks[:, 5].max()
+    lanes, widest = -(-inputs // 16) * 16, I64(0)
+    for b in range(blocks.shape[0]):
+        widest = max(widest, 2 * blocks[b, 5])
     s = _scratch(host.rows, lanes, widest)
-    converted, sums = np.empty((widest, lanes), F32), np.empty((out.shape[2], lanes), F32)
+    converted, sums = reals(widest, lanes), reals(out.shape[2], lanes)
     for chip in range(chips):
         _drive_by(given[chip], host, p.drivers, s)
         sums[:] = 0

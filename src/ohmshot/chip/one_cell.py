@@ -82,7 +82,7 @@ def given_read(
 @law
 def trap_now(trap: Record, clock: Real, key: Bits, place: Bits) -> None:
     """Let a trap come to now, s, by the next number of its own stream."""
-    bits, _, _, _ = philox(key, place, trap.events, draws.TELEGRAPH, U32(0))
+    bits, _, _, _ = philox(key, U32(place), trap.events, draws.TELEGRAPH, U32(0))
     looked_at(trap, clock, uniform(bits))
 
 
@@ -99,8 +99,8 @@ def conductance_with_trap(cell: Record, traps: Array, clock: Real, key: Bits, ch
 @law
 def made_trap(trap: Record, device: Bits, key: Bits, place: Bits, p: Record) -> None:
     """Make the trap of a cell of a device with this key, living a life with that one."""
-    a, b, c, d = philox(device, place, U32(0), draws.TRAP_FABRICATION, U32(0))
-    first, _, _, _ = philox(key, place, U32(0), draws.TELEGRAPH, U32(0))
+    a, b, c, d = philox(device, U32(place), U32(0), draws.TRAP_FABRICATION, U32(0))
+    first, _, _, _ = philox(key, U32(place), U32(0), draws.TELEGRAPH, U32(0))
     n1, n2, n3 = inverse_normal(a), inverse_normal(b), inverse_normal(c)
     fabricated_trap(trap, n1, n2, n3, uniform(d), uniform(first), p)
 

@@ -8,6 +8,7 @@ nothing is compiled with liberties in arithmetic ("fast math").
 
 import contextlib
 import functools
+import gc
 import hashlib
 import importlib.util
 import sys
@@ -17,7 +18,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba.core import caching, config
+from numba.core import caching, config, registry
+from numba.core.compiler_lock import global_compiler_lock
 
 from ohmshot.foundation.files import cache_folder
 from ohmshot.foundation.ingredient import Ingredient
@@ -28,6 +30,7 @@ SOURCES = (
     "ohmshot.foundation.compiled",
     "ohmshot.foundation.ingredient",
     "ohmshot.foundation.philox",
+    "ohmshot.foundation.scratch",
     "ohmshot.foundation.vectors",
     "ohmshot.cell",
     "ohmshot.programming",
@@ -66,7 +69,8 @@ def kernel(function: Function, *made_of: Callable[..., Any]) -> Function:
     """
     if config.DISABLE_JIT:
         return _on_records(function)
-    compiled: Any = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    options = {"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    compiled = _Kernel(function, targetoptions=options)
     name = "-".join([function.__qualname__.replace("<locals>.", ""), *(_digest_of(part) for part in made_of)])
     with contextlib.suppress(OSError):  # nowhere to write: each process compiles its own
         compiled._cache = _KernelCache(function, name)
@@ -112,6 +116,21 @@ def _on_records(function: Function) -> Function:
 def _with_attributes(argument: Any) -> Any:
     is_structured = isinstance(argument, np.ndarray) and argument.dtype.names is not None
     return argument.view(np.recarray) if is_structured else argument
+
+
+class _Kernel(registry.CPUDispatcher):  # type: ignore[misc]
+    """A kernel. While it is compiled or loaded Python looks for no garbage, of which there is as good as none."""
+
+    def compile(self, signature: Any) -> Any:
+        """Compile for these types of arguments, or load what was compiled for them."""
+        with global_compiler_lock:  # no other thread compiles, so none turns the collector on or off
+            was_on = gc.isenabled()
+            gc.disable()
+            try:
+                return super().compile(signature)
+            finally:
+                if was_on:
+                    gc.enable()
 
 
 class _Locator(caching._CacheLocator):  # type: ignore[misc]

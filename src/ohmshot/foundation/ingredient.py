@@ -10,6 +10,7 @@ from typing import Any
 
 import numba
 from numba.core import codegen, compiler, registry
+from numba.core.types.misc import unliteral
 
 
 class Ingredient(registry.CPUDispatcher):  # type: ignore[misc]
@@ -29,6 +30,10 @@ class Ingredient(registry.CPUDispatcher):  # type: ignore[misc]
     def __call__(self, *arguments: Any) -> Any:
         """Call the function from Python."""
         return self._from_python(*arguments)
+
+    def get_call_template(self, arguments: Any, named: Any) -> Any:
+        """What stands for the function where it is called: the same code for a constant as for a number of its type."""
+        return super().get_call_template(tuple(unliteral(each) for each in arguments), named)
 
     @functools.cached_property
     def _from_python(self) -> Callable[..., Any]:

@@ -209,7 +209,7 @@ def normal(bits: Bits, key: Bits, c0: Bits, c1: Bits, c2: Bits) -> Real:
 @outlined
 def _at_an_edge(layer: Bits, place: Real, sign: Real, key: Bits, c0: Bits, c1: Bits, c2: Bits) -> Real:
     for attempt in range(1, 1000):
-        a, b, c, _ = philox(key, c0, c1, c2, attempt)
+        a, b, c, _ = philox(key, U32(c0), c1, U32(c2), U32(attempt))
         if layer == 0:
             beyond = -log(uniform(a)) * _TAIL_INVERSE
             height = -log(uniform(b))

@@ -74,17 +74,16 @@ def carried_by(share: Share) -> Callable[..., None]:
         targets: np.ndarray,
     ) -> None:
         pairs = differences.shape[1]
-        meant, held = np.empty((2, pairs), differences.dtype), np.empty((2, pairs), differences.dtype)
+        meant, nearest = np.empty(2 * pairs, differences.dtype), np.empty(2 * pairs, differences.dtype)
+        of_plus, of_minus, held = meant[:pairs], meant[pairs:], nearest if len(levels) else meant
         for chip in range(differences.shape[0]):
-            of_chip, of_plus, of_minus = differences[chip], meant[0], meant[1]
+            of_chip = differences[chip]
             for i in range(pairs):
                 of_plus[i], of_minus[i] = share(clip(of_chip[i], -window, window), low, middle)
             if len(levels):
-                round_each(meant.reshape(-1), middles, levels, held.reshape(-1))
-            else:
-                held[:] = meant
+                round_each(meant, middles, levels, nearest)
             for i in range(pairs):
-                targets[chip, plus[i]] = held[0, i]
-                targets[chip, minus[i]] = held[1, i]
+                targets[chip, plus[i]] = held[i]
+                targets[chip, minus[i]] = held[pairs + i]
 
     return kernel(carry, carry, share, round_each)
