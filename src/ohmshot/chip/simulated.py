@@ -1,6 +1,7 @@
 """A batch of simulated chips behind the `Crossbar` interface."""
 
 import contextlib
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,7 +14,7 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.log_relaxation_numbers import log_relaxation, loss_within, relaxes_in_log_time, warmth
 from ohmshot.cell.noise import TRAP
 from ohmshot.cell.state import CELL, CellState
-from ohmshot.cell.technology import relaxation, retention_time_constant, technology
+from ohmshot.cell.technology import Relaxation, relaxation, retention_time_constant, technology
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import UNCONVERTED, Circuit
 from ohmshot.chip.converters import bit_planes, column_errors, converted_currents, converted_reads
@@ -258,10 +259,7 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
             numbers = log_relaxation(self._ageing)
             self._engine.wait_in_log_time(self._records, self._life, F32(seconds), F32(warmth(celsius)), lost, numbers)
         else:
-            equivalent = seconds * ageing.acceleration(celsius, self._ageing)
-            share = equivalent / retention_time_constant(self._ageing)
-            wait = ageing.Wait(F32(seconds), F32(equivalent), F32(math.exp(-share)), F32(-math.expm1(-2 * share)))
-            self._engine.wait(self._records, self._life, wait, relaxation(self._ageing))
+            self._engine.wait(self._records, self._life, *_numbers_of_a_wait(seconds, celsius, self._ageing))
         self._waited += seconds
         self._matrix = None
 
@@ -388,6 +386,15 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         if not math.isfinite(amplitudes.sum()):
             raise ChipError("Amplitudes must be finite voltages.")
         return self._engine.numbers(amplitudes)
+
+
+@functools.lru_cache(128)
+def _numbers_of_a_wait(seconds: float, celsius: float, parameters: CellParameters) -> tuple[ageing.Wait, Relaxation]:
+    """A wait of cells of a technology, and the technology, as the law of ageing takes them."""
+    equivalent = seconds * ageing.acceleration(celsius, parameters)
+    share = equivalent / retention_time_constant(parameters)
+    wait = ageing.Wait(F32(seconds), F32(equivalent), F32(math.exp(-share)), F32(-math.expm1(-2 * share)))
+    return wait, relaxation(parameters)
 
 
 def _signed(values: np.ndarray) -> Tensor:
