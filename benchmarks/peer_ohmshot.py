@@ -33,6 +33,7 @@ from ohmshot.bundle.header import ConductanceMapping
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import PairBlocks, every_cell
+from ohmshot.chip.row_voltages import Units
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.care.care import NO_CARE
 from ohmshot.host.learner import Learner, LearnerSettings
@@ -119,7 +120,7 @@ def multiply_with(work: Work, chips: int, read_noise: float, case: str, simulate
     exact = inputs @ ((cells[..., 0::2] - cells[..., 1::2]) * unit * voltage)
 
     def product() -> Tensor:
-        return crossbar.multiply_pairs(inputs * voltage, tile) * unit
+        return crossbar.multiply_pairs(inputs, tile, Units(1.0, unit))
 
     def products(nothing: None) -> None:
         for _ in range(work.multiplies):

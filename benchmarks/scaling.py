@@ -28,6 +28,7 @@ from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import PairBlocks
+from ohmshot.chip.row_voltages import Units
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.data.episodes import EpisodeShape
 from ohmshot.data.invented import invented_alphabets
@@ -125,9 +126,11 @@ def _count_drawn_numbers() -> list[int]:
         drawn.append(currents.numel())
         return currents
 
-    def counted_blocks(chip: SimulatedCrossbar, volts: torch.Tensor, blocks: PairBlocks) -> torch.Tensor:
-        drawn.append(volts.shape[0] * volts.shape[1] * 2 * int(blocks.numbers[:, 5].sum()))  # both bit lines of a pair
-        return multiply_pairs(chip, volts, blocks)
+    def counted_blocks(chip: SimulatedCrossbar, inputs: torch.Tensor, blocks: PairBlocks, units: Units) -> torch.Tensor:
+        drawn.append(
+            inputs.shape[0] * inputs.shape[1] * 2 * int(blocks.numbers[:, 5].sum())
+        )  # both bit lines of a pair
+        return multiply_pairs(chip, inputs, blocks, units)
 
     def counted_wait(chip: SimulatedCrossbar, *arguments: float) -> None:
         drawn.append(2 * chip.chips * chip.datasheet.cells)

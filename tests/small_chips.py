@@ -10,6 +10,7 @@ import torch
 from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import PairBlocks
+from ohmshot.chip.row_voltages import Units
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.host.strategies.registry import STRATEGIES, strategy_named
 
@@ -33,7 +34,10 @@ def used(chip: SimulatedCrossbar, strategies: Sequence[str]) -> list[torch.Tenso
     chip.wear_in(torch.full((chip.chips, CIRCUIT.rows * CIRCUIT.columns), 7.0))
     volts = torch.linspace(-0.2, 0.2, chip.chips * 3 * 5).reshape(chip.chips, 3, 5)
     blocks = PairBlocks(np.array([[0, 4, 1, 0, 0, 2], [1, 3, 0, 2, 1, 2]], np.int64))
-    seen = [chip.multiply(volts, slice(1, 7), slice(0, 5)), chip.multiply_pairs(volts[..., :4], blocks)]
+    seen = [
+        chip.multiply(volts, slice(1, 7), slice(0, 5)),
+        chip.multiply_pairs(volts[..., :3], blocks, Units(0.1, 2.5)),
+    ]
     return [*missed, chip.read(cells[::3]), *seen, chip.meter().energy_joules, *chip.snapshot().values()]
 
 

@@ -6,6 +6,7 @@ from ohmshot.cell.parameter_set import load_parameter_set
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.converters import bit_planes
 from ohmshot.chip.crossbar import PairBlocks, every_cell
+from ohmshot.chip.row_voltages import Units
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.strategies.registry import strategy_named
@@ -54,7 +55,7 @@ def test_pairs_of_several_blocks_go_through_the_same_converters() -> None:
     circuit = Circuit(**SIZE, input_bits=4, output_bits=None, input_scheme="bit-serial")  # type: ignore[arg-type]
     volts = (torch.arange(-7, 5) / 7 * 0.2).reshape(1, 3, 4)
     blocks = PairBlocks(np.array([[0, 3, 0, 0, 0, 2], [3, 1, 3, 2, 1, 2]], np.int64))
-    found = written(circuit).multiply_pairs(volts, blocks)
+    found = written(circuit).multiply_pairs(volts, blocks, Units(0.2, 1.0))
     one, other = written(circuit), written(circuit)
     first = one.multiply(volts[:, :, :3], slice(0, 4), slice(0, 3))
     second = other.multiply(volts[:, :, 3:], slice(2, 6), slice(3, 4))

@@ -15,6 +15,7 @@ from ohmshot.chip import multiply
 from ohmshot.chip.circuit import Circuit, converter
 from ohmshot.chip.crossbar import PairBlocks
 from ohmshot.chip.engine import PROCESSOR
+from ohmshot.chip.row_voltages import Units
 from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.compiled import F32
 from ohmshot.foundation.errors import ChipError
@@ -165,7 +166,7 @@ def test_a_chip_converts_row_voltages_and_column_currents() -> None:
     [
         ([0, 4, 1, 0, 0, 2], "Blocks reach to 5 x 4 cells; the array has 4 x 6."),
         ([0, 4, 0, 4, 0, 2], "Blocks reach to 4 x 8 cells; the array has 4 x 6."),
-        ([0, 3, 0, 0, 0, 2], "These blocks take row voltages for 1 chips and 3 rows, not 1 and 4."),
+        ([0, 3, 0, 0, 0, 2], "These blocks take inputs for 1 chips and at most 3 rows, not 1 and 4."),
         ([0, 4, 0, 1, 0, 2], "A block has no number below 0, and begins on an even bit line."),
         ([0, 4, -1, 0, 0, 2], "A block has no number below 0, and begins on an even bit line."),
         ([0, 4, 0, 0, 0], "Blocks are int64 [blocks, 6], at least one, not int64 [1, 5]."),
@@ -174,4 +175,4 @@ def test_a_chip_converts_row_voltages_and_column_currents() -> None:
 def test_blocks_outside_the_array_are_refused(block: list[int], said: str) -> None:
     chip = SimulatedCrossbar(IDEAL, Circuit(rows=4, columns=6), 0, [0])
     with pytest.raises(ChipError, match="^" + re.escape(said) + "$"):
-        chip.multiply_pairs(torch.zeros(1, 2, 4), PairBlocks(np.array([block], np.int64)))
+        chip.multiply_pairs(torch.zeros(1, 2, 4), PairBlocks(np.array([block], np.int64)), Units(1.0, 1.0))

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from ohmshot.adapt.clipped import clipped_by_layer
 from ohmshot.bundle import head as heads
+from ohmshot.chip.row_voltages import row_voltages
 from ohmshot.foundation.records import Record
 from ohmshot.foundation.statistics import Interval, Share, difference_of_shares, half_interval
 from ohmshot.host.learner import Learner
-from ohmshot.host.row_voltages import row_voltages
 
 LARGE_POINTS = 3.0
 """From this loss on it is told of. Levels, noise and lines of a chip that works cost 0.2 to 2 points (README; 2 in

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.meter import MeterReading
+from ohmshot.chip.row_voltages import Units
 from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.units import ROOM_CELSIUS
 from ohmshot.programming.policy import Plan
@@ -73,7 +74,7 @@ class PairBlocks:
     """Rectangles of pairs of cells that are multiplied together, as those of one layer are.
 
     Attributes:
-        numbers: int64 [blocks, 6]: first of the row voltages and their number, first word line, first bit line, first
+        numbers: int64 [blocks, 6]: first of the inputs and their number, first word line, first bit line, first
             of the pairs in the answer and their number. A pair is an even bit line and the next.
 
     Raises:
@@ -91,7 +92,7 @@ class PairBlocks:
 
     @cached_property
     def inputs(self) -> int:
-        """Row voltages that all blocks take."""
+        """Inputs that all blocks take."""
         return int((self.numbers[:, 0] + self.numbers[:, 1]).max())
 
     @cached_property
@@ -117,18 +118,21 @@ class MultipliesPairs(ABC):
     """
 
     @abstractmethod
-    def multiply_pairs(self, row_voltages: Tensor, blocks: PairBlocks) -> Tensor:
+    def multiply_pairs(self, inputs: Tensor, blocks: PairBlocks, units: Units) -> Tensor:
         """Multiply by blocks one after another, as `ReadableCrossbar.multiply` does, and add up currents of pairs.
 
         Args:
-            row_voltages: V, [chips, inputs, rows of all blocks], within plus and minus the read voltage.
+            inputs: [chips, examples, rows of all blocks or fewer], which become row voltages; the rows that are left
+                are driven by the constant input 1, the bias input.
             blocks: where the pairs lie.
+            units: what inputs and answers stand for.
 
         Returns:
-            uA, [chips, inputs, pairs]: current of the even bit line less that of the next, summed over the blocks.
+            [chips, examples, pairs]: current of the even bit line less that of the next, summed over the blocks, in the
+            units of the answer.
 
         Raises:
-            ChipError: row voltages for other chips or blocks, or blocks that lie outside the array.
+            ChipError: inputs for other chips or blocks, or blocks that lie outside the array.
         """
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ohmshot.chip import draws
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
+from ohmshot.chip.row_voltages import row_voltage
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
 from ohmshot.foundation.philox import inverse_normals, philox
 from ohmshot.foundation.scratch import reals, words
@@ -39,6 +40,22 @@ class Periphery(NamedTuple):
     line_joules: float
     rows: int
     width: int
+
+
+class Host(NamedTuple):
+    """What the host does around a multiply of pairs (`ohmshot.chip.row_voltages`), float32.
+
+    Attributes:
+        full_scale: the input that the read voltage stands for.
+        read_voltage: V.
+        per_ua: the answer that 1 uA stands for.
+        rows: rows of all blocks; those beyond the inputs are driven by the constant input 1.
+    """
+
+    full_scale: Real
+    read_voltage: Real
+    per_ua: Real
+    rows: int
 
 
 class _Columns(NamedTuple):
@@ -207,6 +224,27 @@ def _drive(volts: Array, drivers: tuple[Real, Real, Real], s: _Scratch) -> None:
     flat = volts.reshape(inputs * height)
     for k in range(inputs * height):
         s.of_input[k] = converted(flat[k], drivers[0], drivers[1], drivers[2])
+    _turn(inputs, height, s)
+
+
+@law
+def _drive_by(numbers: Array, host: Host, drivers: tuple[Real, Real, Real], s: _Scratch) -> None:
+    """Numbers of a host, [inputs, n], as row voltages after their drivers: see `_drive`."""
+    inputs, given = numbers.shape
+    bias = converted(row_voltage(F32(1), host.full_scale, host.read_voltage), drivers[0], drivers[1], drivers[2])
+    for n in range(inputs):
+        first = n * host.rows
+        for i in range(given):
+            volts = row_voltage(numbers[n, i], host.full_scale, host.read_voltage)
+            s.of_input[first + i] = converted(volts, drivers[0], drivers[1], drivers[2])
+        for i in range(given, host.rows):
+            s.of_input[first + i] = bias
+    _turn(inputs, host.rows, s)
+
+
+@law
+def _turn(inputs: int, height: int, s: _Scratch) -> None:
+    """Voltages input by input to voltages row by row, and their squares."""
     for i in range(height):
         for n in range(inputs):
             s.driven[i, n] = s.of_input[n * height + i]
@@ -326,7 +364,8 @@ def _multiply(
 def _multiply_pairs(
     conductances: Array,
     variances: Array,
-    volts: Array,
+    given: Array,
+    host: Host,
     blocks: Array,
     life: Array,
     numbers: Array,
@@ -341,22 +380,24 @@ def _multiply_pairs(
     Args:
         conductances: as for `_multiply`, and all others that are named alike.
         variances: variance of a read, uS^2.
-        volts: [chips, inputs, rows of all blocks].
-        blocks: int64 [blocks, 6], see `ohmshot.chip.crossbar.MultipliesPairs`.
+        given: numbers of the host, [chips, inputs, rows of all blocks or fewer].
+        host: what it makes of them, and of the currents.
+        blocks: int64 [blocks, 6], see `ohmshot.chip.crossbar.PairBlocks`.
         life: keys.
         numbers: how many multiplies each chip has done; counted on.
         p: the periphery.
-        out: uA, [chips, inputs, pairs], to be written: even column less the next odd one, summed over the blocks.
+        out: [chips, inputs, pairs], to be written: even column less the next odd one, summed over the blocks, in the
+            host's unit.
         spent: units of energy of each chip; added to.
     """
-    chips, inputs, driven_rows = volts.shape
+    chips, inputs, _ = given.shape
     lanes, widest = -(-inputs // 16) * 16, I64(0)
     for b in range(blocks.shape[0]):
         widest = max(widest, 2 * blocks[b, 5])
-    s = _scratch(driven_rows, lanes, widest)
+    s = _scratch(host.rows, lanes, widest)
     converted, sums = reals(widest, lanes), reals(out.shape[2], lanes)
     for chip in range(chips):
-        _drive(volts[chip], p.drivers, s)
+        _drive_by(given[chip], host, p.drivers, s)
         sums[:] = 0
         for b in range(blocks.shape[0]):
             first_input, height, first_row, first_column, first_output, pairs = blocks[b]
@@ -371,7 +412,7 @@ def _multiply_pairs(
                     sums[first_output + pair, n] += currents[2 * pair, n] - currents[2 * pair + 1, n]
         for n in range(inputs):
             for pair in range(sums.shape[0]):
-                out[chip, n, pair] = sums[pair, n]
+                out[chip, n, pair] = sums[pair, n] * host.per_ua
 
 
 multiply, multiply_pairs = kernel(_multiply), kernel(_multiply_pairs)

@@ -1,6 +1,7 @@
 """A batch of simulated chips behind the `Crossbar` interface."""
 
 import contextlib
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,7 +14,7 @@ from ohmshot.cell.cell_parameters import CellParameters
 from ohmshot.cell.log_relaxation_numbers import log_relaxation, loss_within, relaxes_in_log_time, warmth
 from ohmshot.cell.noise import TRAP
 from ohmshot.cell.state import CELL, CellState
-from ohmshot.cell.technology import relaxation, retention_time_constant, technology
+from ohmshot.cell.technology import Relaxation, relaxation, retention_time_constant, technology
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import UNCONVERTED, Circuit
 from ohmshot.chip.converters import bit_planes, column_errors, converted_currents, converted_reads
@@ -21,9 +22,10 @@ from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs, PairBlocks
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.engine import Memory, engine_on
 from ohmshot.chip.meter import Meter, MeterReading
-from ohmshot.chip.multiply import Periphery
+from ohmshot.chip.multiply import Host, Periphery
 from ohmshot.chip.one_cell import ENERGY_UNIT_J
 from ohmshot.chip.operation_costs import conversions, periphery, widths
+from ohmshot.chip.row_voltages import Units, row_voltages
 from ohmshot.chip.snapshot import joined, part_of
 from ohmshot.chip.summary import chips_summary
 from ohmshot.chip.wafer import has_levels, shared_offsets
@@ -219,32 +221,34 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         currents = converted_currents(self._engine.fetched(out), self.circuit, self._column_errors, converted)
         return self._engine.array(currents)
 
-    def multiply_pairs(self, row_voltages: Tensor, blocks: PairBlocks) -> Tensor:
+    def multiply_pairs(self, inputs: Tensor, blocks: PairBlocks, units: Units) -> Tensor:
         """Multiply by several blocks of pairs at once; see `ohmshot.chip.crossbar.MultipliesPairs`."""
-        (chips, inputs, driven), circuit = row_voltages.shape, self.circuit
-        if (chips, driven) != (self._chips, blocks.inputs):
-            wanted = f"{self._chips} chips and {blocks.inputs} rows"
-            raise ChipError(f"These blocks take row voltages for {wanted}, not {chips} and {driven}.")
+        (chips, examples, given), circuit = inputs.shape, self.circuit
+        if chips != self._chips or given > blocks.inputs:
+            wanted = f"{self._chips} chips and at most {blocks.inputs} rows"
+            raise ChipError(f"These blocks take inputs for {wanted}, not {chips} and {given}.")
         if blocks.rows > circuit.rows or blocks.columns > circuit.columns:
             size = f"{circuit.rows} x {circuit.columns}"
             raise ChipError(f"Blocks reach to {blocks.rows} x {blocks.columns} cells; the array has {size}.")
         if self._column_errors is not None or circuit.input_scheme != "levels":
-            return self._pairs_block_by_block(row_voltages, blocks)
-        out = self._engine.empty((chips, inputs, blocks.pairs), F32)
+            return self._pairs_block_by_block(inputs, blocks, units)
+        out = self._engine.empty((chips, examples, blocks.pairs), F32)
         matrix, variances = self._effective_matrix()
-        spent = self._meter.spent("multiply", inputs * len(blocks.numbers))
-        volts, chips_now = self._engine.numbers(row_voltages), (self._life, self._multiplies, self._periphery)
-        self._engine.multiply_pairs(matrix, variances, volts, blocks.numbers, *chips_now, out, spent)
+        spent = self._meter.spent("multiply", examples * len(blocks.numbers))
+        numbers, chips_now = self._engine.numbers(inputs), (self._life, self._multiplies, self._periphery)
+        host = Host(F32(units.full_scale), F32(self.parameters.read_voltage), F32(units.per_ua), blocks.inputs)
+        self._engine.multiply_pairs(matrix, variances, numbers, host, blocks.numbers, *chips_now, out, spent)
         return self._answered(out)
 
-    def _pairs_block_by_block(self, row_voltages: Tensor, blocks: PairBlocks) -> Tensor:
+    def _pairs_block_by_block(self, inputs: Tensor, blocks: PairBlocks, units: Units) -> Tensor:
         """`multiply_pairs` by as many multiplies."""
-        total = torch.zeros(*row_voltages.shape[:2], blocks.pairs, dtype=torch.float32)
+        total = torch.zeros(*inputs.shape[:2], blocks.pairs, dtype=torch.float32)
+        driven = row_voltages(inputs, blocks.inputs, units.full_scale, self.parameters.read_voltage)
         for first, height, row, column, at, pairs in blocks.numbers.tolist():
-            volts = row_voltages[:, :, first : first + height]
+            volts = driven[:, :, first : first + height]
             currents = self.multiply(volts, slice(column, column + 2 * pairs), slice(row, row + height))
             total[:, :, at : at + pairs] += currents[..., ::2] - currents[..., 1::2]
-        return total
+        return total.mul_(units.per_ua)
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`, or `ohmshot.cell.log_relaxation` where cells relax so."""
@@ -255,10 +259,7 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
             numbers = log_relaxation(self._ageing)
             self._engine.wait_in_log_time(self._records, self._life, F32(seconds), F32(warmth(celsius)), lost, numbers)
         else:
-            equivalent = seconds * ageing.acceleration(celsius, self._ageing)
-            share = equivalent / retention_time_constant(self._ageing)
-            wait = ageing.Wait(F32(seconds), F32(equivalent), F32(math.exp(-share)), F32(-math.expm1(-2 * share)))
-            self._engine.wait(self._records, self._life, wait, relaxation(self._ageing))
+            self._engine.wait(self._records, self._life, *_numbers_of_a_wait(seconds, celsius, self._ageing))
         self._waited += seconds
         self._matrix = None
 
@@ -385,6 +386,15 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         if not math.isfinite(amplitudes.sum()):
             raise ChipError("Amplitudes must be finite voltages.")
         return self._engine.numbers(amplitudes)
+
+
+@functools.lru_cache(128)
+def _numbers_of_a_wait(seconds: float, celsius: float, parameters: CellParameters) -> tuple[ageing.Wait, Relaxation]:
+    """A wait of cells of a technology, and the technology, as the law of ageing takes them."""
+    equivalent = seconds * ageing.acceleration(celsius, parameters)
+    share = equivalent / retention_time_constant(parameters)
+    wait = ageing.Wait(F32(seconds), F32(equivalent), F32(math.exp(-share)), F32(-math.expm1(-2 * share)))
+    return wait, relaxation(parameters)
 
 
 def _signed(values: np.ndarray) -> Tensor:

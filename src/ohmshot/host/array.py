@@ -16,12 +16,12 @@ from ohmshot.bundle.levels import over_copies
 from ohmshot.chip.circuit import Circuit
 from ohmshot.chip.crossbar import MultipliesPairs, ReadableCrossbar
 from ohmshot.chip.datasheet import Datasheet
+from ohmshot.chip.row_voltages import Units, row_voltages
 from ohmshot.foundation.devices import tensor_on
 from ohmshot.foundation.errors import SettingsError
 from ohmshot.host.care.faults import Faults, compensated
 from ohmshot.host.mapping import Levels, WeightMapping, mapping_for
 from ohmshot.host.placement import Placement, arrays_needed, place
-from ohmshot.host.row_voltages import row_voltages
 
 
 @dataclass(frozen=True)
@@ -122,19 +122,18 @@ class HeadOnArray:
         Returns:
             [chips, examples, outputs].
         """
-        scale = self.input_scales[layer] if input_scale is None else input_scale
-        rows = self.placement.plus[layer].shape[0]
-        voltages = row_voltages(inputs, rows, scale, self.sheet.read_voltage)
-        total = self._signed_currents(crossbar, layer, voltages)
-        mapping = self.mappings[layer]
+        scale, mapping = self.input_scales[layer] if input_scale is None else input_scale, self.mappings[layer]
         unit = scale / self.sheet.read_voltage * mapping.full_scale / (mapping.copies * mapping.window)
-        factor = unit * self.gain[:, None, None] if self._has_gain else unit
-        return over_copies(total, mapping.copies).mul_(factor)
+        if isinstance(crossbar, MultipliesPairs) and mapping.copies == 1 and not self._has_gain:
+            return crossbar.multiply_pairs(inputs, self.placement.blocks_of_layer[layer], Units(scale, unit))
+        total = over_copies(self._signed_currents(crossbar, layer, inputs, scale), mapping.copies)
+        return total.mul_(unit * self.gain[:, None, None])
 
-    def _signed_currents(self, crossbar: ReadableCrossbar, layer: int, voltages: Tensor) -> Tensor:
-        """Multiply by one layer: row voltages [chips, examples, inputs] to plus less minus, uA."""
+    def _signed_currents(self, crossbar: ReadableCrossbar, layer: int, inputs: Tensor, scale: float) -> Tensor:
+        """Multiply by one layer: inputs [chips, examples, inputs] to plus less minus, uA."""
         if isinstance(crossbar, MultipliesPairs):
-            return crossbar.multiply_pairs(voltages, self.placement.blocks_of_layer[layer])
+            return crossbar.multiply_pairs(inputs, self.placement.blocks_of_layer[layer], Units(scale, 1.0))
+        voltages = row_voltages(inputs, self.placement.plus[layer].shape[0], scale, self.sheet.read_voltage)
         total = voltages.new_zeros(*voltages.shape[:2], self.placement.plus[layer].shape[1])
         for first, height, row, column, output, width in self.placement.blocks_of_layer[layer].numbers.tolist():
             columns, rows = slice(column, column + 2 * width), slice(row, row + height)

@@ -14,7 +14,7 @@ from ohmshot.cell.log_relaxation_numbers import LogRelaxation
 from ohmshot.cell.technology import Relaxation, Technology
 from ohmshot.chip.engine import Kernel
 from ohmshot.chip.gpu import kernels, multiply
-from ohmshot.chip.multiply import Periphery
+from ohmshot.chip.multiply import Host, Periphery
 from ohmshot.foundation.compiled import F32, announce
 from ohmshot.programming.attempt import Sheet, Verification
 from ohmshot.programming.policy import Decide
@@ -234,7 +234,8 @@ class Gpu:
         self,
         matrix: Memory,
         variances: Memory,
-        volts: Memory,
+        given: Memory,
+        host: Host,
         blocks: np.ndarray,
         life: Memory,
         numbers: Memory,
@@ -243,8 +244,9 @@ class Gpu:
         spent: np.ndarray,
     ) -> None:
         """Multiply by several blocks of pairs one after another."""
-        chips, inputs, _ = volts.shape
-        lanes = -(-inputs // 16) * 16
+        chips, inputs, _ = given.shape
+        lanes, volts = -(-inputs // 16) * 16, self.empty((chips, inputs, host.rows), F32)
+        self.launch(multiply.drive_by, volts.size, given, host, volts)
         self.put(out, np.zeros(out.shape, F32))
         with self._adding_to(spent) as joules:
             driven = self._driven(volts, lanes, p)
@@ -252,6 +254,7 @@ class Gpu:
                 currents = self.empty((chips, 2 * pairs, lanes), F32)
                 self._block(matrix, variances, driven, block, inputs, (life, numbers, p), currents, joules)
                 self.launch(multiply.add_pairs, chips * inputs * pairs, currents, first_output, pairs, out)
+        self.launch(multiply.in_units, out.size, out, host.per_ua)
 
     def _driven(self, volts: Memory, lanes: int, p: Periphery) -> tuple[Memory, Memory]:
         """Voltages after their drivers and their squares, [chips, rows, lanes] each."""

@@ -8,7 +8,8 @@ from numba import cuda
 from ohmshot.chip import draws
 from ohmshot.chip.gpu.compiled import gpu_kernel
 from ohmshot.chip.gpu.kernels import chip_and_place
-from ohmshot.chip.multiply import Periphery, block_units, converted, of_four_rows
+from ohmshot.chip.multiply import Host, Periphery, block_units, converted, of_four_rows
+from ohmshot.chip.row_voltages import row_voltage
 from ohmshot.foundation.compiled import F32, U32, Bits, Real, law
 from ohmshot.foundation.philox import inverse_normal, philox
 
@@ -47,6 +48,17 @@ def drawn(key: Bits, number: Bits, output: Bits, outputs: Bits) -> Real:
     a, b, c, d = philox(key, U32(output % quarter), number, draws.MULTIPLIES, U32(0))
     early, late = a if output < quarter else b, c if output < 3 * quarter else d
     return inverse_normal(early if output < 2 * quarter else late)
+
+
+@gpu_kernel
+def drive_by(given: Array, host: Host, volts: Array) -> None:
+    """Numbers of a host, [chips, inputs, n], as row voltages, V [chips, inputs, rows]; a thread a voltage."""
+    at = cuda.grid(1)
+    if at < volts.size:
+        chip, rest = chip_and_place(at, volts.shape[1] * volts.shape[2])
+        n, row = chip_and_place(rest, volts.shape[2])
+        number = given[chip, n, row] if row < given.shape[2] else F32(1)
+        volts[chip, n, row] = row_voltage(number, host.full_scale, host.read_voltage)
 
 
 @gpu_kernel
@@ -137,3 +149,13 @@ def add_pairs(currents: Array, first_output: int, pairs: int, out: Array) -> Non
     if chip < out.shape[0]:
         lane, pair = chip_and_place(rest, pairs)
         out[chip, lane, first_output + pair] += currents[chip, 2 * pair, lane] - currents[chip, 2 * pair + 1, lane]
+
+
+@gpu_kernel
+def in_units(out: Array, per_ua: Real) -> None:
+    """Currents in uA, [chips, inputs, pairs], as answers of the host; a thread an answer."""
+    at = cuda.grid(1)
+    if at < out.size:
+        chip, rest = chip_and_place(at, out.shape[1] * out.shape[2])
+        lane, pair = chip_and_place(rest, out.shape[2])
+        out[chip, lane, pair] *= per_ua

@@ -1,11 +1,31 @@
-"""Numbers as row voltages: what a host does to the inputs of every multiply, in one pass over them."""
+"""Numbers as row voltages, and currents as numbers: what a host does around every multiply."""
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.foundation.compiled import F32, Real, kernel
+from ohmshot.foundation.compiled import F32, Real, kernel, law
 from ohmshot.foundation.philox import clip
+
+
+class Units(NamedTuple):
+    """Numbers that stand for voltages and currents.
+
+    Attributes:
+        full_scale: the input that the read voltage stands for; inputs beyond plus and minus this are clipped.
+        per_ua: the answer that a current of 1 uA stands for.
+    """
+
+    full_scale: float
+    per_ua: float
+
+
+@law
+def row_voltage(number: Real, full_scale: Real, read_voltage: Real) -> Real:
+    """Row voltage of one input, V."""
+    return clip(number / full_scale, F32(-1), F32(1)) * read_voltage
 
 
 def row_voltages(inputs: Tensor, rows: int, scale: float, read_voltage: float) -> Tensor:
@@ -28,11 +48,11 @@ def row_voltages(inputs: Tensor, rows: int, scale: float, read_voltage: float) -
 
 
 def _of_inputs(inputs: np.ndarray, scale: Real, read_voltage: Real, volts: np.ndarray) -> None:
-    bias = clip(F32(1) / scale, F32(-1), F32(1)) * read_voltage
+    bias = row_voltage(F32(1), scale, read_voltage)
     given = inputs.shape[1]
     for n in range(inputs.shape[0]):
         for i in range(given):
-            volts[n, i] = clip(inputs[n, i] / scale, F32(-1), F32(1)) * read_voltage
+            volts[n, i] = row_voltage(inputs[n, i], scale, read_voltage)
         for i in range(given, volts.shape[1]):
             volts[n, i] = bias
 
