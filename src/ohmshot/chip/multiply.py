@@ -92,7 +92,7 @@ class _Scratch(NamedTuple):
         totals: currents of four columns, uA [4, lanes].
         variance: their variances, uA^2.
         across: conductance that a row drives, uS [1, driven rows].
-        watts: power of an input, uW [lanes].
+        watts: power of an input, uW [1, lanes].
     """
 
     of_input: Array
@@ -122,7 +122,7 @@ def _scratch(driven_rows: int, lanes: int, columns: int | np.integer) -> _Scratc
         reals(4, lanes),
         reals(4, lanes),
         reals(1, driven_rows),
-        reals(1, lanes)[0],
+        reals(1, lanes),
     )
 
 
@@ -312,16 +312,19 @@ def _block(
             if noisy:
                 spread_of, drawn = variance[column - first], s.normals[column * lanes : (column + 1) * lanes]
                 for n in range(lanes):
-                    total[n] += np.sqrt(spread_of[n]) * drawn[n]
-            for n in range(lanes):
-                currents[column, n] = converted(total[n], p.converters[0], p.converters[1], p.converters[2])
-    s.watts[:] = 0
-    for i in range(rows.height):
-        for n in range(lanes):
-            s.watts[n] += s.squared[rows.first + i, n] * s.across[0, i]
+                    noise = np.sqrt(spread_of[n]) * drawn[n]
+                    currents[column, n] = converted(total[n] + noise, p.converters[0], p.converters[1], p.converters[2])
+            else:
+                for n in range(lanes):
+                    currents[column, n] = converted(total[n], p.converters[0], p.converters[1], p.converters[2])
+    for n in range(0, lanes, LANES):
+        power = spread(F32(0))
+        for i in range(rows.height):
+            power = power + loaded(s.squared, rows.first + i, n) * s.across[0, i]
+        stored(power, s.watts, 0, n)
     microwatts = 0.0
     for n in range(inputs):
-        microwatts += np.float64(s.watts[n])
+        microwatts += np.float64(s.watts[0, n])
     return block_units(microwatts, inputs, first_column, width, p)
 
 
