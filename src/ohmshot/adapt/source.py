@@ -14,10 +14,10 @@ from ohmshot.chip.simulated import SimulatedCrossbar
 from ohmshot.foundation.chunks import usable_cores
 from ohmshot.host.guard import GuardedCrossbar
 
-ADAPTATIONS_AT_ONCE = 1000
-"""Bounds the memory, about 0.4 GiB; results do not depend on it, since every adaptation draws from its own stream.
+ADAPTATIONS_AT_ONCE = 250
+"""Bounds the memory, about 0.1 GiB; results do not depend on it, since every adaptation draws from its own stream.
 
-The last cells of a batch take as many rounds of pulses and reads as all the others, so large batches are fast."""
+Larger batches are no faster on a processor: the memory of every batch is new to the system (docs/performance.md)."""
 FEWEST_AT_ONCE = 16
 """A batch costs what some four adaptations cost (docs/performance.md), so fewer are not shared out to more threads."""
 

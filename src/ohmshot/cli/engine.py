@@ -14,7 +14,9 @@ if TYPE_CHECKING:  # it brings PyTorch along
 
 RayOption = Annotated[str | None, typer.Option(help="Run on a Ray cluster: auto or its address.")]
 WorkersOption = Annotated[int | None, typer.Option(min=1, help="Threads without Ray; default: one a core.")]
-AtOnceOption = Annotated[int, typer.Option(min=1, help="Chips of one chunk; bounds the memory of a worker.")]
+AtOnceOption = Annotated[
+    int, typer.Option(min=1, help="Most chips of a chunk; bounds a worker's memory. A GPU takes more.")
+]
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def fleet_command(
     json_file: JsonOption = None,
     ray: RayOption = None,
     workers: WorkersOption = None,
-    at_once: AtOnceOption = 1000,
+    at_once: AtOnceOption = 250,
     required_accuracy: Annotated[float, typer.Option(min=0, max=1, help="What a good chip reaches.")] = 0.95,
     strategy: StrategyOption = "hybrid",
     ways: WaysOption = 5,

@@ -23,7 +23,7 @@ def sweep_command(
     figures: FiguresOption = None,
     ray: RayOption = None,
     workers: WorkersOption = None,
-    at_once: AtOnceOption = 1000,
+    at_once: AtOnceOption = 250,
     data: DataOption = None,
 ) -> None:
     """Run a grid, a Latin hypercube or a search; the same command continues a stopped run."""
