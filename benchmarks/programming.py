@@ -67,6 +67,9 @@ def in_batches(parameters: CellParameters, chips: int, at_once: int, workers: in
         crossbar.form(torch.arange(len(numbers) * CELLS))
         made.append((numbers.start, crossbar, crossbar.meter()))
 
+    warm = SimulatedCrossbar(parameters, CIRCUIT, SEED, [0])
+    warm.form(torch.arange(CELLS))
+    hybrid.STRATEGY(warm, torch.arange(1), levels[:1])  # load kernels
     in_chunks(make, chips, at_once, 1)
     size = made[0][1].chips
     made = [each for each in made if each[1].chips == size]  # the last chunk may be smaller: its rate is not shown
