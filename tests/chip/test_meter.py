@@ -1,3 +1,7 @@
+import copy
+import pickle
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -51,3 +55,17 @@ def test_totals_do_not_depend_on_how_many_chips_stand_beside_each_other() -> Non
     whole = MeterReading(torch.zeros(5, 37, dtype=torch.int64), energy, energy)
     alone = torch.cat([whole[slice(chip, chip + 1)].joules for chip in range(37)])
     assert torch.equal(whole.joules, alone)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda meter: pickle.loads(pickle.dumps(meter))])
+def test_a_copy_of_a_meter_counts_for_itself(copied: Callable[[Meter], Meter]) -> None:
+    meter = Meter(1, SECONDS, {})
+    meter.spent("set", 2)[:] += 50
+    other = copied(meter)
+    other.spent("set", 1)[:] += 30
+    counts, energies = other.spent_by_writing()
+    counts += 1
+    energies += 20
+    assert meter.reading().counts[:, 0].tolist() == [0, 2, 0, 0, 0]
+    assert other.reading().counts[:, 0].tolist() == [0, 4, 1, 1, 0]
+    assert other.reading().energy_joules[:, 0].tolist() == pytest.approx([0, 100e-19, 20e-19, 20e-19, 0])

@@ -15,6 +15,7 @@ from ohmshot.foundation.summary import Summarised, Summary, with_unit
 
 OPERATIONS = ("form", "set", "reset", "read", "multiply")
 """The operations of a crossbar in the order of a meter reading's rows; the first three are pulses."""
+_ROWS = {name: row for row, name in enumerate(OPERATIONS)}
 _WRITTEN = slice(1, 4)
 WRITTEN = OPERATIONS[_WRITTEN]
 """The operations of a pulse train that writes a cell."""
@@ -136,12 +137,15 @@ class Meter:
         self._device = torch.get_default_device()
         self._seconds = np.array([seconds[name] for name in OPERATIONS])
         self._joules = np.array([joules.get(name, 0.0) for name in OPERATIONS])
-        self._take(*np.zeros((2, len(OPERATIONS), chips), np.int64))
+        self._counts, self._energy = np.zeros((2, len(OPERATIONS), chips), np.int64)
 
     def spent(self, operation: str, count: np.ndarray | int) -> np.ndarray:
         """Charge operations of each chip, int64 [chips]; returns the energies, int64 [chips], to be added to."""
-        counts, energies = self._of_operation[operation]
-        counts += count
+        row = _ROWS[operation]
+        self._counts[row] += count
+        energies: np.ndarray = self._energy[
+            row
+        ]  # looked up anew: kept, it would be another array in a copy of the meter
         return energies
 
     def spent_by_writing(self) -> tuple[np.ndarray, np.ndarray]:
@@ -166,13 +170,7 @@ class Meter:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on from the `tensors` of a meter of as many chips."""
-        self._take(tensors["counts"].clone().numpy(), tensors["energy"].clone().numpy())
-
-    def _take(self, counts: np.ndarray, energy: np.ndarray) -> None:
-        self._counts, self._energy = counts, energy
-        self._of_operation: dict[str, tuple[np.ndarray, np.ndarray]] = {
-            name: (counts[row], energy[row]) for row, name in enumerate(OPERATIONS)
-        }
+        self._counts, self._energy = tensors["counts"].clone().numpy(), tensors["energy"].clone().numpy()
 
 
 def _costs_so_far(
