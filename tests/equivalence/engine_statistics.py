@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ohmshot.adapt.fleet.work import fleet_work
+from ohmshot.adapt.fleet.work import MEASURED, fleet_work
 from ohmshot.adapt.settings import AdaptationSettings
 from ohmshot.bundle.file import shipped_bundle
 from ohmshot.cell.parameter_set import ParameterSet, load_parameter_set
@@ -99,11 +99,11 @@ def accuracy_statistics(chips: int, seed: int) -> dict[str, list[float]]:
     work = fleet_work(shipped_bundle("four-convolutions"), examples, cell, settings)
     found: dict[str, list[float]] = {}
     rows = [work.rows(range(first, min(first + AT_ONCE, chips))) for first in range(0, chips, AT_ONCE)]
-    for column in rows[0].columns:
-        if column in ("chip", "seed", "strategy"):
-            continue
+    for column in MEASURED:  # what the engine before had in its rows, and accuracies as shares of 1, as they were then
         values = torch.cat([torch.from_numpy(part[column].to_numpy().copy()) for part in rows]).double()
-        found[f"adaptation/{column}"] = [float(values.mean()), float(values.std()), len(values)]
+        name = column.removesuffix("_percent")
+        values = values / 100 if name != column else values
+        found[f"adaptation/{name}"] = [float(values.mean()), float(values.std()), len(values)]
     return found
 
 
