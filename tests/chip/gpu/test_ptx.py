@@ -15,7 +15,7 @@ TESTS = Path(__file__).parents[2]
 KERNELS = {
     "fabricate", "make_traps", "form", "set_cells", "reset_cells", "read", "write_by.<locals>.write", "wait",
     "wait_in_log_time", "wear_in", "count_pulses", "disturb", "conductances", "along_rows", "along_columns",
-    "seen_by_columns", "drive", "convert", "add_up_rows", "charge", "add_pairs",
+    "seen_by_columns", "drive_by", "drive", "convert", "add_up_rows", "charge", "add_pairs", "in_units",
 }  # fmt: skip
 
 
