@@ -32,16 +32,20 @@ def changed(x):
 """
 
 
-def run(folder: Path, cache: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    program = PROGRAM.format(folder=str(folder))
+def ran(program: str, cache: Path, seconds: int = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a process of its own, within so many seconds."""
     return subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "OHMSHOT_CACHE": str(cache), **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds,
         check=True,
     )
+
+
+def run(folder: Path, cache: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return ran(PROGRAM.format(folder=str(folder)), cache, **environment)
 
 
 @pytest.fixture
@@ -93,15 +97,7 @@ def test_with_the_compiler_off_laws_are_plain_python(folder: Path, tmp_path: Pat
 
 def test_a_law_that_a_kernel_has_taken_in_can_be_called_from_python_too(folder: Path, tmp_path: Path) -> None:
     program = PROGRAM.format(folder=str(folder)) + "import gc\nprint(a_law.changed(F32(3)), gc.isenabled())\n"
-    ran = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "OHMSHOT_CACHE": str(tmp_path / "cache")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert ran.stdout == "[2.0, 2.0, 2.0]\n6.0 True\n"
+    assert ran(program, tmp_path / "cache").stdout == "[2.0, 2.0, 2.0]\n6.0 True\n"
 
 
 FIRST_ADAPTATION = """
@@ -129,14 +125,6 @@ print(*sorted(set(module for module in modules if module.startswith("numba"))))
 def test_a_first_adaptation_compiles_nothing_of_numbas_own_that_is_large(tmp_path: Path) -> None:
     """An array assigned to another brings words of error about shapes, which take as long as five kernels."""
     program = FIRST_ADAPTATION.format(benchmarks=str(Path(__file__).parents[2] / "benchmarks"))
-    ran = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "OHMSHOT_CACHE": str(tmp_path / "cache")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
-    _, laws_and_kernels, of_numba = ran.stdout.splitlines()
+    _, laws_and_kernels, of_numba = ran(program, tmp_path / "cache", 300).stdout.splitlines()
     assert int(laws_and_kernels) > 50
     assert set(of_numba.split()) <= {"numba.np.arrayobj", "numba.cpython.builtins", "numba.cpython.numbers"}

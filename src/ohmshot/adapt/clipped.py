@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.foundation.compiled import F32, Real, kernel, law
+from ohmshot.foundation.devices import array_of
 from ohmshot.foundation.products import add_rows, turn
 from ohmshot.foundation.scratch import reals
 
@@ -30,7 +31,7 @@ def clipped_by_layer(
         Inputs and currents, float64 [2, chips].
     """
     found = torch.zeros(2, len(inputs), dtype=torch.float64, device="cpu")
-    given, volts, cells = (each.cpu().contiguous().numpy() for each in (inputs, voltages, conductances))
+    given, volts, cells = (array_of(each, torch.float32) for each in (inputs, voltages, conductances))
     _count(given, F32(scale), volts, cells, blocks, F32(range_ua), found.numpy())
     return found.to(inputs.device)
 

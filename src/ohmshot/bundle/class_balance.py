@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ohmshot.foundation.compiled import kernel, law
+from ohmshot.foundation.devices import array_of
 from ohmshot.foundation.scratch import integers
 
 
@@ -28,10 +29,15 @@ def divisors(labels: Tensor, ways: int = -1) -> Tensor:
     """
     if labels.device.type != "cpu":
         return _on_a_device(labels, ways)
-    rows = labels.reshape(-1, labels.shape[-1]).contiguous()
-    found = torch.empty_like(rows)
-    _divide_all(rows.numpy(), int(rows.max()) + 1 if ways < 0 else ways, found.numpy())
-    return found.view(labels.shape)
+    rows = rows_of(labels)
+    found = np.empty_like(rows)
+    _divide_all(rows, int(rows.max()) + 1 if ways < 0 else ways, found)
+    return torch.from_numpy(found).view(labels.shape)
+
+
+def rows_of(labels: Tensor) -> np.ndarray:
+    """Labels [..., examples] as an array, int64 [support sets, examples]."""
+    return array_of(labels.reshape(-1, labels.shape[-1]), torch.int64)
 
 
 def _on_a_device(labels: Tensor, ways: int) -> Tensor:
@@ -44,7 +50,7 @@ def equally_many(labels: Tensor) -> bool:
     """Whether all classes that have examples have as many; labels int64, [..., examples]."""
     if labels.device.type != "cpu":
         return bool((divisors(labels) == labels.shape[-1]).all())
-    return bool(_alike(labels.reshape(-1, labels.shape[-1]).contiguous().numpy()))
+    return bool(_alike(rows_of(labels)))
 
 
 def mean_over_classes(values: Tensor, labels: Tensor) -> Tensor:

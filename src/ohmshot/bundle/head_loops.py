@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ohmshot.bundle.class_balance import divide
+from ohmshot.bundle.class_balance import divide, rows_of
 from ohmshot.foundation.compiled import F32, Real, kernel, law
+from ohmshot.foundation.devices import array_of
 from ohmshot.foundation.philox import clip, exp
 from ohmshot.foundation.products import add_rows, turn
 from ohmshot.foundation.scratch import integers, reals
@@ -52,7 +53,7 @@ def learned(inputs: Tensor, logits: Tensor, labels: Tensor, layer: Tensor, rate:
         ValueError: a label is none of the ways.
     """
     found = layer.clone(memory_format=torch.contiguous_format)
-    _update(_array(inputs), _array(logits), _rows(labels), rate, most, found.numpy())
+    _update(_reals(inputs), _reals(logits), rows_of(labels), rate, most, found.numpy())
     return found
 
 
@@ -73,7 +74,7 @@ def adapted(inputs: Tensor, labels: Tensor, layer: Tensor, rates: Sequence[float
         ValueError: a label is none of the ways.
     """
     found = torch.empty(len(rates), len(inputs), *layer.shape)
-    _adapt(_array(inputs), _rows(labels), np.array(rates, F32), most, _array(layer), found.numpy())
+    _adapt(_reals(inputs), rows_of(labels), np.array(rates, F32), most, _reals(layer), found.numpy())
     return found
 
 
@@ -104,22 +105,26 @@ def right_answers(
         ValueError: a label is none of the ways.
     """
     found = torch.zeros(len(support), dtype=torch.int64)
-    *fixed, last = (_array(layer) for layer in layers)
+    *fixed, last = (_reals(layer) for layer in layers)
     flat = np.concatenate([layer.ravel() for layer in fixed]) if fixed else np.zeros(0, F32)
     widths = np.array([support.shape[-1], *(layer.shape[1] for layer in fixed)])
-    asked = _array(query), _array(query_labels)
-    _judge(_array(support), _array(labels), *asked, flat, widths, last, np.array(rates, F32), most, found.numpy())
+    asked = _reals(query), array_of(query_labels, torch.int64)
+    _judge(
+        _reals(support),
+        array_of(labels, torch.int64),
+        *asked,
+        flat,
+        widths,
+        last,
+        np.array(rates, F32),
+        most,
+        found.numpy(),
+    )
     return found
 
 
-def _array(values: Tensor) -> Array:
-    array: Array = values.contiguous().numpy()
-    return array
-
-
-def _rows(labels: Tensor) -> Array:
-    """Labels, int64 [1 or tasks, examples]."""
-    return _array(labels.reshape(-1, labels.shape[-1]))
+def _reals(values: Tensor) -> Array:
+    return array_of(values, torch.float32)
 
 
 @law

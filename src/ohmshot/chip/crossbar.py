@@ -111,6 +111,26 @@ class PairBlocks:
         return int((self.numbers[:, 4] + self.numbers[:, 5]).max())
 
 
+def currents_of_pairs(crossbar: ReadableCrossbar, row_voltages: Tensor, blocks: PairBlocks) -> Tensor:
+    """Multiply by blocks of pairs one after another, a multiply each.
+
+    Args:
+        crossbar: the chips.
+        row_voltages: V, [chips, inputs, rows of all blocks].
+        blocks: where the pairs lie.
+
+    Returns:
+        uA, [chips, inputs, pairs]: current of the even bit line less that of the next, summed over the blocks.
+    """
+    total = row_voltages.new_zeros(*row_voltages.shape[:2], blocks.pairs)
+    for first, height, row, column, at, pairs in blocks.numbers.tolist():
+        driven = row_voltages.narrow(-1, first, height)
+        currents = crossbar.multiply(driven, slice(column, column + 2 * pairs), slice(row, row + height))
+        plus, minus = currents.view(*currents.shape[:2], pairs, 2).unbind(-1)
+        total.narrow(-1, at, pairs).add_(plus - minus)
+    return total
+
+
 class MultipliesPairs(ABC):
     """Chips that multiply by all blocks of a layer in one call, as simulated ones do: the same bits, less overhead.
 

@@ -56,7 +56,7 @@ def _make_traps(traps: Array, device: Array, life: Array, p: Technology) -> None
 
 
 def _form(cells: Array, addresses: Array, edges: Array, life: Array, p: Technology, spent: Array) -> None:
-    ahead = np.zeros((6, draws.AHEAD), U32)
+    ahead = words(6, draws.AHEAD)
     for chip in range(cells.shape[0]):
         for first in range(edges[chip], edges[chip + 1], draws.AHEAD):
             some = addresses[first : min(first + draws.AHEAD, edges[chip + 1])]

@@ -16,7 +16,7 @@ from ohmshot.cell.technology import Technology
 from ohmshot.chip.one_cell import conductance_with_trap, read_variance
 from ohmshot.foundation.compiled import F32, Bits, Real, kernel, law
 from ohmshot.foundation.scratch import reals
-from ohmshot.foundation.vectors import LANES, loaded, spread, stored
+from ohmshot.foundation.vectors import LANES, filled_up, loaded, spread, stored
 
 Array = np.ndarray
 
@@ -72,12 +72,6 @@ class _Scratch(NamedTuple):
     by_columns: Array
     along_rows: Array
     along_columns: Array
-
-
-@law
-def _whole(count: int) -> int:
-    """As many numbers as make whole vectors."""
-    return (count + LANES - 1) // LANES * LANES
 
 
 @law
@@ -143,7 +137,7 @@ def _matrix(
         variances: uS^2, the same shape; of no columns where reads have no noise.
     """
     chips, columns, rows = matrix.shape
-    wide, high = _whole(columns), _whole(rows)
+    wide, high = filled_up(columns), filled_up(rows)
     s = _Scratch(reals(rows, wide), reals(columns, high), reals(columns, high), reals(rows, wide))
     for part in s:
         part[:] = F32(0)

@@ -143,9 +143,7 @@ class Meter:
         """Charge operations of each chip, int64 [chips]; returns the energies, int64 [chips], to be added to."""
         row = _ROWS[operation]
         self._counts[row] += count
-        energies: np.ndarray = self._energy[
-            row
-        ]  # looked up anew: kept, it would be another array in a copy of the meter
+        energies: np.ndarray = self._energy[row]  # looked up anew: a row that is kept goes astray in a copy
         return energies
 
     def spent_by_writing(self) -> tuple[np.ndarray, np.ndarray]:

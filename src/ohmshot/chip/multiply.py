@@ -15,7 +15,7 @@ from ohmshot.chip.row_voltages import row_voltage
 from ohmshot.foundation.compiled import F32, I64, U32, Bits, Real, kernel, law, outlined
 from ohmshot.foundation.philox import inverse_normals, philox
 from ohmshot.foundation.scratch import reals, words
-from ohmshot.foundation.vectors import LANES, loaded, spread, stored
+from ohmshot.foundation.vectors import LANES, filled_up, loaded, spread, stored
 
 Array = np.ndarray
 
@@ -394,7 +394,7 @@ def _multiply_pairs(
         spent: units of energy of each chip; added to.
     """
     chips, inputs, _ = given.shape
-    lanes, widest = -(-inputs // 16) * 16, I64(0)
+    lanes, widest = filled_up(inputs), I64(0)
     for b in range(blocks.shape[0]):
         widest = max(widest, 2 * blocks[b, 5])
     s = _scratch(host.rows, lanes, widest)

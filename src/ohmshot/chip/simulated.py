@@ -18,7 +18,7 @@ from ohmshot.cell.technology import Relaxation, relaxation, retention_time_const
 from ohmshot.chip.addresses import edges_of
 from ohmshot.chip.circuit import UNCONVERTED, Circuit
 from ohmshot.chip.converters import bit_planes, column_errors, converted_currents, converted_reads
-from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs, PairBlocks
+from ohmshot.chip.crossbar import ALL_ROWS, MultipliesPairs, PairBlocks, currents_of_pairs
 from ohmshot.chip.datasheet import Datasheet, simulated_datasheet
 from ohmshot.chip.engine import Memory, engine_on
 from ohmshot.chip.meter import Meter, MeterReading
@@ -35,6 +35,7 @@ from ohmshot.foundation.errors import ChipError
 from ohmshot.foundation.randomness import derived_seed
 from ohmshot.foundation.summary import Summarised, Summary
 from ohmshot.foundation.units import ROOM_CELSIUS, ZERO_CELSIUS_K
+from ohmshot.foundation.vectors import filled_up
 from ohmshot.programming.policy import Plan, settings_record
 
 
@@ -212,7 +213,7 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         """Currents in uA, [chips, columns, inputs and more], of volts, [chips, inputs, driven rows]; metered."""
         chips, inputs, _ = volts.shape
         matrix, variances = self._effective_matrix()
-        out = self._engine.empty((chips, len(converted), -(-inputs // 16) * 16), F32)
+        out = self._engine.empty((chips, len(converted), filled_up(inputs)), F32)
         first_row, spent = range(self.circuit.rows)[rows].start, self._meter.spent("multiply", inputs)
         chips_now = self._life, self._multiplies, around
         self._engine.multiply(matrix, variances, volts, first_row, converted.start, *chips_now, out, spent)
@@ -231,7 +232,8 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
             size = f"{circuit.rows} x {circuit.columns}"
             raise ChipError(f"Blocks reach to {blocks.rows} x {blocks.columns} cells; the array has {size}.")
         if self._column_errors is not None or circuit.input_scheme != "levels":
-            return self._pairs_block_by_block(inputs, blocks, units)
+            volts = row_voltages(inputs, blocks.inputs, units.full_scale, self.parameters.read_voltage)
+            return currents_of_pairs(self, volts, blocks).mul_(units.per_ua)
         out = self._engine.empty((chips, examples, blocks.pairs), F32)
         matrix, variances = self._effective_matrix()
         spent = self._meter.spent("multiply", examples * len(blocks.numbers))
@@ -239,16 +241,6 @@ class SimulatedCrossbar(MultipliesPairs, Summarised):
         host = Host(F32(units.full_scale), F32(self.parameters.read_voltage), F32(units.per_ua), blocks.inputs)
         self._engine.multiply_pairs(matrix, variances, numbers, host, blocks.numbers, *chips_now, out, spent)
         return self._answered(out)
-
-    def _pairs_block_by_block(self, inputs: Tensor, blocks: PairBlocks, units: Units) -> Tensor:
-        """`multiply_pairs` by as many multiplies."""
-        total = torch.zeros(*inputs.shape[:2], blocks.pairs, dtype=torch.float32)
-        driven = row_voltages(inputs, blocks.inputs, units.full_scale, self.parameters.read_voltage)
-        for first, height, row, column, at, pairs in blocks.numbers.tolist():
-            volts = driven[:, :, first : first + height]
-            currents = self.multiply(volts, slice(column, column + 2 * pairs), slice(row, row + height))
-            total[:, :, at : at + pairs] += currents[..., ::2] - currents[..., 1::2]
-        return total.mul_(units.per_ua)
 
     def wait(self, seconds: float, celsius: float = ROOM_CELSIUS) -> None:
         """Let time pass; see `ohmshot.cell.ageing.aged`, or `ohmshot.cell.log_relaxation` where cells relax so."""

@@ -25,6 +25,11 @@ Vector = Any
 """Sixteen float32, in the annotations of laws."""
 
 
+def filled_up(count: int) -> int:
+    """As many numbers as whole vectors take that hold so many."""
+    return (count + LANES - 1) // LANES * LANES
+
+
 def spread(number: Any) -> Vector:
     """Sixteen times one float32."""
     return np.full(LANES, number, F32)
@@ -92,6 +97,7 @@ def _stored(typing: Any, numbers: Any, rows: Any, row: Any, first: Any) -> Any:
     return types.void(_VECTOR, rows, types.intp, types.intp), code
 
 
+overload(filled_up, strict=False)(lambda count: filled_up)
 overload(spread)(lambda number: lambda number: _spread(number))
 overload(loaded)(lambda rows, row, first: lambda rows, row, first: _loaded(rows, row, first))
 overload(stored)(lambda numbers, rows, row, first: lambda numbers, rows, row, first: _stored(numbers, rows, row, first))

@@ -14,7 +14,7 @@ from ohmshot.bundle.bundle import Bundle
 from ohmshot.bundle.head import Activations, Head
 from ohmshot.bundle.levels import over_copies
 from ohmshot.chip.circuit import Circuit
-from ohmshot.chip.crossbar import MultipliesPairs, ReadableCrossbar
+from ohmshot.chip.crossbar import MultipliesPairs, ReadableCrossbar, currents_of_pairs
 from ohmshot.chip.datasheet import Datasheet
 from ohmshot.chip.row_voltages import Units, row_voltages
 from ohmshot.foundation.devices import tensor_on
@@ -131,16 +131,10 @@ class HeadOnArray:
 
     def _signed_currents(self, crossbar: ReadableCrossbar, layer: int, inputs: Tensor, scale: float) -> Tensor:
         """Multiply by one layer: inputs [chips, examples, inputs] to plus less minus, uA."""
+        blocks = self.placement.blocks_of_layer[layer]
         if isinstance(crossbar, MultipliesPairs):
-            return crossbar.multiply_pairs(inputs, self.placement.blocks_of_layer[layer], Units(scale, 1.0))
-        voltages = row_voltages(inputs, self.placement.plus[layer].shape[0], scale, self.sheet.read_voltage)
-        total = voltages.new_zeros(*voltages.shape[:2], self.placement.plus[layer].shape[1])
-        for first, height, row, column, output, width in self.placement.blocks_of_layer[layer].numbers.tolist():
-            columns, rows = slice(column, column + 2 * width), slice(row, row + height)
-            currents = crossbar.multiply(voltages.narrow(-1, first, height), columns, rows)
-            plus, minus = currents.view(*currents.shape[:2], width, 2).unbind(-1)
-            total.narrow(-1, output, width).add_(plus - minus)
-        return total
+            return crossbar.multiply_pairs(inputs, blocks, Units(scale, 1.0))
+        return currents_of_pairs(crossbar, row_voltages(inputs, blocks.inputs, scale, self.sheet.read_voltage), blocks)
 
     def spare_cells(self) -> Tensor:
         """Cells of a chip that carry no weight, int64 [n]."""

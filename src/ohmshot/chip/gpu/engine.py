@@ -16,6 +16,7 @@ from ohmshot.chip.engine import Kernel
 from ohmshot.chip.gpu import kernels, multiply
 from ohmshot.chip.multiply import Host, Periphery
 from ohmshot.foundation.compiled import F32, announce
+from ohmshot.foundation.vectors import filled_up
 from ohmshot.programming.attempt import Sheet, Verification
 from ohmshot.programming.policy import Decide
 
@@ -245,7 +246,7 @@ class Gpu:
     ) -> None:
         """Multiply by several blocks of pairs one after another."""
         chips, inputs, _ = given.shape
-        lanes, volts = -(-inputs // 16) * 16, self.empty((chips, inputs, host.rows), F32)
+        lanes, volts = filled_up(inputs), self.empty((chips, inputs, host.rows), F32)
         self.launch(multiply.drive_by, volts.size, given, host, volts)
         self.put(out, np.zeros(out.shape, F32))
         with self._adding_to(spent) as joules:
